@@ -1,0 +1,19 @@
+"""Transfer learning for people with a folder of photos.
+
+    from tltool import Backbone, Photos, finetune
+    run = finetune(Photos(data="photos"), Backbone(unfreeze="none"))
+
+Importing this loads neither Keras nor TensorFlow; a name is imported when it is first used.
+"""
+
+from tltool.lookup import lazy
+
+__version__ = "0.1.0"
+
+__getattr__, _names = lazy(__name__, {
+    **dict.fromkeys(("Photos", "Backbone", "Head", "ConvStack", "Training"), "specs"),
+    **dict.fromkeys(("TltoolError", "SpecError", "DataError", "WeightsError", "RunError", "ExportError", "GateError"), "errors"),
+    "Run": "runs",
+    **{recipe: f"recipes.{recipe}" for recipe in ("backbones", "demo", "evaluate", "export", "finetune", "predict", "scratch")},
+})
+__all__ = ["__version__", *_names]

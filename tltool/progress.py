@@ -1,0 +1,77 @@
+"""What long work says while it goes on: log records of the logger ``tltool``, which a program may draw as it likes.
+
+Library modules never print. They call ``say``, ``show`` and ``track``; ``tltool.terminal`` draws the records for people, and a
+script that wants plain lines calls ``logging.basicConfig(level="INFO")``.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+log = logging.getLogger("tltool")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under named columns, for people to read."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def __str__(self) -> str:
+        lines = [self.columns, *self.rows]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(self.columns))]
+        return "\n".join([self.title, *("  ".join(cell.ljust(w) for cell, w in zip(line, widths)).rstrip() for line in lines)])
+
+
+@dataclass(frozen=True)
+class Step:
+    """One piece of counted work: ``done`` of ``total`` ``unit`` under ``label``, with a few words of ``note``; a ``milestone`` is worth a
+    line of its own."""
+
+    label: str
+    done: int
+    total: int
+    unit: str
+    note: str = ""
+    milestone: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.done}/{self.total} {self.unit}" + (f", {self.note}" if self.note else "")
+
+
+def say(message: str) -> None:
+    """Tell people one line."""
+    log.info("%s", message)
+
+
+def warn(message: str) -> None:
+    """Tell people one line they should not overlook."""
+    log.warning("%s", message)
+
+
+def show(table: Table) -> None:
+    """Tell people a table."""
+    log.info("%s", table, extra={"table": table})
+
+
+def step(label: str, done: int, total: int, unit: str = "photos", note: str = "", milestone: bool = False) -> None:
+    """Tell people how far counted work has come; on a level below ``say``, because there are many."""
+    event = Step(label, done, total, unit, note, milestone)
+    log.debug("%s", event, extra={"step": event})
+
+
+def track(items: Iterable[T], label: str, total: int, unit: str = "photos") -> Iterator[T]:
+    """Yield ``items`` unchanged and report how many of ``total`` are done."""
+    step(label, 0, total, unit)
+    for done, item in enumerate(items, start=1):
+        yield item
+        step(label, done, total, unit)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """A ``Table`` from anything that prints."""
+    return Table(title, tuple(columns), tuple(tuple(str(cell) for cell in row) for row in rows))

@@ -1,0 +1,233 @@
+"""The wishes: what a user may ask for, each field with its type, bounds, default and one sentence of help.
+
+A spec is frozen and holds values only. ``None`` means *automatic*: a recipe fills it in with ``fill`` once it knows the photos
+and the backbone, and what the user typed is never overridden. A field is at once the Python argument, the command-line flag,
+the line in ``--help`` and the entry in ``run.json``.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_serializer, model_validator
+
+from tltool import catalog
+from tltool.errors import SpecError
+from tltool.lookup import entry
+
+Fit = Literal["crop", "pad", "stretch"]
+Precision = Literal["float32", "float16", "dynamic", "int8"]
+ExportFormat = Literal["saved_model", "tflite"]
+Augment = Literal["none", "light", "standard"]
+
+
+def option(default: Any = ..., *, help: str, flag: str | None = None, argument: bool = False, **bounds: Any) -> Any:
+    """A field that is also a command-line option (``flag`` where its own name will not do) or a positional argument."""
+    return Field(default, description=help, json_schema_extra={"flag": flag, "argument": argument}, **bounds)
+
+
+def _numbers(value: Any) -> Any:
+    """``"256,128"`` as the command line and a lone ``256`` as Python says it, both as a tuple."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return (value,) if isinstance(value, int) else value
+
+
+Positive = Annotated[int, Field(ge=1)]
+Sizes = Annotated[tuple[Positive, ...], BeforeValidator(_numbers)]
+
+
+class Spec(BaseModel):
+    """A frozen wish. Raises ``SpecError`` in one sentence where pydantic would raise its own error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise SpecError(_explain(type(self), error)) from None
+
+    def fill(self, **automatic: Any) -> Self:
+        """A copy in which fields that are still ``None`` take these values; ``typed`` stays what the user typed."""
+        filled = self.model_copy(update={name: value for name, value in automatic.items() if getattr(self, name) is None})
+        filled.__pydantic_fields_set__ = self.model_fields_set
+        return filled
+
+    def kept_in(self, folder: Path) -> Self:
+        """The spec as a run in ``folder`` can repeat it."""
+        return self
+
+    def typed(self) -> dict[str, Any]:
+        """What the user said, ready for JSON."""
+        return self.model_dump(mode="json", include=self.model_fields_set)
+
+    def resolved(self) -> dict[str, Any]:
+        """Every field, ready for JSON."""
+        return self.model_dump(mode="json")
+
+
+def _explain(spec: type[Spec], error: ValidationError) -> str:
+    fault = error.errors()[0]
+    cause = fault.get("ctx", {}).get("error")
+    if isinstance(cause, SpecError):
+        return str(cause)
+    place = ".".join(str(part) for part in fault["loc"][:1])
+    what = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        return f"{spec.__name__} needs {place}: {spec.model_fields[place].description}"
+    if fault["type"] == "extra_forbidden":
+        return f"{spec.__name__} has no {place!r}; it knows {', '.join(spec.model_fields)}."
+    return f"{place}: {what}. Received: {fault['input']!r}." if place else f"{what}."
+
+
+class Photos(Spec):
+    """Which photos, at what size, and how they are divided."""
+
+    data: Any = option(help="Folder with one subfolder of photos per class (train/, validation/ and test/ above them are kept as "
+                            "they are), or a CSV with the columns path and label.")
+    size: int | None = option(None, help="Side of the square the model sees, in pixels; default: the backbone's native size.",
+                              ge=16, le=2048)
+    fit: Fit = option("crop", help="How a photo becomes a square: cut the centre out, add borders, or stretch.")
+    validation: float = option(0.15, help="Share of the photos for choosing, where the folder has no validation/ of its own.",
+                               gt=0, lt=1)
+    test: float = option(0.15, help="Share of the photos for the final measurement, where the folder has no test/ of its own.",
+                         ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _leaves_photos_to_train_on(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise ValueError(f"validation and test must leave photos to train on, but take {self.validation + self.test:g} of them")
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_or_table(cls, values: Any) -> Any:
+        data = values.get("data")
+        return {**values, "data": Path(data)} if isinstance(data, str) else values
+
+    def kept_in(self, folder: Path) -> Self:
+        """A DataFrame lives on as the run's own split.csv, which has its paths and labels."""
+        return self if isinstance(self.data, Path) else self.model_copy(update={"data": folder / "split.csv"})
+
+    @field_serializer("data", when_used="json")
+    def _data_from_anywhere(self, data: Any) -> str:
+        return str(data.absolute()) if isinstance(data, Path) else "DataFrame"
+
+
+class Backbone(Spec):
+    """Which pretrained network, with what weights, and how much of it may learn."""
+
+    name: str = option("mobilenet_v2", flag="backbone",
+                       help="Name from `tltool backbones`, the folder of an earlier run, or hub:HANDLE.")
+    weights: str = option("imagenet", help="imagenet, none (start from random weights), or a Keras weights file (.h5).")
+    unfreeze: int | str = option("all", help="Which layers of the backbone learn in the second phase: all, none, a number "
+                                             "(the last N layers with weights) or a layer's name (from there on).")
+    scaling: Literal["unit", "tf", "caffe", "torch", "none"] | None = option(
+        None, help="Input scaling of a hub: backbone: unit is 0…1 (default), tf is −1…1.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_text(cls, values: Any) -> Any:
+        return {key: str(value) if isinstance(value, Path) else value for key, value in values.items()}
+
+    @model_validator(mode="after")
+    def _is_known(self) -> Self:
+        if isinstance(self.unfreeze, str) and self.unfreeze.isdecimal():
+            object.__setattr__(self, "unfreeze", int(self.unfreeze))
+        if isinstance(self.unfreeze, int) and self.unfreeze < 0:
+            raise ValueError(f"unfreeze must be all, none, a layer's name or a number from 0 up, not {self.unfreeze}")
+        if not self.is_hub and not self.is_run:
+            entry(self.name, catalog.BACKBONES, "backbone")
+        return self
+
+    @property
+    def is_hub(self) -> bool:
+        return self.name.startswith("hub:")
+
+    @property
+    def is_run(self) -> bool:
+        """An earlier run: a folder that exists, or anything else that only a path can be."""
+        return not self.is_hub and self.name not in catalog.BACKBONES and (Path(self.name).is_dir() or "/" in self.name)
+
+    @property
+    def is_pretrained(self) -> bool:
+        """Whether the layers have learned something already."""
+        return self.weights != "none" or self.is_hub or self.is_run
+
+    @field_serializer("name", "weights", when_used="json")
+    def _paths_hold_from_anywhere(self, name: str) -> str:
+        known = name in catalog.BACKBONES or name in ("imagenet", "none")
+        return str(Path(name).absolute()) if not known and Path(name).exists() else name
+
+
+class Head(Spec):
+    """What turns the backbone's feature map into one probability per class."""
+
+    pool: Literal["avg", "max", "min", "sum", "flatten"] = option(
+        "avg", flag="head-pool", help="How the feature map becomes one vector: a global pooling, or flatten.")
+    dense: Sizes = option((), help="Units of the hidden dense layers, for example 256,128; default: none.")
+    activation: str = option("relu", flag="head-activation", help="Activation of the hidden dense layers.")
+    dropout: float = option(0.2, flag="head-dropout", help="Share of inputs dropped before each dense layer while training.",
+                            ge=0, lt=1)
+    initializer: str = option("glorot_uniform", flag="head-initializer", help="kernel_initializer of the dense layers.")
+    output: Literal["auto", "sigmoid", "softmax"] = option(
+        "auto", flag="head-output", help="Two classes: one sigmoid neuron or a two-way softmax; auto is softmax.")
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        entry(self.activation, catalog.ACTIVATIONS, "activation")
+        entry(self.initializer, catalog.INITIALIZERS, "initializer")
+        return self
+
+
+class ConvStack(Spec):
+    """Conv2D blocks from scratch: convolution, batch norm, activation, pooling, once per number of filters."""
+
+    filters: Sizes = option((32, 64, 128), help="Filters of each Conv2D block.", min_length=1)
+    kernel_size: int = option(3, help="Side of every kernel, in pixels; odd sizes keep the centre.", ge=1, le=31)
+    kernel_initializer: str = option("he_normal", help="Keras initializer of every kernel, freshly seeded per layer.")
+    padding: Literal["same", "valid", "reflect", "replicate"] = option("same", help="What lies beyond the border of a feature map.")
+    pooling: Literal["max", "average", "min", "sum", "none"] = option("max", help="How each block halves its feature map.")
+    activation: str = option("relu", help="Activation after every convolution.")
+    batch_norm: bool = option(True, help="Normalise each convolution's output over the batch.")
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        entry(self.kernel_initializer, catalog.INITIALIZERS, "kernel_initializer")
+        entry(self.activation, catalog.ACTIVATIONS, "activation")
+        return self
+
+
+class Training(Spec):
+    """How long, how fast, on what, from which seed."""
+
+    epochs: int | None = option(None, help="Epochs of the fine-tuning phase; default: by the number of photos.", ge=1, le=10_000)
+    learning_rate: float | None = option(None, help="Peak learning rate of the fine-tuning phase; default: by the recipe.", gt=0, le=10)
+    batch_size: int = option(32, help="Photos per training step.", ge=1, le=4096)
+    label_smoothing: float = option(0.1, help="How much certainty the loss asks to give up.", ge=0, lt=1)
+    augment: Augment | None = option(None, help="How training photos vary: none, light (flip, shift) or standard (also rotate, zoom, "
+                                                "light); default: by the recipe.")
+    device: Literal["auto", "cpu", "gpu"] = option("auto", help="Where to compute.")
+    seed: int = option(0, help="Seed of the split, the weights and the order of the photos.", ge=0, lt=2**31)
+
+
+Out = Annotated[Path | None, option(None, help="Folder of the new run; default: the next number under runs/.")]
+Force = Annotated[bool, option(False, help="Replace what an earlier run or export wrote there; other files stay.")]
+DryRun = Annotated[bool, option(False, help="Check everything, run one batch, estimate time and memory; write and download nothing.")]
+MinAccuracy = Annotated[float | None, option(None, help="End with exit code 3 when the accuracy is below this, from 0 to 1.", ge=0, le=1)]
+Trained = Annotated[Path, option(help="Folder of a run, or a .tflite file.", argument=True)]
+RunFolder = Annotated[Path, option(help="Folder of a run.", argument=True)]
+PhotoPaths = Annotated[tuple[Path, ...], option(help="Photos or folders of photos; - reads paths from standard input.", argument=True,
+                                                min_length=1)]
+OtherData = Annotated[Any, option(None, flag="data", help="Measure on this folder instead of the run's own photos; class folders "
+                                                           "are matched by name.")]
+SplitName = Annotated[Literal["train", "validation", "test", "all"] | None, option(
+    None, help="Which part of the photos; default: test, and with --data all of them.")]
+Top = Annotated[int, option(1, help="How many classes to name per photo.", ge=1)]
+Formats = Annotated[tuple[ExportFormat, ...], option(("tflite",), flag="format", help="What to write; repeatable.")]
+Precisions = Annotated[tuple[Precision, ...], option(("float32",), flag="precision", help="Number format of a .tflite; repeatable.")]
+MaxDrop = Annotated[float, option(0.02, help="Accuracy an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)]
+BackboneName = Annotated[str | None, option(None, flag="name", help="Only this backbone.", argument=True)]
+ListLayers = Annotated[bool, option(False, flag="layers", help="List the backbone's layers in order, ready for --unfreeze.")]
+ReportOut = Annotated[Path | None, option(None, flag="out", help="Also write the report and the predictions into this new folder.")]
+Seed = Annotated[int, option(0, help="Seed of everything drawn at random.", ge=0, lt=2**31)]

@@ -1,0 +1,158 @@
+"""Draws the talk of ``tltool.progress`` for people: bars and colours on a terminal, plain lines in a log or a pipe."""
+
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tltool.errors import TltoolError
+from tltool.progress import Step, Table, log
+
+SECONDS_BETWEEN_LINES = 15.0
+SECONDS_BETWEEN_MILESTONES = 2.0
+WIDTH = 160  # of what is piped or logged, where no terminal says
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """While it lasts, draw what the library says on standard error, and keep what C++ code writes there for the case of a crash."""
+    with _native_noise_kept_away():
+        handler = Bars() if sys.stderr.isatty() else Lines()
+        level, propagates = log.level, log.propagate
+        log.addHandler(handler)
+        log.setLevel(logging.DEBUG)
+        log.propagate = False
+        try:
+            yield
+        finally:
+            handler.close()
+            log.removeHandler(handler)
+            log.setLevel(level)
+            log.propagate = propagates
+
+
+@contextmanager
+def _native_noise_kept_away() -> Iterator[None]:
+    """TensorFlow's C++ code writes past every log setting straight to file descriptor 2. So that goes to a temporary file, and Python's
+    own ``sys.stderr`` to where it pointed. An error that is not the user's shows the end of the file."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # advice on retracing, meant for authors of training loops
+    python_stderr = sys.stderr
+    try:
+        if python_stderr.fileno() != 2:
+            raise OSError
+    except (AttributeError, OSError, ValueError):  # captured by a notebook or a test: nothing reaches descriptor 2 from here
+        yield
+        return
+    real = os.dup(2)
+    with tempfile.TemporaryFile() as noise, os.fdopen(real, "w", buffering=1, encoding=python_stderr.encoding, errors="replace") as talk:
+        python_stderr.flush()
+        os.dup2(noise.fileno(), 2)
+        sys.stderr = talk
+        try:
+            yield
+        except Exception as error:
+            if not isinstance(error, TltoolError):
+                talk.write(_end_of(noise))
+            raise
+        finally:
+            sys.stderr = python_stderr
+            os.dup2(real, 2)
+
+
+def _end_of(noise: Any, characters: int = 4000) -> str:
+    noise.seek(0)
+    return noise.read().decode(errors="replace")[-characters:]
+
+
+def tell(parts: Iterable[Table | str]) -> None:
+    """Print a result on standard output."""
+    from rich.console import Console
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    for part in parts:
+        console.print(drawn(part) if isinstance(part, Table) else part, markup=False, soft_wrap=isinstance(part, str))
+
+
+def drawn(table: Table) -> Any:
+    """A ``Table`` as rich draws it; cells are text, never markup."""
+    import rich.box
+    import rich.table
+    from rich.text import Text
+
+    grid = rich.table.Table(title=Text(table.title), title_justify="left", box=rich.box.SIMPLE_HEAD)
+    for i, column in enumerate(table.columns):
+        grid.add_column(Text(column), justify="right" if _is_numeric(row[i] for row in table.rows) else "left")
+    for row in table.rows:
+        grid.add_row(*map(Text, row))
+    return grid
+
+
+def _is_numeric(cells: Iterable[str]) -> bool:
+    return all(cell[:1].isdigit() or cell in ("", "–") for cell in cells)
+
+
+class Lines(logging.Handler):
+    """Plain lines; counted work speaks when it is done, at a milestone, and at most every fifteen seconds in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spoke: dict[str, float] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        step: Step | None = getattr(record, "step", None)
+        if step is None or self._is_due(step):
+            print(_prefixed(record), file=sys.stderr, flush=True)
+
+    def _is_due(self, step: Step) -> bool:
+        now = time.monotonic()
+        silence = now - self.spoke.setdefault(step.label, now)
+        if step.done < step.total and silence < (SECONDS_BETWEEN_MILESTONES if step.milestone else SECONDS_BETWEEN_LINES):
+            return False
+        self.spoke[step.label] = now
+        return step.done > 0
+
+
+class Bars(logging.Handler):
+    """Rich progress bars with time left, one per label, and coloured warnings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from rich import progress
+        from rich.console import Console
+
+        self.console = Console(stderr=True, highlight=False)
+        self.progress = progress.Progress(
+            progress.TextColumn("{task.description}", markup=False), progress.BarColumn(), progress.MofNCompleteColumn(),
+            progress.TextColumn("{task.fields[note]}", markup=False), progress.TimeRemainingColumn(elapsed_when_finished=True),
+            console=self.console)
+        self.tasks: dict[str, Any] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        step = getattr(record, "step", None)
+        if step is not None:
+            self._advance(step)
+        elif hasattr(record, "table"):
+            self.progress.console.print(drawn(record.table))
+        else:
+            self.progress.console.print(_prefixed(record), markup=False, style="yellow" if record.levelno >= logging.WARNING else None)
+
+    def _advance(self, step: Step) -> None:
+        self.progress.start()
+        if step.label not in self.tasks:
+            self.tasks[step.label] = self.progress.add_task(step.label, total=step.total, note="")
+        self.progress.update(self.tasks[step.label], completed=step.done, total=step.total, note=step.note or step.unit)
+        if step.done >= step.total:  # the bar stays as it ended, and the next of the same label starts its own
+            del self.tasks[step.label]
+
+    def close(self) -> None:
+        self.progress.stop()
+        super().close()
+
+
+def _prefixed(record: logging.LogRecord) -> str:
+    return f"Warning: {record.getMessage()}" if record.levelno >= logging.WARNING else record.getMessage()
