@@ -1,0 +1,405 @@
+import hashlib
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pandas
+import pytest
+from PIL import Image
+
+from tltool.data import hashes
+from tltool.data.cache import decode_once
+from tltool.data.files import find_photos
+from tltool.data.folder import read_photos
+from tltool.data.splits import read_split, split, write_split
+from tltool.errors import DataError
+
+STRANGE = [
+    "with space.png",
+    'it\'s "quoted".png',
+    "🐱.png",
+    "<script>alert(1)<",
+    "two\nlines.png",
+    "-rf.png",
+    "=cmd|calc.png",
+    "a,b;c.png",
+    "back\\slash.png",
+    "%s{0}.png",
+    "tab\there.png",
+    "cr\rhere.png",
+]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+def png(seed, size=8):
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (size, size, 3), np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+def jpeg(seed, size=48):
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (size, size, 3), np.uint8)).save(file, "JPEG")
+    return file.getvalue()
+
+
+def chunk(name, content):
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def plant(root, *paths):
+    """Distinct photos at these places; a path that ends with / becomes an empty folder."""
+    for path in paths:
+        place = Path(root, path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if path.endswith("/"):
+            place.mkdir(exist_ok=True)
+        else:
+            place.write_bytes(png(int(hashlib.sha256(path.encode()).hexdigest()[:8], 16)))
+    return Path(root)
+
+
+def seen(samples):
+    return {
+        (Path(path).name, label, part) for path, label, part in samples.table[["path", "label", "split"]].itertuples(index=False)
+    }
+
+
+def faults(samples):
+    return {Path(fault.path).name: fault.reason for fault in samples.faults}
+
+
+@pytest.mark.parametrize(
+    ("paths", "wanted"),
+    [
+        (["cat/1", "dog/2"], {("1", "cat", ""), ("2", "dog", "")}),
+        (["wrap/cat/1", "wrap/dog/2"], {("1", "cat", ""), ("2", "dog", "")}),
+        (["a/b/cat/1", "a/b/dog/2", "__MACOSX/a/._1", ".hidden/x/y"], {("1", "cat", ""), ("2", "dog", "")}),
+        (
+            ["train/cat/1", "train/dog/2", "val/cat/3", "test/dog/4"],
+            {("1", "cat", "train"), ("2", "dog", "train"), ("3", "cat", "validation"), ("4", "dog", "test")},
+        ),
+        (
+            ["Training/cat/1", "training/dog/2", "VALID/cat/3", "validation/dog/4"],
+            {("1", "cat", "train"), ("2", "dog", "train"), ("3", "cat", "validation"), ("4", "dog", "validation")},
+        ),
+        (
+            ["set/train/cat/1", "set/train/dog/2", "set/test/cat/3"],
+            {("1", "cat", "train"), ("2", "dog", "train"), ("3", "cat", "test")},
+        ),
+        (["train/cat/1", "train/dog/2"], {("1", "cat", ""), ("2", "dog", "")}),
+        (["val/cat/1", "test/dog/2"], {("1", "cat", "validation"), ("2", "dog", "test")}),
+        (["test/1", "train/2", "plane/3"], {("1", "test", ""), ("2", "train", ""), ("3", "plane", "")}),
+        (["cat/indoors/1", "cat/2", "dog/x/y/3"], {("1", "cat", ""), ("2", "cat", ""), ("3", "dog", "")}),
+        (["x.jpg/1", "<b>/2"], {("1", "x.jpg", ""), ("2", "<b>", "")}),
+    ],
+)
+def test_layouts_are_recognised(tmp_path, paths, wanted):
+    samples = read_photos(plant(tmp_path, *paths))
+    assert seen(samples) == wanted and samples.faults == []
+    assert samples.classes == sorted({label for _, label, _ in wanted})
+
+
+def test_the_table_is_sorted_absolute_and_hashed(tmp_path, monkeypatch):
+    plant(tmp_path, "photos/dog/2", "photos/cat/10", "photos/cat/1")
+    monkeypatch.chdir(tmp_path)
+    table = read_photos("photos").table
+    assert table["path"].tolist() == [str(tmp_path / "photos" / name) for name in ("cat/1", "cat/10", "dog/2")]
+    assert list(table.columns) == ["path", "sha256", "label", "group", "split"]
+    assert table["sha256"].tolist() == [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in table["path"]]
+
+
+def test_samples_count_select_and_number_their_classes(tmp_path):
+    samples = read_photos(plant(tmp_path, "train/b/1", "train/a/2", "test/a/3"))
+    assert samples.counts() == {"a": {"train": 1, "test": 1}, "b": {"train": 1, "test": 0}}
+    assert samples.rows("train").tolist() == [1, 2] and samples.labels.tolist() == [0, 0, 1]
+    assert (
+        len(samples.of("train")) == 2
+        and samples.of("train").labels.tolist() == [0, 1]
+        and samples.of("test").classes == ["a", "b"]
+    )
+    assert samples.labels.dtype == np.int64 and len(samples.of("validation")) == 0
+
+
+def test_other_files_are_counted_by_kind_and_system_files_passed_over(tmp_path):
+    plant(tmp_path, "cat/1.png", "dog/2.png")
+    for name in ("cat/a.heic", "cat/b.HEIC", "dog/notes.txt", "LICENSE"):
+        (tmp_path / name).write_bytes(b"\0\0\0\x18ftypheic....")
+    for name in ("cat/Thumbs.db", "cat/.DS_Store", "cat/._1.png", "cat/desktop.ini"):
+        (tmp_path / name).write_bytes(b"x")
+    plant(tmp_path, "cat/.ipynb_checkpoints/1.png", "__MACOSX/cat/1.png")
+    samples = read_photos(tmp_path)
+    assert samples.ignored == {".heic": 2, ".txt": 1, "without ending": 1} and not samples.faults and len(samples) == 2
+    assert samples.layout.splitlines()[-1] == "ignored: 2 .heic, 1 .txt, 1 without ending"
+    assert samples.layout.splitlines()[0].endswith("2 photos, 2 classes") and "├── cat  1" in samples.layout
+
+
+def test_every_bad_file_is_named_with_its_reason_and_the_rest_goes_on(tmp_path):
+    root = plant(tmp_path / "photos", "cat/good.png", "dog/good.png", *(f"cat/{name}" for name in STRANGE))
+    whole = jpeg(0)
+    bad = {
+        "empty.jpg": b"",
+        "page.jpg": b"<html>",
+        "heic.jpg": b"\0\0\0\x18ftypheic",
+        **{f"cut{n}.jpg": whole[: len(whole) * n // 8] for n in range(1, 8)},
+        "bomb.png": b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", b""),
+    }
+    for name, content in bad.items():
+        (root / "cat" / name).write_bytes(content)
+    os.mkfifo(root / "cat" / "pipe.jpg")
+    (root / "cat" / "loop.jpg").symlink_to("loop.jpg")
+    (root / "cat" / "gone.jpg").symlink_to("nowhere")
+    (root / "cat" / "up").symlink_to("..")
+    (root / "cat" / "alias.png").symlink_to("good.png")
+    plant(tmp_path, "outside.png")
+    (root / "cat" / "out.png").symlink_to(tmp_path / "outside.png")
+    plant(root, "loose.png")
+    before = snapshot(root)
+
+    samples, pixels = decode_once(read_photos(root), 16, "crop")
+    samples = split(samples, 0.2, 0.2, seed=0)
+
+    named = faults(samples)
+    assert set(named) == {*bad, "pipe.jpg", "loop.jpg", "gone.jpg", "up", "out.png", "loose.png"}
+    assert (
+        "empty" in named["empty.jpg"]
+        and "HTML" in named["page.jpg"]
+        and "HEIC" in named["heic.jpg"]
+        and "pixels" in named["bomb.png"]
+    )
+    assert (
+        "regular" in named["pipe.jpg"]
+        and "leads out" in named["out.png"]
+        and "link to a folder" in named["up"]
+        and "class folder" in named["loose.png"]
+    )
+    assert all("damaged" in named[f"cut{n}.jpg"] for n in range(1, 8))
+    assert {Path(path).name for path in samples.paths} == {"good.png", "alias.png", *STRANGE} and len(pixels) == len(
+        samples
+    ) == 3 + len(STRANGE)
+    assert snapshot(root) == before
+    assert not any("\n" in str(fault) for fault in samples.faults)
+
+
+def snapshot(root):
+    files = {}
+    for folder, _, names in os.walk(root):
+        status = os.stat(folder)
+        files[folder] = (status.st_mtime_ns, status.st_mode)
+        for name in names:
+            path = os.path.join(folder, name)
+            status = os.lstat(path)
+            content = Path(path).read_bytes() if os.path.isfile(path) and not os.path.islink(path) else None
+            files[path] = (status.st_mtime_ns, status.st_mode, content)
+    return files
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_files_and_folders_without_permission_are_faults(tmp_path):
+    plant(tmp_path, "cat/1.png", "cat/2.png", "dog/3.png", "dog/locked/4.png")
+    (tmp_path / "cat/2.png").chmod(0)
+    (tmp_path / "dog/locked").chmod(0)
+    samples = read_photos(tmp_path)
+    (tmp_path / "dog/locked").chmod(0o700)
+    assert set(faults(samples)) == {"2.png", "locked"} and all(
+        "Permission denied" in reason for reason in faults(samples).values()
+    )
+
+
+@pytest.mark.parametrize(
+    ("paths", "message"),
+    [
+        ([], "none"),
+        (["a.png", "b.png"], "has none"),
+        (["cat/1"], "two classes"),
+        (["cat/1", "dog/"], "'dog'"),
+        (["cat/1", "dog/2", "owl/.hidden"], "'owl'"),
+        (["train/cat/1", "train/dog/", "test/cat/3"], "'dog'"),
+    ],
+)
+def test_a_folder_that_cannot_be_learned_from_is_refused(tmp_path, paths, message):
+    with pytest.raises(DataError, match=message) as caught:
+        read_photos(plant(tmp_path, *paths))
+    assert "\n" not in str(caught.value) and (str(tmp_path) in str(caught.value) or "class" in str(caught.value))
+
+
+def test_a_class_of_heic_files_fails_by_name(tmp_path):
+    plant(tmp_path, "cat/1.png", "dog/2.png", "owl/")
+    for i in range(37):
+        (tmp_path / f"owl/{i}.heic").write_bytes(b"\0\0\0\x18ftypheic....")
+    with pytest.raises(DataError, match=r"'owl'.*37 \.heic"):
+        read_photos(tmp_path)
+
+
+def test_a_class_whose_photos_are_all_damaged_fails_by_name(tmp_path):
+    plant(tmp_path, "cat/1.png", "dog/2.png", "owl/")
+    (tmp_path / "owl/x.jpg").write_bytes(b"")
+    with pytest.raises(DataError, match=r"'owl'.*x\.jpg is empty"):
+        read_photos(tmp_path)
+    (tmp_path / "owl/x.jpg").write_bytes(jpeg(1)[:-50])
+    with pytest.raises(DataError, match=r"'owl'.*x\.jpg is damaged"):
+        decode_once(read_photos(tmp_path), 16, "crop")
+
+
+def test_measuring_takes_one_class_and_empty_folders(tmp_path):
+    samples = read_photos(plant(tmp_path, "cat/1", "dog/"), complete=False)
+    assert samples.classes == ["cat"]
+
+
+def test_what_is_no_folder_is_refused_and_a_typing_error_is_noticed(tmp_path):
+    plant(tmp_path, "photos/cat/1", "photos/dog/2", "file.jpg")
+    with pytest.raises(DataError, match="Did you mean 'photos'"):
+        read_photos(tmp_path / "fotos")
+    with pytest.raises(DataError, match="does not exist"):
+        read_photos("/nowhere/at all")
+    with pytest.raises(DataError, match="neither"):
+        read_photos(tmp_path / "file.jpg")
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(DataError, match="neither"):
+        read_photos(tmp_path / "pipe.csv")
+
+
+def test_a_csv_is_read_with_its_splits_groups_and_relative_paths(tmp_path):
+    plant(tmp_path, "p/1", "p/2", 'p/it\'s, "3"', "p/4")
+    (tmp_path / "list.csv").write_text(
+        '\ufeffPath,Label,Split,Group,note\np/1,NA,train,g1,\np/2,007,val,,x\n"p/it\'s, ""3""",NA,,g1,\n'
+        f"{tmp_path}/p/4,007,test,,\n",
+        encoding="utf-8",
+    )
+    samples = read_photos(tmp_path / "list.csv")
+    assert seen(samples) == {("1", "NA", "train"), ("2", "007", "validation"), ('it\'s, "3"', "NA", ""), ("4", "007", "test")}
+    assert samples.table["group"].tolist() == ["g1", "", "g1", ""] and samples.classes == ["007", "NA"]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_csv_may_use_semicolons_or_tabs(tmp_path, mark):
+    plant(tmp_path, "1", "2")
+    (tmp_path / "list.csv").write_text(f"path{mark}label\n1{mark}a\n2{mark}b\n")
+    assert seen(read_photos(tmp_path / "list.csv")) == {("1", "a", ""), ("2", "b", "")}
+
+
+def test_lines_of_a_csv_that_cannot_be_used_are_faults(tmp_path):
+    plant(tmp_path, "1", "2", "3")
+    (tmp_path / "bad.jpg").write_bytes(b"")
+    (tmp_path / "list.csv").write_text("path,label\n1,a\n2,b\n3,\n1,b\ngone,a\nbad.jpg,b\n.,a\n,a\n")
+    samples = read_photos(tmp_path / "list.csv")
+    assert len(samples) == 2
+    assert {name: reason.split()[0] for name, reason in faults(samples).items()} == {
+        "3": "has",
+        "1": "is",
+        "gone": "cannot",
+        "bad.jpg": "is",
+        tmp_path.name: "is",
+    }
+    assert len(samples.faults) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("file,class\n1,a\n", "columns path and label"),
+        ("", "columns"),
+        ("path,label,split\n1,a,dev\n", "'dev'"),
+        ("path,label\n", "none"),
+        ("path,label\ngone,a\n1,b\n", "'a'"),
+    ],
+)
+def test_a_csv_that_is_no_list_of_photos_is_refused(tmp_path, text, message):
+    plant(tmp_path, "1")
+    (tmp_path / "list.csv").write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_photos(tmp_path / "list.csv")
+
+
+def test_a_dataframe_is_read_like_a_csv(tmp_path, monkeypatch):
+    plant(tmp_path, "1", "2", "3")
+    monkeypatch.chdir(tmp_path)
+    frame = pandas.DataFrame(
+        {"path": [Path("1"), "2", str(tmp_path / "3")], "label": [0, 1, pandas.NA], "split": ["train", None, np.nan]},
+        index=[7, 7, 8],
+    )
+    samples = read_photos(frame)
+    assert seen(samples) == {("1", "0", "train"), ("2", "1", "")} and faults(samples) == {"3": "has no label"}
+
+
+def test_links_in_a_csv_are_followed(tmp_path):
+    plant(tmp_path, "far/1", "2", "list/")
+    (tmp_path / "list/link").symlink_to(tmp_path / "far/1")
+    (tmp_path / "list/list.csv").write_text("path,label\nlink,a\n../2,b\n")
+    assert len(read_photos(tmp_path / "list/list.csv")) == 2
+
+
+def test_an_unchanged_folder_is_not_read_again_and_a_changed_file_is(tmp_path, monkeypatch):
+    plant(tmp_path, "cat/1", "dog/2", "dog/note.txt")
+    (tmp_path / "dog/note.txt").write_text("no photo")
+    for path in tmp_path.rglob("*"):
+        os.utime(path, (10**9, 10**9))
+    opened = []
+    real = hashes.read_photo
+    monkeypatch.setattr(hashes, "read_photo", lambda path: opened.append(Path(path).name) or real(path))
+    first = read_photos(tmp_path)
+    assert sorted(opened) == ["1", "2", "note.txt"]
+    assert read_photos(tmp_path).table.equals(first.table) and len(opened) == 3
+    (tmp_path / "cat/1").write_bytes(png(99))
+    again = read_photos(tmp_path)
+    assert opened[3:] == ["1"] and again.table["sha256"][0] != first.table["sha256"][0]
+
+
+def test_a_file_changed_a_moment_ago_is_not_trusted_to_stay(tmp_path):
+    plant(tmp_path, "cat/1", "dog/2")
+    read_photos(tmp_path)
+    status = (tmp_path / "cat/1").stat()
+    other = bytearray((tmp_path / "cat/1").read_bytes())
+    other[-1] ^= 1
+    (tmp_path / "cat/1").write_bytes(other)
+    os.utime(tmp_path / "cat/1", ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert read_photos(tmp_path).table["sha256"][0] == hashlib.sha256(other).hexdigest()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"formats": [], "files": {}}', '{"files": 3}'])
+def test_a_damaged_index_only_costs_time(tmp_path, content):
+    plant(tmp_path, "cat/1", "dog/2")
+    for path in tmp_path.rglob("*"):
+        os.utime(path, (10**9, 10**9))
+    first = read_photos(tmp_path)
+    (index,) = Path(os.environ["TLTOOL_CACHE"], "index").glob("*.json")
+    assert len(json.loads(index.read_text())["files"]) == 2
+    index.write_text(content)
+    assert read_photos(tmp_path).table.equals(first.table)
+
+
+def test_names_that_are_no_utf8_survive_from_folder_to_split(tmp_path):
+    plant(tmp_path / "photos", "dog/2")
+    folder = os.fsencode(tmp_path / "photos") + b"/caf\xe9"
+    os.mkdir(folder)
+    with open(folder + b"/\xff.png", "wb") as file:
+        file.write(png(1))
+    samples, _ = decode_once(read_photos(tmp_path / "photos"), 16, "crop")
+    samples = split(samples, 0, 0, seed=0)
+    write_split(samples, tmp_path / "split.csv")
+    assert read_split(tmp_path / "split.csv").table.equals(samples.table) and os.path.exists(samples.paths[0])
+
+
+def test_photos_are_found_for_prediction_without_pandas(tmp_path):
+    plant(tmp_path, "a.png", "deep/er/b", ".hidden.png")
+    (tmp_path / "c.jpg").write_bytes(b"broken")
+    (tmp_path / "notes.txt").write_text("x")
+    os.mkfifo(tmp_path / "pipe")
+    found, left_out = find_photos(tmp_path)
+    assert [Path(path).name for path in found] == ["a.png", "c.jpg", "b"] and [Path(fault.path).name for fault in left_out] == [
+        "pipe"
+    ]
+    program = f"import sys\nfrom tltool.data.files import find_photos\nfind_photos({str(tmp_path)!r})\nassert 'pandas' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0

@@ -1,0 +1,14 @@
+"""Photos as people have them → a table of samples, a split, and decoded pixels. Neither Keras nor TensorFlow is imported here."""
+
+from tltool.lookup import lazy
+
+__getattr__, __all__ = lazy(__name__, {
+    "decode": "decoder",
+    "decode_once": "cache",
+    "list_photos": "requests",
+    "read_photos": "folder",
+    "read_split": "splits",
+    "split": "splits",
+    "write_digits": "digits",
+    "write_split": "splits",
+})

@@ -1,0 +1,237 @@
+"""The one decoder: a file or its bytes → uint8 RGB at a size. Training, evaluation, prediction and calibration all read here.
+
+Policy, the same everywhere: only allow-listed formats, by content; the first frame; EXIF orientation applied; alpha over white;
+16 bits scaled to 8; then Pillow's antialiased bilinear resize (a triangle filter as wide as the reduction), of the centre square
+for ``crop``, of the whole photo on black for ``pad`` (as ``tf.image.resize_with_pad`` and letterboxing phones do), of the whole
+photo regardless of its shape for ``stretch``. JPEGs are decoded at the smallest DCT scale that still covers the target.
+"""
+
+import os
+import stat
+import warnings
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError, features
+
+from tltool.errors import DataError, SpecError
+
+VERSION = 1  # part of every cache key: raise it when the pixels of any photo change
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF") + (("AVIF",) if features.check("avif") else ())
+Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
+FITS = ("crop", "pad", "stretch")
+MAX_BYTES = 1 << 30
+MAX_PIXELS = 178_956_970  # where Pillow itself speaks of a decompression bomb; 537 MB as RGB
+
+# Damaged metadata makes Pillow warn about photos that decode well. A filter around each call would not be safe in threads.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+# EXIF orientation → the turn that undoes it, and which old margin (left, top, right, bottom) becomes each new one
+ORIENTATIONS = {
+    2: (Image.Transpose.FLIP_LEFT_RIGHT, (2, 1, 0, 3)),
+    3: (Image.Transpose.ROTATE_180, (2, 3, 0, 1)),
+    4: (Image.Transpose.FLIP_TOP_BOTTOM, (0, 3, 2, 1)),
+    5: (Image.Transpose.TRANSPOSE, (1, 0, 3, 2)),
+    6: (Image.Transpose.ROTATE_270, (3, 0, 1, 2)),
+    7: (Image.Transpose.TRANSVERSE, (3, 2, 1, 0)),
+    8: (Image.Transpose.ROTATE_90, (1, 2, 3, 0)),
+}
+
+
+def decode(source: Path | str | bytes, size: int | None = None, fit: str = "crop") -> np.ndarray:
+    """A photo as uint8 RGB 0–255.
+
+    Args:
+        source: path of a file, or a file's content.
+        size: side of the square in pixels; None keeps the photo's own size.
+        fit: ``crop`` (shorter side to ``size``, then the centre), ``pad`` (longer side, black borders) or ``stretch``.
+
+    Returns:
+        [size, size, 3], or [height, width, 3] of the upright photo when ``size`` is None.
+
+    Raises:
+        DataError: no regular file, no photo, damaged, or more than ``MAX_PIXELS``. For ``bytes``, which have no name, the message
+            is only the end of a sentence ("is empty").
+    """
+    if fit not in FITS:
+        raise SpecError(f"fit must be one of {', '.join(FITS)}. Received: {fit!r}.")
+    if isinstance(source, bytes):
+        return _decode_bytes(source, size, fit)
+    try:
+        return _decode_bytes(read_photo(source), size, fit)
+    except DataError as error:
+        raise DataError(f"A photo must be a whole, readable image file. Received: {shown(source)}, which {error}.") from None
+
+
+def read_photo(path: Path | str) -> bytes:
+    """The content of a regular file that starts like a photo; pipes and devices are refused, never waited for.
+
+    Raises:
+        DataError: what is wrong with it, as the end of a sentence ("is empty").
+    """
+    try:
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            _check_regular(file)
+            head = file.read(64)
+            if not sniff(head):
+                raise DataError(f"is {foreign_kind(head)}" if head else "is empty")
+            return head + file.read()
+    except OSError as error:
+        raise DataError(f"cannot be opened: {error.strerror or error}") from None
+    except ValueError as error:
+        raise error if isinstance(error, DataError) else DataError(f"cannot be opened: {error}") from None
+
+
+def is_photo(path: Path | str) -> bool:
+    """Whether a file can be opened and starts like a photo."""
+    try:
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            _check_regular(file)
+            return bool(sniff(file.read(64)))
+    except (OSError, ValueError):
+        return False
+
+
+def sniff(head: bytes) -> str:
+    """The format, one of ``FORMATS``, that a file's first 32 bytes announce; ``""`` for anything else."""
+    found = ""
+    if head.startswith(b"\xff\xd8\xff"):
+        found = "JPEG"
+    elif head.startswith(b"\x89PNG\r\n\x1a\n"):
+        found = "PNG"
+    elif head.startswith((b"GIF87a", b"GIF89a")):
+        found = "GIF"
+    elif head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        found = "WEBP"
+    elif head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+        found = "TIFF"
+    elif head.startswith(b"BM") and head[14:18] in _BMP_HEADERS:
+        found = "BMP"
+    elif head[4:12] in (b"ftypavif", b"ftypavis"):
+        found = "AVIF"
+    return found if found in FORMATS else ""
+
+
+def foreign_kind(head: bytes) -> str:
+    """A word or two for a file that is no photo, from its first bytes."""
+    for start, kind in {b"<": "HTML or XML text", b"%PDF": "a PDF document", b"PK\x03\x04": "a zip archive"}.items():
+        if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(start):
+            return f"{kind}, not a photo"
+    if head[4:8] == b"ftyp":
+        kinds = {b"avi": "an AVIF photo", b"hei": "a HEIC photo", b"hev": "a HEIC photo", b"mif": "a HEIC photo"}
+        return f"{kinds.get(head[8:11], 'a video')}, which is not supported"
+    return f"not a photo in a supported format ({', '.join(FORMATS)})"
+
+
+def shown(name: object) -> str:
+    """A file or class name that is safe in a message: control characters and line breaks are escaped."""
+    text = str(name)
+    return text if text.isprintable() else repr(text)
+
+
+def quoted(name: object) -> str:
+    """``shown``, between quotation marks."""
+    return repr(str(name))
+
+
+_BMP_HEADERS = {n.to_bytes(4, "little") for n in (12, 40, 52, 56, 64, 108, 124)}
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a pipe nobody writes to would wait for ever
+
+
+def _check_regular(file: BinaryIO) -> None:
+    status = os.fstat(file.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        raise DataError("is not a regular file")
+    if status.st_size > MAX_BYTES:
+        raise DataError(f"is {status.st_size:,} bytes long, more than the {MAX_BYTES:,} that are read")
+
+
+def _decode_bytes(data: bytes, size: int | None, fit: str) -> np.ndarray:
+    if not sniff(data[:64]):
+        raise DataError(f"is {foreign_kind(data[:64])}" if data else "is empty")
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as photo:
+            pixels = np.asarray(_resized(photo, size, fit))
+    except DataError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise DataError(f"would decode to more than {MAX_PIXELS:,} pixels") from None
+    except UnidentifiedImageError:
+        raise DataError("starts like a photo and is damaged or cut short") from None
+    except MemoryError:
+        raise DataError("needs more memory than there is") from None
+    except Exception as error:  # from damaged files Pillow's readers leak OSError, SyntaxError, struct.error, KeyError, …
+        raise DataError(f"is damaged or cut short: {str(error) or type(error).__name__}") from None
+    return np.require(pixels, np.uint8, ["C", "W", "O"])
+
+
+def _resized(photo: Image.Image, size: int | None, fit: str) -> Image.Image:
+    if photo.width * photo.height > MAX_PIXELS:
+        raise DataError(f"has {photo.width} × {photo.height} pixels, more than the {MAX_PIXELS:,} that are decoded")
+    drafted = photo.draft(None, _covering(photo.size, size, fit)) if size else None
+    photo.load()
+    # the last drafted column and row may stand for less than a pixel
+    margins = (0.0, 0.0, photo.width - drafted[1][2], photo.height - drafted[1][3]) if drafted else (0.0,) * 4
+    turn, order = ORIENTATIONS.get(_orientation(photo), (None, (0, 1, 2, 3)))
+    upright = _rgb(photo) if turn is None else _rgb(photo).transpose(turn)
+    left, top, right, bottom = (margins[i] for i in order)
+    if size is None:
+        return upright.convert("RGB")
+    return _fitted(upright, (left, top, upright.width - right, upright.height - bottom), size, fit)
+
+
+def _orientation(photo: Image.Image) -> int:
+    try:
+        return photo.getexif().get(0x0112, 1)
+    except Exception:  # pixels are fine without their metadata
+        return 1
+
+
+def _covering(shape: tuple[float, float], size: int, fit: str) -> tuple[int, int]:
+    """The smallest (width, height) that ``draft`` must not go below."""
+    if fit != "pad":
+        return size, size
+    width, height = (max(1, round(size * side / max(shape))) for side in shape)
+    return width, height
+
+
+def _fitted(photo: Image.Image, box: Box, size: int, fit: str) -> Image.Image:
+    """The part ``box`` of an upright photo as a square of side ``size``."""
+    left, top, right, bottom = box
+    width, height = right - left, bottom - top
+    if fit == "crop":
+        short = min(width, height)
+        left, top = left + (width - short) / 2, top + (height - short) / 2
+        box, shape = (left, top, left + short, top + short), (size, size)
+    elif fit == "pad":
+        shape = _covering((width, height), size, fit)
+    else:
+        shape = (size, size)
+    small = photo.resize(shape, Image.Resampling.BILINEAR, box=_within(box, photo.size)).convert("RGB")
+    if small.size == (size, size):
+        return small
+    square = Image.new("RGB", (size, size))
+    square.paste(small, ((size - small.width) // 2, (size - small.height) // 2))
+    return square
+
+
+def _within(box: Box, shape: tuple[int, int]) -> Box:
+    """``box`` without the last bit of rounding that would reach beyond the photo."""
+    return max(box[0], 0.0), max(box[1], 0.0), min(box[2], float(shape[0])), min(box[3], float(shape[1]))
+
+
+def _rgb(photo: Image.Image) -> Image.Image:
+    """Any mode as RGB, or as L where the photo is grey."""
+    if photo.mode.startswith("I;16"):
+        return Image.fromarray(((np.asarray(photo).astype(np.uint32) + 128) // 257).astype(np.uint8))
+    if photo.mode in ("I", "F"):  # there is no agreed white to scale by
+        raise DataError("has 32-bit pixels, which are not supported; save it with 8 or 16 bits")
+    if photo.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in photo.info:
+        seen = photo.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")
+    return photo if photo.mode in ("RGB", "L") else photo.convert("RGB")

@@ -1,0 +1,68 @@
+"""What lies below a folder, without opening more than it must: no hidden file, no link out of it, no loop, no wait."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from tltool.data.decoder import is_photo
+from tltool.data.samples import Fault
+
+PASSED_OVER = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}  # beside everything that starts with a dot
+PHOTO_ENDINGS = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif"}
+
+
+class Listing(NamedTuple):
+    """Regular files, entries that cannot be used, and every folder, all sorted."""
+
+    files: list[str]
+    faults: list[Fault]
+    folders: list[str]
+
+
+def list_files(root: str) -> Listing:
+    """Everything below ``root`` that is not hidden. Links to folders are not entered, so there is no loop."""
+    listing, ahead = Listing([], [], []), [root]
+    inside = os.path.join(os.path.realpath(root), "")
+    while ahead:
+        folder = ahead.pop()
+        listing.folders.append(folder)
+        try:
+            with os.scandir(folder) as entries:
+                seen = [entry for entry in entries if not _is_passed_over(entry.name)]
+        except OSError as error:
+            listing.faults.append(Fault(folder, f"cannot be opened: {error.strerror}"))
+            continue
+        for entry in seen:
+            if reason := _obstacle(entry, inside):
+                listing.faults.append(Fault(entry.path, reason))
+            else:
+                (ahead if entry.is_dir(follow_symlinks=False) else listing.files).append(entry.path)
+    return Listing(sorted(listing.files), sorted(listing.faults), sorted(listing.folders))
+
+
+def find_photos(folder: Path | str) -> tuple[list[str], list[Fault]]:
+    """Files below ``folder`` that are named or start like a photo, sorted, and entries that cannot be used. Needs no pandas."""
+    listing = list_files(os.path.abspath(folder))
+    return [path for path in listing.files if ending(path) in PHOTO_ENDINGS or is_photo(path)], listing.faults
+
+
+def ending(path: str) -> str:
+    """``".jpg"`` of ``"A.JPG"``; "" where there is none."""
+    return os.path.splitext(path)[1].lower()
+
+
+def _is_passed_over(name: str) -> bool:
+    return name.startswith(".") or name.lower() in PASSED_OVER
+
+
+def _obstacle(entry: os.DirEntry, inside: str) -> str:
+    """Why an entry cannot be used, as the end of a sentence; "" for folders and regular files."""
+    try:
+        if entry.is_symlink():
+            if entry.is_dir():
+                return "is a link to a folder, which is not entered"
+            if not os.path.realpath(entry.path, strict=True).startswith(inside):
+                return "is a link that leads out of the folder; list such photos in a CSV"
+        return "" if entry.is_dir(follow_symlinks=False) or entry.is_file() else "is not a regular file"
+    except OSError as error:
+        return f"cannot be opened: {error.strerror}"

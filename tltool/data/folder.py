@@ -1,0 +1,157 @@
+"""Photos as people have them → ``Samples``: a folder of class folders, a CSV or a DataFrame. Every fault is found."""
+
+import os
+from collections import Counter
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tltool.data.decoder import quoted, shown
+from tltool.data.files import PHOTO_ENDINGS, Listing, ending, list_files
+from tltool.data.hashes import Content, hash_photos
+from tltool.data.listing import SPLIT_NAMES, Row, read_csv, read_frame
+from tltool.data.samples import COLUMNS, Fault, Samples, no_readable_photo, warn_of
+from tltool.errors import DataError
+from tltool.progress import say
+
+if TYPE_CHECKING:
+    import pandas
+
+Wanted = dict[str, list[Fault]]  # the classes there should be, each with the files in it that cannot be used
+
+
+def read_photos(data: "Path | str | pandas.DataFrame", complete: bool = True) -> Samples:
+    """List photos with their labels, hash their contents and leave out whatever is no photo.
+
+    Photos are known by content (``decoder.FORMATS``), not by name. Whether one decodes to its end is seen by ``decode_once``.
+    Links to files inside the folder are followed; links that lead out of it and links to folders are faults. A CSV or a DataFrame
+    may name any file.
+
+    Args:
+        data: a folder ``class/photo`` or ``train|val|test/class/photo``; a CSV or a DataFrame with the columns path and label
+            and, optionally, split and group (paths relative to the CSV or to the working directory).
+        complete: ask for at least two classes and a readable photo in each, as training needs; measuring does not.
+
+    Raises:
+        DataError: no such folder, no photo in it, one class only, or a class without a readable photo.
+    """
+    if hasattr(data, "columns"):
+        samples = _from_rows(*read_frame(data), complete)
+    elif os.path.isdir(path := _existing(data)):
+        samples = _from_folder(path, complete)
+    elif path.lower().endswith((".csv", ".tsv")) and os.path.isfile(path):
+        samples = _from_rows(*read_csv(path), complete)
+    else:
+        raise DataError("The photos must be in a folder with one subfolder per class, or listed in a CSV. "
+                        f"Received: {quoted(path)}, which is neither.")
+    say(samples.layout)
+    warn_of(samples.faults)
+    return samples
+
+
+def draw_layout(where: str, samples: Samples, most: int = 25) -> str:
+    """The photos as a small tree with counts, at most ``most`` classes of it."""
+    lines = [f"{shown(name)}  {', '.join(f'{n} {part}'.strip() for part, n in amounts.items())}"
+             for name, amounts in samples.counts().items()]
+    if len(lines) > most:
+        lines[most:] = [f"… {len(lines) - most} more classes"]
+    tree = [f"{'└──' if i == len(lines) - 1 else '├──'} {line}" for i, line in enumerate(lines)]
+    ignored = [f"ignored: {_amounts(samples.ignored)}"] if samples.ignored else []
+    return "\n".join([f"{shown(where)}  {len(samples)} photos, {len(samples.classes)} classes", *tree, *ignored])
+
+
+def _from_folder(root: str, complete: bool) -> Samples:
+    listing = list_files(root)
+    contents = dict(zip(listing.files, hash_photos(listing.files, root), strict=True))
+    class_folders = _class_folders(root, listing, {os.path.dirname(path) for path, content in contents.items() if content.sha256})
+    rows, faults = [], list(listing.faults)
+    ignored: Counter[str] = Counter()
+    for path, content in contents.items():
+        place = _above(path, class_folders)
+        if not content.sha256 and ending(path) not in PHOTO_ENDINGS:
+            ignored[ending(path) or "without ending"] += 1
+        elif not content.sha256:
+            faults.append(Fault(path, content.reason))
+        elif place is None:
+            faults.append(Fault(path, "is not in a class folder"))
+        else:
+            rows.append(Row(path, os.path.basename(place), split=class_folders[place]))
+    wanted: Wanted = {os.path.basename(place): [] for place in class_folders}
+    for fault in faults:
+        if place := _above(fault.path, class_folders):
+            wanted[os.path.basename(place)].append(fault)
+    return _samples(rows, contents, sorted(faults), ignored, root, wanted if complete else None)
+
+
+def _class_folders(root: str, listing: Listing, with_photos: set[str]) -> dict[str, str]:
+    """Every class folder and the part it stands for: "" where the layout says none, or only one for all."""
+    children: dict[str, list[str]] = {folder: [] for folder in listing.folders}
+    for folder in listing.folders:
+        if folder != root:
+            children[os.path.dirname(folder)].append(folder)
+    while len(children[root]) == 1 and not with_photos & {root, children[root][0]} and children[children[root][0]]:
+        root = children[root][0]  # a useless level, as zip archives leave behind
+    parts = {folder: SPLIT_NAMES.get(os.path.basename(folder).lower(), "") for folder in children[root] if children[folder]}
+    if "train" in parts.values() or (parts and all(parts.values()) and len(parts) == len(children[root])):
+        return {inner: part for folder, part in parts.items() if part for inner in children[folder]}
+    return dict.fromkeys(children[root], "")
+
+
+def _above(path: str, class_folders: dict[str, str]) -> str | None:
+    """The class folder that ``path`` is, or is somewhere below."""
+    while path not in class_folders:
+        if path == os.path.dirname(path):
+            return None
+        path = os.path.dirname(path)
+    return path
+
+
+def _from_rows(rows: list[Row], faults: list[Fault], where: str, complete: bool) -> Samples:
+    paths = [row.path for row in rows]
+    contents = dict(zip(paths, hash_photos(paths, where), strict=True))
+    wanted: Wanted = {row.label: [] for row in rows}
+    for row in rows:
+        if not contents[row.path].sha256:
+            wanted[row.label].append(Fault(row.path, contents[row.path].reason))
+    faults = sorted([*faults, *(fault for found in wanted.values() for fault in found)])
+    good = [row for row in rows if contents[row.path].sha256]
+    return _samples(good, contents, faults, Counter(), where, wanted if complete else None)
+
+
+def _samples(rows: list[Row], contents: dict[str, Content], faults: list[Fault], ignored: Counter[str], where: str,
+             wanted: Wanted | None) -> Samples:
+    """Rows as ``Samples``, once there are the classes that are wanted; None asks only that there be any photo."""
+    import pandas
+
+    if not rows:
+        others = [f"unusable: {len(faults)} files, such as {faults[0]}"] if faults else []
+        others += [f"ignored: {_amounts(ignored)}"] if ignored else []
+        raise DataError(f"There must be readable photos. Received: {quoted(where)}, which has none"
+                        + (f" ({'; '.join(others)})." if others else "."))
+    classes = sorted({row.label for row in rows})
+    for name, its in sorted((wanted or {}).items()):
+        if name not in classes:
+            raise no_readable_photo(name, its, _amounts(ignored))
+    if wanted is not None and len(classes) < 2:
+        raise DataError("There must be photos of at least two classes, one subfolder each. "
+                        f"Received: only class {quoted(classes[0])} in {quoted(where)}.")
+    table = pandas.DataFrame([(row.path, contents[row.path].sha256, row.label, row.group, row.split) for row in rows],
+                             columns=list(COLUMNS), dtype=object)
+    samples = Samples(table, classes, faults, dict(ignored))
+    return Samples(table, classes, faults, dict(ignored), draw_layout(where, samples))
+
+
+def _amounts(ignored: dict[str, int]) -> str:
+    return ", ".join(f"{n} {kind}" for kind, n in sorted(ignored.items()))
+
+
+def _existing(data: Path | str) -> str:
+    path = os.path.abspath(data)
+    if os.path.exists(path):
+        return path
+    try:
+        close = get_close_matches(os.path.basename(path), os.listdir(os.path.dirname(path)), n=1)
+    except (OSError, ValueError):
+        close = []
+    hint = f" Did you mean {quoted(close[0])}?" if close else ""
+    raise DataError(f"The photos must be in a folder or a CSV that exists. Received: {quoted(path)}, which does not exist.{hint}")

@@ -1,0 +1,73 @@
+"""Files → content hashes, with an index so that an unchanged file is not read again."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from tltool.data.cache import cores, location, write_whole
+from tltool.data.decoder import FORMATS, read_photo
+from tltool.errors import DataError
+from tltool.progress import track
+
+SETTLED_NS = 2_000_000_000  # a file changed this recently may change again within the same tick of a coarse clock
+
+
+class Content(NamedTuple):
+    """What a file holds: the SHA-256 of a photo, or the reason why it is none."""
+
+    sha256: str
+    reason: str
+
+
+def hash_photos(paths: Sequence[str], root: str) -> list[Content]:
+    """The content of every file, in order; a file whose path, size and mtime are in the index of ``root`` is not opened."""
+    place = location() / "index" / f"{hashlib.sha256(os.fsencode(root)).hexdigest()[:32]}.json"
+    index = _read_index(place)
+    stamps = {path: _stamp(path) for path in dict.fromkeys(paths)}
+    known = {path: Content(*index[path][2:]) for path, stamp in stamps.items() if stamp and index.get(path, ())[:2] == stamp}
+    unknown = [path for path in stamps if path not in known]
+    if unknown:
+        known |= _read_all(unknown)
+        settled = time.time_ns() - SETTLED_NS
+        _write_index(place, {path: [*stamp, *known[path]] for path, stamp in stamps.items()
+                             if stamp and stamp[1] < settled and not known[path].reason.startswith("cannot")})
+    return [known[path] for path in paths]
+
+
+def _read_all(paths: list[str]) -> dict[str, Content]:
+    with ThreadPoolExecutor(cores()) as pool:  # reading and hashing let go of Python's lock
+        return dict(zip(paths, track(pool.map(_read, paths), "reading photos", len(paths)), strict=True))
+
+
+def _read(path: str) -> Content:
+    try:
+        return Content(hashlib.sha256(read_photo(path)).hexdigest(), "")
+    except DataError as error:
+        return Content("", str(error))
+
+
+def _stamp(path: str) -> list[int] | None:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return [status.st_size, status.st_mtime_ns]
+
+
+def _read_index(place: Path) -> dict[str, list]:
+    try:
+        content = json.loads(place.read_text(encoding="utf-8"))
+        return content["files"] if content["formats"] == list(FORMATS) else {}
+    except (OSError, ValueError, KeyError, TypeError):  # an index that cannot be read is only a slower start
+        return {}
+
+
+def _write_index(place: Path, files: dict[str, list]) -> None:
+    with suppress(OSError):  # likewise
+        write_whole(place, json.dumps({"formats": FORMATS, "files": files}).encode())

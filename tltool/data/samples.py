@@ -1,0 +1,108 @@
+"""``Samples``: the photos of a job as one table, and the files that were left out."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tltool.data.decoder import quoted, shown
+from tltool.errors import DataError
+from tltool.progress import warn
+
+if TYPE_CHECKING:
+    import pandas
+
+COLUMNS = ("path", "sha256", "label", "group", "split")
+PARTS = ("train", "validation", "test")
+
+
+class Fault(NamedTuple):
+    """A file that was left out; ``reason`` is the end of a sentence ("is empty")."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{shown(self.path)} {self.reason}"
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """A thin named wrapper of a pandas table; every column is text.
+
+    Attributes:
+        table: one row per photo: ``path`` (absolute), ``sha256`` of the file, ``label``, ``group`` ("" for none: photos of one
+            group stay in one part) and ``split`` ("" before the split, then train, validation or test).
+        classes: class names, sorted; a label's place in it is the class index everywhere.
+        faults: files that were left out, and why.
+        ignored: how many files of each extension are no photos and were passed over.
+        layout: the folder as it was understood, for people.
+    """
+
+    table: "pandas.DataFrame"
+    classes: list[str]
+    faults: list[Fault] = field(default_factory=list)
+    ignored: dict[str, int] = field(default_factory=dict)
+    layout: str = ""
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def paths(self) -> list[str]:
+        return self.table["path"].tolist()
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Class index of every row, int64 [n]."""
+        index = {name: i for i, name in enumerate(self.classes)}
+        return np.array([index[label] for label in self.table["label"]], dtype=np.int64)
+
+    def rows(self, split: str) -> np.ndarray:
+        """Places in the table, and so in the decoded pixels, of the photos of one part: int64, ascending."""
+        return np.flatnonzero((self.table["split"] == split).to_numpy())
+
+    def of(self, split: str) -> "Samples":
+        """Only the photos of one part. Classes stay; places count anew from 0, so index pixels with ``rows`` instead."""
+        return replace(self, table=self.table.iloc[self.rows(split)].reset_index(drop=True))
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Photos per class and part: ``counts()["cat"]["train"]``; "" counts photos without a part."""
+        pairs = Counter(zip(self.table["label"], self.table["split"], strict=True))
+        parts = [part for part in (*PARTS, "") if any(part == split for _, split in pairs)]
+        return {name: {part: pairs[name, part] for part in parts} for name in self.classes}
+
+    def without(self, faults: Iterable[Fault]) -> "Samples":
+        """The same photos but those, which become faults.
+
+        Raises:
+            DataError: a class is left without a photo.
+        """
+        faults = list(faults)
+        if not faults:
+            return self
+        bad = self.table["path"].isin({fault.path for fault in faults})
+        label = dict(zip(self.table["path"], self.table["label"], strict=True))
+        for name in sorted(set(self.table["label"]) - set(self.table["label"][~bad])):
+            raise no_readable_photo(name, [fault for fault in faults if label.get(fault.path) == name])
+        return replace(self, table=self.table[~bad].reset_index(drop=True), faults=[*self.faults, *faults])
+
+
+def warn_of(faults: list[Fault], most: int = 20) -> None:
+    """Name files that were left out, at most ``most`` of them."""
+    if faults:
+        named = [f"  {fault}" for fault in faults[:most]] + [f"  … and {len(faults) - most} more"] * (len(faults) > most)
+        warn("\n".join([f"{len(faults)} file{'s are' if len(faults) > 1 else ' is'} left out:", *named]))
+
+
+def no_readable_photo(name: str, faults: list[Fault], ignored: str = "") -> DataError:
+    """The error for a class that has files and none of them is a usable photo."""
+    received = "no photo"
+    if faults:
+        received = f"{len(faults)} unusable file{'s' * (len(faults) > 1)}; {faults[0]}"
+    if ignored:
+        received += f" (ignored: {ignored})"
+    return DataError(f"Every class must have a readable photo. Received for class {quoted(name)}: {received}. "
+                     "Add photos or take the class folder out.")
