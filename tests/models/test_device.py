@@ -1,0 +1,100 @@
+"""Which device computes, and what is said where the one asked for is not there."""
+
+import logging
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+
+from tltool.errors import SpecError
+from tltool.models import device
+from tltool.models.device import use_device
+
+GPU = SimpleNamespace(name="gpu:0")
+TENSORFLOW = keras.backend.backend() == "tensorflow"
+
+
+@pytest.fixture
+def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "_gpus", lambda: [])
+
+
+def cuda_build(built: bool) -> SimpleNamespace:
+    return SimpleNamespace(test=SimpleNamespace(is_built_with_cuda=lambda: built))
+
+
+def test_the_processor_can_be_asked_for_and_one_line_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "tltool"):
+        name = use_device("cpu", seed=0)
+    assert name.startswith("CPU, ") and name.endswith(f"({keras.backend.backend()})")
+    assert caplog.messages == [f"Device: {name}"]
+
+
+def test_auto_takes_the_processor_where_there_is_no_gpu(no_gpu: None) -> None:
+    assert use_device("auto", seed=0).startswith("CPU")
+
+
+def test_auto_takes_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "_gpus", lambda: ["Tesla"])
+    assert use_device("auto", seed=0).startswith("Tesla")
+
+
+@pytest.mark.skipif(not TENSORFLOW, reason="asks TensorFlow for the reason")
+@pytest.mark.parametrize(("built", "hidden", "there", "reason"), [
+    (False, None, True, "without CUDA; install `tltool\\[gpu\\]`"), (True, "", True, "CUDA_VISIBLE_DEVICES is set to ''"),
+    (True, None, False, "no NVIDIA device; check the driver"), (True, None, True, "CUDA libraries may be missing"),
+])
+def test_a_gpu_that_is_not_there_is_an_error_that_says_why(no_gpu: None, monkeypatch: pytest.MonkeyPatch, built: bool, hidden: str | None,
+                                                           there: bool, reason: str) -> None:
+    monkeypatch.setattr(device, "_tensorflow", lambda: cuda_build(built))
+    monkeypatch.setattr(device.os.path, "exists", lambda path: there)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if hidden is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
+    with pytest.raises(SpecError, match=rf"--device gpu must find a GPU. Received: none. .*{reason}.*--device cpu"):
+        use_device("gpu", seed=0)
+
+
+@pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow's settings")
+def test_gpu_memory_grows_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    growing = []
+    config = SimpleNamespace(list_physical_devices=lambda kind: [GPU], experimental=SimpleNamespace(
+        set_memory_growth=lambda gpu, on: growing.append((gpu, on)), get_device_details=lambda gpu: {"device_name": "Tesla"}))
+    monkeypatch.setattr(device, "_tensorflow", lambda: SimpleNamespace(config=config))
+    assert use_device("gpu", seed=0).startswith("Tesla") and growing == [(GPU, True)]
+
+
+@pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow's settings")
+def test_a_gpu_already_in_use_keeps_its_memory_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(gpu: str, on: bool) -> None:
+        raise RuntimeError("Physical devices cannot be modified after being initialized")
+
+    config = SimpleNamespace(list_physical_devices=lambda kind: [GPU], experimental=SimpleNamespace(
+        set_memory_growth=refuse, get_device_details=lambda gpu: {"device_name": "Tesla"}))
+    monkeypatch.setattr(device, "_tensorflow", lambda: SimpleNamespace(config=config))
+    assert use_device("gpu", seed=0).startswith("Tesla")
+
+
+@pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow's settings")
+def test_a_gpu_already_in_use_cannot_be_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(devices: list[str], kind: str) -> None:
+        raise RuntimeError("Visible devices cannot be modified after being initialized")
+
+    monkeypatch.setattr(device, "_tensorflow", lambda: SimpleNamespace(config=SimpleNamespace(set_visible_devices=refuse)))
+    with pytest.raises(SpecError, match=r"--device cpu must be chosen before .* Start a new process"):
+        use_device("cpu", seed=0)
+
+
+def test_images_stored_channels_first_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras.config, "image_data_format", lambda: "channels_first")
+    with pytest.raises(SpecError, match=r"channels_last. Received: channels_first"):
+        use_device("cpu", seed=0)
+
+
+def test_one_seed_draws_the_same_numbers() -> None:
+    drawn = []
+    for seed in (5, 5, 6):
+        use_device("cpu", seed)
+        drawn.append((np.random.random(), float(keras.ops.convert_to_numpy(keras.random.uniform((1,)))[0])))
+    assert drawn[0] == drawn[1] and drawn[0][0] != drawn[2][0] and drawn[0][1] != drawn[2][1]

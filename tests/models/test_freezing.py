@@ -1,0 +1,105 @@
+"""Which layers learn, and the plan that says so. That weights then really move is shown with the training."""
+
+import logging
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import pytest
+
+from tltool.errors import SpecError
+from tltool.models.assembly import assemble
+from tltool.models.conv_stack import build_stack
+from tltool.models.freezing import freeze, freeze_plan, learning_layers, warn_of_large_head
+from tltool.specs import ConvStack, Head
+
+WITH_WEIGHTS = [f"block{i}_{part}" for i in (1, 2, 3) for part in ("conv", "batch_norm")]
+
+
+@dataclass(frozen=True)
+class Phase:
+    name: str
+    unfreeze: int | str
+    batch_norm: str = "frozen"
+    epochs: int = 7
+    learning_rate: float = 1e-4
+    solved: bool = False
+
+
+def stack() -> keras.Model:
+    return build_stack(ConvStack(filters=(4, 4, 4)), 16, 0)
+
+
+def learning(backbone: keras.Model) -> list[str]:
+    return [layer.name for layer in backbone.layers if layer.trainable_weights]
+
+
+@pytest.mark.parametrize(("unfreeze", "expected"), [
+    ("all", WITH_WEIGHTS), ("none", []), (0, []), (1, WITH_WEIGHTS[-1:]), (3, WITH_WEIGHTS[-3:]), (6, WITH_WEIGHTS),
+    ("block2_batch_norm", WITH_WEIGHTS[3:]), ("block2_relu", WITH_WEIGHTS[4:]), ("scale", WITH_WEIGHTS), ("block3_relu", []),
+])
+def test_exactly_the_layers_asked_for_learn(unfreeze: int | str, expected: list[str]) -> None:
+    backbone = stack()
+    assert learning_layers(backbone, unfreeze) == expected
+    freeze(backbone, learning_layers(backbone, unfreeze), "train")
+    assert learning(backbone) == expected
+
+
+def test_frozen_batch_norm_does_not_learn_among_layers_that_do() -> None:
+    backbone = stack()
+    freeze(backbone, WITH_WEIGHTS, "frozen")
+    assert learning(backbone) == WITH_WEIGHTS[::2]
+
+
+def test_freezing_forgets_what_was_set_before() -> None:
+    backbone = stack()
+    freeze(backbone, WITH_WEIGHTS, "train")
+    freeze(backbone, [], "frozen")
+    assert learning(backbone) == []
+    freeze(backbone, WITH_WEIGHTS[:1], "frozen")
+    assert learning(backbone) == WITH_WEIGHTS[:1]
+
+
+def test_a_batch_norm_that_is_frozen_uses_its_averages_in_training_too() -> None:
+    backbone, photos = stack(), np.random.default_rng(0).uniform(0, 255, (4, 16, 16, 3)).astype("float32")
+    freeze(backbone, WITH_WEIGHTS, "frozen")
+    same = np.allclose(backbone(photos, training=True), backbone(photos, training=False), atol=1e-6)
+    freeze(backbone, WITH_WEIGHTS, "train")
+    assert same and not np.allclose(backbone(photos, training=True), backbone(photos, training=False), atol=1e-3)
+
+
+@pytest.mark.parametrize(("unfreeze", "words"), [(7, "at most the backbone's 6 layers with weights. Received: 7"),
+                                                 ("block2_con", "did you mean 'block2_conv'.*Received: 'block2_con'"),
+                                                 ("zzzz", "one of .*Received: 'zzzz'.*tltool backbones")])
+def test_what_names_no_layer_is_refused(unfreeze: int | str, words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        learning_layers(stack(), unfreeze)
+
+
+@pytest.mark.parametrize(("phase", "backbone", "head"), [
+    (Phase("head", "none", solved=True), ("none", "0", "frozen", "–", "–"), ("solved", "–")),
+    (Phase("head", "none"), ("none", "0", "frozen", "–", "–"), ("0.0001", "up to 7")),
+    (Phase("fine-tuning", 2), ("block3_conv", "144", "frozen", "0.0001", "up to 7"), ("0.0001", "up to 7")),
+    (Phase("fine-tuning", "all"), ("3: block1_conv … block3_conv", "396", "frozen", "0.0001", "up to 7"), ("0.0001", "up to 7")),
+    (Phase("training", "all", "train"), ("6: block1_conv … block3_batch_norm", "420", "train", "0.0001", "up to 7"), ("0.0001", "up to 7")),
+])
+def test_the_plan_counts_what_trains(phase: Phase, backbone: tuple[str, ...], head: tuple[str, str]) -> None:
+    model = assemble(stack(), Head(dense=(5,)), ["a", "b", "c"], 0)
+    plan = freeze_plan(model, [phase])
+    assert plan.rows == ((phase.name, "backbone", *backbone), (phase.name, "head", "2: dense1 … logits", "43", "–", *head))
+    trains = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    assert sum(int(row[3].replace(",", "")) for row in plan.rows) == trains
+
+
+def test_the_plan_of_two_phases_does_not_mix_them() -> None:
+    model = assemble(stack(), Head(), ["a", "b"], 0)
+    rows = freeze_plan(model, [Phase("first", "all", "train"), Phase("second", "none"), Phase("third", 1, "train")]).rows
+    assert [row[3] for row in rows] == ["420", "10", "0", "10", "8", "10"]
+
+
+@pytest.mark.parametrize(("head", "warned"), [(Head(), False), (Head(pool="flatten", dense=(64,)), True)])
+def test_a_head_larger_than_the_backbone_gets_a_word(head: Head, warned: bool, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "tltool"):
+        warn_of_large_head(assemble(stack(), head, ["a", "b"], 0))
+    assert ("by heart" in caplog.text) == warned
+    assert not warned or "1,218 parameters, more than the backbone's 444" in caplog.text

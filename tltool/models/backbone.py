@@ -1,0 +1,147 @@
+"""A pretrained network without its top, as one model that takes RGB 0…255 and scales it as the network expects."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+from warnings import catch_warnings, filterwarnings
+
+import keras
+from keras import layers, ops
+from keras.src.backend.common import global_state
+from keras.src.utils import file_utils
+
+from tltool import progress
+from tltool.catalog import BACKBONES, BackboneEntry
+from tltool.errors import SpecError
+from tltool.lookup import entry, locate
+from tltool.models import weights as files
+from tltool.models.weights import Published
+
+IMAGENET_MEAN = (123.68, 116.779, 103.939)  # RGB, as in the Caffe models
+_building = RLock()
+
+
+def load_backbone(name: str, weights: str, size: int, download: bool = True) -> keras.Model:
+    """The network ``name`` without its top, called ``backbone``: float32 RGB 0…255 [n, size, size, 3] → feature map [n, h, w, c].
+
+    Input scaling comes first, then the network's own layers under their own names, all on one level. ``weights`` is
+    ``imagenet`` (downloaded once), ``none`` (random), or a file, which gives the same network as ``imagenet`` gives with it.
+    With ``download`` off, weights that are not in Keras's cache are left random, with a word about it.
+
+    Raises:
+        SpecError: unknown name, or a size below the network's smallest.
+        WeightsError: weights that cannot be had or do not fit.
+    """
+    network, published = _build(name, size)
+    if weights == "imagenet" and not download and not files.cached(published):
+        progress.say(f"The weights {published.url} are not in Keras's cache and would be downloaded.")
+    elif weights == "imagenet":
+        files.load_weights(network, files.fetch(published), name)
+    elif weights != "none":
+        files.load_weights(network, Path(weights).expanduser(), name)
+    return network
+
+
+def published_weights(name: str, size: int) -> Published:
+    """The file ``load_backbone(name, "imagenet", size)`` would load. MobileNet v1 and v2 have one per size."""
+    return _build(name, size)[1]
+
+
+def layer_rows(backbone: keras.Model) -> list[tuple[str, str, str, int]]:
+    """(name, type, output shape, parameters) of each layer in order, as ``--unfreeze`` counts them."""
+    return [(layer.name, type(layer).__name__, _shape(layer), layer.count_params()) for layer in backbone.layers]
+
+
+def scale_pixels(pixels: Any, scaling: str) -> Any:
+    """RGB 0…255 [n, h, w, 3] → what a network was trained on: one of ``SCALINGS``."""
+    return SCALINGS[scaling](pixels)
+
+
+def _unit(pixels: Any) -> Any:
+    return layers.Rescaling(1 / 255, name="scaling")(pixels)
+
+
+def _tf(pixels: Any) -> Any:
+    return layers.Rescaling(1 / 127.5, offset=-1.0, name="scaling")(pixels)
+
+
+def _torch(pixels: Any) -> Any:
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    return layers.Rescaling([1 / (255 * s) for s in std], offset=[-m / s for m, s in zip(mean, std)], name="scaling")(pixels)
+
+
+def _caffe(pixels: Any) -> Any:
+    # RGB → BGR by a gather: ops.flip and a concatenation of slices both convert to int8 TFLite, and both compute nonsense there
+    centred = layers.Rescaling(1.0, offset=[-mean for mean in IMAGENET_MEAN], name="scaling")(pixels)
+    return ops.take(centred, [2, 1, 0], axis=-1)
+
+
+SCALINGS: dict[str, Callable[[Any], Any]] = {
+    "none": lambda pixels: pixels,
+    "unit": _unit,  # 0…1
+    "tf": _tf,  # -1…1
+    "caffe": _caffe,  # BGR minus the mean of ImageNet
+    "torch": _torch,  # 0…1, then minus mean, by standard deviation
+}
+
+
+def _build(name: str, size: int) -> tuple[keras.Model, Published]:
+    """The network with random weights as Keras builds it for ``weights="imagenet"``, and the file Keras would load into it.
+
+    ``imagenet`` is not only about weights: with anything else Keras leaves a Rescaling out of EfficientNetB0–B7. So every
+    network is built that way, and the two things Keras would do next, download and load, are only noted.
+    """
+    found = entry(name, BACKBONES, "backbone")
+    _check(name, found, size)
+    with _building, _fresh_names(), _noted() as noted, catch_warnings():
+        filterwarnings("ignore", message=".*Weights for input shape.*")  # the usual case: photos of another size
+        pixels = keras.Input((size, size, 3), name="pixels")
+        network = locate(found.builder)(
+            include_top=False, weights="imagenet", input_tensor=scale_pixels(pixels, found.scaling),
+            input_shape=(size, size, 3), **found.args,
+        )
+        return keras.Model(pixels, network.output, name="backbone"), noted[0]
+
+
+def _check(name: str, found: BackboneEntry, size: int) -> None:
+    if size < found.smallest:
+        raise SpecError(f"--size must be at least {found.smallest} for {name}. Received: {size}.")
+    if keras.config.image_data_format() != "channels_last":
+        raise SpecError("Keras's image_data_format must be channels_last. Received: channels_first. Change it in keras.json.")
+
+
+@contextmanager
+def _noted() -> Iterator[list[Published]]:
+    """While this lasts, builders in keras.applications neither download nor load weights; the files they ask for are listed."""
+    noted: list[Published] = []
+
+    def get_file(fname: str, origin: str, file_hash: str | None = None, **_: Any) -> str:
+        noted.append(Published(fname, origin, file_hash or ""))
+        return fname
+
+    # every builder ends in model.load_weights(file_utils.get_file(…)), each looked up at the time of the call
+    before = file_utils.get_file, keras.Model.load_weights
+    file_utils.get_file, keras.Model.load_weights = get_file, lambda *_, **__: None
+    try:
+        yield noted
+    finally:
+        file_utils.get_file, keras.Model.load_weights = before
+
+
+@contextmanager
+def _fresh_names() -> Iterator[None]:
+    """While this lasts, Keras counts its automatic layer names from the start, so that a network's ``conv2d_3`` is always the same
+    layer whatever was built before it in this process."""
+    before = global_state.get_global_attribute("object_name_uids")
+    global_state.set_global_attribute("object_name_uids", defaultdict(int))
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute("object_name_uids", before)
+
+
+def _shape(layer: layers.Layer) -> str:
+    return "×".join(str(side) for side in layer.output.shape[1:])

@@ -1,0 +1,42 @@
+"""Decoded photos → batches. No tf.data: the same on every Keras backend, and the order depends on (seed, epoch) alone."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of float32 RGB 0–255 [b, size, size, 3] with their targets [b, k], or without.
+
+    Args:
+        pixels: anything that answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3].
+        rows: which photos, in order.
+        targets: one row of targets per entry of ``rows``.
+        seed: shuffles anew every epoch, from (seed, epoch); None keeps the order. Fit with ``shuffle=False``: Keras would order a
+            dataset with Python's global random numbers.
+    """
+
+    def __init__(self, pixels: Any, rows: np.ndarray, targets: np.ndarray | None = None, batch_size: int = 32,
+                 seed: int | None = None) -> None:
+        super().__init__()
+        self.pixels, self.rows, self.targets, self.batch_size, self.seed = pixels, rows, targets, batch_size, seed
+        self.epoch = 0
+        self.order = self._order()
+
+    def __len__(self) -> int:
+        return -(-len(self.rows) // self.batch_size)
+
+    def __getitem__(self, index: int) -> Any:
+        chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        photos = self.pixels[self.rows[chosen]].astype("float32")
+        return (photos,) if self.targets is None else (photos, self.targets[chosen])
+
+    def on_epoch_end(self) -> None:
+        self.epoch += 1
+        self.order = self._order()
+
+    def _order(self) -> np.ndarray:
+        if self.seed is None:
+            return np.arange(len(self.rows))
+        return np.random.default_rng((self.seed, self.epoch)).permutation(len(self.rows))

@@ -1,0 +1,75 @@
+"""Which device computes: found once, said in one line, and never all of its memory taken."""
+
+import os
+from contextlib import suppress
+
+import keras
+
+from tltool.errors import SpecError
+from tltool.progress import say
+
+
+def use_device(wish: str, seed: int) -> str:
+    """Seed everything, pick the device of ``wish`` (auto, cpu or gpu), and return its name for people.
+
+    Raises:
+        SpecError: ``gpu`` where Keras's backend sees none, or images stored channels first, or ``cpu`` where a GPU
+            is in use already.
+    """
+    if keras.config.image_data_format() != "channels_last":
+        raise SpecError("Keras must store images channels_last. Received: channels_first. Change image_data_format in keras.json.")
+    keras.utils.set_random_seed(seed)
+    gpus = _gpus() if wish != "cpu" else []
+    if wish == "gpu" and not gpus:
+        raise SpecError(f"--device gpu must find a GPU. Received: none. {_why_not()} Or use --device cpu.")
+    if wish == "cpu":
+        _hide_gpus()
+    name = f"{gpus[0]} ({keras.backend.backend()})" if gpus else f"CPU, {os.cpu_count()} cores ({keras.backend.backend()})"
+    say(f"Device: {name}")
+    return name
+
+
+def _gpus() -> list[str]:
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return [device.device_kind for device in jax.devices() if device.platform == "gpu"]
+    if keras.backend.backend() != "tensorflow":
+        return []
+    tf = _tensorflow()
+    found = tf.config.list_physical_devices("GPU")
+    for gpu in found:
+        with suppress(RuntimeError):  # TensorFlow has started already, and keeps the memory it has
+            tf.config.experimental.set_memory_growth(gpu, True)
+    return [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in found]
+
+
+def _hide_gpus() -> None:
+    if keras.backend.backend() == "jax":
+        import jax
+
+        jax.config.update("jax_default_device", jax.devices("cpu")[0])
+    elif keras.backend.backend() == "tensorflow":
+        try:
+            _tensorflow().config.set_visible_devices([], "GPU")
+        except RuntimeError:
+            raise SpecError("--device cpu must be chosen before TensorFlow uses a GPU. Received: cpu in a process that already uses one. "
+                            "Start a new process.") from None
+
+
+def _why_not() -> str:
+    if keras.backend.backend() == "tensorflow" and not _tensorflow().test.is_built_with_cuda():
+        return "This TensorFlow is built without CUDA; install `tltool[gpu]`."
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if hidden is not None:
+        return f"CUDA_VISIBLE_DEVICES is set to {hidden!r}, which may hide it."
+    if not os.path.exists("/dev/nvidia0"):
+        return "This machine shows no NVIDIA device; check the driver with `nvidia-smi`."
+    return "The CUDA libraries may be missing; install `tltool[gpu]`."
+
+
+def _tensorflow():  # type: ignore[no-untyped-def]
+    """TensorFlow as the Keras backend has loaded it."""
+    from importlib import import_module
+
+    return import_module("tensorflow")

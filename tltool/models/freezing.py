@@ -1,0 +1,94 @@
+"""Which layers learn. One function sets every ``trainable`` flag; whoever calls it compiles afterwards."""
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+import keras
+
+from tltool.errors import SpecError
+from tltool.lookup import nearest
+from tltool.progress import Table, table, warn
+
+
+def learning_layers(backbone: keras.Model, unfreeze: int | str) -> list[str]:
+    """Names of the backbone's layers that ``unfreeze`` lets learn: ``all``, ``none``, the last N layers with weights, or the layer of
+    that name and every one after it.
+
+    Raises:
+        SpecError: no layer of that name, or fewer than N layers with weights.
+    """
+    names = [layer.name for layer in backbone.layers if layer.weights]
+    if unfreeze in ("all", "none"):
+        return names if unfreeze == "all" else []
+    if isinstance(unfreeze, int):
+        if unfreeze > len(names):
+            raise SpecError(f"--unfreeze must be at most the backbone's {len(names)} layers with weights. Received: {unfreeze}.")
+        return names[len(names) - unfreeze :]
+    everything = [layer.name for layer in backbone.layers]
+    if unfreeze not in everything:
+        raise SpecError(f"--unfreeze must be all, none, a number or a layer of the backbone: {nearest(unfreeze, everything)}. "
+                        f"Received: {unfreeze!r}. `tltool backbones NAME --layers` lists them.")
+    after = set(everything[everything.index(unfreeze) :])
+    return [name for name in names if name in after]
+
+
+def freeze(backbone: keras.Model, learning: Sequence[str], batch_norm: str) -> None:
+    """Let the layers named ``learning`` learn and no other. Batch norm ``frozen`` keeps its statistics and its scale in every layer
+    (Keras runs a batch norm that is not trainable in inference mode); ``train`` lets it learn like the rest."""
+    wanted = set(learning)
+    for layer in backbone.layers:
+        layer.trainable = layer.name in wanted and (batch_norm == "train" or not _is_batch_norm(layer))
+        if hasattr(layer, "frozen_statistics"):  # a hub module keeps its batch norm to itself
+            layer.frozen_statistics = batch_norm == "frozen"
+
+
+class Learning(Protocol):
+    """What a plan needs to know of a phase."""
+
+    name: str
+    unfreeze: int | str
+    batch_norm: str
+    epochs: int
+    learning_rate: float
+    solved: bool
+
+
+def freeze_plan(model: keras.Model, phases: Sequence[Learning]) -> Table:
+    """What learns in each phase, as a table. Each phase is really applied to ``model`` and its trainable weights counted."""
+    backbone, rows = model.get_layer("backbone"), []
+    head = [layer for layer in model.layers if layer is not backbone and layer.weights]
+    for phase in phases:
+        freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
+        learning = [layer for layer in backbone.layers if layer.trainable_weights]
+        rows.append((phase.name, "backbone", _span(learning), f"{_parameters(learning):,}", phase.batch_norm,
+                     f"{phase.learning_rate:g}" if learning else "–", f"up to {phase.epochs}" if learning else "–"))
+        rows.append((phase.name, "head", _span(head), f"{_parameters(head):,}", "–", *_pace(phase)))
+    return table("Plan", ("phase", "part", "layers that learn", "parameters", "batch norm", "learning rate", "epochs"), rows)
+
+
+def _pace(phase: Learning) -> tuple[str, str]:
+    return ("solved", "–") if phase.solved else (f"{phase.learning_rate:g}", f"up to {phase.epochs}")
+
+
+def warn_of_large_head(model: keras.Model) -> None:
+    """Say so when the head has more parameters than the backbone, as flatten and a dense layer easily make it."""
+    backbone = model.get_layer("backbone").count_params()
+    head = model.count_params() - backbone
+    if head > backbone:
+        warn(f"The head has {head:,} parameters, more than the backbone's {backbone:,}: it can learn the training photos by heart. "
+             "--head-pool avg or fewer --dense units make it smaller.")
+
+
+def _is_batch_norm(layer: keras.layers.Layer) -> bool:
+    return isinstance(layer, keras.layers.BatchNormalization)
+
+
+def _span(layers: Sequence[keras.layers.Layer]) -> str:
+    if not layers:
+        return "none"
+    return layers[0].name if len(layers) == 1 else f"{len(layers)}: {layers[0].name} … {layers[-1].name}"
+
+
+def _parameters(layers: Sequence[keras.layers.Layer]) -> int:
+    return sum(math.prod(weight.shape) for layer in layers for weight in layer.trainable_weights)

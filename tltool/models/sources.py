@@ -1,0 +1,49 @@
+"""Where a backbone comes from: Keras's own networks, TF Hub, or an earlier run."""
+
+from pathlib import Path
+
+import keras
+
+from tltool import catalog
+from tltool.errors import SpecError
+from tltool.models.backbone import load_backbone
+from tltool.runs import Run
+from tltool.specs import Backbone
+
+
+def native_size(backbone: Backbone, download: bool = True) -> int:
+    """The side in pixels that the backbone was made for. Only a hub module has to be had for it, and with ``download=False`` one that is
+    not in the cache is taken for 224."""
+    if backbone.is_run:
+        return Run(backbone.name).finished["size"]
+    if backbone.is_hub:
+        from tltool.models import hub
+
+        return hub.native_size(backbone.name, download) or 224
+    return catalog.BACKBONES[backbone.name].size
+
+
+def open_backbone(backbone: Backbone, size: int, download: bool = True) -> keras.Model:
+    """The model named ``backbone``: float32 RGB 0–255 [n, size, size, 3] → feature map [n, h, w, c], or features [n, c].
+
+    With ``download=False`` weights that are not in a cache are left random.
+
+    Raises:
+        SpecError: an unknown name, or a size the backbone cannot take.
+        WeightsError: weights that cannot be had or do not fit.
+        RunError: a run without a finished model.
+    """
+    if backbone.is_run:
+        return _from_run(Path(backbone.name), size)
+    if backbone.is_hub:
+        from tltool.models import hub  # imports TensorFlow
+
+        return hub.load_hub(backbone.name, size, backbone.scaling, download)
+    return load_backbone(backbone.name, backbone.weights, size, download)
+
+
+def _from_run(folder: Path, size: int) -> keras.Model:
+    run = Run(folder)
+    if size != run.finished["size"]:
+        raise SpecError(f"--size must be that of the run whose backbone is used, {run.finished['size']}. Received: {size}.")
+    return run.model().get_layer("backbone")

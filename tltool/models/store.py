@@ -1,0 +1,59 @@
+"""A model on disk: one ``.keras`` file, written whole or not at all, and checked before Keras may read it."""
+
+import os
+from importlib import import_module
+from pathlib import Path
+
+import keras
+
+from tltool.errors import RunError
+from tltool.models.allowlist import HUB_MODULE
+from tltool.models.archive import check_archive, holds_hub_module
+
+
+def load_model(path: Path) -> keras.Model:
+    """The model in a ``.keras`` file, not compiled.
+
+    Raises:
+        RunError: no such file, not a ``.keras`` file, damaged, or holding anything but Keras's own layers and hub modules.
+    """
+    path = Path(path)
+    check_archive(path)
+    if holds_hub_module(path):
+        import_module(HUB_MODULE[0])  # puts the layer into Keras's registry
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # what a damaged file raises depends on where it is damaged
+        reason = " ".join(str(error).split())[:300]
+        raise RunError(f"A model file must fit this version of Keras ({keras.__version__}) and be whole. "
+                       f"Received: {path} ({reason}). Make it again.") from error
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Write ``model`` without optimizer, loss and metrics to ``path``, a ``.keras`` file, replacing what was there.
+
+    The file appears under its name only when it is complete and passes the check that ``load_model`` makes.
+
+    Raises:
+        RunError: it cannot be written, or the model holds something that ``load_model`` would refuse.
+    """
+    path = Path(path)
+    beside = path.with_name(f".{path.stem}-{os.getpid()}.keras")
+    try:
+        keras.saving.save_model(_uncompiled(model), beside)
+        check_archive(beside)
+        with beside.open("rb+") as file:
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except RunError as error:  # from the check, which knows the file by its temporary name
+        raise RunError(str(error).replace(beside.name, path.name)) from error
+    except OSError as error:
+        raise RunError(f"A model must be written to a place with room. Received: {path} ({error.strerror or error}). "
+                       "Free space or choose another --out.") from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _uncompiled(model: keras.Model) -> keras.Model:
+    """The same layers and weights as a model that was never compiled; Keras saves the optimizer of one that was."""
+    return keras.Model(model.input, model.output, name=model.name) if model.compiled else model
