@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from tltool.errors import SpecError
 
 Entry = TypeVar("Entry")
+MOST_NAMES = 50  # in one message
 
 
 def entry(name: str, table: Mapping[str, Entry], kind: str) -> Entry:
@@ -26,8 +27,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = list(known)
     close = get_close_matches(name, names, n=3, cutoff=0.5)
     if close:
-        return "a known name; did you mean " + " or ".join(map(repr, close)) + "?"
-    return "one of " + ", ".join(names)
+        return f"a known name (did you mean {' or '.join(map(repr, close))}?)"
+    return "one of " + ", ".join(names[:MOST_NAMES]) + (f" … and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
 
 
 def locate(address: str) -> Any:

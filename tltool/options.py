@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from tltool import terminal
-from tltool.errors import GateError, SpecError, TltoolError
+from tltool.errors import GateError, RunError, SpecError, TltoolError
 from tltool.progress import Table
 from tltool.runs import Run
 from tltool.specs import Spec
@@ -139,16 +139,20 @@ def _scalar_type(kind: Any, info: FieldInfo) -> Any:
         return click.Path(path_type=Path)
     if kind in (int, float):
         bounds = {name: getattr(rule, name) for rule in info.metadata for name in ("ge", "gt", "le", "lt") if hasattr(rule, name)}
-        ranged = click.IntRange if kind is int else click.FloatRange
-        return ranged(min=bounds.get("ge", bounds.get("gt")), max=bounds.get("le", bounds.get("lt")),
-                      min_open="gt" in bounds, max_open="lt" in bounds) if bounds else kind
+        ranged = (click.IntRange if kind is int else click.FloatRange)(
+            min=bounds.get("ge", bounds.get("gt")), max=bounds.get("le", bounds.get("lt")),
+            min_open="gt" in bounds, max_open="lt" in bounds)
+        ranged.name = "integer" if kind is int else "number"  # what it is called in --help and in messages
+        return ranged
     return bool if kind is bool else str
 
 
 def _call(recipe: Callable[..., Result], options: list[Option], earlier: Path | None = None, as_json: bool = False,
           as_csv: bool = False, **given: Any) -> None:
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json exclude each other.", click.get_current_context(silent=True))
     try:
-        result = recipe(**arguments(recipe, options, given, Run(earlier).typed if earlier else {}))
+        result = recipe(**arguments(recipe, options, given, typed_for(recipe, earlier) if earlier else {}))
     except GateError as missed:
         _present(missed.result, as_json, as_csv)
         raise
@@ -166,15 +170,42 @@ def _present(result: Any, as_json: bool, as_csv: bool) -> None:
         terminal.tell(result.said())
 
 
+def typed_for(recipe: Callable[..., Any], earlier: Path) -> dict[str, Any]:
+    """What was typed for an earlier run of ``recipe``: fields by name of the spec.
+
+    Raises:
+        RunError: the run is one of another recipe.
+        SpecError: a field or a value that does not hold; a run folder may come from anywhere.
+    """
+    run, hints = Run(earlier), get_type_hints(recipe)
+    if run.record["recipe"] != recipe.__name__ or not set(run.typed) <= set(hints):
+        raise RunError(f"--from must be a run of {recipe.__name__}. Received: {earlier}, a run of {run.record['recipe']}.")
+    for name, fields in run.typed.items():
+        hints[name](**fields)
+    return run.typed
+
+
 def arguments(recipe: Callable[..., Any], options: list[Option], given: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
-    """The recipe's arguments: what was typed over what an earlier run typed over the recipe's own defaults."""
+    """The recipe's arguments: what was typed over what an earlier run typed over the recipe's own defaults.
+
+    Raises:
+        SpecError: a value that cannot hold.
+        click.UsageError: a required one is missing.
+    """
     typed = {option: given[_key(option)] for option in options if given.get(_key(option)) not in (None, ())}
+    for option, value in typed.items():
+        if value != value:  # NaN passes every bound, and a gate set to it lets everything through
+            raise SpecError(f"--{option.name} must be a number. Received: {value}.")
     hints, calls = get_type_hints(recipe), {}
     for name, parameter in inspect.signature(recipe).parameters.items():
         fields = {option.field: value for option, value in typed.items() if option.parameter == name}
         if isinstance(hints[name], type) and issubclass(hints[name], Spec):
             base = parameter.default.typed() if isinstance(parameter.default, Spec) else {}
-            calls[name] = hints[name](**{**base, **earlier.get(name, {}), **fields})
+            values = {**base, **earlier.get(name, {}), **fields}
+            for option in options:
+                if option.parameter == name and option.info.is_required() and option.field not in values:
+                    raise click.UsageError(f"Missing option '--{option.name}'.", click.get_current_context(silent=True))
+            calls[name] = hints[name](**values)
         elif fields:
             calls[name] = fields[None]
         elif parameter.default is parameter.empty:
@@ -194,7 +225,7 @@ def guarded(callback: Callable[..., None]) -> Callable[..., None]:
             click.echo(f"Error: {error}", err=True)
             sys.exit(error.exit_code)
         except KeyboardInterrupt:
-            click.echo("Interrupted: nothing after the last finished step was kept.", err=True)
+            click.echo("Interrupted. A run that has no finished model can be started again with --force.", err=True)
             sys.exit(130)
 
     return run

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,11 +36,11 @@ class Run:
         typed and as they were resolved, the versions, and ``facts``.
 
         Raises:
-            RunError: the folder cannot be written.
+            RunError: the folder cannot be written, or holds something and ``force`` is off.
         """
-        run = cls(path)
+        run = cls(reserve(path, recipe, force))  # once more: another run may have come here since
         try:
-            path.mkdir(parents=True, exist_ok=force or path.is_dir())
+            path.mkdir(parents=True, exist_ok=True)
             run._clear()
         except OSError as error:
             raise RunError(f"The run's folder must be writable. Received: {path} ({error.strerror}). Choose another --out.") from None
@@ -64,11 +65,19 @@ class Run:
         self.write_text(name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     def write_text(self, name: str, text: str) -> None:
-        """Write a file of the run beside its place and rename it there, so that it is whole or absent."""
+        """Write a file of the run beside its place and rename it there, so that it is whole or absent.
+
+        Raises:
+            RunError: it cannot be written.
+        """
         target = self.path / name
         beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(target)
+        try:
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(target)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise RunError(f"The run's folder must be writable. Received: {target} ({error.strerror}). Make room there.") from None
 
     @property
     def record(self) -> dict[str, Any]:
@@ -83,9 +92,9 @@ class Run:
         try:
             record = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise RunError(f"run.json must be readable JSON. Received: {file} ({error}).") from None
+            raise RunError(f"run.json must be readable JSON. Received: {file} ({error}). Give another run.") from None
         if not isinstance(record, dict) or "recipe" not in record:
-            raise RunError(f"run.json must be one that tltool wrote. Received: {file}.")
+            raise RunError(f"run.json must be one that tltool wrote. Received: {file}. Give another run.")
         return record
 
     @property
@@ -97,14 +106,24 @@ class Run:
         """
         record = self.record
         if record.get("state") != "finished" or not (self.path / "model.keras").is_file():
+            again = f" --from {shlex.quote(str(self.path))}" if self.typed else ""
             raise RunError(f"The run must be finished. Received: {self.path}, which has no finished model. Run it again with "
-                           f"`tltool {record['recipe']} --from {self.path}`.")
+                           f"`tltool {record['recipe']}{again}`.")
+        if missing := [fact for fact in ("classes", "size", "fit") if fact not in record]:
+            raise RunError(f"run.json of a finished run must say {', '.join(missing)}. Received: {self.path}. Give another run.")
         return record
 
     @property
     def typed(self) -> dict[str, Any]:
-        """What was typed for each spec, by parameter name."""
-        return self.record.get("typed", {})
+        """What was typed for each spec, by parameter name.
+
+        Raises:
+            RunError: ``run.json`` says it in another form.
+        """
+        typed = self.record.get("typed", {})
+        if not isinstance(typed, dict) or not all(isinstance(fields, dict) for fields in typed.values()):
+            raise RunError(f"run.json must keep what was typed as fields by name. Received: {self.path / 'run.json'}. Give another run.")
+        return typed
 
     @property
     def classes(self) -> list[str]:
@@ -112,18 +131,17 @@ class Run:
 
     def model(self) -> Any:
         """The trained ``keras.Model``: float32 RGB 0–255 ``[n, size, size, 3]`` → probabilities ``[n, classes]``."""
-        self.finished
-        return locate(catalog.READERS["model"])(self.path / "model.keras")
+        file = self._file("model.keras")  # before Keras is loaded
+        return locate(catalog.READERS["model"])(file)
 
     def predictions(self) -> Any:
         """``predictions.csv`` as a DataFrame: path, label, predicted, then one ``p_CLASS`` per class."""
-        self.finished
-        return locate(catalog.READERS["predictions"])(self.path / "predictions.csv")
+        file = self._file("predictions.csv")
+        return locate(catalog.READERS["predictions"])(file)
 
     def report(self) -> dict[str, Any]:
         """``report.json``."""
-        self.finished
-        return json.loads((self.path / "report.json").read_text(encoding="utf-8"))
+        return json.loads(self._file("report.json").read_text(encoding="utf-8"))
 
     def said(self) -> Iterable[Table | str]:
         """The result table, where the files are, and what to type next."""
@@ -136,6 +154,11 @@ class Run:
     def records(self) -> Iterable[dict[str, Any]]:
         yield {"run": str(self.path), "seconds": self.finished["seconds"], **self.report()}
 
+    def _file(self, name: str) -> Path:
+        if not (self.finished and (self.path / name).is_file()):
+            raise RunError(f"A finished run must have its {name}. Received: {self.path}, where it is gone. Run it again.")
+        return self.path / name
+
     def _clear(self) -> None:
         for name in (*FILES, *catalog.EXPORT_FILES):
             file = self.path / name
@@ -145,23 +168,27 @@ class Run:
                 file.unlink(missing_ok=True)
 
 
-def reserve(out: Path | None, recipe: str, force: bool = False) -> Path:
+def reserve(out: Path | str | None, recipe: str, force: bool = False) -> Path:
     """The folder for a new run: ``out``, or the next free ``runs/RECIPE-N``. Nothing is written yet.
 
     Raises:
-        RunError: ``out`` holds something, and ``force`` is off or it is not an earlier run.
+        RunError: ``out`` cannot be written, or holds something, and ``force`` is off or it is not an earlier run.
     """
     if out is None:
         taken = {int(p.name.rpartition("-")[2]) for p in Path("runs").glob(f"{recipe}-*") if p.name.rpartition("-")[2].isdecimal()}
-        return Path("runs") / f"{recipe}-{max(taken, default=0) + 1}"
-    if out.exists() and not out.is_dir():
+        out = Path("runs") / f"{recipe}-{max(taken, default=0) + 1}"
+    out = Path(out)
+    if os.path.exists(out) and not os.path.isdir(out):
         raise RunError(f"--out must be a folder. Received: {out}, which is a file.")
+    there = next(folder for folder in (out.absolute(), *out.absolute().parents) if os.path.exists(folder))
+    if not there.is_dir() or not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        raise RunError(f"--out must be in a folder that can be written. Received: {out}, and {there} cannot. Choose another.")
     if out.is_dir() and any(out.iterdir()):
         if not force:
-            raise RunError(f"--out must be a new or empty folder. Received: {out}. Choose another, or --force to replace the run in it.")
-        if not (out / "run.json").is_file():
+            hint = ", or --force to replace the run in it" if (out / "run.json").is_file() else ""
+            raise RunError(f"--out must be a new or empty folder. Received: {out}. Choose another{hint}.")
+        if not ((out / "run.json").is_file() and Run(out).record):
             raise RunError(f"--force replaces only what tltool wrote. Received: {out}, which holds no run. Choose another --out.")
-        Run(out).record
     return out
 
 
@@ -179,13 +206,17 @@ def versions() -> dict[str, str]:
 def accuracy_line(report: dict[str, Any]) -> str:
     """One sentence: accuracy, interval, photos, and what always naming the largest class would reach."""
     low, high = report["accuracy_interval"]
-    return (f"Accuracy {report['accuracy']:.3f} (95 % interval {low:.3f}–{high:.3f}) on {report['n']} {report['split']} photos; "
+    return (f"Accuracy {report['accuracy']:.3f} (95 % interval {low:.3f}–{high:.3f}) on {report['n']} {_named(report['split'])}photos; "
             f"always naming the largest class would reach {report['majority_baseline']:.3f}.")
+
+
+def _named(split: str) -> str:
+    return "" if split == "all" else f"{split} "
 
 
 def per_class(report: dict[str, Any]) -> Table:
     """Precision, recall and F1 of every class."""
-    return table(f"{report['split'].capitalize()} photos", ("class", "photos", "precision", "recall", "F1"),
+    return table(f"{_named(report['split'])}photos".capitalize(), ("class", "photos", "precision", "recall", "F1"),
                  [(name, row["n"], f"{row['precision']:.2f}", f"{row['recall']:.2f}", f"{row['f1']:.2f}")
                   for name, row in report["per_class"].items()])
 

@@ -72,12 +72,16 @@ def _explain(spec: type[Spec], error: ValidationError) -> str:
     if isinstance(cause, SpecError):
         return str(cause)
     place = ".".join(str(part) for part in fault["loc"][:1])
-    what = fault["msg"].removeprefix("Value error, ")
+    what = fault["msg"].removeprefix("Value error, ").partition(", unable to")[0].partition(" after validation")[0]
     if fault["type"] == "missing":
         return f"{spec.__name__} needs {place}: {spec.model_fields[place].description}"
     if fault["type"] == "extra_forbidden":
         return f"{spec.__name__} has no {place!r}; it knows {', '.join(spec.model_fields)}."
-    return f"{place}: {what}. Received: {fault['input']!r}." if place else f"{what}."
+    if not place:
+        return f"{what}."
+    extra: Any = spec.model_fields[place].json_schema_extra
+    what = what.replace("Input should", "must").replace("Tuple should", "must")
+    return f"--{(extra['flag'] or place).replace('_', '-')} {what}. Received: {fault['input']!r}."
 
 
 class Photos(Spec):
@@ -85,8 +89,8 @@ class Photos(Spec):
 
     data: Any = option(help="Folder with one subfolder of photos per class (train/, validation/ and test/ above them are kept as "
                             "they are), or a CSV with the columns path and label.")
-    size: int | None = option(None, help="Side of the square the model sees, in pixels; default: the backbone's native size.",
-                              ge=16, le=2048)
+    size: int | None = option(None, help="Side of the square the model sees, in pixels; default: the backbone's native size, or 96 "
+                                         "from scratch.", ge=16, le=2048)
     fit: Fit = option("crop", help="How a photo becomes a square: cut the centre out, add borders, or stretch.")
     validation: float = option(0.15, help="Share of the photos for choosing, where the folder has no validation/ of its own.",
                                gt=0, lt=1)
@@ -96,13 +100,16 @@ class Photos(Spec):
     @model_validator(mode="after")
     def _leaves_photos_to_train_on(self) -> Self:
         if self.validation + self.test >= 1:
-            raise ValueError(f"validation and test must leave photos to train on, but take {self.validation + self.test:g} of them")
+            raise SpecError("--validation and --test must leave photos to train on, so be less than 1 together. "
+                            f"Received: {self.validation:g} and {self.test:g}.")
         return self
 
     @model_validator(mode="before")
     @classmethod
     def _path_or_table(cls, values: Any) -> Any:
-        data = values.get("data")
+        data = values.get("data", Path())
+        if data is None or isinstance(data, (int, float)) or (isinstance(data, str) and not data.strip()):
+            raise SpecError(f"--data must be a folder of photos, a CSV or a DataFrame. Received: {data!r}.")
         return {**values, "data": Path(data)} if isinstance(data, str) else values
 
     def kept_in(self, folder: Path) -> Self:
@@ -132,12 +139,23 @@ class Backbone(Spec):
 
     @model_validator(mode="after")
     def _is_known(self) -> Self:
-        if isinstance(self.unfreeze, str) and self.unfreeze.isdecimal():
+        if isinstance(self.unfreeze, str) and self.unfreeze.removeprefix("-").isdecimal():
             object.__setattr__(self, "unfreeze", int(self.unfreeze))
-        if isinstance(self.unfreeze, int) and self.unfreeze < 0:
-            raise ValueError(f"unfreeze must be all, none, a layer's name or a number from 0 up, not {self.unfreeze}")
+        if self.unfreeze == "" or (isinstance(self.unfreeze, int) and self.unfreeze < 0):
+            raise SpecError(f"--unfreeze must be all, none, a layer's name or a number from 0 up. Received: {self.unfreeze!r}.")
         if not self.is_hub and not self.is_run:
-            entry(self.name, catalog.BACKBONES, "backbone")
+            entry(self.name, catalog.BACKBONES, "--backbone")
+        return self
+
+    @model_validator(mode="after")
+    def _weights_are_there(self) -> Self:
+        typed = self.model_fields_set
+        if "weights" in typed and (self.is_hub or self.is_run):
+            raise SpecError(f"--weights must be left away with a hub module or a run, which bring their own. Received: {self.weights!r}.")
+        if self.weights not in ("imagenet", "none") and not Path(self.weights).expanduser().is_file():
+            raise SpecError(f"--weights must be imagenet, none or a file that exists. Received: {self.weights!r}.")
+        if self.weights == "none" and "unfreeze" in typed and self.unfreeze != "all":
+            raise SpecError(f"--unfreeze must be all with --weights none: every layer starts from nothing. Received: {self.unfreeze!r}.")
         return self
 
     @property
@@ -147,7 +165,7 @@ class Backbone(Spec):
     @property
     def is_run(self) -> bool:
         """An earlier run: a folder that exists, or anything else that only a path can be."""
-        return not self.is_hub and self.name not in catalog.BACKBONES and (Path(self.name).is_dir() or "/" in self.name)
+        return not self.is_hub and self.name not in catalog.BACKBONES and self.name != "" and (Path(self.name).is_dir() or "/" in self.name)
 
     @property
     def is_pretrained(self) -> bool:
@@ -175,8 +193,8 @@ class Head(Spec):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
-        entry(self.activation, catalog.ACTIVATIONS, "activation")
-        entry(self.initializer, catalog.INITIALIZERS, "initializer")
+        entry(self.activation, catalog.ACTIVATIONS, "--head-activation")
+        entry(self.initializer, catalog.INITIALIZERS, "--head-initializer")
         return self
 
 
@@ -193,8 +211,8 @@ class ConvStack(Spec):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
-        entry(self.kernel_initializer, catalog.INITIALIZERS, "kernel_initializer")
-        entry(self.activation, catalog.ACTIVATIONS, "activation")
+        entry(self.kernel_initializer, catalog.INITIALIZERS, "--kernel-initializer")
+        entry(self.activation, catalog.ACTIVATIONS, "--activation")
         return self
 
 
@@ -202,11 +220,12 @@ class Training(Spec):
     """How long, how fast, on what, from which seed."""
 
     epochs: int | None = option(None, help="Epochs of the fine-tuning phase; default: by the number of photos.", ge=1, le=10_000)
-    learning_rate: float | None = option(None, help="Peak learning rate of the fine-tuning phase; default: by the recipe.", gt=0, le=10)
+    learning_rate: float | None = option(None, help="Peak learning rate of the fine-tuning phase; default: 0.0001, or 0.001 from "
+                                                      "random weights.", gt=0, le=10)
     batch_size: int = option(32, help="Photos per training step.", ge=1, le=4096)
     label_smoothing: float = option(0.1, help="How much certainty the loss asks to give up.", ge=0, lt=1)
     augment: Augment | None = option(None, help="How training photos vary: none, light (flip, shift) or standard (also rotate, zoom, "
-                                                "light); default: by the recipe.")
+                                                "light); default: standard, or light from random weights.")
     device: Literal["auto", "cpu", "gpu"] = option("auto", help="Where to compute.")
     seed: int = option(0, help="Seed of the split, the weights and the order of the photos.", ge=0, lt=2**31)
 

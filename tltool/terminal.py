@@ -1,5 +1,7 @@
 """Draws the talk of ``tltool.progress`` for people: bars and colours on a terminal, plain lines in a log or a pipe."""
 
+import faulthandler
+import io
 import logging
 import os
 import sys
@@ -20,7 +22,7 @@ WIDTH = 160  # of what is piped or logged, where no terminal says
 @contextmanager
 def drawing() -> Iterator[None]:
     """While it lasts, draw what the library says on standard error, and keep what C++ code writes there for the case of a crash."""
-    with _native_noise_kept_away():
+    with _somewhere_to_write(), _native_noise_kept_away():
         handler = Bars() if sys.stderr.isatty() else Lines()
         level, propagates = log.level, log.propagate
         log.addHandler(handler)
@@ -33,6 +35,23 @@ def drawing() -> Iterator[None]:
             log.removeHandler(handler)
             log.setLevel(level)
             log.propagate = propagates
+
+
+@contextmanager
+def _somewhere_to_write() -> Iterator[None]:
+    """Python's standard streams are None where the descriptor is closed, as under some schedulers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file name may hold what the terminal's encoding has no sign for
+            stream.reconfigure(errors="backslashreplace")
+    closed = [name for name in ("stdout", "stderr") if getattr(sys, name) is None]
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        for name in closed:
+            setattr(sys, name, nowhere)
+        try:
+            yield
+        finally:
+            for name in closed:
+                setattr(sys, name, None)
 
 
 @contextmanager
@@ -49,10 +68,14 @@ def _native_noise_kept_away() -> Iterator[None]:
         yield
         return
     real = os.dup(2)
-    with tempfile.TemporaryFile() as noise, os.fdopen(real, "w", buffering=1, encoding=python_stderr.encoding, errors="replace") as talk:
+    with tempfile.TemporaryFile() as noise, os.fdopen(real, "w", buffering=1, encoding=python_stderr.encoding,
+                                                      errors="backslashreplace") as talk:
         python_stderr.flush()
         os.dup2(noise.fileno(), 2)
         sys.stderr = talk
+        watched = faulthandler.is_enabled()
+        if not watched:
+            faulthandler.enable(talk)  # a crash in C++ is still seen: its signal, and where Python was
         try:
             yield
         except Exception as error:
@@ -60,6 +83,8 @@ def _native_noise_kept_away() -> Iterator[None]:
                 talk.write(_end_of(noise))
             raise
         finally:
+            if not watched:
+                faulthandler.disable()
             sys.stderr = python_stderr
             os.dup2(real, 2)
 
@@ -73,7 +98,7 @@ def tell(parts: Iterable[Table | str]) -> None:
     """Print a result on standard output."""
     from rich.console import Console
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDTH)
     for part in parts:
         console.print(drawn(part) if isinstance(part, Table) else part, markup=False, soft_wrap=isinstance(part, str))
 
@@ -86,7 +111,7 @@ def drawn(table: Table) -> Any:
 
     grid = rich.table.Table(title=Text(table.title), title_justify="left", box=rich.box.SIMPLE_HEAD)
     for i, column in enumerate(table.columns):
-        grid.add_column(Text(column), justify="right" if _is_numeric(row[i] for row in table.rows) else "left")
+        grid.add_column(Text(column), overflow="fold", justify="right" if _is_numeric(row[i] for row in table.rows) else "left")
     for row in table.rows:
         grid.add_row(*map(Text, row))
     return grid
@@ -118,18 +143,18 @@ class Lines(logging.Handler):
 
 
 class Bars(logging.Handler):
-    """Rich progress bars with time left, one per label, and coloured warnings."""
+    """A rich progress bar with time left while work goes on, a plain line once it is done, and coloured warnings."""
 
     def __init__(self) -> None:
         super().__init__()
         from rich import progress
         from rich.console import Console
 
-        self.console = Console(stderr=True, highlight=False)
+        self.console = Console(stderr=True, highlight=False, emoji=False)
         self.progress = progress.Progress(
             progress.TextColumn("{task.description}", markup=False), progress.BarColumn(), progress.MofNCompleteColumn(),
-            progress.TextColumn("{task.fields[note]}", markup=False), progress.TimeRemainingColumn(elapsed_when_finished=True),
-            console=self.console)
+            progress.TextColumn("{task.fields[note]}", markup=False), progress.TimeRemainingColumn(),
+            console=self.console, transient=True)
         self.tasks: dict[str, Any] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -142,12 +167,21 @@ class Bars(logging.Handler):
             self.progress.console.print(_prefixed(record), markup=False, style="yellow" if record.levelno >= logging.WARNING else None)
 
     def _advance(self, step: Step) -> None:
-        self.progress.start()
         if step.label not in self.tasks:
             self.tasks[step.label] = self.progress.add_task(step.label, total=step.total, note="")
+        self.progress.start()
         self.progress.update(self.tasks[step.label], completed=step.done, total=step.total, note=step.note or step.unit)
-        if step.done >= step.total:  # the bar stays as it ended, and the next of the same label starts its own
-            del self.tasks[step.label]
+        if step.done >= step.total:
+            self._finish(step)
+
+    def _finish(self, step: Step) -> None:
+        """A line stays where the bar was, so that nothing moves any more when the result is printed."""
+        number = self.tasks.pop(step.label)
+        seconds = self.progress.tasks[self.progress.task_ids.index(number)].elapsed or 0
+        self.progress.remove_task(number)
+        if not self.tasks:
+            self.progress.stop()
+        self.console.print(f"{step}, {seconds:.0f} s", markup=False)
 
     def close(self) -> None:
         self.progress.stop()

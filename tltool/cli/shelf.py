@@ -1,0 +1,50 @@
+"""The shelf of recipes: list them, hand one over as a program of the user's own."""
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tltool.catalog import RECIPES
+from tltool.errors import RunError
+from tltool.lookup import entry, locate
+from tltool.options import guarded, typed_for
+from tltool.progress import table
+from tltool.terminal import tell
+
+
+@click.command(help="List the recipes.")
+def recipes() -> None:
+    rows = [(name, (inspect.getdoc(locate(address)) or "").partition("\n")[0]) for name, address in RECIPES.items()]
+    tell([table("Recipes", ("name", "what it does"), rows), "Next: tltool copy NAME writes one into this folder as a program of your own."])
+
+
+@click.command(help="Write a recipe into this folder as a program of your own.\n\nIt takes the same flags.")
+@click.argument("name")
+@click.option("--from", "earlier", type=click.Path(path_type=Path), metavar="RUN", help="Make what was typed for this run its defaults.")
+@guarded
+def copy(name: str, earlier: Path | None) -> None:
+    recipe = locate(entry(name, RECIPES, "recipe"))
+    source, target = Path(inspect.getfile(recipe)).read_text(encoding="utf-8"), Path(f"{name}.py")
+    if earlier is not None:
+        source = with_defaults(source, typed_for(recipe, earlier))
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(source)
+    except FileExistsError:
+        raise RunError(f"{target} must not exist yet. Received: a file of that name in this folder. Rename it or go elsewhere.") from None
+    except OSError as error:
+        raise RunError(f"This folder must be writable. Received: {target.absolute()} ({error.strerror}).") from None
+    tell([f"Wrote {target}. Next: python {target} --help"])
+
+
+def with_defaults(source: str, typed: dict[str, dict[str, Any]]) -> str:
+    """``source`` with the specs of its function defaulting to ``typed`` values, written out in the signature where a reader sees them:
+    ``photos: Photos`` becomes ``photos: Photos = Photos(size=96)``."""
+    for parameter, fields in typed.items():
+        values = ", ".join(f"{field}={value!r}" for field, value in fields.items())
+        before, spec, after = re.split(rf"\b{parameter}: (\w+)(?: = \w+\(\))?", source, maxsplit=1)
+        source = f"{before}{parameter}: {spec} = {spec}({values}){after}"
+    return source
