@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tltool.data.samples import Samples
-from tltool.data.splits import find_leaks, read_split, split, write_split
+from tltool.data.splits import find_leaks, read_split, split, split_for_training, write_split
 from tltool.errors import DataError
 
 
@@ -198,3 +198,9 @@ def test_many_photos_are_split_exactly():
     labels = np.random.default_rng(0).integers(0, 100, 20_000)
     done = split(make([(i, f"{label:02}", "", "") for i, label in enumerate(labels)]), 0.15, 0.15, seed=0)
     assert all(parts["test"] == int(sum(parts.values()) * 0.15 + 0.5) for parts in done.counts().values())
+
+
+def test_training_needs_photos_to_choose_by() -> None:
+    alone = plain(hat=1, shoe=1)
+    with pytest.raises(DataError, match="validation photos to choose by"):
+        split_for_training(alone, 0.15, 0.15, seed=0)

@@ -9,6 +9,7 @@ __getattr__, __all__ = lazy(__name__, {
     "read_photos": "folder",
     "read_split": "splits",
     "split": "splits",
+    "split_for_training": "splits",
     "write_digits": "digits",
     "write_split": "splits",
 })

@@ -9,18 +9,20 @@ from PIL import Image
 SIDE = 32  # pixels; eight are too few to look at
 
 
-def write_digits(folder: Path, digits: Sequence[int], few: int | None = None) -> Path:
+def write_digits(folder: Path, digits: Sequence[int], few: int | None = None, seed: int = 0) -> Path:
     """Write all images of ``digits`` below ``folder`` and return it.
 
     Args:
         few: without it, ``folder/DIGIT/N.png``. With it, ``folder/{train,validation,test}/DIGIT/N.png``: ``few`` photos of each digit
             for training, half as many for validation, all others for the test.
+        seed: which ones those few are.
     """
     from sklearn.datasets import load_digits
 
     bundle = load_digits()
     for digit in digits:
-        for turn, number in enumerate(np.flatnonzero(bundle.target == digit)):
+        order = np.random.default_rng((seed, digit)).permutation(np.flatnonzero(bundle.target == digit))
+        for turn, number in enumerate(order):
             place = folder / _part(turn, few) / str(digit)
             place.mkdir(parents=True, exist_ok=True)
             _photo(bundle.images[number]).save(place / f"{number:04d}.png")

@@ -10,12 +10,13 @@ from tltool.errors import DataError
 from tltool.progress import warn
 
 
-def list_photos(asked: Sequence[Path | str]) -> list[Path]:
+def list_photos(asked: Sequence[Path | str] | Path | str) -> list[Path]:
     """Files as they are, photos below each folder, and for ``-`` one path per line of standard input.
 
     Raises:
         DataError: nothing is left to look at.
     """
+    asked = (asked,) if isinstance(asked, (str, Path)) else asked
     photos = [photo for path in _named(asked) for photo in _below(path)]
     if not photos:
         raise DataError(f"There must be a photo to look at. Received: {', '.join(quoted(path) for path in asked)}, with none in it.")

@@ -47,6 +47,18 @@ def split(samples: Samples, validation: float, test: float, seed: int) -> Sample
     return done
 
 
+def split_for_training(samples: Samples, validation: float, test: float, seed: int) -> Samples:
+    """``split``, and there are photos to choose by.
+
+    Raises:
+        DataError: a class has no photo in train, or no class has one in validation.
+    """
+    done = split(samples, validation, test, seed)
+    if not len(done.rows("validation")):
+        raise DataError("There must be validation photos to choose by. Received: none. Add photos, at least a second one of a class.")
+    return done
+
+
 def find_leaks(samples: Samples) -> list[list[str]]:
     """Paths that have the same content or group and lie in more than one part, one list for each such content or group."""
     paths, parts = samples.paths, samples.table["split"].tolist()
