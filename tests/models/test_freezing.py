@@ -36,13 +36,18 @@ def learning(backbone: keras.Model) -> list[str]:
 
 @pytest.mark.parametrize(("unfreeze", "expected"), [
     ("all", WITH_WEIGHTS), ("none", []), (0, []), (1, WITH_WEIGHTS[-1:]), (3, WITH_WEIGHTS[-3:]), (6, WITH_WEIGHTS),
-    ("block2_batch_norm", WITH_WEIGHTS[3:]), ("block2_relu", WITH_WEIGHTS[4:]), ("scale", WITH_WEIGHTS), ("block3_relu", []),
+    ("block2_batch_norm", WITH_WEIGHTS[3:]), ("block2_relu", WITH_WEIGHTS[4:]), ("scale", WITH_WEIGHTS)
 ])
 def test_exactly_the_layers_asked_for_learn(unfreeze: int | str, expected: list[str]) -> None:
     backbone = stack()
     assert learning_layers(backbone, unfreeze) == expected
     freeze(backbone, learning_layers(backbone, unfreeze), "train")
     assert learning(backbone) == expected
+
+
+def test_a_layer_with_nothing_to_learn_at_or_after_it_is_refused() -> None:
+    with pytest.raises(SpecError, match=r"block3_relu.*last one is block3_batch_norm"):
+        learning_layers(stack(), "block3_relu")
 
 
 def test_frozen_batch_norm_does_not_learn_among_layers_that_do() -> None:

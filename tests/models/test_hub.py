@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ class ConvNet(tf.Module):
 class Reusable(ConvNet):
     """What TF Hub's feature vectors are: callable with ``training``, with a list of what learns."""
 
-    trainable_variables: list[tf.Variable] = []  # in place of tf.Module's property, which is not saved
+    trainable_variables: ClassVar[list[tf.Variable]] = []  # in place of tf.Module's property, which is not saved
 
     def __init__(self, pool: bool = True) -> None:
         super().__init__(pool)
@@ -282,7 +283,7 @@ def test_a_hostile_module_inside_a_keras_file_is_refused(saved: Path, tmp_path: 
     with zipfile.ZipFile(tmp_path / "model.keras") as good, zipfile.ZipFile(tmp_path / "bad.keras", "w") as bad:
         for name in good.namelist():
             bad.writestr(name, graph if name.endswith("saved_model.pb") else good.read(name))
-    with pytest.raises(RunError, match="must only compute.*ReadFile"):
+    with pytest.raises(RunError, match=r"must only compute.*ReadFile"):
         load_model(tmp_path / "bad.keras")
 
 
@@ -411,7 +412,7 @@ def test_a_failed_download_names_handle_cache_proxies_and_ways_out_and_leaves_no
 
 
 def test_no_server_at_all_is_one_sentence_too(cache: Path) -> None:
-    with pytest.raises(WeightsError, match="must be downloadable.*refused"):
+    with pytest.raises(WeightsError, match=r"must be downloadable.*refused"):
         hub.load_hub("hub:http://127.0.0.1:9/net/1")
 
 

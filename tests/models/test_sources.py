@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tltool.errors import RunError, SpecError
-from tltool.models import sources
+from tltool.models import backbone
 from tltool.models.assembly import assemble
 from tltool.models.conv_stack import build_stack
 from tltool.models.sources import native_size, open_backbone
@@ -59,6 +59,6 @@ def test_a_folder_that_is_no_run_is_no_backbone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("download", [True, False])
 def test_a_name_is_opened_with_its_weights_and_the_leave_to_download(monkeypatch: pytest.MonkeyPatch, download: bool) -> None:
     asked = []
-    monkeypatch.setattr(sources, "load_backbone", lambda *what: asked.append(what) or keras.Model())
+    monkeypatch.setattr(backbone, "load_backbone", lambda *what: asked.append(what) or keras.Model())
     open_backbone(Backbone(name="resnet50", weights="none"), 96, download)
     assert asked == [("resnet50", "none", 96, download)]

@@ -30,7 +30,9 @@ def learning_layers(backbone: keras.Model, unfreeze: int | str) -> list[str]:
         raise SpecError(f"--unfreeze must be all, none, a number or a layer of the backbone: {nearest(unfreeze, everything)}. "
                         f"Received: {unfreeze!r}. `tltool backbones NAME --layers` lists them.")
     after = set(everything[everything.index(unfreeze) :])
-    return [name for name in names if name in after]
+    if learning := [name for name in names if name in after]:
+        return learning
+    raise SpecError(f"--unfreeze must name a layer with weights at or after it. Received: {unfreeze!r}; the last one is {names[-1]}.")
 
 
 def freeze(backbone: keras.Model, learning: Sequence[str], batch_norm: str) -> None:

@@ -1,14 +1,15 @@
-"""Where a backbone comes from: Keras's own networks, TF Hub, or an earlier run."""
+"""Where a backbone comes from: Keras's own networks, TF Hub, or an earlier run. Keras is loaded only when one is opened."""
 
 from pathlib import Path
-
-import keras
+from typing import TYPE_CHECKING
 
 from tltool import catalog
 from tltool.errors import SpecError
-from tltool.models.backbone import load_backbone
 from tltool.runs import Run
 from tltool.specs import Backbone
+
+if TYPE_CHECKING:
+    import keras
 
 
 def native_size(backbone: Backbone, download: bool = True) -> int:
@@ -23,7 +24,7 @@ def native_size(backbone: Backbone, download: bool = True) -> int:
     return catalog.BACKBONES[backbone.name].size
 
 
-def open_backbone(backbone: Backbone, size: int, download: bool = True) -> keras.Model:
+def open_backbone(backbone: Backbone, size: int, download: bool = True) -> "keras.Model":
     """The model named ``backbone``: float32 RGB 0–255 [n, size, size, 3] → feature map [n, h, w, c], or features [n, c].
 
     With ``download=False`` weights that are not in a cache are left random.
@@ -39,10 +40,12 @@ def open_backbone(backbone: Backbone, size: int, download: bool = True) -> keras
         from tltool.models import hub  # imports TensorFlow
 
         return hub.load_hub(backbone.name, size, backbone.scaling, download)
+    from tltool.models.backbone import load_backbone
+
     return load_backbone(backbone.name, backbone.weights, size, download)
 
 
-def _from_run(folder: Path, size: int) -> keras.Model:
+def _from_run(folder: Path, size: int) -> "keras.Model":
     run = Run(folder)
     if size != run.finished["size"]:
         raise SpecError(f"--size must be that of the run whose backbone is used, {run.finished['size']}. Received: {size}.")

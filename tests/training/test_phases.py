@@ -1,0 +1,87 @@
+"""A wish and a number of photos → phases: arithmetic, and nothing that was typed is overridden."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tltool.specs import Head, Training
+from tltool.training.phases import Phase, plan_phases, resolve_training
+
+
+@pytest.mark.parametrize(("photos", "batch_size", "pretrained", "epochs"), [
+    (1, 32, True, 30), (100, 32, True, 30), (320, 32, True, 30), (640, 32, True, 15), (3201, 32, True, 3), (100_000, 32, True, 3),
+    (320, 1, True, 3), (640, 64, True, 30), (1, 32, False, 60), (800, 32, False, 60), (1600, 32, False, 30), (3200, 32, False, 15),
+    (100_000, 32, False, 15),
+])
+def test_epochs_follow_the_number_of_steps(photos: int, batch_size: int, pretrained: bool, epochs: int) -> None:
+    assert resolve_training(Training(batch_size=batch_size), photos, pretrained).epochs == epochs
+
+
+@pytest.mark.parametrize(("pretrained", "rate", "augment"), [(True, 1e-4, "standard"), (False, 1e-3, "light")])
+def test_rate_and_augmentation_follow_the_recipe(pretrained: bool, rate: float, augment: str) -> None:
+    training = resolve_training(Training(), 500, pretrained)
+    assert (training.learning_rate, training.augment) == (rate, augment)
+
+
+@pytest.mark.parametrize("pretrained", [True, False])
+@pytest.mark.parametrize("photos", [1, 1000, 1_000_000])
+def test_what_was_typed_is_never_overridden(photos: int, pretrained: bool) -> None:
+    typed = Training(epochs=1, learning_rate=0.5, augment="none", batch_size=7, label_smoothing=0, seed=3)
+    assert resolve_training(typed, photos, pretrained) == typed
+    phase = plan_phases(typed, Head(), "all", pretrained)[-1]
+    assert (phase.epochs, phase.learning_rate, phase.augment) == (1, 0.5, "none")
+
+
+def test_what_was_typed_is_still_known_afterwards() -> None:
+    assert resolve_training(Training(epochs=4), 100, True).typed() == {"epochs": 4}
+
+
+def test_a_pretrained_backbone_gets_a_head_first_and_then_learns_slowly_with_frozen_batch_norm() -> None:
+    training = resolve_training(Training(), 1000, True)
+    head, tuning = plan_phases(training, Head(), "all", True)
+    assert (head.name, head.unfreeze, head.batch_norm, head.augment) == ("head", "none", "frozen", "none")
+    assert (tuning.name, tuning.unfreeze, tuning.batch_norm) == ("fine-tuning", "all", "frozen")
+    assert tuning.learning_rate < head.learning_rate
+
+
+@pytest.mark.parametrize("unfreeze", ["block2_conv", 3, 150])
+def test_the_second_phase_unfreezes_what_was_asked_for(unfreeze: int | str) -> None:
+    assert plan_phases(Training(epochs=1), Head(), unfreeze, True)[1].unfreeze == unfreeze
+
+
+@pytest.mark.parametrize("unfreeze", ["none", 0])
+def test_nothing_unfrozen_is_one_phase(unfreeze: int | str) -> None:
+    phase, = plan_phases(Training(epochs=5), Head(), unfreeze, True)
+    assert phase.name == "head"
+
+
+@pytest.mark.parametrize("unfreeze", ["all"])
+def test_random_weights_are_one_phase_in_which_batch_norm_trains_too(unfreeze: str) -> None:
+    phase, = plan_phases(Training(epochs=8, learning_rate=1e-3, augment="light"), Head(), unfreeze, False)
+    assert phase == Phase("training", "all", "train", 8, 1e-3, patience=5, augment="light")
+
+
+@pytest.mark.parametrize(("head", "solved"), [(Head(), True), (Head(pool="sum"), True), (Head(output="sigmoid"), True),
+                                              (Head(dense=(8,)), False), (Head(pool="flatten"), False)])
+def test_only_a_single_linear_layer_on_pooled_features_is_solved(head: Head, solved: bool) -> None:
+    assert plan_phases(Training(epochs=1), head, "none", True)[0].solved == solved
+
+
+@pytest.mark.parametrize(("epochs", "pretrained", "patience"), [(1, True, 3), (30, True, 10), (8, False, 5), (60, False, 15)])
+def test_patience_is_a_share_of_the_epochs(epochs: int, pretrained: bool, patience: int) -> None:
+    assert plan_phases(Training(epochs=epochs), Head(), "all", pretrained)[-1].patience == patience
+
+
+def test_a_phase_is_ready_for_json() -> None:
+    phase = plan_phases(Training(epochs=2), Head(), 5, True)[1]
+    assert Phase(**json.loads(json.dumps(phase.as_dict()))) == phase
+
+
+def test_the_arithmetic_needs_no_keras() -> None:
+    program = ("import sys, tltool.training.phases, tltool.training.probe; "
+               "print({'keras', 'tensorflow', 'jax', 'sklearn', 'pandas'} & set(sys.modules))")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert done.stdout == "set()\n"

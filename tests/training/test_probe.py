@@ -1,0 +1,103 @@
+"""The best linear head by logistic regression, folded into one dense layer on raw features."""
+
+import warnings
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from tltool.models.head import attach_head
+from tltool.specs import Head
+from tltool.training import probe as module
+from tltool.training.probe import STRENGTHS, fit_probe
+
+
+def problem(classes: int, n: int = 90, d: int = 6, seed: int = 0, spread: float = 1.5) -> tuple[np.ndarray, np.ndarray]:
+    """Overlapping clouds; features of very different scale, and one that is always 0."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(n) % classes
+    centres = np.random.default_rng(99).normal(size=(classes, d))
+    x = (centres[labels] + random.normal(size=(n, d)) * spread) * [1, 10, 0.1, 3, 1, 0] + [0, 50, 0, -2, 100, 0]
+    return x.astype("float32"), labels
+
+
+def reference(x: np.ndarray, labels: np.ndarray, strength: float):
+    return make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=300)).fit(x.astype("float64"), labels)
+
+
+@pytest.mark.parametrize(("classes", "output"), [(3, "softmax"), (2, "softmax"), (2, "sigmoid")])
+@pytest.mark.parametrize("strength", [0.01, 1.0])
+def test_the_keras_head_says_what_scikit_learn_says(monkeypatch: pytest.MonkeyPatch, classes: int, output: str, strength: float) -> None:
+    monkeypatch.setattr(module, "STRENGTHS", (strength,))
+    train, validation = problem(classes), problem(classes, n=40, seed=1)
+    probe = fit_probe(tuple(part.astype("float64") if part.dtype == "float32" else part for part in train), validation, classes,
+                      single=output == "sigmoid")
+    x = keras.Input((6,))
+    model = keras.Model(x, attach_head(x, Head(output=output), classes, 0))
+    model.get_layer("logits").set_weights([probe.kernel, probe.bias])
+    expected = reference(*train, strength).predict_proba(validation[0])
+    np.testing.assert_allclose(model.predict_on_batch(validation[0]), expected, atol=1e-5)
+
+
+def test_one_neuron_and_two_columns_are_the_same_classifier() -> None:
+    train, validation = problem(2), problem(2, n=40, seed=1)
+    one, two = (fit_probe(train, validation, 2, single) for single in (True, False))
+    assert one.kernel.shape == (6, 1) and two.kernel.shape == (6, 2)
+    np.testing.assert_allclose(two.kernel[:, 1] - two.kernel[:, 0], one.kernel[:, 0], rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(two.bias[1] - two.bias[0], one.bias[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("spread", [0.3, 1.5, 6.0])
+def test_the_strength_is_the_one_with_the_lowest_validation_loss(spread: float) -> None:
+    train, validation = problem(3, spread=spread), problem(3, n=60, seed=1, spread=spread)
+    losses = {c: log_loss(validation[1], reference(*train, c).predict_proba(validation[0])) for c in STRENGTHS}
+    probe = fit_probe(train, validation, 3, single=False)
+    assert losses[probe.strength] == pytest.approx(min(losses.values()), rel=0.01)
+
+
+def test_the_accuracy_is_that_of_the_folded_head_on_validation() -> None:
+    train, validation = problem(3), problem(3, n=60, seed=1)
+    probe = fit_probe(train, validation, 3, single=False)
+    said = (validation[0] @ probe.kernel + probe.bias).argmax(axis=1)
+    assert probe.accuracy == pytest.approx((said == validation[1]).mean())
+    assert probe.kernel.dtype == probe.bias.dtype == np.float32
+
+
+def test_a_class_without_validation_photos_is_no_obstacle() -> None:
+    train, (x, labels) = problem(3), problem(3, n=60, seed=1)
+    assert fit_probe(train, (x[labels < 2], labels[labels < 2]), 3, single=False).kernel.shape == (6, 3)
+
+
+@settings(max_examples=8, deadline=None)
+@given(scale=st.floats(1e-3, 1e3), offset=st.floats(-10, 10))
+def test_the_scale_of_the_features_does_not_matter(scale: float, offset: float) -> None:
+    train, validation = problem(2), problem(2, n=40, seed=1)
+    plain = fit_probe(train, validation, 2, single=True)
+    moved = fit_probe((train[0].astype(float) * scale + offset, train[1]), (validation[0].astype(float) * scale + offset, validation[1]), 2,
+                      single=True)
+    scores = [x @ probe.kernel.astype(float) + probe.bias for x, probe in
+              ((validation[0], plain), (validation[0].astype(float) * scale + offset, moved))]
+    np.testing.assert_allclose(*scores, atol=0.05)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 6.0, 1000.1])
+def test_a_feature_that_never_varied_in_training_says_nothing_when_it_does(value: float) -> None:
+    train, (x, labels) = problem(2, n=97), problem(2, n=40, seed=1)
+    train[0][:, 5] = value
+    train[0][::10, 5] = np.nextafter(np.float32(value), np.float32(2000)) if value else 0  # but for rounding
+    x[:, 5] = value + np.random.default_rng(2).normal(size=len(x))
+    probe = fit_probe(train, (x, labels), 2, single=True)
+    assert abs(probe.kernel[5, 0]) < 1e-3
+
+
+def test_nothing_is_said_past_the_progress(capfd: pytest.CaptureFixture) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit_probe(problem(3), problem(3, n=30, seed=1), 3, single=False)
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,10 @@
+"""Phases and how they run: features once, the head solved, the backbone fine-tuned, the best kept."""
+
+from tltool.lookup import lazy
+
+__getattr__, __all__ = lazy(__name__, {
+    "plan_phases": "phases",
+    "rehearse": "rehearsal",
+    "resolve_training": "phases",
+    "train": "fitting",
+})

@@ -1,0 +1,75 @@
+"""What happens after every batch and epoch: progress, history, the best weights, a stop on NaN."""
+
+import math
+import time
+from typing import Any
+
+import keras
+import numpy as np
+
+from tltool.errors import TltoolError
+from tltool.progress import step
+from tltool.training.phases import Phase
+
+
+class Watch(keras.callbacks.Callback):
+    """Reports progress and collects one row of history per epoch.
+
+    ``rows`` holds phase, epoch (from 1), loss, accuracy, val_loss, val_accuracy, learning_rate and seconds.
+    """
+
+    def __init__(self, phase: Phase, photos: int, batch_size: int) -> None:
+        super().__init__()
+        self.phase, self.photos, self.batch_size = phase, photos, batch_size
+        self.rows: list[dict[str, Any]] = []
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.started = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        done, seconds = (batch + 1) * self.batch_size, time.monotonic() - self.started
+        if done < self.photos:
+            self._report(done, f"loss {float((logs or {}).get('loss', math.nan)):.3f}, {done / max(seconds, 1e-9):.0f} photos/s")
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        row: dict[str, Any] = {"phase": self.phase.name, "epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()},
+               "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)),
+               "seconds": round(time.monotonic() - self.started, 1)}
+        if not math.isfinite(row["loss"]):
+            raise TltoolError(f"The loss must stay finite. Received: {row['loss']} in epoch {row['epoch']} of {self.phase.name}. "
+                              f"Try a lower --learning-rate than {self.phase.learning_rate:g}.")
+        self.rows.append(row)
+        self._report(0, f"loss {row['loss']:.3f}, validation accuracy {row['val_accuracy']:.3f}, {row['seconds']:.0f} s", milestone=True)
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        best = max(row["val_accuracy"] for row in self.rows)
+        note = f"{len(self.rows)} epochs, best validation accuracy {best:.3f}"
+        step(self.phase.name, *(self.photos * self.phase.epochs,) * 2, note=note)
+
+    def _report(self, done: int, note: str, milestone: bool = False) -> None:
+        epochs = len(self.rows)
+        note = f"epoch {max(epochs, 1) if milestone else epochs + 1} of {self.phase.epochs}, {note}"
+        step(self.phase.name, min(epochs * self.photos + done, self.photos * self.phase.epochs - 1), self.photos * self.phase.epochs,
+             note=note, milestone=milestone)
+
+
+class BestWeights(keras.callbacks.Callback):
+    """Keeps the weights with the best validation accuracy (of equals, the lower loss) and puts them back at the end; stops after
+    ``patience`` epochs without a better one. ``score`` is (accuracy, −loss) of the best."""
+
+    def __init__(self, kept: keras.Model, patience: int) -> None:
+        super().__init__()
+        self.kept, self.patience = kept, patience
+        self.score, self.weights, self.waited = (-math.inf, -math.inf), kept.get_weights(), 0
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        score = (float(logs["val_accuracy"]), -float(logs["val_loss"]))  # type: ignore[index]
+        if score > self.score:
+            self.score, self.weights, self.waited = score, self.kept.get_weights(), 0
+            return
+        self.waited += 1
+        if self.waited >= self.patience:
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.kept.set_weights(self.weights)

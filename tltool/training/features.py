@@ -1,0 +1,25 @@
+"""Frozen backbone → features, computed once for every photo."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from tltool.errors import TltoolError
+from tltool.models.batches import Batches
+from tltool.progress import track
+
+
+def extract_features(extractor: keras.Model, pixels: Any, rows: np.ndarray, batch_size: int) -> np.ndarray:
+    """``pixels[rows]`` uint8 [n, size, size, 3] through ``extractor`` in inference mode → float32 [n, d].
+
+    Raises:
+        TltoolError: features that are no numbers, as damaged weights give them.
+    """
+    batches = Batches(pixels, rows, batch_size=batch_size)
+    parts = [extractor.predict_on_batch(batches[i][0]) for i in track(range(len(batches)), "computing features", len(batches), "batches")]
+    features = np.concatenate(parts)
+    if not np.isfinite(features).all():
+        raise TltoolError("The backbone's features must be finite. Received: NaN or infinity. Its weights or scaling "
+                          "do not fit; try others.")
+    return features

@@ -1,0 +1,88 @@
+"""A dry run: one batch through every phase, and from it the time and memory of the whole."""
+
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from tltool.data.samples import Samples
+from tltool.models.augmentation import trainer_of
+from tltool.models.batches import Batches
+from tltool.models.freezing import freeze, learning_layers
+from tltool.models.head import features_of, head_of, targets_for
+from tltool.progress import Table, table
+from tltool.specs import Training
+from tltool.training.fitting import compile_for
+from tltool.training.phases import Phase
+
+REPEATS = 3
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a training would take: seconds per phase, and the process's peak memory so far in bytes."""
+
+    seconds: dict[str, float]
+    memory: int
+
+    def said(self) -> Iterable[Table | str]:
+        rows = [(phase, f"{seconds:,.0f}") for phase, seconds in self.seconds.items()]
+        yield table("Estimate", ("phase", "seconds"), [*rows, ("together", f"{sum(self.seconds.values()):,.0f}")])
+        yield f"Memory: about {self.memory / 1e9:.1f} GB. Nothing was written; leave --dry-run away to start."
+
+    def records(self) -> Iterable[dict[str, Any]]:
+        yield {"seconds": self.seconds, "memory": self.memory}
+
+
+def rehearse(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training) -> Rehearsal:
+    """Time one batch of every phase of a training of ``model`` and of the measurement after it. ``model`` is spent afterwards.
+
+    A phase is counted with all its epochs, though it may stop earlier.
+    """
+    rows = samples.rows("train")
+    photos, targets = Batches(pixels, rows, targets_for(model, samples.labels)[rows], training.batch_size)[0]
+    steps = {split: -(-len(samples.rows(split)) // training.batch_size) for split in ("train", "validation", "test")}
+    seconds = {phase.name: _phase_seconds(phase, model, photos, targets, steps, training) for phase in phases}
+    seconds["measuring"] = _seconds(lambda: model.predict_on_batch(photos)) * steps["test"]
+    return Rehearsal(seconds, _peak_memory())
+
+
+def _phase_seconds(phase: Phase, model: keras.Model, photos: Any, targets: Any, steps: dict[str, int], training: Training) -> float:
+    backbone = model.get_layer("backbone")
+    freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
+    if phase.name != "head":
+        return _training_seconds(phase, trainer_of(model, phase.augment, training.seed), model, photos, targets, steps, training)
+    extractor = features_of(model)
+    once = _seconds(lambda: extractor.predict_on_batch(photos)) * (steps["train"] + steps["validation"])
+    if phase.solved:
+        return once
+    return once + _training_seconds(phase, head_of(model), model, extractor.predict_on_batch(photos), targets, steps, training)
+
+
+def _training_seconds(phase: Phase, trainer: keras.Model, model: keras.Model, inputs: Any, targets: Any, steps: dict[str, int],
+                      training: Training) -> float:
+    compile_for(phase, trainer, model, training.label_smoothing, steps["train"] * phase.epochs)
+    train = _seconds(lambda: trainer.train_on_batch(inputs, targets)) * steps["train"]
+    check = _seconds(lambda: trainer.test_on_batch(inputs, targets)) * steps["validation"]
+    return (train + check) * phase.epochs
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    """Median time of ``work`` once it is warm."""
+    times = []
+    for _ in range(REPEATS + 1):
+        started = time.monotonic()
+        work()
+        times.append(time.monotonic() - started)
+    return float(np.median(times[1:]))
+
+
+def _peak_memory() -> int:
+    """Bytes; Linux counts in kilobytes, macOS in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
