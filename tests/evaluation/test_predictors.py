@@ -1,0 +1,106 @@
+"""One kind of value that turns photos into probabilities, and the table made with it."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from tltool.errors import RunError
+from tltool.evaluation.predictors import (
+    Predictor,
+    open_predictor,
+    predict_photos,
+    predictions_table,
+    predictor_of,
+    read_predictions,
+    run_of,
+    write_predictions,
+)
+from tltool.models.assembly import assemble
+from tltool.models.conv_stack import build_stack
+from tltool.models.store import save_model
+from tltool.runs import Run
+from tltool.specs import ConvStack, Head
+
+NAMES = ["plain", "comma, and \"quotes\"", "two\nlines", "carriage\rreturn", "NA", "007", "1e3", " space ", "ü\udcff", "null"]
+
+
+def first_pixel() -> Predictor:
+    """Says of each photo its first red value, as the probability of the first class."""
+    def scores(photos: np.ndarray) -> np.ndarray:
+        seen.append(len(photos))
+        return np.stack([photos[:, 0, 0, 0] / 255, 1 - photos[:, 0, 0, 0] / 255], axis=1).astype("float32")
+
+    seen: list[int] = []
+    predictor = Predictor(["a", "b"], 2, "crop", scores, model=seen)
+    return predictor
+
+
+@pytest.mark.parametrize(("n", "batches"), [(70, [32, 32, 6]), (32, [32]), (1, [1]), (0, [])])
+def test_photos_are_predicted_once_each_in_the_order_of_the_rows(n: int, batches: list[int]) -> None:
+    pixels = np.arange(100, dtype="uint8").reshape(100, 1, 1, 1) * np.ones((1, 2, 2, 3), "uint8")
+    rows, predictor = np.random.default_rng(0).permutation(100)[:n], first_pixel()
+    found = predict_photos(predictor, pixels, rows)
+    assert found.shape == (n, 2) and predictor.model == batches
+    np.testing.assert_allclose(found[:, 0] * 255, rows, atol=1e-4)
+
+
+def test_a_table_has_path_label_answer_and_one_column_per_class() -> None:
+    table = predictions_table(["x.png", "y.png"], ["b", "a"], ["a", "b"], np.array([[0.25, 0.75], [0.4, 0.6]], "float32"))
+    assert list(table.columns) == ["path", "label", "predicted", "p_a", "p_b"]
+    assert table["predicted"].tolist() == ["b", "b"] and table["p_b"].tolist() == pytest.approx([0.75, 0.6])
+
+
+def test_any_name_and_any_probability_survive_the_file(tmp_path: Path) -> None:
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(len(NAMES)), len(NAMES)).astype("float32")
+    written = predictions_table(NAMES, NAMES[::-1], NAMES, probabilities)
+    write_predictions(written, tmp_path / "predictions.csv")
+    found = read_predictions(tmp_path / "predictions.csv")
+    assert list(found.columns) == list(written.columns)
+    for column in ("path", "label", "predicted"):
+        assert found[column].tolist() == written[column].tolist()
+    np.testing.assert_array_equal(found.iloc[:, 3:].to_numpy("float32"), probabilities)
+
+
+def test_a_keras_model_is_a_predictor_of_pixels() -> None:
+    model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.GlobalAveragePooling2D(), keras.layers.Softmax()])
+    predictor, photos = predictor_of(model, ["r", "g", "b"], "pad"), np.full((2, 4, 4, 3), 255, "uint8")
+    assert (predictor.size, predictor.fit, predictor.model) == (4, "pad", model)
+    np.testing.assert_allclose(predictor.scores(photos), 1 / 3, rtol=1e-6)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    run = Run.create(tmp_path / "run", "scratch", {}, size=16, fit="stretch", classes=["a", "b"])
+    save_model(assemble(build_stack(ConvStack(filters=(2,)), 16, 0), Head(), ["a", "b"], 0), run.path / "model.keras")
+    return run.finish({"accuracy": 1.0})
+
+
+def test_a_run_opens_as_a_predictor_of_its_own_size_and_fit(run: Run) -> None:
+    predictor = open_predictor(run.path)
+    assert (predictor.classes, predictor.size, predictor.fit) == (["a", "b"], 16, "stretch")
+    np.testing.assert_allclose(predictor.scores(np.zeros((3, 16, 16, 3), "uint8")).sum(axis=1), 1, atol=1e-6)
+
+
+def test_an_unfinished_run_another_file_and_nothing_at_all_are_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(b"x")
+    run.note(state="unfinished")
+    for trained, words in ((run.path, "must be finished"), (tmp_path / "photo.png", "folder of a run or a .tflite file"),
+                           (tmp_path / "nothing", "holds run.json")):
+        with pytest.raises(RunError, match=words):
+            open_predictor(trained)
+
+
+def test_a_tflite_file_among_the_exports_belongs_to_its_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    (run.path / "exports").mkdir()
+    assert run_of(run.path / "exports" / "model-int8.tflite").path == run.path
+    assert run_of(run.path) == run
+    monkeypatch.chdir(run.path / "exports")
+    assert run_of(Path("model-int8.tflite")).path == run.path
+
+
+@pytest.mark.parametrize("place", ["elsewhere/model.tflite", "run/model.tflite", "run/copies/model.tflite"])
+def test_a_tflite_file_elsewhere_asks_for_photos(run: Run, tmp_path: Path, place: str) -> None:
+    with pytest.raises(RunError, match=r"--data for a .tflite file outside its run. Received: .*model\.tflite"):
+        run_of(tmp_path / place)

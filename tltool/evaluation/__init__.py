@@ -1,0 +1,15 @@
+"""Predictions as one table, and every number derived from it."""
+
+from tltool.lookup import lazy
+
+__getattr__, __all__ = lazy(__name__, {
+    "answer": "answers",
+    "check_gate": "report",
+    "conclude": "conclusion",
+    "open_predictor": "predictors",
+    "predictor_of": "predictors",
+    "match_classes": "report",
+    "measure_samples": "report",
+    "read_predictions": "predictors",
+    "run_of": "predictors",
+})

@@ -1,0 +1,43 @@
+"""Photos → what a model says of each, one answer per photo."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tltool.data.decoder import decode
+from tltool.errors import DataError
+from tltool.evaluation.predictors import BATCH, Predictor
+from tltool.evaluation.results import Answer, Answers
+from tltool.progress import step, warn
+
+
+def answer(predictor: Predictor, photos: Sequence[Path], top: int) -> Answers:
+    """What ``predictor`` says of each of ``photos``; one that cannot be read gets its error and the rest goes on."""
+    answers: list[Answer] = []
+    for paths in batches(photos):
+        answers += _answer_batch(predictor, paths, top)
+        if len(photos) > BATCH:
+            step("predicting", len(answers), len(photos))
+    return Answers(answers)
+
+
+def batches(photos: Sequence[Path]) -> Iterable[Sequence[Path]]:
+    return (photos[start : start + BATCH] for start in range(0, len(photos), BATCH))
+
+
+def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int) -> list[Answer]:
+    pixels, errors = {}, {}
+    for path in paths:
+        try:
+            pixels[path] = decode(path, predictor.size, predictor.fit)
+        except DataError as error:
+            warn(str(error))
+            errors[path] = str(error)
+    scores = dict(zip(pixels, predictor.scores(np.stack(list(pixels.values()))))) if pixels else {}
+    return [Answer(str(path), [], errors[path]) if path in errors else Answer(str(path), _top(predictor.classes, scores[path], top))
+            for path in paths]
+
+
+def _top(classes: list[str], scores: np.ndarray, top: int) -> list[tuple[str, float]]:
+    return [(classes[i], float(scores[i])) for i in np.argsort(-scores, kind="stable")[:top]]

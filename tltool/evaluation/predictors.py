@@ -1,0 +1,99 @@
+"""Anything trained → one kind of value that turns photos into probabilities, and the tables made with it."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tltool.errors import RunError
+from tltool.progress import track
+from tltool.runs import Run
+
+if TYPE_CHECKING:
+    import pandas
+
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """``scores``: uint8 RGB [n, size, size, 3] → probabilities [n, len(classes)]; ``fit`` says how a photo becomes that square;
+    ``model`` is the ``keras.Model`` behind it, if there is one."""
+
+    classes: list[str]
+    size: int
+    fit: str
+    scores: Callable[[np.ndarray], np.ndarray]
+    model: Any = None
+
+
+def open_predictor(trained: Path | str) -> Predictor:
+    """A run's model through Keras, or a ``.tflite`` file through LiteRT without loading Keras or TensorFlow.
+
+    Raises:
+        RunError: neither of the two.
+        ExportError: a ``.tflite`` file that cannot be used.
+    """
+    trained = Path(trained)
+    if trained.suffix == ".tflite":
+        from tltool.evaluation.litert import load_tflite
+
+        classifier = load_tflite(trained)
+        return Predictor(classifier.facts["classes"], classifier.facts["size"], classifier.facts["fit"], classifier)
+    if trained.is_file():
+        raise RunError(f"Give the folder of a run or a .tflite file. Received: {trained}.")
+    run = Run(trained)
+    return predictor_of(run.model(), run.classes, run.finished["fit"])
+
+
+def run_of(trained: Path | str) -> Run:
+    """The run itself, or the run in whose ``exports/`` a ``.tflite`` file lies.
+
+    Raises:
+        RunError: the file lies elsewhere.
+    """
+    trained = Path(trained)
+    if trained.suffix != ".tflite":
+        return Run(trained)
+    folder = trained.absolute().parent
+    run = Run(folder.parent)
+    if folder.name != "exports" or not (run.path / "run.json").is_file():
+        raise RunError(f"The photos to measure on must be given with --data for a .tflite file outside its run. Received: {trained}.")
+    return run
+
+
+def predictor_of(model: Any, classes: list[str], fit: str) -> Predictor:
+    """A ``keras.Model`` as a predictor."""
+    return Predictor(classes, model.input_shape[1], fit, lambda photos: np.asarray(model.predict_on_batch(photos.astype("float32"))), model)
+
+
+def predict_photos(predictor: Predictor, pixels: Any, rows: np.ndarray) -> np.ndarray:
+    """Probabilities [len(rows), classes] of ``pixels[rows]``, uint8 [n, size, size, 3]."""
+    starts = range(0, len(rows), BATCH)
+    parts = [predictor.scores(pixels[rows[start : start + BATCH]]) for start in track(starts, "predicting", len(starts), "batches")]
+    return np.concatenate(parts) if parts else np.empty((0, len(predictor.classes)), "float32")
+
+
+def predictions_table(paths: list[str], labels: list[str], classes: list[str], probabilities: np.ndarray) -> "pandas.DataFrame":
+    """One row per photo: path, label, predicted, then ``p_CLASS`` for every class."""
+    import pandas
+
+    said = [classes[i] for i in probabilities.argmax(axis=1)]
+    scores = pandas.DataFrame(probabilities, columns=[f"p_{name}" for name in classes])
+    return pandas.concat([pandas.DataFrame({"path": paths, "label": labels, "predicted": said}), scores], axis=1)
+
+
+def write_predictions(predictions: "pandas.DataFrame", path: Path) -> None:
+    """A table of predictions as CSV. Every cell is quoted, so any name survives, also one that is no valid Unicode."""
+    predictions.to_csv(path, index=False, quoting=csv.QUOTE_ALL, lineterminator="\n", encoding="utf-8", errors="surrogateescape")
+
+
+def read_predictions(path: Path) -> "pandas.DataFrame":
+    """``predictions.csv`` as it was written; class names stay text."""
+    import pandas
+
+    return pandas.read_csv(path, dtype={"path": object, "label": object, "predicted": object}, keep_default_na=False, encoding="utf-8",
+                           encoding_errors="surrogateescape", float_precision="round_trip")

@@ -1,0 +1,60 @@
+"""Photos with known classes → a report: predictions as one table, and every number derived from it."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas
+
+from tltool.data.samples import Samples
+from tltool.errors import DataError, GateError
+from tltool.evaluation.metrics import measure
+from tltool.evaluation.predictors import Predictor, predict_photos, predictions_table
+from tltool.evaluation.results import Report
+from tltool.runs import Run
+
+
+def measure_samples(predictor: Predictor, pixels: Any, samples: Samples, split: str) -> Report:
+    """Predict the photos of ``split`` (or ``all`` of them) and measure the answers.
+
+    Args:
+        pixels: answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3], rows as in ``samples``.
+
+    Raises:
+        DataError: no photo in that split.
+    """
+    rows = np.arange(len(samples.table)) if split == "all" else samples.rows(split)
+    if not len(rows):
+        parts = ["all", *sorted(set(samples.table["split"]) - {""})]
+        raise DataError(f"--split must name a part that has photos: {', '.join(parts)}. Received: {split}.")
+    chosen = samples.table.iloc[rows]
+    predictions = predictions_table(list(chosen["path"]), list(chosen["label"]), predictor.classes,
+                                    predict_photos(predictor, pixels, rows))
+    return report_on(predictions, predictor.classes, split)
+
+
+def report_on(predictions: pandas.DataFrame, classes: list[str], split: str) -> Report:
+    """Measure a table as ``predictions_table`` makes it."""
+    true = np.array([classes.index(label) for label in predictions["label"]], dtype=int)
+    probabilities = predictions[[f"p_{name}" for name in classes]].to_numpy(dtype=float)
+    return Report(measure(true, probabilities, classes, split), predictions)
+
+
+def match_classes(samples: Samples, classes: list[str]) -> Samples:
+    """``samples`` of another folder with the model's ``classes``, matched by name; classes without photos stay.
+
+    Raises:
+        DataError: a folder is named like no class of the model.
+    """
+    unknown = sorted(set(samples.classes) - set(classes))
+    if unknown:
+        raise DataError(f"Every class folder must be named like a class of the model: {', '.join(classes)}. "
+                        f"Received: {', '.join(unknown)}. Rename or move {'it' if len(unknown) == 1 else 'them'}.")
+    return replace(samples, classes=list(classes))
+
+
+def check_gate(result: Run | Report, min_accuracy: float | None) -> None:
+    """Raises ``GateError``, which carries ``result``, when its accuracy is below what the user asked for."""
+    content = result.report() if isinstance(result, Run) else result.content
+    if min_accuracy is not None and content["accuracy"] < min_accuracy:
+        raise GateError(f"The accuracy must reach --min-accuracy {min_accuracy:g}. Received: {content['accuracy']:.3f}.", result)

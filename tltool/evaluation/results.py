@@ -1,0 +1,126 @@
+"""What measuring and predicting return: values that can be told to people and written for machines."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tltool.errors import RunError
+from tltool.progress import Table, table
+from tltool.runs import Run, accuracy_line, per_class
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Report:
+    """``content`` is what ``report.json`` holds, all of it derived from ``predictions``."""
+
+    content: dict[str, Any]
+    predictions: "pandas.DataFrame"
+
+    def said(self) -> Iterable[Table | str]:
+        yield per_class(self.content)
+        yield accuracy_line(self.content)
+
+    def records(self) -> Iterable[dict[str, Any]]:
+        yield self.content
+
+    def write(self, folder: Path) -> None:
+        """``report.json`` and ``predictions.csv`` into ``folder``, which must be new or empty.
+
+        Raises:
+            RunError: the folder holds something, or cannot be written.
+        """
+        from tltool.evaluation.predictors import write_predictions  # here, because it needs numpy and this module serves --help
+
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise RunError(f"--out must be a new or empty folder. Received: {folder}. Choose another.")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_predictions(self.predictions, folder / "predictions.csv")
+            (folder / "report.json").write_text(json.dumps(self.content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise RunError(f"--out must be a folder that can be written. Received: {folder} ({error.strerror}). Choose another.") from None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The ``top`` classes of one photo with their probabilities, most probable first; or the ``error`` that kept it from being read."""
+
+    path: str
+    top: list[tuple[str, float]]
+    error: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        if self.error:
+            return {"path": self.path, "error": self.error}
+        label, probability = self.top[0]
+        return {"path": self.path, "label": label, "probability": round(probability, 6),
+                "top": [{"label": name, "probability": round(p, 6)} for name, p in self.top]}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One answer per photo, in the order they were asked."""
+
+    answers: list[Answer]
+
+    @property
+    def exit_code(self) -> int:
+        """1 when a photo could not be read."""
+        return int(any(answer.error for answer in self.answers))
+
+    def said(self) -> Iterable[Table | str]:
+        read = [answer for answer in self.answers if not answer.error]
+        if read:
+            yield table("", ("photo", "class", "probability"),
+                        [(answer.path if rank == 0 else "", name, f"{p:.3f}")
+                         for answer in read for rank, (name, p) in enumerate(answer.top)])
+
+    def records(self) -> Iterable[dict[str, Any]]:
+        return (answer.as_dict() for answer in self.answers)
+
+    def csv(self) -> str:
+        """path, rank, label, probability, error: one row per named class."""
+        text = io.StringIO()
+        writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerow(("path", "rank", "label", "probability", "error"))
+        for answer in self.answers:
+            if answer.error:
+                writer.writerow((answer.path, "", "", "", answer.error))
+            writer.writerows((answer.path, rank, name, f"{p:.6f}", "") for rank, (name, p) in enumerate(answer.top, start=1))
+        return text.getvalue()
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The runs of a demonstration by what each shows, the model for a phone, and what that says of a few photos."""
+
+    folder: Path
+    runs: dict[str, Run]
+    mobile: Path
+    answers: Answers
+
+    def said(self) -> Iterable[Table | str]:
+        yield table("What was learned", ("model", "training photos", "test photos", "accuracy", "95 % interval", "seconds", "MB"),
+                    [self._row(name, run) for name, run in self.runs.items()])
+        yield table("What the int8 TFLite says of a few test photos", ("photo", "class", "probability"),
+                    [(Path(answer.path).relative_to(self.folder), answer.top[0][0], f"{answer.top[0][1]:.2f}")
+                     for answer in self.answers.answers])
+        yield f"Everything lies in {self.folder}; the model for a phone is {self.mobile} ({self.mobile.stat().st_size / 1000:.0f} kB)."
+        yield "Next, with your own photos in one folder per class: tltool finetune --data PHOTOS"
+
+    def records(self) -> Iterable[dict[str, Any]]:
+        for name, run in self.runs.items():
+            yield {"model": name, **next(iter(run.records()))}
+
+    def _row(self, name: str, run: Run) -> tuple[object, ...]:
+        report = run.report()
+        low, high = report["accuracy_interval"]
+        return (name, run.record["training_photos"], report["n"], f"{report['accuracy']:.3f}", f"{low:.3f}–{high:.3f}",
+                f"{run.record['seconds']:.1f}", f"{(run.path / 'model.keras').stat().st_size / 1e6:.2f}")
