@@ -1,0 +1,82 @@
+"""MediaPipe's ImageClassifier, an independent reader of TFLite Metadata, opens what we write. It lives in its own environment."""
+
+import ctypes
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from tltool.evaluation.litert import load_tflite
+from tltool.exports.metadata import with_metadata
+from tltool.exports.tflite import convert
+
+PACKAGES = ("mediapipe==1.2.2", "absl-py", "certifi", "cffi", "contourpy", "cycler", "flatbuffers", "fonttools", "kiwisolver",
+            "matplotlib", "numpy", "opencv-python-headless", "packaging", "pillow", "pycparser", "pyparsing", "python-dateutil",
+            "six", "sounddevice")
+FACTS = {"classes": ["äpfel", "birnen", "kiwi"], "size": 32, "fit": "crop"}
+PROGRAM = """
+import json, sys
+import mediapipe, numpy
+from mediapipe.tasks.python import BaseOptions, vision
+options = vision.ImageClassifierOptions(base_options=BaseOptions(model_asset_path=sys.argv[1]))
+with vision.ImageClassifier.create_from_options(options) as classifier:
+    for photo in numpy.load(sys.argv[2]):
+        image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=photo)
+        categories = classifier.classify(image).classifications[0].categories
+        print(json.dumps({category.category_name: category.score for category in categories}))
+"""
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    """The interpreter of an environment with MediaPipe, made once beside the checkout."""
+    wanted = os.environ.get("CI") == "true" or os.environ.get("TLTOOL_TEST_MEDIAPIPE") == "1"
+    if not wanted:
+        pytest.skip("installs 480 MB; set TLTOOL_TEST_MEDIAPIPE=1 to run it")
+    for library in ("libEGL.so.1", "libGLESv2.so.2"):
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            pytest.fail(f"MediaPipe needs {library}: apt-get install libegl1 libgles2")
+    return _environment(Path(__file__).parents[2] / ".venv-mediapipe")
+
+
+def _environment(folder: Path) -> Path:
+    interpreter, done = folder / "bin" / "python", folder / "installed.json"
+    if not done.is_file() or json.loads(done.read_text()) != list(PACKAGES):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        # without its dependencies: of the two OpenCVs only the headless one does without a desktop's libraries
+        subprocess.run([interpreter, "-m", "pip", "install", "--quiet", "--no-deps", *PACKAGES], check=True)
+        (folder / ".gitignore").write_text("*\n")
+        done.write_text(json.dumps(PACKAGES))
+    return interpreter
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    keras.utils.set_random_seed(0)
+    photo = keras.Input((32, 32, 3))
+    x = layers.Conv2D(8, 3, activation="relu")(layers.Rescaling(1 / 127.5, -1)(photo))
+    x = layers.Dense(3, kernel_initializer=keras.initializers.RandomNormal(stddev=4.0))(layers.GlobalAveragePooling2D()(x))
+    return keras.Model(photo, layers.Softmax()(x))
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_mediapipe_gives_our_class_names_and_scores(python: Path, model: keras.Model, tmp_path: Path, precision: str) -> None:
+    photos = np.random.default_rng(0).integers(0, 256, (100, 1, 1, 3), "uint8").repeat(32, axis=1).repeat(32, axis=2)
+    path = tmp_path / f"model-{precision}.tflite"
+    path.write_bytes(with_metadata(convert(model, precision, photos), FACTS))
+    np.save(tmp_path / "photos.npy", photos[:20])
+
+    done = subprocess.run([python, "-c", PROGRAM, path, tmp_path / "photos.npy"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = np.array([[json.loads(line)[name] for name in FACTS["classes"]] for line in done.stdout.splitlines()])
+    expected = load_tflite(path)(photos[:20])
+    assert len(set(expected.argmax(axis=1))) > 1  # else any fixed answer would do
+    assert np.abs(found - expected).max() < 1e-4

@@ -1,0 +1,61 @@
+import json
+
+import numpy as np
+import pytest
+
+from tltool.errors import ExportError
+from tltool.exports.parity import compare
+
+
+def one_hot(labels: list[int], classes: int = 3) -> np.ndarray:
+    return np.eye(classes, dtype="float32")[np.array(labels, int)]
+
+
+def test_equal_models_agree_on_everything() -> None:
+    scores = np.random.default_rng(0).dirichlet([1, 1, 1], 50).astype("float32")
+    parity = compare(scores, scores, scores.argmax(axis=1))
+    assert (parity.n, parity.agreement, parity.largest_gap, parity.mcnemar_p, parity.flips, parity.drop) == (50, 1, 0, 1, (), 0)
+    assert parity.reference_accuracy == parity.exported_accuracy == 1
+
+
+def test_flips_gaps_and_accuracies_are_counted() -> None:
+    reference, exported = one_hot([0, 1, 2, 0]), one_hot([0, 1, 1, 1])
+    exported[0] = [0.75, 0.25, 0]
+    parity = compare(reference, exported, np.array([0, 1, 2, 1]))
+    assert parity.flips == (2, 3)
+    assert (parity.agreement, parity.largest_gap) == (0.5, 1.0)
+    assert parity.mean_gap == pytest.approx((0.25 * 2 + 1 * 4) / 12)
+    assert (parity.reference_accuracy, parity.exported_accuracy, parity.drop) == (0.75, 0.75, 0)
+
+
+def test_mcnemar_is_the_exact_two_sided_binomial_test() -> None:
+    labels = np.zeros(20, int)
+    reference, exported = one_hot([0] * 20), one_hot([1] * 6 + [0] * 14)
+    assert compare(reference, exported, labels).mcnemar_p == pytest.approx(2 / 2**6)  # six lost, none won
+    assert compare(reference, exported, labels).drop == pytest.approx(0.3)
+
+
+def test_shuffled_labels_trip_it() -> None:
+    scores = np.random.default_rng(0).dirichlet([0.2, 0.2, 0.2], 200).astype("float32")
+    parity = compare(scores, scores[:, [1, 2, 0]], scores.argmax(axis=1))
+    assert parity.agreement < 0.1 and parity.mcnemar_p < 1e-20 and parity.drop > 0.9
+
+
+def test_it_can_be_written_as_json() -> None:
+    parity = compare(one_hot([0, 1]), one_hot([0, 2]), np.array([0, 1]))
+    assert json.loads(json.dumps(parity.to_dict()))["flips"] == [1]
+    assert parity.to_dict()["drop"] == 0.5
+
+
+@pytest.mark.parametrize(("reference", "exported", "labels"), [
+    (one_hot([0, 1]), one_hot([0]), [0, 1]), (one_hot([0, 1]), one_hot([0, 1], 4), [0, 1]), (one_hot([0]), one_hot([0]), [0, 1]),
+    (one_hot([]), one_hot([]), []),
+])
+def test_scores_of_other_photos_or_classes_are_refused(reference: np.ndarray, exported: np.ndarray, labels: list[int]) -> None:
+    with pytest.raises(ExportError, match="same photos for the same classes"):
+        compare(reference, exported, np.array(labels))
+
+
+def test_nan_is_refused() -> None:
+    with pytest.raises(ExportError, match="NaN"):
+        compare(one_hot([0]), one_hot([0]) * np.float32("nan"), np.array([0]))

@@ -1,0 +1,66 @@
+"""An export is a claim that it answers like the model it came from; this tests the claim on the same photos."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from tltool.errors import ExportError
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How an exported model's answers compare with the reference's on ``n`` photos; shares and probabilities in 0…1."""
+
+    n: int
+    agreement: float  # share of photos that get the same label
+    largest_gap: float  # of any one probability
+    mean_gap: float
+    reference_accuracy: float
+    exported_accuracy: float
+    mcnemar_p: float  # how likely so lopsided a set of changed answers is if both were equally good
+    flips: tuple[int, ...]  # positions of the photos whose label changed
+
+    @property
+    def drop(self) -> float:
+        """Accuracy lost by the export; negative where it won some."""
+        return self.reference_accuracy - self.exported_accuracy
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return {**asdict(self), "flips": list(self.flips), "drop": self.drop}
+
+
+def compare(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray) -> Parity:
+    """Compare probabilities [n, classes] of two models on photos whose true class numbers are ``labels`` [n].
+
+    McNemar's test is the exact one: a two-sided binomial test on the photos only one of the two gets right (McNemar,
+    "Note on the sampling error of the difference between correlated proportions", Psychometrika 12, 1947).
+
+    Raises:
+        ExportError: shapes that differ, no photos, or scores that are not numbers.
+    """
+    if reference.shape != exported.shape or len(labels) != len(reference) or not len(labels):
+        raise ExportError("Both models must score the same photos for the same classes. "
+                          f"Received: scores {reference.shape} and {exported.shape} for {len(labels)} labels.")
+    if not (np.isfinite(reference).all() and np.isfinite(exported).all()):
+        raise ExportError("Both models must give numbers. Received: NaN or infinity among the probabilities. Train again.")
+    ours, theirs = reference.argmax(axis=1), exported.argmax(axis=1)
+    gaps = np.abs(reference.astype(np.float64) - exported.astype(np.float64))
+    return Parity(
+        n=len(labels),
+        agreement=float(np.mean(ours == theirs)),
+        largest_gap=float(gaps.max()),
+        mean_gap=float(gaps.mean()),
+        reference_accuracy=float(np.mean(ours == labels)),
+        exported_accuracy=float(np.mean(theirs == labels)),
+        mcnemar_p=_mcnemar(ours == labels, theirs == labels),
+        flips=tuple(np.flatnonzero(ours != theirs).tolist()),
+    )
+
+
+def _mcnemar(ours_right: np.ndarray, theirs_right: np.ndarray) -> float:
+    from scipy.stats import binomtest
+
+    lost, won = int(np.sum(ours_right & ~theirs_right)), int(np.sum(~ours_right & theirs_right))
+    return float(binomtest(lost, lost + won).pvalue) if lost + won else 1.0

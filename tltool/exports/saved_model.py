@@ -1,0 +1,123 @@
+"""A Keras model → a SavedModel that takes pixels or image bytes and needs nothing but TensorFlow to run."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tltool.errors import ExportError
+from tltool.evaluation.litert import FACTS, LABELS, quietly
+from tltool.exports.graph_decoder import decode
+
+if TYPE_CHECKING:
+    import keras
+
+
+def tensorflow() -> Any:
+    """The tensorflow module.
+
+    Raises:
+        ExportError: TensorFlow is not installed, or Keras runs on another backend.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise ExportError(f"An export must run on Keras's TensorFlow backend. Received: {keras.backend.backend()}. "
+                          "Run it again with KERAS_BACKEND=tensorflow; a model trained on another backend loads there too.")
+    import tensorflow as tf
+
+    return tf
+
+
+def weights(function: Any) -> list[Any]:
+    """The TensorFlow variables a ``tf.function`` reads, for its module to hold.
+
+    A module that holds the Keras model or its Keras variables instead saves and loads well, but converts to NaN.
+    """
+    return list(function.get_concrete_function().variables)
+
+
+def write_saved_model(model: "keras.Model", facts: dict[str, Any], folder: Path) -> None:
+    """Write ``model`` (float32 [n, size, size, 3], 0…255 → probabilities) as the SavedModel ``folder``.
+
+    Signature ``serving_default`` takes ``pixels`` uint8 [n, size, size, 3]; ``from_bytes`` takes ``photos`` string [n], each an
+    encoded JPEG, PNG, BMP or GIF (first frame), turned upright and brought to size as ``facts["fit"]`` says. Both give
+    ``probabilities`` float32 [n, classes] and ``label`` string [n]. ``facts`` and the class names lie in ``assets/``. The folder
+    appears whole or not at all.
+
+    Args:
+        facts: ``classes``, ``size`` and ``fit`` (crop, pad or stretch); the rest is only recorded.
+
+    Raises:
+        ExportError: ``folder`` exists, Keras runs on another backend than TensorFlow, or TensorFlow cannot write the model.
+    """
+    tf = tensorflow()
+    if folder.exists():
+        raise ExportError(f"A SavedModel must be written to a new folder. Received: {folder}, which exists. Remove it first.")
+    half = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        (half / "facts").mkdir(parents=True)
+        with quietly():
+            module = _module(tf, model, facts, half / "facts")
+            signatures = {"serving_default": module.from_pixels, "from_bytes": module.from_bytes}
+            tf.saved_model.save(module, str(half / "model"), signatures=signatures)
+        (half / "model").rename(folder)
+    except (ValueError, TypeError, OSError, tf.errors.OpError) as error:
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        raise ExportError(f"The model must be one that TensorFlow can save to {folder}. Received: {reason}.") from error
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+
+
+def load_saved_model(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """A SavedModel of ours as a function: uint8 photos [n, size, size, 3] → probabilities float32 [n, classes].
+
+    Raises:
+        ExportError: no SavedModel, or one without such a signature.
+    """
+    tf = tensorflow()
+    try:
+        with quietly():
+            loaded = tf.saved_model.load(str(folder))
+        serve = loaded.signatures["serving_default"]
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise ExportError(f"{folder} must be a SavedModel that tltool wrote. Received: {error}. Export it again.") from None
+
+    def classify(photos: np.ndarray, keep: Any = loaded) -> np.ndarray:  # a signature does not keep its module's weights alive
+        return serve(pixels=tf.constant(photos))["probabilities"].numpy()
+
+    return classify
+
+
+def _module(tf: Any, model: "keras.Model", facts: dict[str, Any], folder: Path) -> Any:
+    """A tf.Module with both signatures; ``folder`` receives the files that TensorFlow copies into assets/."""
+    size, fit, names = facts["size"], facts["fit"], list(facts["classes"])
+
+    def classify(photos: Any) -> dict[str, Any]:  # float32 [n, size, size, 3]
+        probabilities = model(photos, training=False)  # [n, classes]
+        return {"probabilities": probabilities, "label": tf.gather(tf.constant(names), tf.argmax(probabilities, axis=-1))}
+
+    def from_pixels(pixels: Any) -> dict[str, Any]:
+        return classify(tf.cast(pixels, tf.float32))
+
+    def from_bytes(photos: Any) -> dict[str, Any]:
+        square = tf.TensorSpec([size, size, 3], tf.float32)
+        return classify(tf.map_fn(lambda photo: decode(tf, photo, size, fit), photos, fn_output_signature=square))
+
+    module = tf.Module()
+    module.assets = [tf.saved_model.Asset(str(path)) for path in _asset_files(facts, folder)]
+    module.from_pixels = tf.function(from_pixels, input_signature=[tf.TensorSpec([None, size, size, 3], tf.uint8, name="pixels")])
+    module.from_bytes = tf.function(from_bytes, input_signature=[tf.TensorSpec([None], tf.string, name="photos")])
+    module.weights = weights(module.from_pixels)
+    return module
+
+
+def _asset_files(facts: dict[str, Any], folder: Path) -> list[Path]:
+    labels, known = folder / LABELS, folder / FACTS
+    labels.write_text("".join(f"{name}\n" for name in facts["classes"]), encoding="utf-8")
+    known.write_text(json.dumps(facts, ensure_ascii=False, indent=2), encoding="utf-8")
+    return [labels, known]
