@@ -1,0 +1,47 @@
+"""Fine-tune a pretrained backbone on a folder of photos."""
+
+import time
+
+from tltool import data, evaluation, models
+from tltool import training as engine
+from tltool.options import program
+from tltool.progress import show
+from tltool.runs import Run, reserve
+from tltool.specs import Backbone, DryRun, Force, Head, MinAccuracy, Out, Photos, Training
+
+
+def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(), training: Training = Training(),
+             out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None) -> Run:
+    """Fine-tune a pretrained backbone on a folder of photos.
+
+    First the head learns on the frozen backbone, then the unfrozen layers at a lower rate. Whichever did better on the
+    validation photos is kept, measured once on the test photos, and saved with all it takes to use it or to repeat it.
+    """
+    started = time.monotonic()
+    folder = reserve(out, "finetune", force)
+    photos = photos.fill(size=models.native_size(backbone, download=not dry_run))
+    samples = data.read_photos(photos.data)
+
+    device = models.use_device(training.device, training.seed)
+    body = models.open_backbone(backbone, photos.size, download=not dry_run)
+    samples, pixels = data.decode_once(samples, photos.size, photos.fit)
+    samples = data.split_for_training(samples, photos.validation, photos.test, training.seed)
+    model = models.assemble(body, head, samples.classes, training.seed)
+    training = engine.resolve_training(training, len(samples.rows("train")), backbone.is_pretrained)
+    phases = engine.plan_phases(training, head, backbone.unfreeze, backbone.is_pretrained)
+    show(models.freeze_plan(model, phases))
+    models.warn_of_large_head(model)
+    if dry_run:
+        return engine.rehearse(model, pixels, samples, phases, training)
+
+    specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
+    run = Run.create(folder, "finetune", specs, force, device=device, size=photos.size, fit=photos.fit, classes=samples.classes)
+    data.write_split(samples, run.path / "split.csv")
+    outcomes = engine.train(model, pixels, samples, phases, training)
+    evaluation.conclude(run, model, pixels, samples, outcomes, started)
+    evaluation.check_gate(run, min_accuracy)
+    return run
+
+
+if __name__ == "__main__":
+    program(finetune)

@@ -1,0 +1,49 @@
+"""Train a Conv2D stack from scratch on a folder of photos."""
+
+import time
+
+from tltool import data, evaluation, models
+from tltool import training as engine
+from tltool.options import program
+from tltool.progress import show
+from tltool.runs import Run, reserve
+from tltool.specs import ConvStack, DryRun, Force, Head, MinAccuracy, Out, Photos, Training
+
+SIZE = 96
+
+
+def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(), training: Training = Training(),
+            out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None) -> Run:
+    """Train a Conv2D stack from scratch on a folder of photos.
+
+    The stack starts from random kernels drawn by the kernel_initializer and learns in one phase. The run it leaves can be the
+    backbone of a later finetune.
+    """
+    started = time.monotonic()
+    folder = reserve(out, "scratch", force)
+    photos = photos.fill(size=SIZE)
+    samples = data.read_photos(photos.data)
+
+    device = models.use_device(training.device, training.seed)
+    body = models.build_stack(stack, photos.size, training.seed)
+    samples, pixels = data.decode_once(samples, photos.size, photos.fit)
+    samples = data.split_for_training(samples, photos.validation, photos.test, training.seed)
+    model = models.assemble(body, head, samples.classes, training.seed)
+    training = engine.resolve_training(training, len(samples.rows("train")), pretrained=False)
+    phases = engine.plan_phases(training, head)
+    show(models.freeze_plan(model, phases))
+    models.warn_of_large_head(model)
+    if dry_run:
+        return engine.rehearse(model, pixels, samples, phases, training)
+
+    specs = {"photos": photos, "stack": stack, "head": head, "training": training}
+    run = Run.create(folder, "scratch", specs, force, device=device, size=photos.size, fit=photos.fit, classes=samples.classes)
+    data.write_split(samples, run.path / "split.csv")
+    outcomes = engine.train(model, pixels, samples, phases, training)
+    evaluation.conclude(run, model, pixels, samples, outcomes, started)
+    evaluation.check_gate(run, min_accuracy)
+    return run
+
+
+if __name__ == "__main__":
+    program(scratch)

@@ -1,0 +1,62 @@
+"""Exporting: every artefact answers like the run, says so, and replaces nothing unasked."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tltool import ExportError, GateError, Run, RunError, evaluate, export
+
+
+@pytest.fixture(scope="module")
+def exported(run: Run):  # type: ignore[no-untyped-def]
+    return export(run.path, ("saved_model", "tflite"), ("float32", "float16", "dynamic", "int8"), force=True, max_drop=1.0)
+
+
+def test_all_artefacts_are_there_with_their_card_and_labels(exported, run: Run) -> None:  # type: ignore[no-untyped-def]
+    names = {path.name for path in (run.path / "exports").iterdir()}
+    assert names == {"saved_model", *(f"model-{p}.tflite" for p in ("float32", "float16", "dynamic", "int8")),
+                     "labels.txt", "model_card.json", "parity.json"}
+    assert (run.path / "exports" / "labels.txt").read_text().splitlines() == run.classes
+
+
+def test_float_exports_answer_exactly_alike_and_int8_nearly(exported, run: Run) -> None:  # type: ignore[no-untyped-def]
+    parity = {path.name: parity for path, parity in exported.parities.items()}
+    for name in ("saved_model", "model-float32.tflite"):
+        assert parity[name].agreement == 1 and parity[name].largest_gap < 1e-3
+    assert parity["model-float16.tflite"].largest_gap < 1e-2
+    assert parity["model-int8.tflite"].n == len(run.predictions())  # as many validation as test photos
+    assert parity["model-int8.tflite"].mean_gap < 0.05
+
+
+def test_int8_is_about_a_quarter_of_float32(exported, run: Run) -> None:  # type: ignore[no-untyped-def]
+    sizes = {p: (run.path / "exports" / f"model-{p}.tflite").stat().st_size for p in ("float32", "float16", "int8")}
+    assert sizes["int8"] < 0.4 * sizes["float32"] and sizes["float16"] < 0.55 * sizes["float32"]
+
+
+def test_an_exported_file_is_measured_on_its_run_s_test_photos(exported, run: Run) -> None:  # type: ignore[no-untyped-def]
+    report = evaluate(run.path / "exports" / "model-float32.tflite").content
+    assert report["accuracy"] == run.report()["accuracy"] and report["classes"] == run.classes
+
+
+def test_an_earlier_artefact_needs_force_and_others_stay(exported, run: Run) -> None:  # type: ignore[no-untyped-def]
+    others = (run.path / "exports" / "model-int8.tflite").stat().st_mtime_ns
+    with pytest.raises(ExportError, match=r"model-float32\.tflite"):
+        export(run.path)
+    export(run.path, force=True)
+    assert (run.path / "exports" / "model-int8.tflite").stat().st_mtime_ns == others
+    assert "model-int8.tflite" in json.loads((run.path / "exports" / "parity.json").read_text())
+
+
+def test_a_sabotaged_calibration_misses_the_gate(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tltool.exports import artefacts
+
+    real = artefacts.convert
+    monkeypatch.setattr(artefacts, "convert", lambda model, precision, calibration: real(model, precision, calibration[:1] * 0))
+    with pytest.raises(GateError, match="loses"):
+        export(run.path, ("tflite",), ("int8",), force=True)
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"run\.json"):
+        export(tmp_path)

@@ -1,0 +1,119 @@
+"""The main job, end to end, on real photos with real weights."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas
+import pytest
+
+from tltool import Backbone, GateError, Head, Photos, Run, RunError, SpecError, Training, finetune
+
+
+def test_a_run_folder_holds_everything(run: Run) -> None:
+    names = {path.name for path in run.path.iterdir()}
+    assert names == {"run.json", "split.csv", "history.csv", "predictions.csv", "model.keras", "report.json", "labels.txt"}
+
+
+def test_it_learns_far_beyond_naming_the_largest_class(run: Run) -> None:
+    report = run.report()
+    assert report["split"] == "test" and report["n"] == 18
+    assert report["accuracy"] > report["majority_baseline"] + 0.3
+
+
+def test_every_number_of_the_report_comes_from_the_predictions(run: Run) -> None:
+    table, report = run.predictions(), run.report()
+    assert np.mean(table["label"] == table["predicted"]) == report["accuracy"]
+    scores = table[[f"p_{name}" for name in report["classes"]]].to_numpy()
+    assert [report["classes"][i] for i in scores.argmax(axis=1)] == list(table["predicted"])
+    assert np.trace(report["confusion"]) == round(report["accuracy"] * report["n"])
+
+
+def test_the_test_photos_are_the_ones_the_split_says(run: Run) -> None:
+    split = pandas.read_csv(run.path / "split.csv")
+    assert set(run.predictions()["path"]) == set(split.loc[split["split"] == "test", "path"])
+
+
+def test_the_kept_phase_is_the_best_on_validation(run: Run) -> None:
+    record = run.record
+    assert record["validation_accuracy"][record["kept"]] == max(record["validation_accuracy"].values())
+    assert set(record["validation_accuracy"]) == {"head", "fine-tuning"}
+
+
+def test_what_was_typed_and_what_was_resolved_are_both_kept(run: Run, photos: Path) -> None:
+    assert run.typed["training"] == {"epochs": 2}
+    assert run.typed["backbone"] == {"name": "mobilenet_025"}
+    resolved = run.record["resolved"]
+    assert resolved["photos"]["size"] == 224 and resolved["training"]["epochs"] == 2 and resolved["training"]["learning_rate"] > 0
+
+
+def test_the_saved_model_gives_the_recorded_probabilities(run: Run) -> None:
+    from tltool.data import decode
+
+    row = run.predictions().iloc[0]
+    photo = decode(Path(row["path"]), 224, "crop")
+    scores = run.model().predict(photo[None].astype("float32"), verbose=0)[0]
+    assert np.allclose(scores, [row[f"p_{name}"] for name in run.classes], atol=1e-5)
+
+
+def test_a_dry_run_writes_nothing_and_estimates_time(photos: Path, tmp_path: Path) -> None:
+    plan = finetune(Photos(data=photos), Backbone(name="mobilenet_025"), training=Training(epochs=2), out=tmp_path / "r", dry_run=True)
+    assert not (tmp_path / "r").exists()
+    assert set(plan.seconds) == {"head", "fine-tuning", "measuring"} and all(seconds > 0 for seconds in plan.seconds.values())
+
+
+def test_a_dry_run_downloads_nothing(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tltool.models import weights
+
+    monkeypatch.setattr(weights, "fetch", lambda published: pytest.fail("a dry run asked for weights"))
+    finetune(Photos(data=photos, size=64), Backbone(name="mobilenet", unfreeze="none"), out=tmp_path / "r", dry_run=True)
+
+
+def test_an_earlier_run_is_a_backbone(run: Run, photos: Path, tmp_path: Path) -> None:
+    later = finetune(Photos(data=photos), Backbone(name=str(run.path), unfreeze="none"), out=tmp_path / "later")
+    assert later.report()["accuracy"] >= run.report()["accuracy"] - 0.2
+    before, after = run.model().get_layer("backbone").get_weights(), later.model().get_layer("backbone").get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(before, after))
+
+
+def test_two_classes_may_end_in_one_sigmoid_neuron(photos: Path, tmp_path: Path) -> None:
+    for name in ("hat", "pants"):
+        shutil.copytree(photos / name, tmp_path / "two" / name)
+    frozen = Backbone(name="mobilenet_025", unfreeze="none")
+    two = finetune(Photos(data=tmp_path / "two"), frozen, Head(output="sigmoid"), out=tmp_path / "r")
+    assert two.model().get_layer("logits").units == 1
+    table = two.predictions()
+    assert np.allclose(table["p_hat"] + table["p_pants"], 1, atol=1e-6)
+    assert two.report()["accuracy"] > 0.6
+
+
+def test_a_table_of_paths_and_labels_is_enough(photos: Path, tmp_path: Path) -> None:
+    paths = sorted(photos.glob("*/*.jpg"))
+    frame = pandas.DataFrame({"path": map(str, paths), "label": [path.parent.name for path in paths]})
+    made = finetune(Photos(data=frame), Backbone(name="mobilenet_025", unfreeze="none"), out=tmp_path / "r")
+    assert made.classes == ["dress", "hat", "pants", "shoes", "shorts", "t-shirt"]
+    assert Path(made.typed["photos"]["data"]) == made.path / "split.csv"
+
+
+def test_a_missed_gate_still_leaves_the_run(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(GateError, match="min-accuracy"):
+        finetune(Photos(data=photos), Backbone(name="mobilenet_025", unfreeze="none"), out=tmp_path / "r", min_accuracy=1.0)
+    assert Run(tmp_path / "r").report()["n"] == 18
+
+
+def test_a_full_folder_is_refused_before_anything_is_read(run: Run) -> None:
+    with pytest.raises(RunError, match="new or empty"):
+        finetune(Photos(data="nowhere"), out=run.path)
+
+
+def test_a_layer_that_is_not_there_is_named_before_training(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="did you mean 'conv_pw_"):
+        finetune(Photos(data=photos), Backbone(name="mobilenet_025", unfreeze="conv_pw_l"), out=tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+
+
+def test_the_same_seed_gives_the_same_run(run: Run, photos: Path, tmp_path: Path) -> None:
+    again = finetune(Photos(data=photos), Backbone(name="mobilenet_025"), training=Training(epochs=2), out=tmp_path / "again")
+    assert list(again.predictions()["path"]) == list(run.predictions()["path"])
+    assert json.loads((again.path / "report.json").read_text())["n"] == run.report()["n"]
