@@ -1,0 +1,64 @@
+"""What several tests need: real photos and weights, a cache of their own, and one small trained run."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+CLASSES = ("dress", "hat", "pants", "shoes", "shorts", "t-shirt")
+
+# Before Keras is imported anywhere: Keras writes into its home, and tltool into its cache.
+_scratch = Path(tempfile.mkdtemp(prefix="tltool-tests-"))
+os.environ["KERAS_HOME"] = str(_scratch / "keras_home")
+os.environ["TLTOOL_CACHE"] = str(_scratch / "cache")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if (SHARED / "keras_home").is_dir():
+    shutil.copytree(SHARED / "keras_home", _scratch / "keras_home", copy_function=shutil.copyfile)
+    for folder in (_scratch / "keras_home", _scratch / "keras_home" / "models"):
+        folder.chmod(0o755)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_scratch, ignore_errors=True)
+
+
+def require_shared(part: str) -> Path:
+    """``part`` of the folder of real photos and weights that lies beside the checkout; the test is skipped where it does not, and fails in
+    continuous integration."""
+    path = SHARED / part
+    if not path.exists():
+        reason = f"needs the real data in {path}, which is not part of the project"
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="session")
+def clothing() -> Path:
+    """Real photos of clothes: train, validation and test above ten class folders."""
+    require_shared("keras_home")
+    return require_shared("data/clothing")
+
+
+@pytest.fixture(scope="session")
+def photos(clothing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """120 real photos in six flat class folders."""
+    folder = tmp_path_factory.mktemp("photos")
+    for name in CLASSES:
+        (folder / name).mkdir()
+        for photo in sorted((clothing / "train" / name).iterdir())[:20]:
+            shutil.copyfile(photo, folder / name / photo.name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Run"]:  # noqa: F821
+    """A small fine-tuned run on real photos with real weights."""
+    from tltool import Backbone, Photos, Training, finetune
+
+    out = tmp_path_factory.mktemp("runs") / "small"
+    yield finetune(Photos(data=photos), Backbone(name="mobilenet_025"), training=Training(epochs=2), out=out)

@@ -1,0 +1,235 @@
+"""The house is what CONTRIBUTING.md says: who may import whom, who may speak, and what a recipe is."""
+
+import ast
+import configparser
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tltool import catalog
+
+ROOT = Path(__file__).parents[1]
+FLOORS = (("cli",), ("recipes",), ("options",), ("exports",), ("evaluation",), ("training",), ("models",), ("data",), ("runs",),
+          ("specs", "lookup", "catalog", "progress", "terminal"), ("errors",))
+FLOOR = {part: height for height, parts in enumerate(reversed(FLOORS)) for part in parts}
+PACKAGES = sorted(part for part in FLOOR if part != "recipes" and (ROOT / "tltool" / part).is_dir())
+RECIPES = sorted((ROOT / "recipes").glob("*.py"))
+SPEECH = {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write"}
+HEAVY = ("keras", "tensorflow", "tensorflow_hub")
+WITHOUT_KERAS = {"tltool.training.phases", "tltool.training.probe", "tltool.evaluation.metrics", "tltool.evaluation.litert",
+                 "tltool.evaluation.predictors", "tltool.evaluation.answers", "tltool.evaluation.results"}
+
+
+def module_name(file: Path) -> str:
+    """``tltool/data/__init__.py`` → ``tltool.data``; ``recipes/demo.py`` → ``tltool.recipes.demo``."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(("tltool", *parts) if parts[0] == "recipes" else parts).removesuffix(".__init__")
+
+
+MODULES = {module_name(file): file for file in [*sorted((ROOT / "tltool").rglob("*.py")), *RECIPES]}
+TREES = {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in MODULES.items()}
+
+
+def part_of(module: str) -> str:
+    return (module.split(".") + [""])[1]
+
+
+def imports_of(tree: ast.AST) -> Iterator[str]:
+    """Every imported module, those within functions included; ``from tltool import data`` is ``tltool.data``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports are absolute"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else str(node.module)
+
+
+def at_run_time(tree: ast.Module) -> ast.Module:
+    """Without what stands under ``if TYPE_CHECKING:``."""
+    return ast.Module([node for node in tree.body if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")], [])
+
+
+def functions_of(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+
+
+def calls_in(tree: ast.AST) -> set[str]:
+    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+def names_in(module: str) -> set[str]:
+    """What the top level of a module defines or imports, found without importing it."""
+    names: set[str] = set()
+    for node in TREES[module].body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            names |= {name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {alias.asname or alias.name for alias in node.names}
+    return names
+
+
+LIGHT = WITHOUT_KERAS | {name for name in MODULES if FLOOR.get(part_of(name), 99) <= FLOOR["data"]}
+
+
+def test_every_module_lies_on_a_floor() -> None:
+    assert {part_of(name) for name in MODULES} - {"", "__main__"} <= set(FLOOR)
+
+
+def test_contributing_draws_the_same_floors() -> None:
+    assert " → ".join(" | ".join(parts) for parts in FLOORS) in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_imports_only_go_down() -> None:
+    wrong = []
+    for module, tree in TREES.items():
+        if part_of(module) in ("", "__main__"):
+            continue
+        for imported in imports_of(tree):
+            if imported == "tltool" and part_of(module) != "cli":
+                wrong.append(f"{module} imports from the top of the package")
+            elif imported.startswith("tltool.") and imported not in MODULES:
+                wrong.append(f"{module} imports {imported}, which is no file")
+            elif imported.startswith("tltool.") and FLOOR[part_of(imported)] > FLOOR[part_of(module)]:
+                wrong.append(f"{module} imports {imported}, which lies above it")
+    assert wrong == []
+
+
+def test_there_is_no_import_circle() -> None:
+    graph = {name: {imported for imported in imports_of(tree) if imported in MODULES} for name, tree in TREES.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"import circle: {' → '.join(error.args[1])}")
+
+
+def test_tensorflow_is_imported_in_exports_and_hub_only() -> None:
+    here = {name for name, tree in TREES.items() if {"tensorflow", "tensorflow_hub"} & {found.split(".")[0] for found in imports_of(tree)}}
+    assert here, "exports do need it"
+    assert [name for name in here if not name.startswith(("tltool.exports.", "tltool.models.hub"))] == []
+
+
+def test_only_the_device_asks_for_tensorflow_by_name() -> None:
+    assert {name for name, tree in TREES.items() if "import_module('tensorflow')" in ast.unparse(tree)} == {"tltool.models.device"}
+
+
+def test_keras_is_imported_above_data_only() -> None:
+    light = LIGHT | {name for name in MODULES if part_of(name) in ("options", "recipes", "cli", "", "__main__")}
+    wrong = {name for name in light if {found.split(".")[0] for found in imports_of(at_run_time(TREES[name]))} & set(HEAVY)}
+    assert wrong == set()
+
+
+def test_the_light_floors_run_without_keras() -> None:
+    load = f"import sys, importlib\nfor name in {sorted(LIGHT)!r}: importlib.import_module(name)\n"
+    code = load + f"print(*(set(sys.modules) & set({HEAVY!r})))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
+def test_only_the_cli_and_the_terminal_speak() -> None:
+    loud = {(name, call) for name, tree in TREES.items() if part_of(name) not in ("cli", "terminal") for call in calls_in(tree) & SPEECH}
+    assert loud <= {("tltool.options", "click.echo")}
+
+
+@pytest.mark.parametrize("package", ["tltool", *(f"tltool.{part}" for part in PACKAGES if part != "cli")])
+def test_every_lazy_name_is_where_its_package_says(package: str) -> None:
+    opened = import_module(package)
+    where = inspect.getclosurevars(opened.__getattr__).nonlocals["where"]
+    assert where and set(where) <= set(opened.__all__)
+    for name, submodule in where.items():
+        assert f"{package}.{submodule}" in MODULES, f"{package} looks for {name} in {submodule}, which is no file"
+        assert name in names_in(f"{package}.{submodule}"), f"{package}.{submodule} has no {name}"
+
+
+def test_every_address_of_the_catalogue_in_the_package_is_there() -> None:
+    for address in (*catalog.RECIPES.values(), *catalog.READERS.values()):
+        module, _, name = address.partition(":")
+        assert name in names_in(module), address
+
+
+def test_every_parameter_has_a_type() -> None:
+    bare = []
+    for module, tree in TREES.items():
+        for function in functions_of(tree):
+            of = function.args
+            given = [*of.posonlyargs, *of.args, *of.kwonlyargs, *filter(None, (of.vararg, of.kwarg))]
+            bare += [f"{module}.{function.name}({arg.arg})" for arg in given if not arg.annotation and arg.arg not in ("self", "cls")]
+    assert bare == []
+
+
+def test_every_module_says_what_it_is() -> None:
+    assert [module for module, tree in TREES.items() if not ast.get_docstring(tree)] == []
+
+
+def test_no_module_is_a_drawer() -> None:
+    assert [module for module in MODULES if set(module.split(".")) & {"utils", "helpers", "common", "misc"}] == []
+
+
+def test_every_package_is_installed() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    folders = {module_name(file) for file in (ROOT / "tltool").rglob("__init__.py")}
+    assert set(config["options"]["packages"].split()) == folders
+
+
+# Recipes
+
+
+@pytest.mark.parametrize("file", RECIPES, ids=lambda file: file.stem)
+def test_a_recipe_imports_tltool_and_the_standard_library_only(file: Path) -> None:
+    foreign = {name.split(".")[0] for name in imports_of(TREES[module_name(file)])} - {"tltool"} - sys.stdlib_module_names
+    assert not foreign
+
+
+@pytest.mark.parametrize("file", RECIPES, ids=lambda file: file.stem)
+def test_a_recipe_is_one_function_named_like_its_file_behind_a_program_guard(file: Path) -> None:
+    _, *body, guard = TREES[module_name(file)].body
+    kept = [node for node in body if not isinstance(node, (ast.Import, ast.ImportFrom))]
+    functions = [node for node in kept if isinstance(node, ast.FunctionDef)]
+    assert [function.name for function in functions] == [file.stem]
+    constants = [node for node in kept if node not in functions]
+    assert all(isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper() for node in constants), "a recipe defines no type"
+    assert ast.unparse(guard) == f"if __name__ == '__main__':\n    program({file.stem})"
+
+
+@pytest.mark.parametrize("file", RECIPES, ids=lambda file: file.stem)
+def test_a_recipe_keeps_no_state_and_never_says_its_own_address(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert f"recipes.{file.stem}" not in text
+    assert not any(isinstance(node, (ast.Global, ast.Nonlocal)) for node in ast.walk(ast.parse(text)))
+
+
+@pytest.mark.parametrize("file", RECIPES, ids=lambda file: file.stem)
+def test_the_help_of_a_recipe_begins_with_one_sentence_that_the_list_of_commands_need_not_cut(file: Path) -> None:
+    function = next(functions_of(TREES[module_name(file)]))
+    summary = (ast.get_docstring(function) or "").partition("\n")[0]
+    assert summary.endswith(".")
+    assert len(summary) <= 63
+
+
+def test_every_recipe_is_in_the_catalogue_by_its_own_name() -> None:
+    assert {file.stem for file in RECIPES} == set(catalog.RECIPES)
+    assert all(address == f"tltool.recipes.{name}:{name}" for name, address in catalog.RECIPES.items())
+
+
+@pytest.mark.parametrize("name", catalog.RECIPES)
+def test_every_recipe_has_a_test(name: str) -> None:
+    assert (ROOT / "tests" / "recipes" / f"test_{name}.py").is_file()
+
+
+@pytest.mark.parametrize("name", [*catalog.RECIPES, "recipes", "copy"])
+def test_every_command_has_a_line_in_the_readme(name: str) -> None:
+    assert f"tltool {name}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_there_is_a_changelog() -> None:
+    assert "\n## " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -1,0 +1,55 @@
+"""The README is true: its commands exist, its Python runs, and its shell completion completes."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from tltool.cli.main import tltool
+from tltool.runs import Run
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROSE = re.sub(r"```python\n.*?```", "", README, flags=re.DOTALL)
+COMMANDS = sorted({line.strip() for line in re.findall(r"(?:`|  )(tltool [a-z][^`\n]*)", PROSE)})
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_in_the_readme_exists_with_its_flags(line: str) -> None:
+    name, *rest = shlex.split(line)[1:]
+    command = tltool.get_command(click.Context(tltool), name)
+    assert command is not None, f"README names an unknown command: {line}"
+    known = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
+    assert {word for word in rest if word.startswith("--")} <= known
+
+
+def test_there_are_commands_in_the_readme_to_test() -> None:
+    assert {"finetune", "export", "predict", "evaluate", "demo"} <= {line.split()[1] for line in COMMANDS}
+
+
+@pytest.mark.parametrize("target", re.findall(r"^make (\w+)", README, re.MULTILINE))
+def test_every_make_target_in_the_readme_exists(target: str) -> None:
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_the_python_in_the_readme_runs(photos: Path, tmp_path: Path) -> None:
+    code, = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    shutil.copytree(photos, tmp_path / "photos")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert float(done.stdout.split()[0]) > 0.5
+    assert Run(tmp_path / "runs" / "finetune-1").report()["n"] == 18
+
+
+@pytest.mark.parametrize("shell", re.findall(r"_TLTOOL_COMPLETE=(\w+)_source", README))
+def test_shell_completion_is_offered(shell: str) -> None:
+    if shell == "bash" and not shutil.which("bash"):
+        pytest.skip("click asks the installed bash for its version")
+    done = subprocess.run([sys.executable, "-c", "from tltool.cli.main import tltool; tltool(prog_name='tltool')"], capture_output=True,
+                          text=True, env={**os.environ, "_TLTOOL_COMPLETE": f"{shell}_source"}, check=False)
+    assert "tltool" in done.stdout and "_TLTOOL_COMPLETE" in done.stdout

@@ -1,0 +1,142 @@
+"""Plain lines for logs, bars for terminals, and the noise of C++ code only where it helps."""
+
+import io
+import json
+import logging
+import subprocess
+import sys
+
+import pytest
+
+from tltool import terminal
+from tltool.progress import log, say, show, step, table, warn
+from tltool.terminal import Bars, Lines, drawing, tell
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [100.0]
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: now[0])
+    return now
+
+
+def run(code: str) -> subprocess.CompletedProcess[str]:
+    begin = ("import os, sys, json\nfrom tltool.errors import DataError\nfrom tltool.progress import say\n"
+             "from tltool.terminal import drawing, tell\n")
+    return subprocess.run([sys.executable, "-c", begin + code], capture_output=True, text=True, check=False)
+
+
+def test_plain_lines_go_to_standard_error_without_carriage_returns(capsys: pytest.CaptureFixture[str]) -> None:
+    with drawing():
+        say("reading")
+        warn("one photo is left out")
+        for done in range(4):
+            step("decoding", done, 3)
+        show(table("Plan", ["a"], [["b"]]))
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "reading\nWarning: one photo is left out\ndecoding: 3/3 photos\nPlan\na\nb\n"
+
+
+def test_plain_lines_of_long_work_come_at_most_every_fifteen_seconds(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
+    with drawing():
+        for second in range(60):
+            clock[0] = 100.0 + second
+            step("decoding", second, 100)
+            step("hashing", second, 100)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if "decoding" in line] == [f"decoding: {second}/100 photos" for second in (15, 30, 45)]
+    assert len(lines) == 6
+
+
+def test_a_milestone_need_not_wait_as_long(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
+    with drawing():
+        for second in range(6):
+            clock[0] = 100.0 + second
+            step("training", second, 100, "epochs", milestone=True)
+    assert capsys.readouterr().err.splitlines() == ["training: 2/100 epochs", "training: 4/100 epochs"]
+
+
+def test_a_terminal_gets_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with drawing():
+        assert isinstance(log.handlers[-1], Bars)
+        step("decoding", 1, 3)
+        step("decoding", 3, 3)
+    assert "3/3" in screen.getvalue()
+
+
+@pytest.mark.parametrize("name", ["[red]shoes[/red]", "[/]", ":dog:", "[link=x]", "\\[b]"])
+def test_class_names_are_text_and_never_markup(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    tell([table(f"Table {name}", [f"head {name}"], [[name]]), f"Wrote {name}."])
+    assert capsys.readouterr().out.count(name) == 4
+    monkeypatch.setattr(sys, "stderr", screen := Screen())
+    with drawing():
+        say(f"say {name}")
+        warn(f"warn {name}")
+        show(table(name, [name], [[name]]))
+        step(f"step {name}", 1, 1, note=name)
+    assert all(f"{word} {name}" in screen.getvalue() for word in ("say", "warn", "step"))
+
+
+def test_a_long_path_in_a_pipe_is_folded_and_not_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    path = "/photos/" + "long" * 60
+    tell([table("", ["photo", "class"], [[path, "hat"]]), path])
+    out = capsys.readouterr().out
+    assert "…" not in out
+    assert out.count("long") >= 118  # twice sixty, one or two of them folded in the middle
+    assert path in out.splitlines()
+
+
+def test_drawing_leaves_the_logger_as_it_was() -> None:
+    log.setLevel(logging.WARNING)
+    before = (log.level, log.propagate, list(log.handlers))
+    with pytest.raises(KeyError), drawing():
+        assert isinstance(log.handlers[-1], Lines)
+        raise KeyError
+    assert (log.level, log.propagate, list(log.handlers)) == before
+    log.setLevel(logging.NOTSET)
+
+
+def test_native_noise_is_kept_away_and_talk_is_not() -> None:
+    done = run("with drawing():\n  os.write(2, b'E0000 cuda noise\\n'); say('reading'); print('talk', file=sys.stderr)")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "reading\ntalk\n")
+
+
+def test_native_noise_stays_away_when_the_user_can_mend_the_error() -> None:
+    done = run("with drawing():\n  os.write(2, b'E0000 cuda noise\\n'); raise DataError('no photos')")
+    assert "no photos" in done.stderr
+    assert "noise" not in done.stderr
+
+
+def test_native_noise_is_shown_before_the_traceback_of_a_bug() -> None:
+    done = run("with drawing():\n  os.write(2, b'E0000 cuda noise\\n'); raise KeyError('bug')")
+    assert done.returncode == 1
+    assert done.stderr.startswith("E0000 cuda noise\n")
+    assert done.stderr.endswith("KeyError: 'bug'\n")
+
+
+def test_a_crash_of_native_code_is_not_silent() -> None:
+    done = run("with drawing():\n  os.abort()")
+    assert done.returncode < 0
+    assert "Aborted" in done.stderr
+
+
+def test_closed_streams_harm_nothing_and_talk_never_lands_on_standard_output() -> None:
+    done = run("sys.stderr = None\nwith drawing():\n  say('reading'); print(json.dumps(1))")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
+    done = run("sys.stdout = None\nwith drawing():\n  tell(['told'])")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_terminal_draws_without_loading_rich_until_it_must() -> None:
+    done = run("with drawing():\n  say('reading')\nprint(json.dumps('rich' in sys.modules))")
+    assert json.loads(done.stdout) is False
