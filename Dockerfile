@@ -2,14 +2,12 @@
 FROM python:3.13-slim
 
 ARG EXTRAS=""
-WORKDIR /opt/tltool
-COPY . .
-RUN python -m pip install --no-cache-dir ".${EXTRAS:+[$EXTRAS]}" && rm -rf /opt/tltool/*
+COPY . /tmp/tltool
+RUN python -m pip install --no-cache-dir "/tmp/tltool${EXTRAS:+[$EXTRAS]}"
 
-RUN useradd --create-home --uid 1000 tltool && mkdir /photos /work && chown tltool /work
+RUN useradd --create-home --uid 1000 tltool
 USER tltool
-ENV KERAS_HOME=/home/tltool/.keras
-WORKDIR /work
+WORKDIR /home/tltool/work
 
 ENTRYPOINT ["tltool"]
 CMD ["--help"]

@@ -4,13 +4,14 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test clean
 
 demo: $(VENV)/installed
 	$(BIN)/tltool demo --out demo --force
 
 test: $(VENV)/installed
 	$(BIN)/python -m ruff check tltool recipes tests benchmarks
+	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest tests
 
 $(VENV)/installed: setup.cfg pyproject.toml

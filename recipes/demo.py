@@ -21,22 +21,24 @@ def demo(out: Out = None, force: Force = False, seed: Seed = 0) -> Demo:
     A Conv2D stack learns the handwritten digits 0–4 from scratch. With it as the backbone, a few photos of each of 5–9 are enough;
     the same stack from scratch on the same few photos shows the difference. The better model is exported for a phone and used.
     """
-    folder = Run.create(reserve(out, "demo", force), "demo", {}, force).path
+    run = Run.create(reserve(out, "demo", force), "demo", {}, force)
+    folder = run.path
     old = data.write_digits(folder / "photos" / "digits-0-4", range(5))
     new = data.write_digits(folder / "photos" / f"digits-5-9-draw-{seed}", range(5, 10), few=FEW, seed=seed)
-    stack, head = ConvStack(filters=(16, 32, 64)), Head(pool="max")
+    stack, head = ConvStack(filters=(16, 32, 64)), Head(pool="flatten")
     quick = Training(learning_rate=1e-3, batch_size=16, augment="none", seed=seed)  # digits do not flip
 
     say("1 of 4: a stack learns the digits 0–4 from scratch")
-    base = scratch(Photos(data=old, size=32), stack, head, quick.fill(epochs=20), out=folder / "stack-0-4", force=force)
+    base = scratch(Photos(data=old, size=32), stack, head, quick.fill(epochs=15), out=folder / "stack-0-4", force=force)
     say(f"2 of 4: the same stack learns 5–9 from scratch, from {FEW} photos each")
     alone = scratch(Photos(data=new, size=32), stack, head, quick.fill(epochs=60), out=folder / "scratch-5-9", force=force)
     say(f"3 of 4: 5–9 from the same {FEW} photos each, starting from the stack that knows 0–4")
     tuned = finetune(Photos(data=new), Backbone(name=str(base.path)), head, quick.fill(epochs=60), out=folder / "finetune-5-9", force=force)
     say("4 of 4: an int8 TFLite of it, and what it says of a few photos")
-    export(tuned.path, ("tflite",), ("int8",), force=force, max_drop=1.0)
+    export(tuned.path, ("tflite",), ("int8",), force=force)
     mobile = tuned.path / "exports" / "model-int8.tflite"
     answers = predict(mobile, tuple(sorted((new / "test").glob("*/*.png"))[::150]))
+    run.note(state="finished")
     return Demo(folder, {"0–4 from scratch": base, "5–9 from scratch": alone, "5–9 fine-tuned": tuned}, mobile, answers)
 
 

@@ -17,12 +17,11 @@ def evaluate(trained: Trained, photos: OtherData = None, split: SplitName = None
     if out is not None:
         reserve(out, "evaluate")
     predictor = evaluation.open_predictor(trained)
-    if photos is None:
-        samples = data.read_split(evaluation.run_of(trained).path / "split.csv")
-    else:
-        samples = evaluation.match_classes(data.read_photos(photos, complete=False), predictor.classes)
+    own = photos is None
+    samples = data.read_split(evaluation.run_of(trained).path / "split.csv") if own else data.read_photos(photos, complete=False)
+    samples = evaluation.match_classes(samples, predictor.classes)
     samples, pixels = data.decode_once(samples, predictor.size, predictor.fit)
-    report = evaluation.measure_samples(predictor, pixels, samples, split or ("test" if photos is None else "all"))
+    report = evaluation.measure_samples(predictor, pixels, samples, split or ("test" if own else "all"))
     if out is not None:
         report.write(out)
     evaluation.check_gate(report, min_accuracy)

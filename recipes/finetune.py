@@ -8,10 +8,11 @@ from tltool.options import program
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import Backbone, DryRun, Force, Head, MinAccuracy, Out, Photos, Training
+from tltool.training.estimate import Rehearsal
 
 
 def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(), training: Training = Training(),
-             out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None) -> Run:
+             out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None) -> Run | Rehearsal:
     """Fine-tune a pretrained backbone on a folder of photos.
 
     First the head learns on the frozen backbone, then the unfrozen layers at a lower rate. Whichever did better on the
@@ -26,6 +27,7 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     body = models.open_backbone(backbone, photos.size, download=not dry_run)
     samples, pixels = data.decode_once(samples, photos.size, photos.fit)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed)
+    data.warn_of_seen(samples, backbone.split)
     model = models.assemble(body, head, samples.classes, training.seed)
     training = engine.resolve_training(training, len(samples.rows("train")), backbone.is_pretrained)
     phases = engine.plan_phases(training, head, backbone.unfreeze, backbone.is_pretrained)

@@ -8,12 +8,13 @@ from tltool.options import program
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import ConvStack, DryRun, Force, Head, MinAccuracy, Out, Photos, Training
+from tltool.training.estimate import Rehearsal
 
 SIZE = 96
 
 
 def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(), training: Training = Training(),
-            out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None) -> Run:
+            out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None) -> Run | Rehearsal:
     """Train a Conv2D stack from scratch on a folder of photos.
 
     The stack starts from random kernels drawn by the kernel_initializer and learns in one phase. The run it leaves can be the

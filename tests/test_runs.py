@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas
 import pytest
 
 from tltool import catalog
@@ -62,7 +63,7 @@ def test_a_name_beyond_ascii_stays_readable(begun: Run) -> None:
 
 
 def test_a_table_of_photos_is_typed_as_the_run_s_own_split(tmp_path: Path) -> None:
-    run = Run.create(tmp_path / "run", "finetune", {"photos": Photos(data={"path": [], "label": []})})
+    run = Run.create(tmp_path / "run", "finetune", {"photos": Photos(data=pandas.DataFrame({"path": [], "label": []}))})
     assert run.typed["photos"]["data"] == str(tmp_path / "run" / "split.csv")
 
 
@@ -75,7 +76,7 @@ def test_a_write_that_fails_leaves_the_earlier_file_whole_and_nothing_beside_it(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", fill_the_disk)
-    with pytest.raises(RunError, match=r"folder must be writable\. Received: .*run\.json \(No space left on device\)"):
+    with pytest.raises(RunError, match=r"room and leave to write .*run\.json\. Received: No space left on device"):
         begun.note(seconds=1)
     assert (begun.path / "run.json").read_text(encoding="utf-8") == before
     assert [file.name for file in begun.path.iterdir()] == ["run.json"]

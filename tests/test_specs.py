@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas
 import pytest
 
 from tltool.errors import SpecError
@@ -147,7 +148,7 @@ def test_paths_hold_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_table_of_photos_lives_on_in_the_run() -> None:
-    photos = Photos(data={"path": ["a.jpg"], "label": ["hat"]}, size=96)
+    photos = Photos(data=pandas.DataFrame({"path": ["a.jpg"], "label": ["hat"]}), size=96)
     kept = photos.kept_in(Path("/runs/one"))
     assert kept.typed() == {"data": "/runs/one/split.csv", "size": 96}
     assert Photos(data="photos").kept_in(Path("/runs/one")).data == Path("photos")

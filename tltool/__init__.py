@@ -6,6 +6,7 @@
 Importing this loads neither Keras nor TensorFlow; a name is imported when it is first used.
 """
 
+from tltool.catalog import RECIPES
 from tltool.lookup import lazy
 
 __version__ = "0.1.0"
@@ -14,6 +15,6 @@ __getattr__, _names = lazy(__name__, {
     **dict.fromkeys(("Photos", "Backbone", "Head", "ConvStack", "Training"), "specs"),
     **dict.fromkeys(("TltoolError", "SpecError", "DataError", "WeightsError", "RunError", "ExportError", "GateError"), "errors"),
     "Run": "runs",
-    **{recipe: f"recipes.{recipe}" for recipe in ("backbones", "demo", "evaluate", "export", "finetune", "predict", "scratch")},
+    **{recipe: f"recipes.{recipe}" for recipe in RECIPES},
 })
 __all__ = ["__version__", *_names]

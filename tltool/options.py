@@ -178,7 +178,8 @@ def typed_for(recipe: Callable[..., Any], earlier: Path) -> dict[str, Any]:
         SpecError: a field or a value that does not hold; a run folder may come from anywhere.
     """
     run, hints = Run(earlier), get_type_hints(recipe)
-    if run.record["recipe"] != recipe.__name__ or not set(run.typed) <= set(hints):
+    specs = {name for name, hint in hints.items() if isinstance(hint, type) and issubclass(hint, Spec)}
+    if run.record["recipe"] != recipe.__name__ or not set(run.typed) <= specs:
         raise RunError(f"--from must be a run of {recipe.__name__}. Received: {earlier}, a run of {run.record['recipe']}.")
     for name, fields in run.typed.items():
         hints[name](**fields)

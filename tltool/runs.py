@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tltool import catalog
+from tltool.drafts import draft
 from tltool.errors import RunError
 from tltool.lookup import locate
 from tltool.progress import Table, table
@@ -30,6 +31,9 @@ class Run:
     def __init__(self, path: Path | str) -> None:
         object.__setattr__(self, "path", Path(path))
 
+    def __fspath__(self) -> str:
+        return str(self.path)
+
     @classmethod
     def create(cls, path: Path, recipe: str, specs: dict[str, Spec], force: bool = False, **facts: Any) -> Self:
         """Make the folder, clear what an earlier run of tltool left in it, and write ``run.json`` first: the specs as they were
@@ -41,7 +45,6 @@ class Run:
         run = cls(reserve(path, recipe, force))  # once more: another run may have come here since
         try:
             path.mkdir(parents=True, exist_ok=True)
-            run._clear()
         except OSError as error:
             raise RunError(f"The run's folder must be writable. Received: {path} ({error.strerror}). Choose another --out.") from None
         kept = {name: spec.kept_in(path) for name, spec in specs.items()}
@@ -49,6 +52,7 @@ class Run:
             "recipe": recipe, "state": "unfinished", "started": _now(), "typed": {name: spec.typed() for name, spec in kept.items()},
             "resolved": {name: spec.resolved() for name, spec in kept.items()}, "versions": versions(), **facts,
         })
+        run._clear()  # only now, so that the folder is a run at every moment and --force can take it again
         return run
 
     def note(self, **facts: Any) -> None:
@@ -70,14 +74,8 @@ class Run:
         Raises:
             RunError: it cannot be written.
         """
-        target = self.path / name
-        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(target)
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise RunError(f"The run's folder must be writable. Received: {target} ({error.strerror}). Make room there.") from None
+        with draft(self.path / name, RunError) as beside:
+            beside.write_text(text, encoding="utf-8", errors="surrogateescape")
 
     @property
     def record(self) -> dict[str, Any]:
@@ -160,7 +158,7 @@ class Run:
         return self.path / name
 
     def _clear(self) -> None:
-        for name in (*FILES, *catalog.EXPORT_FILES):
+        for name in (*FILES[1:], *catalog.EXPORT_FILES):
             file = self.path / name
             if file.is_dir() and not file.is_symlink():
                 shutil.rmtree(file)

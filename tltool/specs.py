@@ -108,7 +108,7 @@ class Photos(Spec):
     @classmethod
     def _path_or_table(cls, values: Any) -> Any:
         data = values.get("data", Path())
-        if data is None or isinstance(data, (int, float)) or (isinstance(data, str) and not data.strip()):
+        if not (isinstance(data, (str, Path)) or hasattr(data, "columns")) or (isinstance(data, str) and not data.strip()):
             raise SpecError(f"--data must be a folder of photos, a CSV or a DataFrame. Received: {data!r}.")
         return {**values, "data": Path(data)} if isinstance(data, str) else values
 
@@ -148,10 +148,14 @@ class Backbone(Spec):
         return self
 
     @model_validator(mode="after")
-    def _weights_are_there(self) -> Self:
+    def _goes_together(self) -> Self:
         typed = self.model_fields_set
         if "weights" in typed and (self.is_hub or self.is_run):
             raise SpecError(f"--weights must be left away with a hub module or a run, which bring their own. Received: {self.weights!r}.")
+        if self.scaling is not None and not self.is_hub:
+            raise SpecError(f"--scaling must go with a hub: backbone; others know their own. Received: {self.scaling!r} with {self.name}.")
+        if self.is_hub and self.unfreeze not in ("all", "none"):
+            raise SpecError(f"--unfreeze must be all or none with a hub module, which is one layer. Received: {self.unfreeze!r}.")
         if self.weights not in ("imagenet", "none") and not Path(self.weights).expanduser().is_file():
             raise SpecError(f"--weights must be imagenet, none or a file that exists. Received: {self.weights!r}.")
         if self.weights == "none" and "unfreeze" in typed and self.unfreeze != "all":
@@ -168,6 +172,11 @@ class Backbone(Spec):
         return not self.is_hub and self.name not in catalog.BACKBONES and self.name != "" and (Path(self.name).is_dir() or "/" in self.name)
 
     @property
+    def split(self) -> Path | None:
+        """The split.csv of the run that the backbone comes from."""
+        return Path(self.name) / "split.csv" if self.is_run else None
+
+    @property
     def is_pretrained(self) -> bool:
         """Whether the layers have learned something already."""
         return self.weights != "none" or self.is_hub or self.is_run
@@ -175,7 +184,8 @@ class Backbone(Spec):
     @field_serializer("name", "weights", when_used="json")
     def _paths_hold_from_anywhere(self, name: str) -> str:
         known = name in catalog.BACKBONES or name in ("imagenet", "none")
-        return str(Path(name).absolute()) if not known and Path(name).exists() else name
+        handle, path = ("hub:", name.removeprefix("hub:")) if name.startswith("hub:") else ("", name)
+        return f"{handle}{Path(path).absolute()}" if not known and Path(path).exists() else name
 
 
 class Head(Spec):
@@ -245,7 +255,7 @@ SplitName = Annotated[Literal["train", "validation", "test", "all"] | None, opti
 Top = Annotated[int, option(1, help="How many classes to name per photo.", ge=1)]
 Formats = Annotated[tuple[ExportFormat, ...], option(("tflite",), flag="format", help="What to write; repeatable.")]
 Precisions = Annotated[tuple[Precision, ...], option(("float32",), flag="precision", help="Number format of a .tflite; repeatable.")]
-MaxDrop = Annotated[float, option(0.02, help="Accuracy an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)]
+MaxDrop = Annotated[float | None, option(None, help="Accuracy an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)]
 BackboneName = Annotated[str | None, option(None, flag="name", help="Only this backbone.", argument=True)]
 ListLayers = Annotated[bool, option(False, flag="layers", help="List the backbone's layers in order, ready for --unfreeze.")]
 ReportOut = Annotated[Path | None, option(None, flag="out", help="Also write the report and the predictions into this new folder.")]

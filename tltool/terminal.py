@@ -59,6 +59,7 @@ def _native_noise_kept_away() -> Iterator[None]:
     """TensorFlow's C++ code writes past every log setting straight to file descriptor 2. So that goes to a temporary file, and Python's
     own ``sys.stderr`` to where it pointed. An error that is not the user's shows the end of the file."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # TensorFlow would take all memory of the GPU at once
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # advice on retracing, meant for authors of training loops
     python_stderr = sys.stderr
     try:

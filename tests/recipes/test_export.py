@@ -24,7 +24,7 @@ def test_float_exports_answer_exactly_alike_and_int8_nearly(exported, run: Run) 
     parity = {path.name: parity for path, parity in exported.parities.items()}
     for name in ("saved_model", "model-float32.tflite"):
         assert parity[name].agreement == 1 and parity[name].largest_gap < 1e-3
-    assert parity["model-float16.tflite"].largest_gap < 1e-2
+    assert parity["model-float16.tflite"].largest_gap < 5e-2
     assert parity["model-int8.tflite"].n == len(run.predictions())  # as many validation as test photos
     assert parity["model-int8.tflite"].mean_gap < 0.05
 
@@ -48,13 +48,19 @@ def test_an_earlier_artefact_needs_force_and_others_stay(exported, run: Run) -> 
     assert "model-int8.tflite" in json.loads((run.path / "exports" / "parity.json").read_text())
 
 
-def test_a_sabotaged_calibration_misses_the_gate(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_that_scales_its_input_twice_misses_the_gate(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    import keras
+
     from tltool.exports import artefacts
 
+    def scaled_twice(model: keras.Model) -> keras.Model:
+        photo = keras.Input(model.input_shape[1:])
+        return keras.Model(photo, model(photo / 255))
+
     real = artefacts.convert
-    monkeypatch.setattr(artefacts, "convert", lambda model, precision, calibration: real(model, precision, calibration[:1] * 0))
-    with pytest.raises(GateError, match="loses"):
-        export(run.path, ("tflite",), ("int8",), force=True)
+    monkeypatch.setattr(artefacts, "convert", lambda model, *rest: real(scaled_twice(model), *rest))
+    with pytest.raises(GateError, match=r"model-float16\.tflite loses"):
+        export(run.path, ("tflite",), ("float16",), force=True, max_drop=0.02)
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:

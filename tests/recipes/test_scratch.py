@@ -15,7 +15,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_stack_learns_digits(digits: Path, tmp_path: Path) -> None:
     stack = ConvStack(filters=(8, 16), kernel_initializer="orthogonal", padding="reflect", pooling="average")
-    run = scratch(Photos(data=digits, size=32), stack, training=Training(augment="none", epochs=4), out=tmp_path / "r")
+    run = scratch(Photos(data=digits, size=32), stack, training=Training(augment="none", epochs=12, batch_size=16), out=tmp_path / "r")
     assert run.report()["accuracy"] > 0.9
     assert run.record["resolved"]["stack"]["kernel_initializer"] == "orthogonal"
     assert list(Run(run.path).predictions().columns) == ["path", "label", "predicted", "p_0", "p_1", "p_2"]

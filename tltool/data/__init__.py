@@ -10,6 +10,7 @@ __getattr__, __all__ = lazy(__name__, {
     "read_split": "splits",
     "split": "splits",
     "split_for_training": "splits",
+    "warn_of_seen": "splits",
     "write_digits": "digits",
     "write_split": "splits",
 })

@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from tltool.data.cache import write_whole
+import numpy as np
+
 from tltool.data.decoder import quoted, shown
 from tltool.data.samples import COLUMNS, PARTS, Samples
-from tltool.errors import DataError
+from tltool.drafts import draft
+from tltool.errors import DataError, RunError
 from tltool.progress import warn
 
 
@@ -65,13 +67,26 @@ def find_leaks(samples: Samples) -> list[list[str]]:
     return [[paths[row] for row in rows] for rows in _bound(samples) if len({parts[row] for row in rows}) > 1]
 
 
+def warn_of_seen(samples: Samples, earlier: Path | None) -> None:
+    """Say so when test photos were not held out by the ``earlier`` split, in which the backbone has learned: the report flatters then."""
+    if earlier is None or not earlier.is_file():
+        return
+    before = read_split(earlier)
+    learned = set(before.table["sha256"].iloc[np.concatenate([before.rows("train"), before.rows("validation")])])
+    seen = sum(content in learned for content in samples.table["sha256"].iloc[samples.rows("test")])
+    if seen:
+        warn(f"{seen} of {len(samples.rows('test'))} test photos taught or chose the backbone in its own run, which flatters the "
+             f"measurement. To measure on what that run held out: --data {earlier}.")
+
+
 def write_split(samples: Samples, path: Path) -> None:
     """Write the table as CSV with the header path, sha256, label, group, split. Every cell is quoted, so any name survives."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(samples.table[list(COLUMNS)].itertuples(index=False, name=None))
-    write_whole(Path(path), text.getvalue().encode("utf-8", errors="surrogateescape"))
+    with draft(Path(path), RunError) as beside:
+        beside.write_bytes(text.getvalue().encode("utf-8", errors="surrogateescape"))
 
 
 def read_split(path: Path) -> Samples:

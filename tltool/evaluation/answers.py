@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tltool.data.decoder import decode
-from tltool.errors import DataError
+from tltool.errors import DataError, SpecError
 from tltool.evaluation.predictors import BATCH, Predictor
 from tltool.evaluation.results import Answer, Answers
 from tltool.progress import step, warn
@@ -14,6 +14,8 @@ from tltool.progress import step, warn
 
 def answer(predictor: Predictor, photos: Sequence[Path], top: int) -> Answers:
     """What ``predictor`` says of each of ``photos``; one that cannot be read gets its error and the rest goes on."""
+    if top < 1:
+        raise SpecError(f"--top must be at least 1. Received: {top}.")
     answers: list[Answer] = []
     for paths in batches(photos):
         answers += _answer_batch(predictor, paths, top)

@@ -9,6 +9,8 @@ from typing import Any
 import keras
 
 from tltool.data.samples import Samples
+from tltool.drafts import draft
+from tltool.errors import RunError
 from tltool.evaluation.predictors import predictor_of, write_predictions
 from tltool.evaluation.report import measure_samples
 from tltool.models.store import save_model
@@ -41,7 +43,7 @@ def conclude(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcom
 
 def write_history(outcomes: Sequence[Outcome], path: Path) -> None:
     """One row per epoch; a head that was solved has one row with its validation accuracy alone."""
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with draft(path, RunError) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, HISTORY)
         writer.writeheader()
         writer.writerows(row for outcome in outcomes for row in outcome.history)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tltool.drafts import draft
 from tltool.errors import RunError
 from tltool.progress import track
 from tltool.runs import Run
@@ -88,7 +89,8 @@ def predictions_table(paths: list[str], labels: list[str], classes: list[str], p
 
 def write_predictions(predictions: "pandas.DataFrame", path: Path) -> None:
     """A table of predictions as CSV. Every cell is quoted, so any name survives, also one that is no valid Unicode."""
-    predictions.to_csv(path, index=False, quoting=csv.QUOTE_ALL, lineterminator="\n", encoding="utf-8", errors="surrogateescape")
+    with draft(path, RunError) as beside:
+        predictions.to_csv(beside, index=False, quoting=csv.QUOTE_ALL, lineterminator="\n", encoding="utf-8", errors="surrogateescape")
 
 
 def read_predictions(path: Path) -> "pandas.DataFrame":

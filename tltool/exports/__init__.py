@@ -6,6 +6,8 @@ __getattr__, __all__ = lazy(__name__, {
     "calibration_rows": "artefacts",
     "check_drop": "proof",
     "plan_artefacts": "artefacts",
+    "publish": "artefacts",
+    "workshop": "artefacts",
     "prove": "proof",
     "write_artefact": "artefacts",
     "write_card": "card",

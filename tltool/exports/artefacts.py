@@ -1,24 +1,33 @@
 """The files of an export: what they are called, how each is written, and how each answers in its own runtime."""
 
+import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tltool.drafts import draft
 from tltool.errors import ExportError
 from tltool.evaluation.litert import load_tflite
+from tltool.exports.card import write_card
 from tltool.exports.metadata import with_metadata
+from tltool.exports.parity import Parity
+from tltool.exports.results import Exports
 from tltool.exports.saved_model import load_saved_model, write_saved_model
-from tltool.exports.tflite import convert
+from tltool.exports.tflite import PRECISIONS, convert
+from tltool.lookup import entry
+from tltool.progress import say
 
 if TYPE_CHECKING:
     import keras
 
 CALIBRATION_PHOTOS = 128
+FORMATS = ("saved_model", "tflite")
 
 
 @dataclass(frozen=True)
@@ -33,14 +42,15 @@ class Artefact:
         return "saved_model" if self.format == "saved_model" else f"model-{self.precision}.tflite"
 
 
-def plan_artefacts(formats: Sequence[str], precisions: Sequence[str], folder: Path, force: bool) -> list[Artefact]:
+def plan_artefacts(formats: Sequence[str] | str, precisions: Sequence[str] | str, folder: Path, force: bool) -> list[Artefact]:
     """What is to be written into ``folder``, each once.
 
     Raises:
+        SpecError: an unknown format or precision.
         ExportError: one of them is there already and ``force`` is off.
     """
-    wanted = [Artefact(kind, precision) for kind in dict.fromkeys(formats)
-              for precision in (dict.fromkeys(precisions) if kind == "tflite" else ("float32",))]
+    formats, precisions = _known(formats, FORMATS, "--format"), _known(precisions, PRECISIONS, "--precision")
+    wanted = [Artefact(kind, precision) for kind in formats for precision in (precisions if kind == "tflite" else ("float32",))]
     taken = [artefact.name for artefact in wanted if (folder / artefact.name).exists()]
     if taken and not force:
         raise ExportError(f"An export must not replace an earlier one. Received: {', '.join(taken)}, already in {folder}. "
@@ -48,28 +58,69 @@ def plan_artefacts(formats: Sequence[str], precisions: Sequence[str], folder: Pa
     return wanted
 
 
+def _known(names: Sequence[str] | str, table: Collection[str], kind: str) -> list[str]:
+    names = [names] if isinstance(names, str) else names
+    for name in names:
+        entry(name, dict.fromkeys(table), kind)
+    return list(dict.fromkeys(names))
+
+
+@contextmanager
+def workshop(folder: Path) -> Iterator[Path]:
+    """A place inside ``folder`` where artefacts are made and proved before they take their names; gone afterwards.
+
+    Raises:
+        ExportError: ``folder`` cannot be written, or the disk is full.
+    """
+    place = folder / f".unproved-{os.getpid()}"
+    try:
+        place.mkdir(parents=True)
+        yield place
+    except OSError as error:
+        raise ExportError(f"There must be room and leave to write into {folder}. Received: {error.strerror or error}.") from None
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
 def write_artefact(artefact: Artefact, model: "keras.Model", facts: dict[str, Any], calibration: np.ndarray, folder: Path) -> Path:
-    """Write ``artefact`` into ``folder`` beside its place and rename it there; what was there goes only then.
+    """Write ``artefact`` into ``folder`` and return its path.
 
     Args:
         calibration: uint8 photos [n, size, size, 3] from training, for int8.
     """
-    target, beside = folder / artefact.name, folder / f".{artefact.name}.{os.getpid()}.part"
+    path = folder / artefact.name
+    say(f"writing {artefact.name}")
+    if artefact.format == "saved_model":
+        write_saved_model(model, facts, path)
+    else:
+        path.write_bytes(with_metadata(convert(model, artefact.precision, calibration),  # type: ignore[arg-type]
+                                       {**facts, "precision": artefact.precision}))
+    return path
+
+
+def publish(parities: dict[Path, Parity], split: str, facts: dict[str, Any], folder: Path) -> Exports:
+    """Give proved artefacts their names in ``folder``, and write the card and ``parity.json`` anew."""
+    published = {}
+    for path, parity in parities.items():
+        target = folder / path.name
+        if target.is_dir():
+            shutil.rmtree(target)
+        published[path.replace(target)] = parity
+    write_card(folder, facts)
+    earlier = _read(folder / "parity.json")
+    content = {**earlier, **{path.name: {"split": split, **parity.to_dict()} for path, parity in published.items()}}
+    with draft(folder / "parity.json", ExportError) as beside:
+        beside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return Exports(folder, split, published)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """What an earlier export noted; a damaged note counts as none."""
     try:
-        if artefact.format == "saved_model":
-            write_saved_model(model, facts, beside)
-            shutil.rmtree(target, ignore_errors=True)
-        else:
-            beside.write_bytes(with_metadata(convert(model, artefact.precision, calibration),  # type: ignore[arg-type]
-                                             {**facts, "precision": artefact.precision}))
-        beside.replace(target)
-    except OSError as error:
-        raise ExportError(f"The folder of the exports must be writable. Received: {folder} ({error.strerror}).") from None
-    finally:
-        if beside.is_dir():
-            shutil.rmtree(beside)
-        beside.unlink(missing_ok=True)
-    return target
+        noted = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
 
 
 def open_artefact(path: Path) -> Callable[[np.ndarray], np.ndarray]:

@@ -63,6 +63,9 @@ def freeze_plan(model: keras.Model, phases: Sequence[Learning]) -> Table:
     for phase in phases:
         freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
         learning = [layer for layer in backbone.layers if layer.trainable_weights]
+        if phase.unfreeze not in ("none", 0) and not learning:
+            raise SpecError("--unfreeze must reach more than batch norm, which stays frozen. "
+                            f"Received: {phase.unfreeze!r}. Use a larger number.")
         rows.append((phase.name, "backbone", _span(learning), f"{_parameters(learning):,}", phase.batch_norm,
                      f"{phase.learning_rate:g}" if learning else "–", f"up to {phase.epochs}" if learning else "–"))
         rows.append((phase.name, "head", _span(head), f"{_parameters(head):,}", "–", *_pace(phase)))

@@ -1,5 +1,6 @@
 """Features → the best linear head, by logistic regression; its solution starts the Keras head."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,7 @@ def fit_probe(train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray
         classes: number of classes; each must occur in ``train``.
         single: two classes as one sigmoid neuron.
     """
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss
 
@@ -37,7 +39,9 @@ def fit_probe(train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray
     model = LogisticRegression(C=STRENGTHS[0], max_iter=300, warm_start=True)
     best: tuple[float, Probe] | None = None
     for strength in STRENGTHS:
-        model.set_params(C=strength).fit(x, train[1])
+        with warnings.catch_warnings():  # a path stopped at 300 steps is still a candidate, judged on the validation photos
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.set_params(C=strength).fit(x, train[1])
         loss = log_loss(validation[1], model.predict_proba(x_validation), labels=np.arange(classes))
         if best is None or loss < best[0]:
             accuracy = float(np.mean(model.predict(x_validation) == validation[1]))

@@ -3,8 +3,7 @@
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -15,28 +14,12 @@ from tltool.models.augmentation import trainer_of
 from tltool.models.batches import Batches
 from tltool.models.freezing import freeze, learning_layers
 from tltool.models.head import features_of, head_of, targets_for
-from tltool.progress import Table, table
 from tltool.specs import Training
+from tltool.training.estimate import Rehearsal
 from tltool.training.fitting import compile_for
 from tltool.training.phases import Phase
 
 REPEATS = 3
-
-
-@dataclass(frozen=True)
-class Rehearsal:
-    """What a training would take: seconds per phase, and the process's peak memory so far in bytes."""
-
-    seconds: dict[str, float]
-    memory: int
-
-    def said(self) -> Iterable[Table | str]:
-        rows = [(phase, f"{seconds:,.0f}") for phase, seconds in self.seconds.items()]
-        yield table("Estimate", ("phase", "seconds"), [*rows, ("together", f"{sum(self.seconds.values()):,.0f}")])
-        yield f"Memory: about {self.memory / 1e9:.1f} GB. Nothing was written; leave --dry-run away to start."
-
-    def records(self) -> Iterable[dict[str, Any]]:
-        yield {"seconds": self.seconds, "memory": self.memory}
 
 
 def rehearse(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training) -> Rehearsal:

@@ -1,0 +1,23 @@
+"""What a dry run returns: the time and memory that a training would take."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tltool.progress import Table, table
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a training would take: seconds per phase, and the process's peak memory so far in bytes."""
+
+    seconds: dict[str, float]
+    memory: int
+
+    def said(self) -> Iterable[Table | str]:
+        rows = [(phase, f"{seconds:,.0f}") for phase, seconds in self.seconds.items()]
+        yield table("Estimate", ("phase", "seconds"), [*rows, ("together", f"{sum(self.seconds.values()):,.0f}")])
+        yield f"Memory: about {self.memory / 1e9:.1f} GB. Nothing was written; leave --dry-run away to start."
+
+    def records(self) -> Iterable[dict[str, Any]]:
+        yield {"seconds": self.seconds, "memory": self.memory}
