@@ -5,7 +5,7 @@ ARG EXTRAS=""
 COPY . /tmp/tltool
 RUN python -m pip install --no-cache-dir "/tmp/tltool${EXTRAS:+[$EXTRAS]}"
 
-RUN useradd --create-home --uid 1000 tltool
+RUN useradd --create-home --uid 1000 tltool && install --directory --owner tltool /home/tltool/work
 USER tltool
 WORKDIR /home/tltool/work
 

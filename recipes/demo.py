@@ -12,7 +12,7 @@ from tltool.progress import say
 from tltool.runs import Run, reserve
 from tltool.specs import Backbone, ConvStack, Force, Head, Out, Photos, Seed, Training
 
-FEW = 5  # photos of each new digit to learn from
+FEW = 20  # photos of each new digit to learn from
 
 
 def demo(out: Out = None, force: Force = False, seed: Seed = 0) -> Demo:

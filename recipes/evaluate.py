@@ -3,7 +3,7 @@
 from tltool import data, evaluation
 from tltool.evaluation.results import Report
 from tltool.options import program
-from tltool.runs import reserve
+from tltool.runs import require_new
 from tltool.specs import MinAccuracy, OtherData, ReportOut, SplitName, Trained
 
 
@@ -15,13 +15,18 @@ def evaluate(trained: Trained, photos: OtherData = None, split: SplitName = None
     folders are matched by name. The record of the run stays as it is.
     """
     if out is not None:
-        reserve(out, "evaluate")
+        require_new(out)
     predictor = evaluation.open_predictor(trained)
-    own = photos is None
-    samples = data.read_split(evaluation.run_of(trained).path / "split.csv") if own else data.read_photos(photos, complete=False)
-    samples = evaluation.match_classes(samples, predictor.classes)
-    samples, pixels = data.decode_once(samples, predictor.size, predictor.fit)
-    report = evaluation.measure_samples(predictor, pixels, samples, split or ("test" if own else "all"))
+    if photos is None:
+        run = evaluation.run_of(trained)
+        part = split or run.report()["split"]
+        samples = evaluation.match_classes(evaluation.select(data.read_split(run.path / "split.csv"), part), predictor.classes)
+        pixels = data.decode_own(samples, predictor.size, predictor.fit)
+    else:
+        part = split or "all"
+        samples = evaluation.match_classes(data.read_photos(photos, complete=False), predictor.classes)
+        samples, pixels = data.decode_once(evaluation.select(samples, part), predictor.size, predictor.fit)
+    report = evaluation.measure_samples(predictor, pixels, samples, part)
     if out is not None:
         report.write(out)
     evaluation.check_gate(report, min_accuracy)

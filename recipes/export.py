@@ -7,7 +7,7 @@ from tltool.runs import Run
 from tltool.specs import Force, Formats, MaxDrop, Precisions, RunFolder
 
 
-def export(run: RunFolder, format: Formats = ("tflite",), precision: Precisions = ("float32",), force: Force = False,
+def export(run: RunFolder, format: Formats = ("tflite",), precision: Precisions = (), force: Force = False,
            max_drop: MaxDrop = None) -> Exports:
     """Write a run's model as SavedModel or TFLite, and compare them.
 
@@ -20,7 +20,7 @@ def export(run: RunFolder, format: Formats = ("tflite",), precision: Precisions 
     wanted = exports.plan_artefacts(format, precision, folder, force)
     predictor = evaluation.open_predictor(source)
     samples = evaluation.match_classes(data.read_split(source.path / "split.csv"), predictor.classes)
-    samples, pixels = data.decode_once(samples, predictor.size, predictor.fit)
+    pixels = data.decode_own(samples, predictor.size, predictor.fit)
     calibration = pixels[exports.calibration_rows(samples.labels, samples.rows("train"), seed=0)]
 
     with exports.workshop(folder) as place:  # nothing takes its name before it is proved

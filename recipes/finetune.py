@@ -19,8 +19,9 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     validation photos is kept, measured once on the test photos, and saved with all it takes to use it or to repeat it.
     """
     started = time.monotonic()
-    folder = reserve(out, "finetune", force)
+    folder = reserve(out, "finetune", force, reads=(photos.data, backbone.name))
     photos = photos.fill(size=models.native_size(backbone, download=not dry_run))
+    models.require_size(backbone, photos.size)
     samples = data.read_photos(photos.data)
 
     device = models.use_device(training.device, training.seed)

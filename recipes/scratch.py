@@ -21,7 +21,7 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
     backbone of a later finetune.
     """
     started = time.monotonic()
-    folder = reserve(out, "scratch", force)
+    folder = reserve(out, "scratch", force, reads=(photos.data,))
     photos = photos.fill(size=SIZE)
     samples = data.read_photos(photos.data)
 

@@ -151,8 +151,9 @@ def test_force_removes_what_tltool_wrote_and_nothing_else(finished: Run) -> None
     for name in (*FILES, *catalog.EXPORT_FILES):
         (finished.path / name).parent.mkdir(exist_ok=True)
         if name.endswith("saved_model"):
-            (finished.path / name).mkdir()
+            (finished.path / name / "assets").mkdir(parents=True)
             (finished.path / name / "saved_model.pb").touch()
+            (finished.path / name / "assets" / "tltool.json").touch()
         elif name != "run.json":
             (finished.path / name).touch()
     mine = ("notes.md", "exports/my-own.tflite", "photos/hat/1.png")
@@ -163,6 +164,22 @@ def test_force_removes_what_tltool_wrote_and_nothing_else(finished: Run) -> None
     left = {str(file.relative_to(finished.path)) for file in finished.path.rglob("*") if file.is_file()}
     assert left == {"run.json", *mine}
     assert Run(finished.path).record["state"] == "unfinished"
+
+
+def test_force_leaves_a_folder_that_tltool_did_not_write(finished: Run) -> None:
+    mine = finished.path / "exports" / "saved_model" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.touch()
+    with pytest.raises(RunError, match="only what tltool wrote"):
+        reserve(finished.path, "finetune", force=True)
+    assert mine.exists()
+
+
+def test_a_run_does_not_lie_in_what_it_reads(finished: Run, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for out, source in ((tmp_path / "photos" / "run", tmp_path / "photos"), (finished.path, str(finished.path))):
+        with pytest.raises(RunError, match="outside of what is read"):
+            reserve(out, "finetune", force=True, reads=(source, "mobilenet_v2"))
 
 
 def test_force_does_not_follow_a_link(finished: Run, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ is described twice.
 import functools
 import inspect
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ from tltool.errors import GateError, RunError, SpecError, TltoolError
 from tltool.progress import Table
 from tltool.runs import Run
 from tltool.specs import Spec
+
+BACKENDS = ("tensorflow", "jax")
 
 
 class Result(Protocol):
@@ -148,26 +152,34 @@ def _scalar_type(kind: Any, info: FieldInfo) -> Any:
 
 
 def _call(recipe: Callable[..., Result], options: list[Option], earlier: Path | None = None, as_json: bool = False,
-          as_csv: bool = False, **given: Any) -> None:
+          as_csv: bool = False, **given: Any) -> int:
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other.", click.get_current_context(silent=True))
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend not in BACKENDS:
+        raise SpecError(f"KERAS_BACKEND must be {' or '.join(BACKENDS)}. Received: {backend!r}.")
     try:
         result = recipe(**arguments(recipe, options, given, typed_for(recipe, earlier) if earlier else {}))
     except GateError as missed:
         _present(missed.result, as_json, as_csv)
         raise
     _present(result, as_json, as_csv)
-    sys.exit(getattr(result, "exit_code", 0))
+    return getattr(result, "exit_code", 0)
 
 
 def _present(result: Any, as_json: bool, as_csv: bool) -> None:
-    if as_csv:
-        click.echo(result.csv(), nl=False)
-    elif as_json:
-        for record in result.records():
-            click.echo(json.dumps(record, ensure_ascii=False))
-    else:
-        terminal.tell(result.said())
+    try:
+        if as_csv:
+            click.echo(result.csv(), nl=False)
+        elif as_json:
+            for record in result.records():
+                click.echo(json.dumps(record, ensure_ascii=False))
+        else:
+            terminal.tell(result.said())
+    except BrokenPipeError:
+        raise  # whoever reads has enough, and Click ends quietly
+    except OSError as error:
+        raise TltoolError(f"Standard output must take the result. Received: {error.strerror}.") from None
 
 
 def typed_for(recipe: Callable[..., Any], earlier: Path) -> dict[str, Any]:
@@ -214,19 +226,23 @@ def arguments(recipe: Callable[..., Any], options: list[Option], given: dict[str
     return calls
 
 
-def guarded(callback: Callable[..., None]) -> Callable[..., None]:
-    """``callback`` with its talk drawn on standard error and its errors as one sentence and an exit code."""
+def guarded(callback: Callable[..., int | None]) -> Callable[..., None]:
+    """``callback``, which returns an exit code, with its talk drawn on standard error and its errors as one sentence and an exit code."""
 
     @functools.wraps(callback)
     def run(**given: Any) -> None:
+        heard: list[int] = []
         try:
-            with terminal.drawing():
-                callback(**given)
+            with terminal.drawing() as heard:
+                code = callback(**given)
+                if heard:
+                    raise KeyboardInterrupt
         except TltoolError as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(error.exit_code)
         except KeyboardInterrupt:
             click.echo("Interrupted. A run that has no finished model can be started again with --force.", err=True)
-            sys.exit(130)
+            sys.exit(128 + (heard[-1] if heard else signal.SIGINT))
+        sys.exit(code)
 
     return run

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tltool import catalog
-from tltool.drafts import draft
+from tltool.drafts import draft, is_ours
 from tltool.errors import RunError
 from tltool.lookup import locate
 from tltool.progress import Table, table
@@ -88,7 +88,7 @@ class Run:
         if not file.is_file():
             raise RunError(f"A run is a folder that holds run.json. Received: {self.path}. Give the folder that a tltool command wrote.")
         try:
-            record = json.loads(file.read_text(encoding="utf-8"))
+            record = json.loads(file.read_text(encoding="utf-8", errors="surrogateescape"))
         except (OSError, ValueError) as error:
             raise RunError(f"run.json must be readable JSON. Received: {file} ({error}). Give another run.") from None
         if not isinstance(record, dict) or "recipe" not in record:
@@ -139,7 +139,7 @@ class Run:
 
     def report(self) -> dict[str, Any]:
         """``report.json``."""
-        return json.loads(self._file("report.json").read_text(encoding="utf-8"))
+        return json.loads(self._file("report.json").read_text(encoding="utf-8", errors="surrogateescape"))
 
     def said(self) -> Iterable[Table | str]:
         """The result table, where the files are, and what to type next."""
@@ -166,8 +166,11 @@ class Run:
                 file.unlink(missing_ok=True)
 
 
-def reserve(out: Path | str | None, recipe: str, force: bool = False) -> Path:
+def reserve(out: Path | str | None, recipe: str, force: bool = False, reads: Iterable[object] = ()) -> Path:
     """The folder for a new run: ``out``, or the next free ``runs/RECIPE-N``. Nothing is written yet.
+
+    Args:
+        reads: what the recipe reads; the run must not lie in a folder among them.
 
     Raises:
         RunError: ``out`` cannot be written, or holds something, and ``force`` is off or it is not an earlier run.
@@ -181,13 +184,24 @@ def reserve(out: Path | str | None, recipe: str, force: bool = False) -> Path:
     there = next(folder for folder in (out.absolute(), *out.absolute().parents) if os.path.exists(folder))
     if not there.is_dir() or not os.access(there, os.R_OK | os.W_OK | os.X_OK):
         raise RunError(f"--out must be in a folder that can be written. Received: {out}, and {there} cannot. Choose another.")
+    for source in reads:
+        if isinstance(source, (str, Path)) and os.path.isdir(source) and out.resolve().is_relative_to(Path(source).resolve()):
+            raise RunError(f"--out must be outside of what is read. Received: {out}, in {source}. Choose another.")
     if out.is_dir() and any(out.iterdir()):
+        if not is_ours(out / "exports" / "saved_model"):
+            raise RunError(f"--force replaces only what tltool wrote. Received: {out / 'exports' / 'saved_model'}. Choose another --out.")
         if not force:
             hint = ", or --force to replace the run in it" if (out / "run.json").is_file() else ""
             raise RunError(f"--out must be a new or empty folder. Received: {out}. Choose another{hint}.")
         if not ((out / "run.json").is_file() and Run(out).record):
             raise RunError(f"--force replaces only what tltool wrote. Received: {out}, which holds no run. Choose another --out.")
     return out
+
+
+def require_new(out: Path | str) -> None:
+    """Raises ``RunError`` unless ``out`` is a new or empty folder."""
+    if os.path.exists(out) and (not os.path.isdir(out) or any(Path(out).iterdir())):
+        raise RunError(f"--out must be a new or empty folder. Received: {out}. Choose another.")
 
 
 def versions() -> dict[str, str]:

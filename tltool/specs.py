@@ -254,7 +254,7 @@ SplitName = Annotated[Literal["train", "validation", "test", "all"] | None, opti
     None, help="Which part of the photos; default: test, and with --data all of them.")]
 Top = Annotated[int, option(1, help="How many classes to name per photo.", ge=1)]
 Formats = Annotated[tuple[ExportFormat, ...], option(("tflite",), flag="format", help="What to write; repeatable.")]
-Precisions = Annotated[tuple[Precision, ...], option(("float32",), flag="precision", help="Number format of a .tflite; repeatable.")]
+Precisions = Annotated[tuple[Precision, ...], option((), help="Number format of a .tflite, default float32; repeatable.")]
 MaxDrop = Annotated[float | None, option(None, help="Accuracy an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)]
 BackboneName = Annotated[str | None, option(None, flag="name", help="Only this backbone.", argument=True)]
 ListLayers = Annotated[bool, option(False, flag="layers", help="List the backbone's layers in order, ready for --unfreeze.")]

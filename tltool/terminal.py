@@ -4,8 +4,10 @@ import faulthandler
 import io
 import logging
 import os
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,21 +22,52 @@ WIDTH = 160  # of what is piped or logged, where no terminal says
 
 
 @contextmanager
-def drawing() -> Iterator[None]:
-    """While it lasts, draw what the library says on standard error, and keep what C++ code writes there for the case of a crash."""
-    with _somewhere_to_write(), _native_noise_kept_away():
+def drawing() -> Iterator[list[int]]:
+    """While it lasts, draw what the library says on standard error, and keep what C++ code writes there for the case of a crash.
+
+    Yields:
+        The signals to stop that have come. Each raises KeyboardInterrupt where it comes and, since compiled code may swallow that, again
+        when the library next says something; who gets the list asks it once more at the end.
+    """
+    with _somewhere_to_write(), _native_noise_kept_away(), _signals_heard() as heard:
         handler = Bars() if sys.stderr.isatty() else Lines()
+        handler.addFilter(lambda record: _stop_if(heard))
         level, propagates = log.level, log.propagate
         log.addHandler(handler)
         log.setLevel(logging.DEBUG)
         log.propagate = False
         try:
-            yield
+            yield heard
         finally:
             handler.close()
             log.removeHandler(handler)
             log.setLevel(level)
             log.propagate = propagates
+
+
+@contextmanager
+def _signals_heard() -> Iterator[list[int]]:
+    heard: list[int] = []
+
+    def hear(number: int, frame: Any) -> None:
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may listen
+        yield heard
+        return
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield heard
+    finally:
+        for number, listener in before.items():
+            signal.signal(number, listener)
+
+
+def _stop_if(heard: list[int]) -> bool:
+    if heard:
+        raise KeyboardInterrupt
+    return True
 
 
 @contextmanager

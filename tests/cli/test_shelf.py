@@ -127,18 +127,15 @@ def test_a_file_that_is_there_is_not_overwritten(here: Path) -> None:
     assert (here / "finetune.py").read_text(encoding="utf-8") == "mine"
 
 
-def test_a_folder_that_cannot_be_written_is_named(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    really = Path.open
+def test_a_full_disk_leaves_no_half_recipe(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, text: str, **named: Any) -> int:
+        self.touch()
+        raise OSError(28, "No space left on device")
 
-    def refuse(self: Path, mode: str = "r", *given: Any, **named: Any) -> Any:
-        if mode == "x":
-            raise PermissionError(13, "Permission denied")
-        return really(self, mode, *given, **named)
-
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(Path, "write_text", full)
     done = copy("finetune")
-    assert done.exit_code == 1
-    assert f"This folder must be writable. Received: {here / 'finetune.py'} (Permission denied)." in done.stderr
+    assert done.exit_code == 1 and "No space left on device" in done.stderr and str(here / "finetune.py") in done.stderr
+    assert list(here.iterdir()) == []
 
 
 def test_an_unknown_recipe_is_answered_with_the_nearest(here: Path) -> None:

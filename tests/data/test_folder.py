@@ -380,16 +380,24 @@ def test_a_damaged_index_only_costs_time(tmp_path, content):
     assert read_photos(tmp_path).table.equals(first.table)
 
 
-def test_names_that_are_no_utf8_survive_from_folder_to_split(tmp_path):
-    plant(tmp_path / "photos", "dog/2")
-    folder = os.fsencode(tmp_path / "photos") + b"/caf\xe9"
-    os.mkdir(folder)
-    with open(folder + b"/\xff.png", "wb") as file:
+def test_file_names_that_are_no_utf8_survive_from_folder_to_split(tmp_path):
+    plant(tmp_path / "photos", "dog/2", "hat/1")
+    with open(os.fsencode(tmp_path / "photos") + b"/hat/\xff.png", "wb") as file:
         file.write(png(1))
     samples, _ = decode_once(read_photos(tmp_path / "photos"), 16, "crop")
     samples = split(samples, 0, 0, seed=0)
     write_split(samples, tmp_path / "split.csv")
-    assert read_split(tmp_path / "split.csv").table.equals(samples.table) and os.path.exists(samples.paths[0])
+    assert read_split(tmp_path / "split.csv").table.equals(samples.table) and all(map(os.path.exists, samples.paths))
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9", b"two\nlines"])
+def test_a_class_name_that_no_labels_file_can_hold_is_refused(tmp_path, name):
+    plant(tmp_path, "dog/2")
+    os.mkdir(os.fsencode(tmp_path) + b"/" + name)
+    with open(os.fsencode(tmp_path) + b"/" + name + b"/1.png", "wb") as file:
+        file.write(png(1))
+    with pytest.raises(DataError, match="one line of readable text"):
+        read_photos(tmp_path)
 
 
 def test_photos_are_found_for_prediction_without_pandas(tmp_path):

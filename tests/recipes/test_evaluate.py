@@ -40,3 +40,21 @@ def test_a_gate_carries_the_report(run: Run) -> None:
     with pytest.raises(GateError) as missed:
         evaluate(run.path, min_accuracy=1.0)
     assert missed.value.result.content["n"] > 0
+
+
+def test_the_training_photos_may_be_gone_but_not_the_test_photos(run: Run, photos: Path, tmp_path: Path,
+                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "cache"))
+    moved = tmp_path / "moved"
+    shutil.copytree(run.path, moved)
+    split = (run.path / "split.csv").read_text().replace(str(photos), str(tmp_path / "photos"))
+    (moved / "split.csv").write_text(split)
+    for path in run.predictions()["path"]:
+        there = tmp_path / "photos" / Path(path).relative_to(photos)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, there)
+    assert evaluate(moved).content == run.report()
+    there.unlink()
+    monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "another cache"))
+    with pytest.raises(DataError, match="must stay where they were"):
+        evaluate(moved)

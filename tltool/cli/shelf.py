@@ -1,6 +1,7 @@
 """The shelf of recipes: list them, hand one over as a program of the user's own."""
 
 import inspect
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import click
 
 from tltool.catalog import RECIPES
+from tltool.drafts import draft
 from tltool.errors import RunError
 from tltool.lookup import entry, locate
 from tltool.options import guarded, typed_for
@@ -30,13 +32,10 @@ def copy(name: str, earlier: Path | None) -> None:
     source, target = Path(inspect.getfile(recipe)).read_text(encoding="utf-8"), Path(f"{name}.py")
     if earlier is not None:
         source = with_defaults(source, typed_for(recipe, earlier))
-    try:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(source)
-    except FileExistsError:
-        raise RunError(f"{target} must not exist yet. Received: a file of that name in this folder. Rename it or go elsewhere.") from None
-    except OSError as error:
-        raise RunError(f"This folder must be writable. Received: {target.absolute()} ({error.strerror}).") from None
+    if os.path.lexists(target):
+        raise RunError(f"{target} must not exist yet. Received: a file of that name in this folder. Rename it or go elsewhere.")
+    with draft(target.absolute(), RunError) as beside:
+        beside.write_text(source, encoding="utf-8")
     tell([f"Wrote {target}. Next: python {target} --help"])
 
 

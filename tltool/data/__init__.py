@@ -5,6 +5,7 @@ from tltool.lookup import lazy
 __getattr__, __all__ = lazy(__name__, {
     "decode": "decoder",
     "decode_once": "cache",
+    "decode_own": "cache",
     "list_photos": "requests",
     "read_photos": "folder",
     "read_split": "splits",

@@ -88,6 +88,24 @@ def decode_once(samples: Samples, size: int, fit: str) -> tuple[Samples, Pixels]
     return samples, Pixels((len(samples), size, size, 3), _reader(entry, samples, size, fit))
 
 
+def decode_own(samples: Samples, size: int, fit: str) -> Pixels:
+    """``decode_once`` for the photos of a run, which must all still be there, on the disk or in the cache.
+
+    Raises:
+        DataError: some are gone or damaged.
+    """
+    advice = "Put them back, or measure on other photos with --data."
+    try:
+        kept, pixels = decode_once(samples, size, fit)
+    except DataError as error:
+        raise DataError(f"The photos of a run must stay where they were. {advice} {error}") from None
+    if len(kept) < len(samples):
+        lost = sorted(set(samples.paths) - set(kept.paths))
+        raise DataError(f"The photos of a run must stay where they were. Received: {len(lost)} gone or damaged, such as "
+                        f"{decoder.quoted(lost[0])}. {advice}")
+    return pixels
+
+
 def location() -> Path:
     """The folder of everything cached: ``TLTOOL_CACHE``, or ``tltool`` in the user's cache folder."""
     return Path(os.environ.get("TLTOOL_CACHE") or platformdirs.user_cache_dir("tltool"))

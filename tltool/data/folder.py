@@ -123,6 +123,9 @@ def _samples(rows: list[Row], contents: dict[str, Content], faults: list[Fault],
     """Rows as ``Samples``, once there are the classes that are wanted; None asks only that there be any photo."""
     import pandas
 
+    for name in sorted({row.label for row in rows}):
+        if name.splitlines() != [name] or any("\ud800" <= sign <= "\udfff" for sign in name):  # surrogates: bytes that are no UTF-8
+            raise DataError(f"A class name must be one line of readable text. Received: {quoted(name)}. Rename the class.")
     if not rows:
         others = [f"unusable: {len(faults)} files, such as {faults[0]}"] if faults else []
         others += [f"ignored: {_amounts(ignored)}"] if ignored else []

@@ -26,7 +26,7 @@ def list_photos(asked: Sequence[Path | str] | Path | str) -> list[Path]:
 def _named(asked: Sequence[Path | str]) -> Iterable[Path]:
     for path in asked:
         if str(path) == "-":
-            yield from (Path(line) for line in sys.stdin.read().splitlines() if line)
+            yield from (Path(line) for line in (sys.stdin.read() if sys.stdin else "").splitlines() if line)
         else:
             yield Path(path)
 

@@ -12,4 +12,5 @@ __getattr__, __all__ = lazy(__name__, {
     "measure_samples": "report",
     "read_predictions": "predictors",
     "run_of": "predictors",
+    "select": "report",
 })

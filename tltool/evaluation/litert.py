@@ -18,6 +18,7 @@ from tltool.errors import ExportError
 
 FACTS = "tltool.json"  # the member of the .tflite's zip that holds what tltool knows about the model
 LABELS = "labels.txt"
+METADATA = b"TFLITE_METADATA"  # the buffer that points to packed files
 FITS = ("crop", "pad", "stretch")
 
 
@@ -140,6 +141,8 @@ def _facts(path: Path, interpreter: Any) -> dict[str, Any]:
         raise ExportError(f"{path} must take one RGB image [1, size, size, 3] and give one score per class [1, classes]. "
                           f"Received: tensors of shape {', '.join(map(str, shapes))}.")
     size, n = shapes[0][1], shapes[1][-1]
+    if not zipfile.is_zipfile(path) and METADATA in path.read_bytes():
+        raise ExportError(f"{path} must be whole. Received: a file that was cut short, without the labels it had. Copy or export it again.")
     facts = _packed_facts(path) or {"classes": _foreign_labels(path, n), "size": size, "fit": "crop"}
     if len(facts["classes"]) != n or facts["size"] != size:
         raise ExportError(f"{path} must name its {n} classes and its size {size}. "
@@ -163,14 +166,23 @@ def _foreign_labels(path: Path, n: int) -> list[str]:
 def _members(path: Path) -> list[str]:
     if not zipfile.is_zipfile(path):
         return []
-    with zipfile.ZipFile(path) as packed:
+    with _opened(path) as packed:
         return packed.namelist()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as packed:
+            yield packed
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise ExportError(f"{path} must be whole. Received: {error}. Copy or export it again.") from None
 
 
 def _member(path: Path, name: str, limit: int = 1 << 24) -> str:
     if name not in _members(path):
         return ""
-    with zipfile.ZipFile(path) as packed, packed.open(name) as member:
+    with _opened(path) as packed, packed.open(name) as member:
         return member.read(limit).decode("utf-8", errors="replace")
 
 

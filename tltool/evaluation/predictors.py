@@ -47,7 +47,10 @@ def open_predictor(trained: Path | str) -> Predictor:
     if trained.is_file():
         raise RunError(f"Give the folder of a run or a .tflite file. Received: {trained}.")
     run = Run(trained)
-    return predictor_of(run.model(), run.classes, run.finished["fit"])
+    model = run.model()
+    if len(run.classes) != model.output_shape[-1]:
+        raise RunError(f"run.json must name the {model.output_shape[-1]} classes of its model. Received: {len(run.classes)} in {trained}.")
+    return predictor_of(model, run.classes, run.finished["fit"])
 
 
 def run_of(trained: Path | str) -> Run:

@@ -14,6 +14,19 @@ from tltool.evaluation.results import Report
 from tltool.runs import Run
 
 
+def select(samples: Samples, split: str) -> Samples:
+    """The photos of ``split``, or with ``all`` every one.
+
+    Raises:
+        DataError: no photo in that split.
+    """
+    chosen = samples if split == "all" else samples.of(split)
+    if not len(chosen):
+        parts = ["all", *sorted(set(samples.table["split"]) - {""})]
+        raise DataError(f"--split must name a part that has photos: {', '.join(parts)}. Received: {split}.")
+    return chosen
+
+
 def measure_samples(predictor: Predictor, pixels: Any, samples: Samples, split: str) -> Report:
     """Predict the photos of ``split`` (or ``all`` of them) and measure the answers.
 
@@ -23,11 +36,8 @@ def measure_samples(predictor: Predictor, pixels: Any, samples: Samples, split: 
     Raises:
         DataError: no photo in that split.
     """
-    rows = np.arange(len(samples.table)) if split == "all" else samples.rows(split)
-    if not len(rows):
-        parts = ["all", *sorted(set(samples.table["split"]) - {""})]
-        raise DataError(f"--split must name a part that has photos: {', '.join(parts)}. Received: {split}.")
-    chosen = samples.table.iloc[rows]
+    chosen = select(samples, split).table
+    rows = np.arange(len(samples)) if split == "all" else samples.rows(split)
     predictions = predictions_table(list(chosen["path"]), list(chosen["label"]), predictor.classes,
                                     predict_photos(predictor, pixels, rows))
     return report_on(predictions, predictor.classes, split)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tltool.drafts import draft
 from tltool.errors import RunError
 from tltool.progress import Table, table
-from tltool.runs import Run, accuracy_line, per_class
+from tltool.runs import Run, accuracy_line, per_class, require_new
 
 if TYPE_CHECKING:
     import pandas
@@ -30,7 +31,7 @@ class Report:
     def records(self) -> Iterable[dict[str, Any]]:
         yield self.content
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path | str) -> None:
         """``report.json`` and ``predictions.csv`` into ``folder``, which must be new or empty.
 
         Raises:
@@ -38,14 +39,14 @@ class Report:
         """
         from tltool.evaluation.predictors import write_predictions  # here, because it needs numpy and this module serves --help
 
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise RunError(f"--out must be a new or empty folder. Received: {folder}. Choose another.")
+        require_new(folder)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_predictions(self.predictions, folder / "predictions.csv")
-            (folder / "report.json").write_text(json.dumps(self.content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            Path(folder).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunError(f"--out must be a folder that can be written. Received: {folder} ({error.strerror}). Choose another.") from None
+        write_predictions(self.predictions, Path(folder) / "predictions.csv")
+        with draft(Path(folder) / "report.json", RunError) as beside:
+            beside.write_text(json.dumps(self.content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", errors="surrogateescape")
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tltool.drafts import draft
-from tltool.errors import ExportError
+from tltool.drafts import draft, is_ours
+from tltool.errors import ExportError, SpecError
 from tltool.evaluation.litert import load_tflite
 from tltool.exports.card import write_card
 from tltool.exports.metadata import with_metadata
 from tltool.exports.parity import Parity
 from tltool.exports.results import Exports
-from tltool.exports.saved_model import load_saved_model, write_saved_model
+from tltool.exports.saved_model import load_saved_model, tensorflow, write_saved_model
 from tltool.exports.tflite import PRECISIONS, convert
 from tltool.lookup import entry
 from tltool.progress import say
@@ -50,11 +50,17 @@ def plan_artefacts(formats: Sequence[str] | str, precisions: Sequence[str] | str
         ExportError: one of them is there already and ``force`` is off.
     """
     formats, precisions = _known(formats, FORMATS, "--format"), _known(precisions, PRECISIONS, "--precision")
-    wanted = [Artefact(kind, precision) for kind in formats for precision in (precisions if kind == "tflite" else ("float32",))]
+    if precisions and "tflite" not in formats:
+        raise SpecError(f"--precision must go with --format tflite. Received: {', '.join(precisions)} with {', '.join(formats)}.")
+    wanted = [Artefact(kind, precision) for kind in formats
+              for precision in (precisions if kind == "tflite" and precisions else ["float32"])]
     taken = [artefact.name for artefact in wanted if (folder / artefact.name).exists()]
     if taken and not force:
         raise ExportError(f"An export must not replace an earlier one. Received: {', '.join(taken)}, already in {folder}. "
                           "Add --force to replace.")
+    if not is_ours(folder / "saved_model"):
+        raise ExportError(f"--force replaces only what tltool wrote. Received: {folder / 'saved_model'}. Move it elsewhere.")
+    tensorflow()  # or the reason why nothing can be exported, before any photo is read
     return wanted
 
 

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from tltool.catalog import EXPORT_FILES
 from tltool.evaluation.litert import LABELS, describe_tensors, read_facts
 
 CARD = "model_card.json"
@@ -39,8 +40,10 @@ def write_card(folder: Path, facts: dict[str, Any], artefacts: Iterable[Path] | 
 
 
 def artefacts_in(folder: Path) -> list[Path]:
-    """The exported models that lie directly in ``folder``, by name."""
-    return sorted([*folder.glob("*.tflite"), *(file.parent for file in folder.glob("*/saved_model.pb"))])
+    """The exported models in ``folder`` that tltool wrote, by name; what else lies there is no concern of the card."""
+    names = {Path(name).name for name in EXPORT_FILES}
+    return sorted([*(file for file in folder.glob("*.tflite") if file.name in names),
+                   *(file.parent for file in folder.glob("*/saved_model.pb") if file.parent.name in names)])
 
 
 def _describe(path: Path, facts: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ __getattr__, __all__ = lazy(__name__, {
     "load_model": "store",
     "native_size": "sources",
     "open_backbone": "sources",
+    "require_size": "sources",
     "save_model": "store",
     "use_device": "device",
     "warn_of_large_head": "freezing",

@@ -52,6 +52,7 @@ def load_hub(handle: str, size: int | None = None, scaling: str | None = None, d
 
 def native_size(handle: str, download: bool = False) -> int | None:
     """The side in pixels the module was saved for, or ``None`` if it takes any, or is not here yet and ``download`` is off."""
+    _require_tensorflow()
     folder = find_module(handle, download)
     return None if folder is None else input_size(((GRAPH, (folder / GRAPH).read_bytes()),), handle)
 

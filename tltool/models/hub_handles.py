@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from platformdirs import user_cache_dir
-
+from tltool.data.cache import location
 from tltool.errors import WeightsError
 from tltool.progress import say, warn
 
@@ -46,7 +45,7 @@ def find_module(handle: str, download: bool = True) -> Path | None:
 
 def cache_folder() -> Path:
     """Where downloaded modules stay: ``TFHUB_CACHE_DIR``, or ``hub`` in tltool's own cache."""
-    return Path(os.environ.get("TFHUB_CACHE_DIR") or Path(user_cache_dir("tltool")) / "hub").expanduser()
+    return Path(os.environ.get("TFHUB_CACHE_DIR") or location() / "hub").expanduser()
 
 
 def _url(name: str, handle: str) -> str:

@@ -24,6 +24,13 @@ def native_size(backbone: Backbone, download: bool = True) -> int:
     return catalog.BACKBONES[backbone.name].size
 
 
+def require_size(backbone: Backbone, size: int) -> None:
+    """Raises ``SpecError`` for a size that one of Keras's networks cannot take; nothing is loaded for it."""
+    known = catalog.BACKBONES.get(backbone.name)
+    if known and size < known.smallest:
+        raise SpecError(f"--size must be at least {known.smallest} for {backbone.name}. Received: {size}.")
+
+
 def open_backbone(backbone: Backbone, size: int, download: bool = True) -> "keras.Model":
     """The model named ``backbone``: float32 RGB 0–255 [n, size, size, 3] → feature map [n, h, w, c], or features [n, c].
 
