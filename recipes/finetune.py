@@ -38,7 +38,8 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
         return engine.rehearse(model, pixels, samples, phases, training)
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
-    run = Run.create(folder, "finetune", specs, force, device=device, size=photos.size, fit=photos.fit, classes=samples.classes)
+    run = Run.create(folder, "finetune", specs, force, device=device, size=photos.size, fit=photos.fit, classes=samples.classes,
+                     phases=[phase.as_dict() for phase in phases])
     data.write_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, pixels, samples, phases, training)
     evaluation.conclude(run, model, pixels, samples, outcomes, started)

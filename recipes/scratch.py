@@ -38,7 +38,8 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
         return engine.rehearse(model, pixels, samples, phases, training)
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
-    run = Run.create(folder, "scratch", specs, force, device=device, size=photos.size, fit=photos.fit, classes=samples.classes)
+    run = Run.create(folder, "scratch", specs, force, device=device, size=photos.size, fit=photos.fit, classes=samples.classes,
+                     phases=[phase.as_dict() for phase in phases])
     data.write_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, pixels, samples, phases, training)
     evaluation.conclude(run, model, pixels, samples, outcomes, started)
