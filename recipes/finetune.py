@@ -35,7 +35,7 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     show(models.freeze_plan(model, phases))
     models.warn_of_large_head(model)
     if dry_run:
-        return engine.rehearse(model, pixels, samples, phases, training)
+        return engine.rehearse(model, pixels, samples, phases, training, started)
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
     run = Run.create(folder, "finetune", specs, force, device=device, size=photos.size, fit=photos.fit, classes=samples.classes,

@@ -35,7 +35,7 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
     show(models.freeze_plan(model, phases))
     models.warn_of_large_head(model)
     if dry_run:
-        return engine.rehearse(model, pixels, samples, phases, training)
+        return engine.rehearse(model, pixels, samples, phases, training, started)
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
     run = Run.create(folder, "scratch", specs, force, device=device, size=photos.size, fit=photos.fit, classes=samples.classes,

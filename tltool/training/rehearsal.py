@@ -22,15 +22,20 @@ from tltool.training.phases import Phase
 REPEATS = 3
 
 
-def rehearse(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training) -> Rehearsal:
+def rehearse(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training,
+             started: float) -> Rehearsal:
     """Time one batch of every phase of a training of ``model`` and of the measurement after it. ``model`` is spent afterwards.
 
     A phase is counted with all its epochs, though it may stop earlier.
+
+    Args:
+        started: ``time.monotonic()`` at the start of the recipe; what it took to get here counts too.
     """
+    ready = time.monotonic() - started
     rows = samples.rows("train")
     photos, targets = Batches(pixels, rows, targets_for(model, samples.labels)[rows], training.batch_size)[0]
     steps = {split: -(-len(samples.rows(split)) // training.batch_size) for split in ("train", "validation", "test")}
-    seconds = {phase.name: _phase_seconds(phase, model, photos, targets, steps, training) for phase in phases}
+    seconds = {"getting ready": ready} | {phase.name: _phase_seconds(phase, model, photos, targets, steps, training) for phase in phases}
     seconds["measuring"] = _seconds(lambda: model.predict_on_batch(photos)) * steps["test"]
     return Rehearsal(seconds, _peak_memory())
 
