@@ -19,7 +19,7 @@ from tltool.evaluation.litert import load_tflite
 from tltool.exports.tflite import convert
 from tltool.models.head import logits_of
 
-CLASSES, EACH, SIZE, EPOCHS = 6, 20, 96, 15
+CLASSES, EACH, SIZE, EPOCHS = 6, 20, 96, 30
 
 
 def few(photos: Path, folder: Path) -> Path:

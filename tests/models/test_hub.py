@@ -441,7 +441,7 @@ def test_short_names_become_kaggle_and_tfhub_addresses(name: str, url: str, cach
 
 def test_the_cache_is_outside_the_temporary_folder_and_the_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TFHUB_CACHE_DIR", raising=False)
-    monkeypatch.setattr(hub_handles, "user_cache_dir", lambda name: f"/home/ann/.cache/{name}")
+    monkeypatch.setenv("TLTOOL_CACHE", "/home/ann/.cache/tltool")
     assert hub_handles.cache_folder() == Path("/home/ann/.cache/tltool/hub")
     with hub_handles._settings():
         assert os.environ["TFHUB_CACHE_DIR"] == str(Path("/home/ann/.cache/tltool/hub"))

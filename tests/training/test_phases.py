@@ -61,7 +61,7 @@ def test_nothing_unfrozen_is_one_phase(unfreeze: int | str) -> None:
 @pytest.mark.parametrize("unfreeze", ["all"])
 def test_random_weights_are_one_phase_in_which_batch_norm_trains_too(unfreeze: str) -> None:
     phase, = plan_phases(Training(epochs=8, learning_rate=1e-3, augment="light"), Head(), unfreeze, False)
-    assert phase == Phase("training", "all", "train", 8, 1e-3, patience=5, augment="light")
+    assert phase == Phase("training", "all", "train", 8, 1e-3, patience=10, augment="light")
 
 
 @pytest.mark.parametrize(("head", "solved"), [(Head(), True), (Head(pool="sum"), True), (Head(output="sigmoid"), True),
@@ -70,7 +70,7 @@ def test_only_a_single_linear_layer_on_pooled_features_is_solved(head: Head, sol
     assert plan_phases(Training(epochs=1), head, "none", True)[0].solved == solved
 
 
-@pytest.mark.parametrize(("epochs", "pretrained", "patience"), [(1, True, 3), (30, True, 10), (8, False, 5), (60, False, 15)])
+@pytest.mark.parametrize(("epochs", "pretrained", "patience"), [(1, True, 3), (30, True, 10), (8, False, 10), (60, False, 30)])
 def test_patience_is_a_share_of_the_epochs(epochs: int, pretrained: bool, patience: int) -> None:
     assert plan_phases(Training(epochs=epochs), Head(), "all", pretrained)[-1].patience == patience
 

@@ -13,8 +13,6 @@ from tltool.models.padding import pad
 from tltool.models.pooling import pool
 from tltool.specs import ConvStack
 
-MOMENTUM = 0.9  # of batch norm's averages; Keras's 0.99 needs hundreds of steps, which few photos do not give
-
 
 def build_stack(stack: ConvStack, size: int, seed: int) -> keras.Model:
     """A model named ``backbone``: float32 RGB 0–255 [n, size, size, 3] → feature map [n, h, w, filters of the last block].
@@ -44,7 +42,7 @@ def _block(stack: ConvStack, x: Any, name: str, filters: int, seed: int) -> Any:
     x = layers.Conv2D(filters, stack.kernel_size, padding=stack.padding if inside else "valid", use_bias=not stack.batch_norm,
                       kernel_initializer=initializer(stack.kernel_initializer, seed, name), name=f"{name}_conv")(x)
     if stack.batch_norm:
-        x = layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_batch_norm")(x)
+        x = layers.BatchNormalization(name=f"{name}_batch_norm")(x)
     x = layers.Activation(stack.activation, name=f"{name}_{stack.activation}")(x)
     return pool(x, stack.pooling)
 

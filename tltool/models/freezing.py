@@ -41,8 +41,13 @@ def freeze(backbone: keras.Model, learning: Sequence[str], batch_norm: str) -> N
     wanted = set(learning)
     for layer in backbone.layers:
         layer.trainable = layer.name in wanted and (batch_norm == "train" or not _is_batch_norm(layer))
+        if batch_norm == "train" and _is_batch_norm(layer):
+            layer.momentum = min(layer.momentum, MOMENTUM)
         if hasattr(layer, "frozen_statistics"):  # a hub module keeps its batch norm to itself
             layer.frozen_statistics = batch_norm == "frozen"
+
+
+MOMENTUM = 0.9  # of batch norm's averages while they learn; the 0.99 of most networks needs hundreds of steps, which few photos do not give
 
 
 class Learning(Protocol):

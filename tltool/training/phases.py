@@ -56,7 +56,7 @@ def plan_phases(training: Training, head: Head, unfreeze: int | str = "all", pre
     """
     epochs, rate, augment = training.epochs or 1, training.learning_rate or 1e-3, training.augment or "none"
     if not pretrained:
-        return [Phase("training", "all", "train", epochs, rate, patience=max(5, epochs // 4), augment=augment)]
+        return [Phase("training", "all", "train", epochs, rate, patience=max(10, epochs // 2), augment=augment)]
     linear = not head.dense and head.pool != "flatten"
     first = Phase("head", "none", "frozen", epochs=100, learning_rate=1e-3, patience=10, solved=linear)
     if unfreeze in ("none", 0):
