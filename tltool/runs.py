@@ -204,10 +204,10 @@ def require_new(out: Path | str) -> None:
         raise RunError(f"--out must be a new or empty folder. Received: {out}. Choose another.")
 
 
-def versions() -> dict[str, str]:
+def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
     """The installed versions of what a result depends on."""
     found = {}
-    for package in PACKAGES:
+    for package in packages:
         try:
             found[package] = version(package)
         except PackageNotFoundError:

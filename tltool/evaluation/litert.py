@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from tltool.data.decoder import FITS
 from tltool.errors import ExportError
 
 FACTS = "tltool.json"  # the member of the .tflite's zip that holds what tltool knows about the model
 LABELS = "labels.txt"
 METADATA = b"TFLITE_METADATA"  # the buffer that points to packed files
-FITS = ("crop", "pad", "stretch")
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,15 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from tltool.catalog import EXPORT_FILES
 from tltool.evaluation.litert import LABELS, describe_tensors, read_facts
+from tltool.runs import versions
 
 CARD = "model_card.json"
+PACKAGES = ("tltool", "keras", "tensorflow", "ai-edge-litert")
 FITS = {
     "crop": "scale the shorter side to the input size with antialiased bilinear filtering, then cut out the centre square",
     "pad": "scale the longer side to the input size with antialiased bilinear filtering, then add black borders on both sides",
@@ -32,7 +33,7 @@ def write_card(folder: Path, facts: dict[str, Any], artefacts: Iterable[Path] | 
                   "fit": facts["fit"], "resize": FITS[facts["fit"]], "orientation": "turn upright by EXIF first"},
         "artefacts": [_describe(path, facts) for path in known],
         "model": {name: value for name, value in facts.items() if name not in ("classes", "size", "fit")},
-        "versions": _versions(),
+        "versions": versions(PACKAGES),
     }
     (folder / LABELS).write_text("".join(f"{name}\n" for name in facts["classes"]), encoding="utf-8")
     (folder / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -76,13 +77,3 @@ def _hash(files: list[Path], root: Path) -> str:
     if len(hashes) == 1:
         return hashes[0][1]
     return hashlib.sha256("".join(f"{digest}  {name}\n" for name, digest in hashes).encode()).hexdigest()
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in ("tltool", "keras", "tensorflow", "ai-edge-litert"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

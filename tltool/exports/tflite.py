@@ -3,18 +3,17 @@
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tltool.errors import ExportError
 from tltool.evaluation.litert import quietly
 from tltool.exports.saved_model import tensorflow, weights
+from tltool.specs import Precision
 
 if TYPE_CHECKING:
     import keras
-
-Precision = Literal["float32", "float16", "dynamic", "int8"]
 
 
 def convert(model: "keras.Model", precision: Precision, calibration: np.ndarray | None = None) -> bytes:
