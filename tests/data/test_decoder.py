@@ -1,95 +1,25 @@
-import io
 import os
 import struct
 import subprocess
 import sys
 import threading
-import zlib
 
 import numpy as np
 import pytest
+from corpus import CASES, encoded, in_mode, orientation, raw_png, scene, stored
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, features
 
-from tltool.data.decoder import FORMATS, MAX_PIXELS, ORIENTATIONS, decode, sniff
+from tltool.data.decoder import FORMATS, MAX_PIXELS, decode, sniff
 from tltool.errors import DataError, SpecError
 
 pytestmark = pytest.mark.filterwarnings("ignore:::PIL")  # pytest lifts the decoder's own filter
-CASES = [
-    ("JPEG", "RGB", {"quality": 95}),
-    ("JPEG", "RGB", {"quality": 95, "progressive": True}),
-    ("JPEG", "L", {}),
-    ("JPEG", "CMYK", {"quality": 95}),
-    ("PNG", "1", {}),
-    ("PNG", "L", {}),
-    ("PNG", "LA", {}),
-    ("PNG", "P", {}),
-    ("PNG", "RGB", {}),
-    ("PNG", "RGBA", {}),
-    ("PNG", "I;16", {}),
-    ("GIF", "L", {}),
-    ("GIF", "P", {}),
-    ("BMP", "1", {}),
-    ("BMP", "L", {}),
-    ("BMP", "P", {}),
-    ("BMP", "RGB", {}),
-    ("BMP", "RGBA", {}),
-    ("WEBP", "RGB", {"quality": 95}),
-    ("WEBP", "RGB", {"lossless": True}),
-    ("WEBP", "RGBA", {"lossless": True}),
-    ("TIFF", "1", {}),
-    ("TIFF", "L", {}),
-    ("TIFF", "LA", {}),
-    ("TIFF", "P", {}),
-    ("TIFF", "RGB", {}),
-    ("TIFF", "RGBA", {}),
-    ("TIFF", "CMYK", {}),
-    ("TIFF", "I;16", {}),
-    ("TIFF", "RGB", {"compression": "tiff_lzw"}),
-    ("TIFF", "RGB", {"compression": "jpeg", "quality": 95}),
-]
-CASES += [("AVIF", "RGB", {"quality": 95}), ("AVIF", "RGBA", {"quality": 95})] if "AVIF" in FORMATS else []
 LOSSY = ("JPEG", "WEBP", "AVIF")
 
 
-def scene(width=60, height=40):
-    """A picture in which no turn and no flip looks like another: smooth, red to the right, green downwards, blue in a corner."""
-    x, y = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
-    return np.stack([x, y, (255 - x) * (255 - y) / 255], axis=-1).astype(np.uint8)
-
-
-def in_mode(pixels, mode):
-    photo = Image.fromarray(pixels)
-    if mode == "I;16":
-        return Image.fromarray(np.asarray(photo.convert("L")).astype(np.uint16) * 257)
-    return photo.convert(mode, dither=Image.Dither.NONE)
-
-
-def encoded(photo, kind, **options):
-    file = io.BytesIO()
-    photo.save(file, kind, **options)
-    return file.getvalue()
-
-
-def orientation(value):
-    exif = Image.Exif()
-    exif[0x0112] = value
-    return exif.tobytes()
-
-
 def stored_sideways(pixels, value):
-    """The pixels as a camera stores them that then says ``orientation = value``."""
-    undo = {6: 8, 8: 6}.get(value, value)
-    return pixels if value == 1 else np.asarray(Image.fromarray(pixels).transpose(ORIENTATIONS[undo][0]))
-
-
-def raw_png(width, height, depth, colour, rows):
-    def chunk(name, content):
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return np.asarray(stored(Image.fromarray(pixels), value))
 
 
 @pytest.mark.parametrize(("kind", "mode", "options"), CASES)
@@ -115,8 +45,7 @@ def test_the_eight_orientations_of_a_photo_decode_alike(kind, mode, options):
     for size in (None, 24):
         seen = []
         for value in range(1, 9):
-            turned = upright if value == 1 else upright.transpose(ORIENTATIONS[{6: 8, 8: 6}.get(value, value)][0])
-            seen.append(decode(encoded(turned, kind, exif=orientation(value), **options), size).astype(int))
+            seen.append(decode(encoded(stored(upright, value), kind, exif=orientation(value), **options), size).astype(int))
         codec = "none" if options.get("lossless") else options.get("compression", kind).upper()
         tolerance = {"JPEG": 1, "WEBP": 2, "AVIF": 2}.get(codec, 0)  # grey levels; lossy codecs code a turned photo differently
         assert max(np.abs(other - seen[0]).mean() for other in seen) <= tolerance

@@ -5,35 +5,21 @@ import os
 import struct
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pandas
 import pytest
+from corpus import STRANGE, chunk, snapshot
 from PIL import Image
 
 from tltool.data import hashes
-from tltool.data.cache import decode_once
 from tltool.data.files import find_photos
 from tltool.data.folder import read_photos
+from tltool.data.pixels import decode_once
 from tltool.data.splits import read_split, split, write_split
+from tltool.data.threads import in_order
 from tltool.errors import DataError
-
-STRANGE = [
-    "with space.png",
-    'it\'s "quoted".png',
-    "🐱.png",
-    "<script>alert(1)<",
-    "two\nlines.png",
-    "-rf.png",
-    "=cmd|calc.png",
-    "a,b;c.png",
-    "back\\slash.png",
-    "%s{0}.png",
-    "tab\there.png",
-    "cr\rhere.png",
-]
 
 
 @pytest.fixture(autouse=True)
@@ -53,10 +39,6 @@ def jpeg(seed, size=48):
     return file.getvalue()
 
 
-def chunk(name, content):
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-
 def plant(root, *paths):
     """Distinct photos at these places; a path that ends with / becomes an empty folder."""
     for path in paths:
@@ -65,7 +47,7 @@ def plant(root, *paths):
         if path.endswith("/"):
             place.mkdir(exist_ok=True)
         else:
-            place.write_bytes(png(int(hashlib.sha256(path.encode()).hexdigest()[:8], 16)))
+            place.write_bytes(png(int(hashlib.sha256(os.fsencode(path)).hexdigest()[:8], 16)))
     return Path(root)
 
 
@@ -92,6 +74,14 @@ def faults(samples):
         (
             ["Training/cat/1", "training/dog/2", "VALID/cat/3", "validation/dog/4"],
             {("1", "cat", "train"), ("2", "dog", "train"), ("3", "cat", "validation"), ("4", "dog", "validation")},
+        ),
+        (
+            ["images/Train/Cat/1", "images/train/dog/2", "images/VAL/Cat/3", "__MACOSX/images/Train/Cat/._1"],
+            {("1", "Cat", "train"), ("2", "dog", "train"), ("3", "Cat", "validation")},
+        ),
+        (
+            ["train/cat/1", "train/dog/2", "val/owl/3", "test/dog/x/4"],
+            {("1", "cat", "train"), ("2", "dog", "train"), ("3", "owl", "validation"), ("4", "dog", "test")},
         ),
         (
             ["set/train/cat/1", "set/train/dog/2", "set/test/cat/3"],
@@ -193,19 +183,6 @@ def test_every_bad_file_is_named_with_its_reason_and_the_rest_goes_on(tmp_path):
     assert not any("\n" in str(fault) for fault in samples.faults)
 
 
-def snapshot(root):
-    files = {}
-    for folder, _, names in os.walk(root):
-        status = os.stat(folder)
-        files[folder] = (status.st_mtime_ns, status.st_mode)
-        for name in names:
-            path = os.path.join(folder, name)
-            status = os.lstat(path)
-            content = Path(path).read_bytes() if os.path.isfile(path) and not os.path.islink(path) else None
-            files[path] = (status.st_mtime_ns, status.st_mode, content)
-    return files
-
-
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_files_and_folders_without_permission_are_faults(tmp_path):
     plant(tmp_path, "cat/1.png", "cat/2.png", "dog/3.png", "dog/locked/4.png")
@@ -301,9 +278,61 @@ def test_lines_of_a_csv_that_cannot_be_used_are_faults(tmp_path):
         "1": "is",
         "gone": "cannot",
         "bad.jpg": "is",
-        tmp_path.name: "is",
+        tmp_path.name: "cannot",
+        "list.csv": "has",
     }
-    assert len(samples.faults) == 6
+    assert faults(samples)["list.csv"] == "has no path in line 9" and faults(samples)["3"] == "has no label (line 4)"
+    assert faults(samples)["1"] == "is listed more than once (line 5); the first line counts, as 'a'"
+
+
+def test_the_lines_of_a_csv_are_counted_as_an_editor_counts_them(tmp_path):
+    plant(tmp_path, "1", "2\n2")
+    (tmp_path / "list.csv").write_bytes(b'sep=;\r\npath;label\r\n1;a\r\n\r\n"2\n2";b\r\n;c\r\n')
+    samples = read_photos(tmp_path / "list.csv")
+    assert len(samples) == 2 and faults(samples) == {"list.csv": "has no path in line 7"}
+
+
+def test_a_list_of_a_spreadsheet_on_windows_is_understood(tmp_path):
+    plant(tmp_path, "photos/cat/1.png", "photos/dog/2.png", "photos/dog/back\\slash.png")
+    text = "path;label;note;more\r\nphotos\\cat\\1.png; cat ;a;b;c;d\r\n photos/dog/2.png ;dog\r\nphotos/dog/back\\slash.png;dog;;\r\n"
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        (tmp_path / "list.csv").write_bytes(text.encode(encoding))
+        samples = read_photos(tmp_path / "list.csv")
+        assert {(name, label) for name, label, _ in seen(samples)} == {
+            ("1.png", "cat"),
+            ("2.png", "dog"),
+            ("back\\slash.png", "dog"),
+        } and not samples.faults
+
+
+def test_an_accent_written_apart_is_the_same_class(tmp_path):
+    samples = read_photos(plant(tmp_path, "train/caf\u00e9/1", "train/hat/2", "val/cafe\u0301/3"))
+    assert samples.classes == ["caf\u00e9", "hat"] and len(samples) == 3
+
+
+def test_a_hidden_class_folder_is_named_and_what_programs_hide_is_not(tmp_path):
+    plant(tmp_path, "cat/1.png", "dog/2.png", ".owl/3.png", ".owl/4.jpg", ".git/5.png", ".Trash-1000/6.png", ".notes/x.txt", "cat/.7.png")
+    (tmp_path / ".link").symlink_to("cat")
+    assert faults(read_photos(tmp_path)) == {".owl": "is a hidden folder with 2 photos; rename it without the dot if it is a class"}
+
+
+def test_parts_without_class_folders_are_refused(tmp_path):
+    with pytest.raises(DataError, match=r"train/cat/1\.jpg.*'Train', 'test'"):
+        read_photos(plant(tmp_path, "Train/1.png", "test/2.png"))
+
+
+def test_odd_endings_stay_on_their_line(tmp_path):
+    plant(tmp_path, "cat/1.png", "dog/2.png")
+    (tmp_path / "dog/a.x\ny").write_text("no photo")
+    assert read_photos(tmp_path).layout.splitlines()[-1] == "ignored: 1 '.x\\ny'"
+
+
+def test_a_long_list_of_photos_is_read_a_few_at_a_time(tmp_path):
+    begun = []
+    results = in_order(lambda i: begun.append(i) or i * i, range(1000), ahead=8)
+    assert [next(results) for _ in range(5)] == [0, 1, 4, 9, 16] and len(begun) <= 5 + 8
+    results.close()
+    assert list(in_order(str, range(50), ahead=3)) == list(map(str, range(50)))
 
 
 @pytest.mark.parametrize(
@@ -331,7 +360,7 @@ def test_a_dataframe_is_read_like_a_csv(tmp_path, monkeypatch):
         index=[7, 7, 8],
     )
     samples = read_photos(frame)
-    assert seen(samples) == {("1", "0", "train"), ("2", "1", "")} and faults(samples) == {"3": "has no label"}
+    assert seen(samples) == {("1", "0", "train"), ("2", "1", "")} and faults(samples) == {"3": "has no label (row 2)"}
 
 
 def test_links_in_a_csv_are_followed(tmp_path):

@@ -8,14 +8,18 @@ photo regardless of its shape for ``stretch``. JPEGs are decoded at the smallest
 
 import os
 import stat
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError, features
 
+from tltool.data.claims import MAX_EXIF_BYTES, check_claims
 from tltool.errors import DataError, SpecError
 
 VERSION = 1  # part of every cache key: raise it when the pixels of any photo change
@@ -23,7 +27,21 @@ FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF") + (("AVIF",) if features
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
 FITS = ("crop", "pad", "stretch")
 MAX_BYTES = 1 << 30
-MAX_PIXELS = 178_956_970  # where Pillow itself speaks of a decompression bomb; 537 MB as RGB
+MAX_PIXELS = 178_956_970  # where Pillow itself speaks of a decompression bomb; 716 MB as Pillow holds it
+LARGE_PIXELS = 1 << 25  # photos with more to hold are decoded one at a time, or as many as there are cores would fill the memory
+BAND_PIXELS = 1 << 20
+_ALONE = threading.Lock()
+
+
+class Facts(NamedTuple):
+    """How a photo is stored: before it is turned upright, and before it becomes RGB."""
+
+    format: str  # one of FORMATS
+    width: int
+    height: int
+    mode: str  # Pillow's name: "RGB", "L", "CMYK", "I;16", …
+    orientation: int  # EXIF, 1…8
+
 
 # Damaged metadata makes Pillow warn about photos that decode well. A filter around each call would not be safe in threads.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -63,6 +81,28 @@ def decode(source: Path | str | bytes, size: int | None = None, fit: str = "crop
         return _decode_bytes(read_photo(source), size, fit)
     except DataError as error:
         raise DataError(f"A photo must be a whole, readable image file. Received: {shown(source)}, which {error}.") from None
+
+
+def examine(data: bytes, size: int) -> tuple[np.ndarray, Facts]:
+    """A photo's content as a thumbnail and the facts about how it is stored.
+
+    Args:
+        data: the content of a file.
+        size: side of the thumbnail in pixels, of the whole photo regardless of its shape (``stretch``).
+
+    Returns:
+        uint8 RGB [size, size, 3], upright, and the photo's ``Facts``.
+
+    Raises:
+        DataError: no photo, damaged, or too large; the message is the end of a sentence ("is empty").
+    """
+    with _opened(data) as photo:
+        kind, mode, (width, height) = sniff(data[:64]), photo.mode, photo.size
+        if kind == "TIFF" and _orientation(photo) >= 5:  # Pillow gives its upright size, and turns it when it decodes
+            width, height = height, width
+        turn = _orientation(photo) if kind == "TIFF" else 0
+        pixels = np.require(np.asarray(_resized(photo, size, "stretch")), np.uint8, ["C", "W", "O"])
+        return pixels, Facts(kind, width, height, mode, turn or _orientation(photo))
 
 
 def read_photo(path: Path | str) -> bytes:
@@ -152,11 +192,21 @@ def _check_regular(file: BinaryIO) -> None:
 
 
 def _decode_bytes(data: bytes, size: int | None, fit: str) -> np.ndarray:
-    if not sniff(data[:64]):
+    with _opened(data) as photo:
+        return np.require(np.asarray(_resized(photo, size, fit)), np.uint8, ["C", "W", "O"])
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[Image.Image]:
+    """A photo whose header is read; whatever goes wrong with it is a ``DataError`` that ends a sentence."""
+    if not (kind := sniff(data[:64])):
         raise DataError(f"is {foreign_kind(data[:64])}" if data else "is empty")
     try:
+        check_claims(data, kind)
         with Image.open(BytesIO(data), formats=FORMATS) as photo:
-            pixels = np.asarray(_resized(photo, size, fit))
+            if photo.width * photo.height > MAX_PIXELS:
+                raise DataError(f"has {photo.width} × {photo.height} pixels, more than the {MAX_PIXELS:,} that are decoded")
+            yield photo
     except DataError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -167,27 +217,29 @@ def _decode_bytes(data: bytes, size: int | None, fit: str) -> np.ndarray:
         raise DataError("needs more memory than there is") from None
     except Exception as error:  # from damaged files Pillow's readers leak OSError, SyntaxError, struct.error, KeyError, …
         raise DataError(f"is damaged or cut short: {str(error) or type(error).__name__}") from None
-    return np.require(pixels, np.uint8, ["C", "W", "O"])
 
 
 def _resized(photo: Image.Image, size: int | None, fit: str) -> Image.Image:
-    if photo.width * photo.height > MAX_PIXELS:
-        raise DataError(f"has {photo.width} × {photo.height} pixels, more than the {MAX_PIXELS:,} that are decoded")
+    whole = photo.width * photo.height if photo.info.get("progressive") else 0  # its coefficients are held, at any scale
     drafted = photo.draft(None, _covering(photo.size, size, fit)) if size else None
-    photo.load()
-    # the last drafted column and row may stand for less than a pixel
-    margins = (0.0, 0.0, photo.width - drafted[1][2], photo.height - drafted[1][3]) if drafted else (0.0,) * 4
-    turn, order = ORIENTATIONS.get(_orientation(photo), (None, (0, 1, 2, 3)))
-    upright = _rgb(photo) if turn is None else _rgb(photo).transpose(turn)
-    left, top, right, bottom = (margins[i] for i in order)
-    if size is None:
-        return upright.convert("RGB")
-    return _fitted(upright, (left, top, upright.width - right, upright.height - bottom), size, fit)
+    with _ALONE if max(whole, photo.width * photo.height) > LARGE_PIXELS else nullcontext():
+        photo.load()
+        # the last drafted column and row may stand for less than a pixel
+        margins = (0.0, 0.0, photo.width - drafted[1][2], photo.height - drafted[1][3]) if drafted else (0.0,) * 4
+        turn, order = ORIENTATIONS.get(_orientation(photo), (None, (0, 1, 2, 3)))
+        upright = _rgb(photo) if turn is None else _rgb(photo).transpose(turn)
+        left, top, right, bottom = (margins[i] for i in order)
+        if size is None:
+            return upright.convert("RGB")
+        return _fitted(upright, (left, top, upright.width - right, upright.height - bottom), size, fit)
 
 
 def _orientation(photo: Image.Image) -> int:
     try:
-        return photo.getexif().get(0x0112, 1)
+        if len(photo.info.get("exif", b"")) > MAX_EXIF_BYTES:
+            return 1
+        value = photo.getexif().get(0x0112, 1)
+        return int(value) if value in ORIENTATIONS else 1
     except Exception:  # pixels are fine without their metadata
         return 1
 
@@ -212,7 +264,8 @@ def _fitted(photo: Image.Image, box: Box, size: int, fit: str) -> Image.Image:
         shape = _covering((width, height), size, fit)
     else:
         shape = (size, size)
-    small = photo.resize(shape, Image.Resampling.BILINEAR, box=_within(box, photo.size)).convert("RGB")
+    small = photo.resize(shape, Image.Resampling.BILINEAR, box=_within(box, photo.size))
+    small = small if small.mode == "RGB" else small.convert("RGB")
     if small.size == (size, size):
         return small
     square = Image.new("RGB", (size, size))
@@ -232,6 +285,14 @@ def _rgb(photo: Image.Image) -> Image.Image:
     if photo.mode in ("I", "F"):  # there is no agreed white to scale by
         raise DataError("has 32-bit pixels, which are not supported; save it with 8 or 16 bits")
     if photo.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in photo.info:
-        seen = photo.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")
+        return _over_white(photo)
     return photo if photo.mode in ("RGB", "L") else photo.convert("RGB")
+
+
+def _over_white(photo: Image.Image) -> Image.Image:
+    """A photo with transparency on white, a few lines at a time: a large one need not be in memory four times."""
+    result, lines = Image.new("RGB", photo.size), max(1, BAND_PIXELS // photo.width)
+    for top in range(0, photo.height, lines):
+        seen = photo.crop((0, top, photo.width, min(top + lines, photo.height))).convert("RGBA")
+        result.paste(Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB"), (0, top))
+    return result

@@ -7,7 +7,9 @@ from typing import NamedTuple
 from tltool.data.decoder import is_photo
 from tltool.data.samples import Fault
 
-PASSED_OVER = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}  # beside everything that starts with a dot
+# beside everything that starts with a dot
+PASSED_OVER = {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "system volume information"}
+PRIVATE = (".ipynb_checkpoints", ".git", ".svn", ".hg", ".dvc", ".cache", ".thumb", ".@__thumb", ".trash", ".appledouble")
 PHOTO_ENDINGS = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif"}
 
 
@@ -20,7 +22,10 @@ class Listing(NamedTuple):
 
 
 def list_files(root: str) -> Listing:
-    """Everything below ``root`` that is not hidden. Links to folders are not entered, so there is no loop."""
+    """Everything below ``root`` that is not hidden. Links to folders are not entered, so there is no loop.
+
+    A hidden folder that may be meant as a class, because photos lie in it, is a fault; what programs hide for themselves is not.
+    """
     listing, ahead = Listing([], [], []), [root]
     inside = os.path.join(os.path.realpath(root), "")
     while ahead:
@@ -28,12 +33,14 @@ def list_files(root: str) -> Listing:
         listing.folders.append(folder)
         try:
             with os.scandir(folder) as entries:
-                seen = [entry for entry in entries if not _is_passed_over(entry.name)]
+                everything = list(entries)
         except OSError as error:
             listing.faults.append(Fault(folder, f"cannot be opened: {error.strerror}"))
             continue
-        for entry in seen:
-            if reason := _obstacle(entry, inside):
+        for entry in everything:
+            if _is_passed_over(entry.name):
+                listing.faults.extend(_hidden_photos(entry))
+            elif reason := _obstacle(entry, inside):
                 listing.faults.append(Fault(entry.path, reason))
             else:
                 (ahead if entry.is_dir(follow_symlinks=False) else listing.files).append(entry.path)
@@ -53,6 +60,20 @@ def ending(path: str) -> str:
 
 def _is_passed_over(name: str) -> bool:
     return name.startswith(".") or name.lower() in PASSED_OVER
+
+
+def _hidden_photos(entry: os.DirEntry) -> list[Fault]:
+    if not entry.name.startswith(".") or entry.name.lower().startswith(PRIVATE):
+        return []
+    try:
+        if not entry.is_dir(follow_symlinks=False):
+            return []
+        with os.scandir(entry.path) as entries:
+            n = sum(ending(inner.name) in PHOTO_ENDINGS and not inner.name.startswith(".") for inner in entries)
+    except OSError:
+        return []
+    photos = f"{n} photo{'s' * (n > 1)}"
+    return [Fault(entry.path, f"is a hidden folder with {photos}; rename it without the dot if it is a class")] if n else []
 
 
 def _obstacle(entry: os.DirEntry, inside: str) -> str:

@@ -5,6 +5,7 @@ from collections import Counter
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from tltool.data.decoder import quoted, shown
 from tltool.data.files import PHOTO_ENDINGS, Listing, ending, list_files
@@ -75,12 +76,12 @@ def _from_folder(root: str, complete: bool) -> Samples:
         elif place is None:
             faults.append(Fault(path, "is not in a class folder"))
         else:
-            rows.append(Row(path, os.path.basename(place), split=class_folders[place]))
-    wanted: Wanted = {os.path.basename(place): [] for place in class_folders}
+            rows.append(Row(path, _label(place), split=class_folders[place]))
+    wanted: Wanted = {_label(place): [] for place in class_folders}
     for fault in faults:
         if place := _above(fault.path, class_folders):
-            wanted[os.path.basename(place)].append(fault)
-    return _samples(rows, contents, sorted(faults), ignored, root, wanted if complete else None)
+            wanted[_label(place)].append(fault)
+    return _samples(rows, contents, sorted(faults), ignored, root, wanted, complete)
 
 
 def _class_folders(root: str, listing: Listing, with_photos: set[str]) -> dict[str, str]:
@@ -95,6 +96,11 @@ def _class_folders(root: str, listing: Listing, with_photos: set[str]) -> dict[s
     if "train" in parts.values() or (parts and all(parts.values()) and len(parts) == len(children[root])):
         return {inner: part for folder, part in parts.items() if part for inner in children[folder]}
     return dict.fromkeys(children[root], "")
+
+
+def _label(folder: str) -> str:
+    """The class a folder stands for; composed, because macOS writes an accent apart and others do not."""
+    return normalize("NFC", os.path.basename(folder))
 
 
 def _above(path: str, class_folders: dict[str, str]) -> str | None:
@@ -115,12 +121,12 @@ def _from_rows(rows: list[Row], faults: list[Fault], where: str, complete: bool)
             wanted[row.label].append(Fault(row.path, contents[row.path].reason))
     faults = sorted([*faults, *(fault for found in wanted.values() for fault in found)])
     good = [row for row in rows if contents[row.path].sha256]
-    return _samples(good, contents, faults, Counter(), where, wanted if complete else None)
+    return _samples(good, contents, faults, Counter(), where, wanted, complete)
 
 
 def _samples(rows: list[Row], contents: dict[str, Content], faults: list[Fault], ignored: Counter[str], where: str,
-             wanted: Wanted | None) -> Samples:
-    """Rows as ``Samples``, once there are the classes that are wanted; None asks only that there be any photo."""
+             wanted: Wanted, complete: bool) -> Samples:
+    """Rows as ``Samples``, once there are the classes that are wanted; if not ``complete``, once there is any photo."""
     import pandas
 
     for name in sorted({row.label for row in rows}):
@@ -132,20 +138,25 @@ def _samples(rows: list[Row], contents: dict[str, Content], faults: list[Fault],
         raise DataError(f"There must be readable photos. Received: {quoted(where)}, which has none"
                         + (f" ({'; '.join(others)})." if others else "."))
     classes = sorted({row.label for row in rows})
-    for name, its in sorted((wanted or {}).items()):
+    if os.path.isdir(where) and {name.lower() for name in classes} <= SPLIT_NAMES.keys():
+        raise DataError("Photos must lie in class folders, as in train/cat/1.jpg; a part of the photos is no class. "
+                        f"Received: {quoted(where)} with photos right below {', '.join(map(quoted, classes))}. Sort them into class "
+                        "folders, or list them in a CSV with the columns path, label and split.")
+    empty = None if complete else sorted(set(wanted) - set(classes))
+    for name, its in sorted(wanted.items()) if complete else ():
         if name not in classes:
             raise no_readable_photo(name, its, _amounts(ignored))
-    if wanted is not None and len(classes) < 2:
+    if complete and len(classes) < 2:
         raise DataError("There must be photos of at least two classes, one subfolder each. "
                         f"Received: only class {quoted(classes[0])} in {quoted(where)}.")
     table = pandas.DataFrame([(row.path, contents[row.path].sha256, row.label, row.group, row.split) for row in rows],
                              columns=list(COLUMNS), dtype=object)
     samples = Samples(table, classes, faults, dict(ignored))
-    return Samples(table, classes, faults, dict(ignored), draw_layout(where, samples))
+    return Samples(table, classes, faults, dict(ignored), draw_layout(where, samples), empty)
 
 
 def _amounts(ignored: dict[str, int]) -> str:
-    return ", ".join(f"{n} {kind}" for kind, n in sorted(ignored.items()))
+    return ", ".join(f"{n} {shown(kind)}" for kind, n in sorted(ignored.items()))
 
 
 def _existing(data: Path | str) -> str:

@@ -4,14 +4,14 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from tltool.data.cache import cores, location, write_whole
+from tltool.data.cache import location, write_whole
 from tltool.data.decoder import FORMATS, read_photo
+from tltool.data.threads import in_order
 from tltool.errors import DataError
 from tltool.progress import track
 
@@ -40,9 +40,27 @@ def hash_photos(paths: Sequence[str], root: str) -> list[Content]:
     return [known[path] for path in paths]
 
 
+def read_content(sha256: str, paths: Iterable[str]) -> bytes:
+    """The content with that hash, from the first of ``paths`` that still holds it.
+
+    Raises:
+        DataError: none does; the end of a sentence ("has changed since it was listed").
+    """
+    reason = ""
+    for path in paths:
+        try:
+            data = read_photo(path)
+        except DataError as error:
+            reason = str(error)
+            continue
+        if hashlib.sha256(data).hexdigest() == sha256:
+            return data
+        reason = "has changed since it was listed"
+    raise DataError(reason)
+
+
 def _read_all(paths: list[str]) -> dict[str, Content]:
-    with ThreadPoolExecutor(cores()) as pool:  # reading and hashing let go of Python's lock
-        return dict(zip(paths, track(pool.map(_read, paths), "reading photos", len(paths)), strict=True))
+    return dict(zip(paths, track(in_order(_read, paths), "reading photos", len(paths)), strict=True))
 
 
 def _read(path: str) -> Content:

@@ -3,7 +3,8 @@
 import csv
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from unicodedata import normalize
 
 from tltool.data.decoder import quoted
 from tltool.data.samples import Fault
@@ -31,18 +32,23 @@ Rows = tuple[list[Row], list[Fault], str]  # rows, lines that cannot be used, wh
 def read_csv(path: str) -> Rows:
     """A CSV with a header, separated by commas, semicolons or tabs; relative paths start at the CSV's own folder.
 
+    What spreadsheets do is understood: a byte order mark, UTF-16, a first line ``sep=;``, backslashes between folders.
+
     Raises:
         DataError: not text, no columns path and label, or a split that is none.
     """
     try:
-        with open(path, newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
+        with open(path, newline="", encoding=_encoding(path), errors="surrogateescape") as file:
             header = file.readline()
+            if said := header.lower().startswith("sep="):
+                header = file.readline()
             file.seek(0)
-            lines = list(csv.DictReader(file, delimiter=max(",;\t", key=header.count)))
-    except (OSError, csv.Error) as error:
+            numbered = csv.DictReader(_without_first(file) if said else file, delimiter=max(",;\t", key=header.count))
+            columns = [name.strip().lower() for name in numbered.fieldnames or ()]
+            lines = [(f"line {numbered.line_num + said}", _named(line)) for line in numbered]
+    except (OSError, UnicodeError, csv.Error) as error:
         raise DataError(f"The CSV must be readable. Received: {quoted(path)} ({error}).") from None
-    named = [{(name or "").strip().lower(): value for name, value in line.items()} for line in lines]
-    return _rows(named, list(named[0]) if named else _names(header), path, os.path.dirname(path))
+    return _rows(lines, columns, path, os.path.dirname(path))
 
 
 def read_frame(frame: "pandas.DataFrame") -> Rows:
@@ -52,30 +58,52 @@ def read_frame(frame: "pandas.DataFrame") -> Rows:
         DataError: no columns path and label, or a split that is none.
     """
     names = {column: str(column).strip().lower() for column in frame.columns}
-    lines = [{names[column]: value for column, value in line.items()} for line in frame.to_dict("records")]
+    lines = [(f"row {i}", {names[column]: value for column, value in line.items()}) for i, line in enumerate(frame.to_dict("records"))]
     return _rows(lines, list(names.values()), f"the DataFrame read in {os.getcwd()}", os.getcwd())
 
 
-def _names(header: str) -> list[str]:
-    return [name.strip().lower() for name in header.split(",")]
+def _encoding(path: str) -> str:
+    with open(path, "rb") as file:
+        return "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
 
-def _rows(lines: Iterable[dict[str, Any]], columns: list[str], where: str, start: str) -> Rows:
+def _without_first(file: TextIO) -> TextIO:
+    file.readline()
+    return file
+
+
+def _named(line: dict[str | None, Any]) -> dict[str, Any]:
+    return {(name or "").strip().lower(): value for name, value in line.items()}
+
+
+def _rows(lines: Iterable[tuple[str, dict[str, Any]]], columns: list[str], where: str, start: str) -> Rows:
     if not {"path", "label"} <= set(columns):
-        raise DataError(f"A list of photos must have the columns path and label. Received: {', '.join(map(repr, columns))} "
+        raise DataError(f"A list of photos must have the columns path and label. Received: {', '.join(map(repr, columns)) or 'no column'} "
                         f"in {quoted(where)}.")
     rows: dict[str, Row] = {}
     faults = []
-    for line in lines:
-        path, label = _text(line["path"]), _text(line["label"]).strip()
-        place = os.path.abspath(os.path.join(start, path))
-        if not path or not label:
-            faults.append(Fault(place, "has no label" if path else "is a line without a path"))
+    for number, line in lines:
+        path, label = _text(line["path"]), normalize("NFC", _text(line["label"]).strip())
+        place = _place(start, path)
+        if not path.strip():
+            faults.append(Fault(where, f"has no path in {number}"))
+        elif not label:
+            faults.append(Fault(place, f"has no label ({number})"))
         elif place in rows:
-            faults.append(Fault(place, "is listed more than once; the first line counts"))
+            first = "" if rows[place].label == label else f", as {quoted(rows[place].label)}"
+            faults.append(Fault(place, f"is listed more than once ({number}); the first line counts{first}"))
         else:
-            rows[place] = Row(place, label, _text(line.get("group")), _part(_text(line.get("split")), where))
+            rows[place] = Row(place, label, _text(line.get("group")).strip(), _part(_text(line.get("split")), where))
     return list(rows.values()), faults, where
+
+
+def _place(start: str, path: str) -> str:
+    """The file that is meant, as an absolute path; spaces around it and backslashes count only where such a file is there."""
+    for meant in (path, path.strip(), path.strip().replace("\\", "/")):
+        place = os.path.abspath(os.path.join(start, meant))
+        if os.path.lexists(place):
+            return place
+    return os.path.abspath(os.path.join(start, path))
 
 
 def _part(name: str, where: str) -> str:

@@ -39,6 +39,7 @@ class Samples:
         faults: files that were left out, and why.
         ignored: how many files of each extension are no photos and were passed over.
         layout: the folder as it was understood, for people.
+        empty: classes that have files and no readable photo among them; None where that is an error.
     """
 
     table: "pandas.DataFrame"
@@ -46,6 +47,7 @@ class Samples:
     faults: list[Fault] = field(default_factory=list)
     ignored: dict[str, int] = field(default_factory=dict)
     layout: str = ""
+    empty: list[str] | None = None
 
     def __len__(self) -> int:
         return len(self.table)
@@ -78,22 +80,26 @@ class Samples:
         """The same photos but those, which become faults.
 
         Raises:
-            DataError: a class is left without a photo.
+            DataError: a class is left without a photo, and ``empty`` does not allow it; or none is left at all.
         """
         faults = list(faults)
         if not faults:
             return self
         bad = self.table["path"].isin({fault.path for fault in faults})
         label = dict(zip(self.table["path"], self.table["label"], strict=True))
-        for name in sorted(set(self.table["label"]) - set(self.table["label"][~bad])):
+        lost = sorted(set(self.table["label"]) - set(self.table["label"][~bad]))
+        for name in lost if self.empty is None or bad.all() else ():
             raise no_readable_photo(name, [fault for fault in faults if label.get(fault.path) == name])
-        return replace(self, table=self.table[~bad].reset_index(drop=True), faults=[*self.faults, *faults])
+        empty = None if self.empty is None else [*self.empty, *lost]
+        return replace(self, table=self.table[~bad].reset_index(drop=True), faults=[*self.faults, *faults], empty=empty)
 
 
 def warn_of(faults: list[Fault], most: int = 20) -> None:
     """Name files that were left out, at most ``most`` of them."""
     if faults:
-        named = [f"  {fault}" for fault in faults[:most]] + [f"  … and {len(faults) - most} more"] * (len(faults) > most)
+        named = [f"  {fault}" for fault in faults[:most]]
+        if len(faults) > most:
+            named.append(f"  … and {len(faults) - most} more; `tltool check` lists them all")
         warn("\n".join([f"{len(faults)} file{'s are' if len(faults) > 1 else ' is'} left out:", *named]))
 
 

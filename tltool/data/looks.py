@@ -1,0 +1,117 @@
+"""What every photo looks like, small, and how it is stored: one pass over all contents, kept so that none is opened twice.
+
+A row of the cache is a thumbnail and the facts behind it (``data.arrays``: written whole, verified before use, shared between folders).
+Thumbnails stay in their file, which is mapped; in memory are the photos being decoded and about a kilobyte of names for each other.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import PIL
+
+from tltool.data import decoder
+from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, write_rows
+from tltool.data.cache import location
+from tltool.data.decoder import Facts
+from tltool.data.hashes import read_content
+from tltool.data.samples import Fault, Samples, warn_of
+from tltool.data.threads import in_order
+from tltool.errors import DataError
+from tltool.progress import track, warn
+
+if TYPE_CHECKING:
+    import pandas
+
+SIDE = 32
+SHAPE = (SIDE, SIDE, 3)
+PIXELS = SIDE * SIDE * 3  # bytes of a thumbnail
+FACTS = np.dtype([("format", "S8"), ("width", "<u4"), ("height", "<u4"), ("mode", "S8"), ("orientation", "u1")])  # decoder.Facts
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """Row i is photo i of the samples' table.
+
+    Attributes:
+        thumbnails: uint8 RGB [n, 32, 32, 3], the whole upright photo stretched to a square; usually mapped from a file.
+        facts: ``format``, ``width``, ``height``, ``mode`` and EXIF ``orientation`` as stored (``decoder.Facts``).
+    """
+
+    thumbnails: np.ndarray
+    facts: "pandas.DataFrame"
+
+
+def look_at(samples: Samples) -> tuple[Samples, Looks]:
+    """Decode every photo to its end at the smallest scale, or take what is known of its content from the cache.
+
+    Returns:
+        The samples without the photos that do not decode, which become faults, and their looks in the order of their table.
+        Where the cache has no room or cannot be written, a warning says so and the looks are held in memory.
+
+    Raises:
+        DataError: a class is left without a readable photo.
+        SpecError: TLTOOL_CACHE_GB is no number of gigabytes.
+    """
+    sources: dict[str, list[str]] = {}
+    for path, sha256 in zip(samples.table["path"], samples.table["sha256"], strict=True):
+        sources.setdefault(sha256, []).append(path)
+    stored = find_rows(layout := _layout(), sources) or _build(layout, sources)
+    faults = [Fault(path, stored.faults[sha256]) for sha256 in sources if sha256 in stored.faults for path in sources[sha256]]
+    samples = samples.without(faults)
+    warn_of(faults)
+    return samples, _looks(_arranged(stored, samples.table["sha256"].tolist()))
+
+
+def _layout() -> Layout:
+    return Layout("looks", (PIXELS + FACTS.itemsize,), "uint8", (decoder.VERSION, PIL.__version__, decoder.FORMATS, SIDE))
+
+
+def _build(layout: Layout, sources: dict[str, list[str]]) -> Stored:
+    """Look at what no other entry knows, and write it all into a new one, or into memory where there is no room."""
+    known = known_rows(layout, sources)
+
+    def look(item: tuple[str, list[str]]) -> Made:
+        return Made(item[0], known[item[0]]) if item[0] in known else _look(*item)
+
+    def made() -> Iterator[Made]:
+        return track(in_order(look, sources.items()), "looking at photos", len(sources))
+
+    try:
+        return write_rows(layout, len(sources), made())
+    except OSError as error:
+        warn(f"What the photos look like cannot be kept in {location() / layout.kind} ({error.strerror or error}), and is looked up again "
+             "by the next command.")
+        rows = {one.sha256: one for one in made()}
+        good = [one.row for one in rows.values() if one.row is not None]
+        return Stored({sha256: i for i, sha256 in enumerate(sha256 for sha256, one in rows.items() if one.row is not None)},
+                      {one.sha256: one.reason for one in rows.values() if one.row is None},
+                      np.stack(good) if good else np.empty((0, *layout.shape), np.uint8), [])
+
+
+def _look(sha256: str, paths: list[str]) -> Made:
+    try:
+        data = read_content(sha256, paths)
+    except DataError as error:
+        return Made(sha256, None, str(error), lasting=False)
+    try:
+        thumbnail, facts = decoder.examine(data, SIDE)
+    except DataError as error:
+        return Made(sha256, None, str(error))
+    stored = np.array((facts.format.encode(), facts.width, facts.height, facts.mode.encode(), facts.orientation), FACTS)
+    return Made(sha256, np.frombuffer(thumbnail.tobytes() + stored.tobytes(), np.uint8))
+
+
+def _arranged(stored: Stored, hashes: list[str]) -> np.ndarray:
+    """The rows of these contents in this order: uint8 [n, 3072 + 25]; what is in order already is not copied into memory."""
+    order = np.array([stored.rows[sha256] for sha256 in hashes], np.int64)
+    return stored.array if np.array_equal(order, np.arange(len(stored.array))) else stored.array[order]
+
+
+def _looks(rows: np.ndarray) -> Looks:
+    import pandas
+
+    facts = np.ascontiguousarray(rows[:, PIXELS:]).view(FACTS)[:, 0]
+    columns = {name: facts[name].astype(str if facts[name].dtype.kind == "S" else np.int64) for name in Facts._fields}
+    return Looks(rows[:, :PIXELS].reshape(-1, *SHAPE), pandas.DataFrame(columns))
