@@ -18,7 +18,7 @@ from tltool.lookup import locate
 from tltool.progress import Table, table
 from tltool.specs import Spec
 
-FILES = ("run.json", "split.csv", "history.csv", "predictions.csv", "model.keras", "report.json", "labels.txt")
+FILES = ("run.json", "split.csv", "history.csv", "predictions.csv", "cross_validation.csv", "model.keras", "report.json", "labels.txt")
 PACKAGES = ("tltool", "keras", "tensorflow", "jax", "numpy", "pillow", "scikit-learn", "ai-edge-litert")
 
 
@@ -146,6 +146,8 @@ class Run:
         record, report = self.finished, self.report()
         yield per_class(report)
         yield accuracy_line(report)
+        if "cross_validation" in report:
+            yield cross_validation_line(report["cross_validation"])
         yield f"Run: {self.path}  ({', '.join(name for name in FILES if (self.path / name).exists())})  in {record['seconds']:.0f} s"
         yield f"Next: tltool predict {self.path} PHOTO   or   tltool export {self.path} --format tflite --precision int8"
 
@@ -220,6 +222,13 @@ def accuracy_line(report: dict[str, Any]) -> str:
     low, high = report["accuracy_interval"]
     return (f"Accuracy {report['accuracy']:.3f} (95 % interval {low:.3f}–{high:.3f}) on {report['n']} {_named(report['split'])}photos; "
             f"always naming the largest class would reach {report['majority_baseline']:.3f}.")
+
+
+def cross_validation_line(report: dict[str, Any]) -> str:
+    """One sentence: what was cross-validated, its accuracy and interval."""
+    low, high = report["accuracy_interval"]
+    return (f"Cross-validated in {report['folds']} folds over all {report['n']} photos, a linear head on the frozen backbone reaches "
+            f"{report['accuracy']:.3f} ({low:.3f}–{high:.3f}).")
 
 
 def _named(split: str) -> str:

@@ -1,256 +1,224 @@
+"""Where the cache lies, how large it may grow, and what goes when room is needed."""
+
 import errno
-import hashlib
-import io
-import json
+import fcntl
 import os
 import shutil
+import subprocess
 import sys
-import threading
 import time
 from collections import namedtuple
 from pathlib import Path
 
-import numpy as np
-import pandas
 import pytest
-from PIL import Image
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tltool.data import cache, decoder
-from tltool.data.cache import decode_once
-from tltool.data.decoder import decode
-from tltool.data.samples import Samples
-from tltool.errors import DataError
+from tltool.data import cache
+from tltool.data.cache import FRESH_SECONDS, SPARE_BYTES, budget, find_entries, hold, location, make_room, remove, write_whole
+from tltool.errors import SpecError
+
+OLD = FRESH_SECONDS + 60
+NAMES = [f"{i:032x}" for i in range(20)]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache" / "pixels"
+    monkeypatch.delenv("TLTOOL_CACHE_GB", raising=False)
+    return tmp_path / "cache"
 
 
-@pytest.fixture
-def decoded(monkeypatch):
-    """The photos decoded since the last clear."""
-    calls, real = [], decoder.decode
-    monkeypatch.setattr(decoder, "decode", lambda source, size, fit: calls.append(source) or real(source, size, fit))
-    return calls
+def plant(home: Path, name: str, size: int, age: float = OLD, kind: str = "pixels") -> Path:
+    entry = home / kind / name
+    entry.mkdir(parents=True)
+    (entry / f"{kind}.bin").write_bytes(bytes(size))
+    (entry / "about.json").write_text("")
+    for path in (*entry.iterdir(), entry):
+        os.utime(path, (time.time() - age,) * 2)
+    return entry
 
 
-def photo(seed, kind="PNG"):
-    file = io.BytesIO()
-    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (20, 30, 3), np.uint8)).save(file, kind)
-    return file.getvalue()
+def disk(monkeypatch: pytest.MonkeyPatch, free: float) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: namedtuple("Usage", "free")(int(free)))
 
 
-def make(tmp_path, *contents):
-    """Samples of two classes in turn, one file per content."""
-    rows = []
-    for i, content in enumerate(contents):
-        path = tmp_path / f"{len(contents)}-{i}"
-        path.write_bytes(content)
-        rows.append((str(path), hashlib.sha256(content).hexdigest(), "ab"[i % 2], "", ""))
-    return Samples(pandas.DataFrame(rows, columns=["path", "sha256", "label", "group", "split"], dtype=object), ["a", "b"])
+def left(home: Path) -> list[str]:
+    return sorted(path.name for path in (home / "pixels").iterdir())
 
 
-def entries(folder):
-    return sorted(folder.iterdir()) if folder.exists() else []
-
-
-def test_pixels_are_what_the_decoder_gives_in_the_order_of_the_table(tmp_path):
-    for fit in ("crop", "pad", "stretch"):
-        samples, pixels = decode_once(make(tmp_path, *map(photo, range(7))), 16, fit)
-        wanted = np.stack([decode(path, 16, fit) for path in samples.paths])
-        assert pixels.shape == (7, 16, 16, 3) and len(pixels) == 7 and pixels.dtype == np.uint8
-        assert (pixels[:] == wanted).all() and (pixels[np.array([5, 0, 5])] == wanted[[5, 0, 5]]).all()
-        assert (pixels[3] == wanted[3]).all() and (pixels[-1] == wanted[-1]).all() and (pixels[2:4] == wanted[2:4]).all()
-        assert (pixels[np.arange(7) > 4] == wanted[5:]).all() and pixels[np.array([], int)].shape == (0, 16, 16, 3)
-
-
-def test_the_second_time_nothing_is_decoded_or_opened(tmp_path, decoded, monkeypatch, folder):
-    samples = make(tmp_path, *map(photo, range(6)))
-    first = decode_once(samples, 16, "crop")[1][:]
-    assert len(decoded) == 6
-    monkeypatch.setattr(decoder, "read_photo", lambda path: pytest.fail("a photo was opened"))
-    assert (decode_once(samples, 16, "crop")[1][:] == first).all() and len(decoded) == 6 and len(entries(folder)) == 1
-
-
-def test_an_entry_is_shared_whatever_the_files_are_called_and_in_whatever_order(tmp_path, decoded, folder):
-    samples = make(tmp_path, *map(photo, range(5)))
-    decode_once(samples, 16, "crop")
-    (tmp_path / "moved").mkdir()
-    _, pixels = decode_once(make(tmp_path / "moved", *map(photo, (3, 1, 4, 0, 2))), 16, "crop")
-    assert len(decoded) == 5 and len(entries(folder)) == 1
-    assert (pixels[0] == decode(photo(3), 16, "crop")).all() and (pixels[4] == decode(photo(2), 16, "crop")).all()
-
-
-def test_size_fit_and_content_each_have_their_own_entry(tmp_path, folder):
-    samples = make(tmp_path, photo(0), photo(1))
-    for size, fit in ((16, "crop"), (17, "crop"), (16, "pad")):
-        decode_once(samples, size, fit)
-    decode_once(make(tmp_path, photo(0), photo(2)), 16, "crop")
-    assert len(entries(folder)) == 4
-
-
-def test_equal_files_are_decoded_and_kept_once(tmp_path, decoded, folder):
-    _, pixels = decode_once(make(tmp_path, photo(0), photo(1), photo(0), photo(0)), 16, "crop")
-    assert len(decoded) == 2 and (entries(folder)[0] / "pixels.bin").stat().st_size == 2 * 16 * 16 * 3
-    assert (pixels[0] == pixels[2]).all() and (pixels[0] == pixels[3]).all()
-
-
-def test_pixels_are_mapped_and_not_held_in_memory(tmp_path):
-    _, pixels = decode_once(make(tmp_path, photo(0), photo(1)), 16, "crop")
-    stored = pixels.fetch.__closure__
-    assert any(isinstance(cell.cell_contents, np.ndarray) and isinstance(cell.cell_contents.base, np.memmap) for cell in stored)
-
-
-def test_photos_that_do_not_decode_are_dropped_named_and_remembered(tmp_path, decoded, caplog):
-    bad = photo(1, "JPEG")[:-40]
-    samples = make(tmp_path, photo(0), photo(2), bad, photo(3), bad)
-    for _ in range(2):
-        kept, pixels = decode_once(samples, 16, "crop")
-        assert kept.paths == [samples.paths[i] for i in (0, 1, 3)] and len(pixels) == 3
-        assert [fault.path for fault in kept.faults] == [samples.paths[2], samples.paths[4]]
-        assert all("damaged or cut short" in fault.reason for fault in kept.faults)
-        assert (pixels[2] == decode(photo(3), 16, "crop")).all()
-        assert len(decoded) == 4
-    assert samples.paths[2] in caplog.text and "2 files are left out" in caplog.text
-
-
-def test_a_class_without_a_readable_photo_is_refused_by_name(tmp_path):
-    for _ in range(2):
-        with pytest.raises(DataError, match=r"'b'.*is damaged"):
-            decode_once(make(tmp_path, photo(0), photo(1, "JPEG")[:-40], photo(2)), 16, "crop")
-
-
-def test_a_file_that_changed_or_went_away_is_a_fault_of_this_time_only(tmp_path):
-    samples = make(tmp_path, *map(photo, range(6)))
-    Path(samples.paths[0]).write_bytes(photo(77))
-    Path(samples.paths[1]).unlink()
-    kept, pixels = decode_once(samples, 16, "crop")
-    assert {fault.path: fault.reason.split()[0] for fault in kept.faults} == {samples.paths[0]: "has", samples.paths[1]: "cannot"}
-    assert (pixels[0] == decode(photo(2), 16, "crop")).all()
-    again, pixels = decode_once(make(tmp_path, *map(photo, range(6))), 16, "crop")
-    assert not again.faults and len(pixels) == 6
-
-
-def test_a_content_is_taken_from_whichever_of_its_files_is_left(tmp_path):
-    samples = make(tmp_path, photo(0), photo(1), photo(0))
-    Path(samples.paths[0]).unlink()
-    kept, pixels = decode_once(samples, 16, "crop")
-    assert len(kept) == 3 and (pixels[0] == decode(photo(0), 16, "crop")).all()
-
-
-def cut(entry):
-    with open(entry / "pixels.bin", "r+b") as file:
-        file.truncate(1000)
-
-
-def flip(entry):
-    with open(entry / "pixels.bin", "r+b") as file:
-        file.seek(700)
-        byte = file.read(1)
-        file.seek(700)
-        file.write(bytes([byte[0] ^ 1]))
-
-
-def rewrite(**changes):
-    def damage(entry):
-        about = json.loads((entry / "about.json").read_text())
-        (entry / "about.json").write_text(json.dumps(about | changes))
-
-    return damage
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        cut,
-        flip,
-        lambda entry: (entry / "about.json").write_text("{"),
-        lambda entry: (entry / "about.json").unlink(),
-        lambda entry: (entry / "pixels.bin").unlink(),
-        rewrite(checks=[]),
-        rewrite(hashes=None),
-        rewrite(faults=None),
-        rewrite(faults={"x": "is bad"}),
-        rewrite(hashes=["x"] * 4),
-        lambda entry: (entry / "about.json").write_text("[]"),
-    ],
-)
-def test_a_damaged_entry_is_rebuilt(tmp_path, folder, decoded, damage):
-    samples = make(tmp_path, *map(photo, range(4)))
-    good = decode_once(samples, 16, "crop")[1][:]
-    damage(entries(folder)[0])
-    decoded.clear()
-    assert (decode_once(samples, 16, "crop")[1][:] == good).all() and len(decoded) == 4
-    decoded.clear()
-    assert (decode_once(samples, 16, "crop")[1][:] == good).all() and not decoded and len(entries(folder)) == 1
-
-
-def test_two_runs_may_build_at_once(tmp_path, folder):
-    samples, results, start = make(tmp_path, *map(photo, range(30))), [], threading.Barrier(4)
-
-    def build():
-        start.wait()
-        results.append(decode_once(samples, 16, "crop")[1][:])
-
-    builders = [threading.Thread(target=build) for _ in range(4)]
-    [builder.start() for builder in builders], [builder.join() for builder in builders]
-    assert len(results) == 4 and all((result == results[0]).all() for result in results) and len(entries(folder)) == 1
-
-
-def test_an_interrupted_build_leaves_nothing_and_an_old_leftover_goes(tmp_path, folder, monkeypatch):
-    samples = make(tmp_path, *map(photo, range(4)))
-    (folder / ".building-old").mkdir(parents=True)
-    os.utime(folder / ".building-old", (time.time() - 2 * 86_400,) * 2)
-    (folder / ".building-new").mkdir()
-
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(decoder, "decode", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        decode_once(samples, 16, "crop")
-    assert [entry.name for entry in entries(folder)] == [".building-new"]
-
-
-def is_streamed_correctly(samples, caplog):
-    kept, pixels = decode_once(samples, 16, "crop")
-    wanted = np.stack([decode(path, 16, "crop") for path in kept.paths])
-    assert (pixels[:] == wanted).all() and (pixels[1] == wanted[1]).all() and (pixels[np.array([2, 0])] == wanted[[2, 0]]).all()
-    assert pixels[np.array([], int)].shape == (0, 16, 16, 3)
-    assert "TLTOOL_CACHE" in caplog.text
-    return kept
-
-
-def test_a_full_disk_means_decoding_on_the_fly_and_a_warning(tmp_path, folder, monkeypatch, caplog):
-    samples = make(tmp_path, photo(0), photo(1), photo(2), photo(3), photo(4, "JPEG")[:-40])
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: namedtuple("Usage", "free")(1000))
-    kept = is_streamed_correctly(samples, caplog)
-    assert len(kept) == 4 and len(kept.faults) == 1 and not entries(folder)
-
-
-def test_a_disk_that_fills_up_meanwhile_likewise(tmp_path, folder, monkeypatch, caplog):
-    samples, real = make(tmp_path, *map(photo, range(4))), open
-
-    class Full(io.BytesIO):
-        def write(self, data):
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(
-        cache, "open", lambda path, mode="r", **rest: Full() if "w" in mode else real(path, mode, **rest), raising=False
-    )
-    is_streamed_correctly(samples, caplog)
-    assert not entries(folder) and "No space left" in caplog.text
-
-
-def test_a_cache_folder_that_cannot_be_made_likewise(tmp_path, monkeypatch, caplog):
-    (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "file"))
-    is_streamed_correctly(make(tmp_path, *map(photo, range(4))), caplog)
-
-
-def test_the_cache_lies_in_the_users_cache_folder_unless_told_otherwise(monkeypatch):
+def test_it_lies_in_the_users_cache_folder_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TLTOOL_CACHE", "")
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
-    assert "tltool" in str(cache.location()) and (sys.platform != "linux" or cache.location() == Path("/somewhere/tltool"))
+    assert "tltool" in str(location()) and (sys.platform != "linux" or location() == Path("/somewhere/tltool"))
+    monkeypatch.setenv("TLTOOL_CACHE", "~/elsewhere")
+    assert location() == Path.home() / "elsewhere"
+
+
+def test_the_budget_is_20_gb_and_at_most_half_of_the_room_there_would_be_without_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    disk(monkeypatch, 500e9)
+    assert budget(0) == 20e9
+    disk(monkeypatch, 6e9)
+    assert budget(0) == 3e9 and budget(held=2_000_000_000) == 4e9
+
+
+@pytest.mark.parametrize(("text", "limit"), [("5", 5e9), (" 0.5 ", 5e8), ("0", 0), ("inf", float("inf"))])
+def test_the_environment_sets_the_budget(monkeypatch: pytest.MonkeyPatch, text: str, limit: float) -> None:
+    monkeypatch.setenv("TLTOOL_CACHE_GB", text)
+    assert budget(0) == limit
+
+
+@pytest.mark.parametrize("text", ["many", "-1", "nan", "5 GB", "1,5"])
+def test_a_budget_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("TLTOOL_CACHE_GB", text)
+    with pytest.raises(SpecError, match=r"TLTOOL_CACHE_GB must be a number of gigabytes from 0 up. Received:"):
+        make_room(1, "pixels")
+
+
+def test_where_there_is_room_nothing_goes(home: Path) -> None:
+    plant(home, NAMES[0], 1000)
+    make_room(1000, "pixels")
+    assert left(home) == NAMES[:1]
+
+
+def test_what_was_not_used_for_longest_goes_and_no_more_than_is_needed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, age in zip(NAMES[:4], (OLD + 10, OLD + 30, OLD + 20, OLD)):
+        plant(home, name, 1000, age)
+    cache.touch(home / "pixels" / NAMES[1])
+    monkeypatch.setenv("TLTOOL_CACHE_GB", str(5000e-9))
+    make_room(3000, "pixels")
+    assert left(home) == [NAMES[1], NAMES[3]]
+
+
+def test_room_on_the_disk_is_made_likewise(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(home, NAMES[0], 1000, OLD + 10)
+    plant(home, NAMES[1], 1000)
+    monkeypatch.setenv("TLTOOL_CACHE_GB", "1")
+    disk(monkeypatch, SPARE_BYTES + 500)
+    make_room(1000, "pixels")
+    assert left(home) == [NAMES[1]]
+
+
+def test_what_is_in_use_or_was_just_used_stays_and_nothing_goes_in_vain(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used, fresh, _ = plant(home, NAMES[0], 1000), plant(home, NAMES[1], 1000, age=5), plant(home, NAMES[2], 1000)
+    monkeypatch.setenv("TLTOOL_CACHE_GB", str(3000e-9))
+    with open(used / "pixels.bin", "rb") as file:
+        assert hold(file)
+        with pytest.raises(OSError, match="TLTOOL_CACHE_GB") as error:
+            make_room(1001, "pixels")
+        assert error.value.errno == errno.ENOSPC and left(home) == NAMES[:3]
+        make_room(1000, "pixels")
+        assert left(home) == [used.name, fresh.name]
+    monkeypatch.setenv("TLTOOL_CACHE_GB", str(2000e-9))
+    make_room(1000, "pixels")
+    assert left(home) == [fresh.name]
+
+
+def test_another_process_that_uses_an_entry_keeps_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = plant(home, NAMES[0], 1000)
+    code = ("import sys, numpy; from tltool.data.cache import hold; file = open(sys.argv[1], 'rb'); hold(file)\n"
+            "mapped = numpy.memmap(file, 'u1', 'r'); file.close(); print('ready', flush=True); sys.stdin.read()")
+    user = subprocess.Popen([sys.executable, "-c", code, str(entry / "pixels.bin")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert user.stdout is not None and user.stdout.readline() == b"ready\n"
+        monkeypatch.setenv("TLTOOL_CACHE_GB", str(1000e-9))
+        assert [one.state for one in find_entries()] == ["in use"]
+        with pytest.raises(OSError, match="TLTOOL_CACHE_GB"):
+            make_room(500, "pixels")
+    finally:
+        user.kill()
+        user.communicate()
+    make_room(500, "pixels")
+    assert left(home) == []
+
+
+def test_an_index_never_goes_for_room(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_whole(home / "index" / f"{NAMES[0]}.json", bytes(1000))
+    os.utime(home / "index" / f"{NAMES[0]}.json", (0, 0))
+    monkeypatch.setenv("TLTOOL_CACHE_GB", str(1000e-9))
+    with pytest.raises(OSError, match="TLTOOL_CACHE_GB"):
+        make_room(500, "pixels")
+    assert [entry.kind for entry in find_entries()] == ["index"]
+
+
+def test_a_budget_of_nothing_keeps_nothing_new_and_removes_nothing_old(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(home, NAMES[0], 1000)
+    monkeypatch.setenv("TLTOOL_CACHE_GB", "0")
+    with pytest.raises(OSError, match=r"0\.0 MB"):
+        make_room(1, "pixels")
+    assert left(home) == NAMES[:1]
+
+
+def test_what_a_dead_run_left_over_goes_first(home: Path) -> None:
+    plant(home, ".building-dead_1", 1000)
+    plant(home, ".building-young", 1000, age=5)
+    alive = plant(home, ".building-alive", 1000)
+    (home / "index").mkdir()
+    part = home / "index" / f".{NAMES[0]}.json.0123abcd.part"
+    part.write_bytes(b"{")
+    os.utime(part, (0, 0))
+    with open(alive / "pixels.bin", "rb") as file:
+        assert hold(file, alone=True)
+        make_room(10, "pixels")
+    assert left(home) == [".building-alive", ".building-young"] and not part.exists()
+
+
+def test_removing_leaves_what_others_put_there(home: Path) -> None:
+    entry = plant(home, NAMES[0], 1000)
+    (entry / "notes.txt").write_text("mine")
+    (entry / "photos").mkdir()
+    assert not remove(entry)
+    assert sorted(path.name for path in entry.iterdir()) == ["notes.txt", "photos"]
+
+
+@pytest.mark.parametrize("name", ["notes", "0" * 31, "0" * 33, "A" * 32, f"{'0' * 32}.txt", ".hidden", "photos"])
+def test_other_names_are_no_entries(home: Path, name: str) -> None:
+    plant(home, name, 10)
+    plant(home, NAMES[0], 10, kind="holiday")
+    assert find_entries() == []
+
+
+def test_a_link_is_no_entry_and_what_it_points_to_stays(home: Path, tmp_path: Path) -> None:
+    elsewhere = plant(tmp_path / "elsewhere", NAMES[0], 10)
+    (home / "pixels").mkdir(parents=True)
+    (home / "pixels" / NAMES[0]).symlink_to(elsewhere)
+    assert find_entries() == [] and (elsewhere / "pixels.bin").exists()
+
+
+def test_a_lock_is_shared_by_readers_and_ends_with_the_last_mapping(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"1")
+    with open(tmp_path / "x", "rb") as one, open(tmp_path / "x", "rb") as two, open(tmp_path / "x", "rb") as three:
+        assert hold(one) and hold(two) and not hold(three, alone=True)
+        one.close()
+        two.close()
+        assert hold(three, alone=True)
+
+
+def test_a_file_system_without_locks_counts_as_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with open(tmp_path / "x", "wb") as file:
+        assert hold(file) and hold(file, alone=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sizes=st.lists(st.integers(1, 500), max_size=8), need=st.integers(1, 2000), limit=st.integers(0, 3000))
+def test_after_making_room_the_budget_holds_or_nothing_has_gone(tmp_path_factory: pytest.TempPathFactory, sizes: list[int], need: int,
+                                                                limit: int) -> None:
+    home = tmp_path_factory.mktemp("cache")
+    for i, (name, size) in enumerate(zip(NAMES, sizes)):
+        plant(home, name, size, OLD + i)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TLTOOL_CACHE", str(home))
+        patch.setenv("TLTOOL_CACHE_GB", repr((limit + 0.5) / 1e9))
+        try:
+            make_room(need, "pixels")
+        except OSError:
+            assert need > limit and len(find_entries()) == len(sizes)
+        kept = [entry.path.name for entry in find_entries()]
+        assert need > limit or sum(entry.bytes for entry in find_entries()) + need <= limit
+        assert sorted(kept) == NAMES[:len(kept)], "the youngest stay"
+        gone = sizes[len(kept):]
+        assert not gone or sum(sizes[:len(kept)]) + gone[0] + need > limit, "no more than is needed"

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tltool.data.groups import bind
+from tltool.data.leaks import Leak, find_leaks, warn_of_few, warn_of_leaks
 from tltool.data.samples import Samples
-from tltool.data.splits import find_leaks, read_split, split, split_for_training, write_split
+from tltool.data.splits import keep_split, read_split, split, split_for_training, warn_of_seen, write_split
 from tltool.errors import DataError
 
 
@@ -84,17 +86,26 @@ def sides(samples, column):
     return found
 
 
+def look_alikes(n, random):
+    """Disjoint groups of two to four of ``n`` rows, seed first."""
+    rows = list(range(n))
+    random.shuffle(rows)
+    return [rows[start:start + random.randint(2, 4)] for start in range(0, n // 3, 4)]
+
+
 @settings(max_examples=100, deadline=None)
 @given(PHOTOS, FRACTIONS, st.integers(0, 5), st.randoms(use_true_random=False))
-def test_parts_share_no_content_and_no_group_and_every_class_is_in_train_in_any_order(rows, fractions, seed, random):
-    samples = make(rows)
-    done = split(samples, *fractions, seed)
+def test_parts_share_no_content_no_group_no_look_and_every_class_is_in_train_in_any_order(rows, fractions, seed, random):
+    samples, alike = make(rows), look_alikes(len(rows), random)
+    done = split(samples, *fractions, seed, alike)
     assert all(len(parts) == 1 for column in ("sha256", "group") for parts in sides(done, column).values())
-    assert all(parts["train"] >= 1 for parts in done.counts().values()) and find_leaks(done) == []
+    assert all(done.table["split"].iloc[group].nunique() == 1 for group in alike if group)
+    assert all(parts["train"] >= 1 for parts in done.counts().values()) and find_leaks(done, alike) == []
 
     order = list(range(len(rows)))
     random.shuffle(order)
-    other = split(Samples(samples.table.iloc[order].reset_index(drop=True), samples.classes), *fractions, seed)
+    moved = [[order.index(row) for row in reversed(group)] for group in reversed(alike)]
+    other = split(Samples(samples.table.iloc[order].reset_index(drop=True), samples.classes), *fractions, seed, moved)
     assert dict(zip(done.table["path"], done.table["split"], strict=True)) == dict(
         zip(other.table["path"], other.table["split"], strict=True)
     )
@@ -120,7 +131,7 @@ def test_a_whole_split_is_kept_and_its_leaks_are_reported(caplog):
     rows = [(i, "ab"[i % 2], "", ("train", "validation", "test")[i % 3]) for i in range(12)] + [(0, "a", "", "test")]
     samples = make(rows)
     assert split(samples, 0.15, 0.15, seed=0).table.equals(samples.table)
-    assert find_leaks(samples) == [["/p/0", "/p/12"]] and "more than one part" in caplog.text
+    assert find_leaks(samples) == [Leak("content", ["/p/0", "/p/12"])] and "more than one part" in caplog.text
 
 
 @pytest.mark.parametrize(("missing", "there"), [("validation", "test"), ("test", "validation")])
@@ -204,3 +215,185 @@ def test_training_needs_photos_to_choose_by() -> None:
     alone = plain(hat=1, shoe=1)
     with pytest.raises(DataError, match="validation photos to choose by"):
         split_for_training(alone, 0.15, 0.15, seed=0)
+
+
+def test_a_given_split_keeps_its_leaks_of_every_kind_and_each_is_reported(caplog):
+    rows = [(i, "ab"[i % 2], "", ("train", "validation", "test")[i // 4]) for i in range(12)]
+    rows += [(0, "a", "", "test"), (20, "b", "g", "train"), (21, "b", "g", "validation")]
+    samples, alike = make(rows), [[1, 9], [0, 12], [2, 3], [12, 0, 5]]
+    assert split(samples, 0.15, 0.15, seed=0, alike=alike).table.equals(samples.table)
+    assert find_leaks(samples, alike) == [Leak("content", ["/p/0", "/p/12"]), Leak("group", ["/p/13", "/p/14"]),
+                                          Leak("alike", ["/p/1", "/p/9"]), Leak("alike", ["/p/12", "/p/0", "/p/5"])]
+    for words in ("1 photos lie, with the same content, in more than one part", "1 groups lie in", "2 photos lie, nearly the same, in"):
+        assert words in caplog.text
+
+
+def test_photos_without_a_part_join_what_they_look_like():
+    samples = make([(i, "ab"[i % 2], "", "test" if i < 10 else "") for i in range(50)])
+    done = split(samples, 0.2, 0.2, seed=0, alike=[[30, 4], [5, 31, 32], [40, 41]]).table["split"]
+    assert done[[30, 31, 32]].tolist() == ["test"] * 3 and done[40] == done[41] != "test"
+
+
+# An earlier split
+
+
+def written(samples, folder):
+    write_split(samples, folder / "split.csv")
+    return folder / "split.csv"
+
+
+def grown(samples, rows, first=1000):
+    """The samples with more of them, from (content, label, group)."""
+    more = make([(content, label, group, "") for content, label, group in rows]).table
+    more["path"] = [f"/new/{first + i}" for i in range(len(more))]
+    table = pandas.concat([samples.table.assign(split=""), more], ignore_index=True)
+    return Samples(table, sorted(set(table["label"])))
+
+
+@settings(max_examples=50, deadline=None)
+@given(PHOTOS, PHOTOS, FRACTIONS, FRACTIONS, st.integers(0, 5), st.randoms(use_true_random=False))
+def test_going_on_from_a_split_moves_none_of_the_old_and_keeps_every_law(tmp_path_factory, old, new, before, after, seed, random):
+    file = written(split(make(old), *before, seed=3), tmp_path_factory.mktemp("run"))
+    samples = grown(make(old), [(content, label, group and f"new {group}") for content, label, group, _ in new])
+    alike = [[row + len(old) for row in group] for group in look_alikes(len(new), random)]
+    try:
+        done = split(samples, *after, seed, alike, earlier=file)
+    except DataError:  # rightly where a class has nothing but copies of what was held out
+        kept, labels = keep_split(samples, file).table["split"], samples.table["label"]
+        free = {labels[row] for rows in bind(samples, alike) if not any(kept[rows]) for row in rows}
+        assert set(labels) - free - set(labels[kept == "train"])
+        return
+    assert done.table["split"].tolist()[:len(old)] == read_split(file).table["split"].tolist()
+    assert all(len(parts) == 1 for parts in sides(done, "sha256").values())
+    assert all(parts["train"] >= 1 for parts in done.counts().values())
+    leaks = {path for leak in find_leaks(done, alike) for path in leak.paths}
+    assert not leaks or leaks & {path for path, part in zip(done.table["path"], keep_split(samples, file).table["split"]) if part}
+
+    order = list(range(len(samples)))
+    random.shuffle(order)
+    moved = [[order.index(row) for row in group] for group in alike]
+    other = split(Samples(samples.table.iloc[order].reset_index(drop=True), samples.classes), *after, seed, moved, earlier=file)
+    assert dict(zip(done.table["path"], done.table["split"])) == dict(zip(other.table["path"], other.table["split"]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(3, 60), st.integers(0, 60), st.sampled_from([(0.15, 0.15), (0.3, 0.2), (0.2, 0.0)]))
+def test_the_quotas_of_old_and_new_together_come_out_where_new_photos_suffice(tmp_path_factory, n, more, fractions):
+    old = plain(a=n, b=n)
+    file = written(split(old, *fractions, seed=0), tmp_path_factory.mktemp("run"))
+    held = amounts(read_split(file))["a"]
+    done = amounts(split(grown(old, [(f"new {i}", "a", "") for i in range(more)]), *fractions, seed=1, earlier=file))
+    asked = [int((n + more) * fraction + 0.5) for fraction in fractions]
+    short = [max(0, want - have) for want, have in zip(asked, held[1:])]
+    assert done["b"] == amounts(read_split(file))["b"] and sum(done["a"]) == n + more
+    assert sum(short) > more or list(done["a"][1:]) == [have + lack for have, lack in zip(held[1:], short)]
+
+
+def test_a_new_class_is_divided_like_any_other(tmp_path):
+    file = written(split(plain(a=20, b=20), 0.15, 0.15, seed=0), tmp_path)
+    for n, parts in ((1, (1, 0, 0)), (2, (1, 1, 0)), (3, (1, 1, 1)), (20, (14, 3, 3))):
+        new = grown(plain(a=20, b=20), [(f"c{i}", "c", "") for i in range(n)])
+        assert amounts(split(new, 0.15, 0.15, seed=0, earlier=tmp_path)) == {"a": (14, 3, 3), "b": (14, 3, 3), "c": parts}
+    assert file.is_file()
+
+
+def test_new_photos_join_the_part_of_their_content_group_or_look(tmp_path):
+    old = make([(i, "ab"[i % 2], f"g{i}" if i < 6 else "", ("train", "validation", "test")[i % 3]) for i in range(30)])
+    file = written(old, tmp_path)
+    new = grown(old, [(2, "a", ""), ("x", "b", "g1"), ("y", "b", ""), ("z", "b", "")])
+    assert split(new, 0.2, 0.2, seed=0, alike=[[32, 5], [33, 7]], earlier=file).table["split"].tolist()[30:] == [
+        "test", "validation", "test", "validation"]
+
+
+def test_a_photo_is_known_by_content_wherever_it_lies_or_else_by_path(tmp_path, caplog):
+    old = make([(i, "ab"[i % 2], "", ("train", "train", "validation", "test")[i % 4]) for i in range(20)])
+    file = written(old, tmp_path)
+    table = old.table.assign(split="", path=["/moved/" + path[3:] for path in old.paths])
+    assert keep_split(Samples(table, old.classes), file).table["split"].tolist() == old.table["split"].tolist()
+    saved = old.table.assign(split="")
+    saved.loc[3, "sha256"] = "f" * 64
+    assert keep_split(Samples(saved, old.classes), file).table["split"].tolist() == old.table["split"].tolist()
+    assert caplog.text == ""
+    swapped = old.table.assign(split="", path=[*old.paths[1:], old.paths[0]])
+    assert keep_split(Samples(swapped, old.classes), file).table["split"].tolist() == old.table["split"].tolist()
+
+
+def test_another_photo_at_the_place_of_one_that_moved_is_new(tmp_path):
+    old = make([(i, "ab"[i % 2], "", "test" if i < 4 else "train") for i in range(20)])
+    new = grown(old, [("another", "a", "")])
+    new.table.loc[0, "path"], new.table.loc[20, "path"] = "/p/moved", "/p/0"
+    assert keep_split(new, written(old, tmp_path)).table["split"].tolist() == [*old.table["split"], ""]
+
+
+def test_what_is_gone_relabelled_or_lies_in_another_folder_is_reported(tmp_path, caplog):
+    old = make([(i, "ab"[i % 2], "", ("train", "validation", "test")[i % 3]) for i in range(30)])
+    file = written(old, tmp_path)
+    keep_split(Samples(old.table.assign(split=""), old.classes), file)
+    assert caplog.text == ""
+    table = old.table.drop(index=[4, 5]).reset_index(drop=True)
+    table.loc[0, "label"], table.loc[3, "split"] = "b", "test"
+    kept = keep_split(Samples(table, old.classes), file).table
+    assert kept["split"].tolist() == old.table.drop(index=[4, 5])["split"].tolist() and kept["label"][0] == "b"
+    assert f"2 photos of {file} are gone: /p/4, /p/5." in caplog.text
+    assert f"1 photo has another label than in {file}, and now counts as that: /p/0 (was a)." in caplog.text
+    assert f"1 photo is given another part than in {file}, which counts: /p/3." in caplog.text
+
+
+def test_equal_contents_that_leaked_stay_where_each_was(tmp_path):
+    old = make([(0, "a", "", "test"), (0, "a", "", "train"), (1, "b", "", "train"), (2, "b", "", "test"), (3, "a", "", "validation")])
+    file = written(old, tmp_path)
+    new = grown(old, [(0, "a", "")])
+    assert split(new, 0.2, 0.2, seed=0, earlier=file).table["split"].tolist() == [*old.table["split"], "train"]
+
+
+def test_parts_that_the_folder_gives_hold_for_new_photos(tmp_path):
+    old = make([(i, "ab"[i % 2], "", ("train", "validation", "test")[i % 3]) for i in range(30)])
+    new = grown(old, [(f"x{i}", "a", "") for i in range(4)])
+    new.table.loc[30:, "split"] = ["test", "train", "validation", "test"]
+    assert split(new, 0.2, 0.2, seed=0, earlier=written(old, tmp_path)).table["split"].tolist()[30:] == [
+        "test", "train", "validation", "test"]
+
+
+def test_a_folder_without_a_split_or_a_file_that_is_none_is_refused(tmp_path):
+    (tmp_path / "x.csv").write_text("path,label\n")
+    for place in (tmp_path, tmp_path / "x.csv", tmp_path / "none"):
+        with pytest.raises(DataError, match="split must"):
+            split(plain(a=9, b=9), 0.2, 0.2, seed=0, earlier=place)
+
+
+# Few photos
+
+
+@pytest.mark.parametrize(("sizes", "words"), [
+    ({"a": 40, "b": 40}, "only 12 validation and 12 test photos: 11 right of 12 may mean an accuracy anywhere from 0.65 to 0.99"),
+    ({"a": 4, "b": 300, "c": 3}, "2 of 3 classes have fewer than 5 photos: a (4), c (3).")])
+def test_few_photos_are_warned_of(caplog, sizes, words):
+    split_for_training(plain(**sizes), 0.15, 0.15, seed=0)
+    assert words in caplog.text and ("--folds 5" in caplog.text) == ("only" in words)
+
+
+def test_enough_photos_are_not_warned_of(caplog):
+    split_for_training(plain(a=100, b=100), 0.15, 0.15, seed=0)
+    assert caplog.text == ""
+
+
+def test_a_part_that_is_left_out_is_not_called_small(caplog):
+    done = split(plain(a=100, b=100), 0.15, 0, seed=0)
+    warn_of_few(done)
+    warn_of_leaks(done)
+    assert caplog.text == ""
+
+
+def test_one_group_that_holds_a_whole_class_leaves_nothing_to_choose_by():
+    samples = make([(i, name, f"all of {name}", "") for name in "ab" for i in (range(9) if name == "a" else range(20, 29))])
+    with pytest.raises(DataError, match="no group of the others"):
+        split_for_training(samples, 0.15, 0.15, seed=0)
+
+
+def test_test_photos_that_a_backbone_has_learned_from_are_counted(tmp_path, caplog):
+    before = make([(i, "ab"[i % 2], "", ("train", "validation", "test")[i % 3]) for i in range(30)])
+    warn_of_seen(before, written(before, tmp_path))
+    warn_of_seen(before, None)
+    assert caplog.text == ""
+    warn_of_seen(Samples(before.table.assign(split=["test"] * 30), before.classes), tmp_path / "split.csv")
+    assert "20 of 30 test photos taught or chose the backbone" in caplog.text

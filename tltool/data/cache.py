@@ -1,114 +1,53 @@
-"""Decode once: every photo as uint8 pixels in one memory-mapped file, shared between runs, keyed by what the photos contain.
+"""The folder of everything that can be made again from the photos: where it is, what lies in it, and how large it may grow.
 
-An entry is a folder ``pixels/KEY`` with ``pixels.bin`` (uint8 [n, size, size, 3], one row per distinct content) and
-``about.json`` (hash and CRC-32 of every row, and the contents that do not decode). It is built under another name and renamed
-when whole, so two runs may build it at once; every checksum is verified before it is used.
+Below ``location()`` there is one folder per kind: ``index`` (what each file contains), ``looks`` (thumbnails), ``pixels`` (decoded
+photos) and ``features`` (a backbone's answers). Entries are known by their names, 32 hexadecimal digits, so that nothing else is
+ever touched. An entry in use has a shared lock on its data (``hold``), one being built an exclusive lock; both end with the process.
 """
 
 import errno
-import hashlib
-import json
+import fcntl
+import math
 import os
+import re
 import secrets
 import shutil
-import tempfile
 import time
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, NamedTuple
 
-import numpy as np
-import PIL
 import platformdirs
 
-from tltool.data import decoder
-from tltool.data.samples import Fault, Samples, warn_of
-from tltool.errors import DataError
-from tltool.progress import track, warn
+from tltool.errors import SpecError
+from tltool.progress import say
 
+KINDS = ("index", "looks", "pixels", "features")
+EVICTED = ("looks", "pixels", "features")  # an index is small, and losing it means reading every photo again
+FILES = {"about.json", "looks.bin", "pixels.bin", "features.bin"}  # all that an entry's folder may hold
+NAME = re.compile(r"[0-9a-f]{32}(\.json)?")
+LEFTOVER = re.compile(r"\.building-\w+|\.[0-9a-f]{32}\.json\.[0-9a-f]{8}\.part")
+BUDGET = 20e9  # bytes, where TLTOOL_CACHE_GB says nothing
+DISK_SHARE = 0.5  # and never more than this share of the room there would be without a cache
 SPARE_BYTES = 256 << 20  # left free on the disk
-CHUNK = 256  # contents decoded ahead of the one being written
-STALE_SECONDS = 86_400  # after which a half-built entry belongs to a run that died
-
-
-@dataclass(frozen=True)
-class Pixels:
-    """uint8 RGB [n, size, size, 3], row i for row i of the samples' table; the first axis is indexed as an array's is."""
-
-    shape: tuple[int, int, int, int]
-    fetch: Callable[[np.ndarray], np.ndarray]  # places [k] → uint8 [k, size, size, 3]
-    dtype = np.dtype(np.uint8)
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, rows: Any) -> np.ndarray:
-        places = np.arange(len(self))[rows]
-        return self.fetch(places) if places.ndim else self.fetch(places[None])[0]
+FRESH_SECONDS = 600  # after its last use an entry may be wanted by the next command
 
 
 class Entry(NamedTuple):
-    """What is known of some contents: the row of each in ``pixels`` (None where pixels are not kept), or why it has none."""
+    """Something in the cache: bytes on disk, when it was last used (seconds since 1970), and whether it is ``idle``, ``in use``,
+    ``being built`` or ``left over`` from a run that died."""
 
-    rows: dict[str, int]
-    faults: dict[str, str]
-    pixels: np.ndarray | None
-
-
-class Decoded(NamedTuple):
-    """One content: its pixels [size, size, 3], or why there are none; ``lasting`` when the content is to blame, not the path."""
-
-    sha256: str
-    pixels: np.ndarray | None
-    reason: str = ""
-    lasting: bool = True
-
-
-def decode_once(samples: Samples, size: int, fit: str) -> tuple[Samples, Pixels]:
-    """Every photo decoded and resized, taken from the cache where it is there.
-
-    Returns:
-        The samples without the photos that do not decode, which become faults, and the pixels in the order of their table.
-        Where the cache cannot be written, a warning says so and pixels are decoded whenever they are asked for.
-
-    Raises:
-        DataError: a class is left without a readable photo.
-    """
-    sources: dict[str, list[str]] = {}
-    for path, sha256 in zip(samples.table["path"], samples.table["sha256"], strict=True):
-        sources.setdefault(sha256, []).append(path)
-    entry = _open(_place(sources, size, fit), size, fit) or _build(dict(sorted(sources.items())), size, fit)
-    faults = [Fault(path, entry.faults[sha256]) for sha256 in sources if sha256 in entry.faults for path in sources[sha256]]
-    samples = samples.without(faults)
-    warn_of(faults)
-    return samples, Pixels((len(samples), size, size, 3), _reader(entry, samples, size, fit))
-
-
-def decode_own(samples: Samples, size: int, fit: str) -> Pixels:
-    """``decode_once`` for the photos of a run, which must all still be there, on the disk or in the cache.
-
-    Raises:
-        DataError: some are gone or damaged.
-    """
-    advice = "Put them back, or measure on other photos with --data."
-    try:
-        kept, pixels = decode_once(samples, size, fit)
-    except DataError as error:
-        raise DataError(f"The photos of a run must stay where they were. {advice} {error}") from None
-    if len(kept) < len(samples):
-        lost = sorted(set(samples.paths) - set(kept.paths))
-        raise DataError(f"The photos of a run must stay where they were. Received: {len(lost)} gone or damaged, such as "
-                        f"{decoder.quoted(lost[0])}. {advice}")
-    return pixels
+    kind: str
+    path: Path
+    bytes: int
+    used: float
+    state: str
 
 
 def location() -> Path:
     """The folder of everything cached: ``TLTOOL_CACHE``, or ``tltool`` in the user's cache folder."""
-    return Path(os.environ.get("TLTOOL_CACHE") or platformdirs.user_cache_dir("tltool"))
+    return Path(os.environ.get("TLTOOL_CACHE") or platformdirs.user_cache_dir("tltool")).expanduser()
 
 
 def cores() -> int:
@@ -127,128 +66,152 @@ def write_whole(path: Path, content: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _reader(entry: Entry, samples: Samples, size: int, fit: str) -> Callable[[np.ndarray], np.ndarray]:
-    if entry.pixels is None:
-        return _streaming(samples.paths, size, fit)
-    pixels, order = entry.pixels, np.array([entry.rows[sha256] for sha256 in samples.table["sha256"]], dtype=np.int64)
-    return lambda places: pixels[order[places]]
+def sized(count: float) -> str:
+    """Bytes for people: "569 MB", "1.2 GB"."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.{'0' if count >= 10e6 else '1'}f} MB"
 
 
-def _streaming(paths: list[str], size: int, fit: str) -> Callable[[np.ndarray], np.ndarray]:
-    def fetch(places: np.ndarray) -> np.ndarray:
-        with ThreadPoolExecutor(cores()) as pool:
-            photos = list(pool.map(lambda place: decoder.decode(paths[place], size, fit), places))
-        return np.stack(photos) if photos else np.empty((0, size, size, 3), np.uint8)
-
-    return fetch
+def touch(path: Path) -> None:
+    """Note that an entry is used now: the least recently used goes first when room is needed."""
+    with suppress(OSError):  # a cache that can only be read serves as well
+        os.utime(path)
 
 
-def _place(hashes: Iterable[str], size: int, fit: str) -> Path:
-    recipe = (decoder.VERSION, PIL.__version__, size, fit, *sorted(hashes))
-    return location() / "pixels" / hashlib.sha256(repr(recipe).encode()).hexdigest()[:32]
+def hold(file: IO[bytes], alone: bool = False) -> bool:
+    """Lock an open file, shared or ``alone``, for as long as it or a mapping of it is open; False where another process keeps it so.
 
-
-def _open(place: Path, size: int, fit: str) -> Entry | None:
-    """The entry at ``place``, or None where there is none or it is damaged."""
-    try:
-        about = json.loads((place / "about.json").read_text(encoding="utf-8"))
-        hashes, checks, faults = about["hashes"], about["checks"], dict(about["faults"])
-        shape = (len(hashes), size, size, 3)
-        if place != _place([*hashes, *faults], size, fit):
-            return None
-        stored = np.memmap(place / "pixels.bin", np.uint8, "r", shape=shape) if hashes else np.empty(shape, np.uint8)
-        pixels = np.asarray(stored)  # without memmap's own indexing, which is slow
-        with ThreadPoolExecutor(cores()) as pool:
-            is_whole = all(pool.map(lambda row: zlib.crc32(pixels[row].data) == checks[row], range(len(hashes))))
-        return Entry({sha256: row for row, sha256 in enumerate(hashes)}, faults, pixels) if is_whole else None
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
-        return None
-
-
-def _build(sources: dict[str, list[str]], size: int, fit: str) -> Entry:
-    """Decode everything into a new entry, or only see what decodes where none can be written."""
-    folder, need = location() / "pixels", len(sources) * size * size * 3
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        free = shutil.disk_usage(folder).free
-        if free < need + SPARE_BYTES:
-            raise OSError(errno.ENOSPC, f"{free / 1e9:.1f} GB free")
-        return _write(folder, sources, size, fit)
-    except OSError as error:
-        warn(f"The decoded photos need {need / 1e9:.1f} GB in {folder}, which cannot be had there ({error.strerror or error}). "
-             "They are decoded again in every epoch, which is slower; set TLTOOL_CACHE to a folder with more room.")
-        faults = {one.sha256: one.reason for one in _decode_all(sources, size, fit) if one.pixels is None}
-        return Entry({}, faults, None)
-
-
-def _write(folder: Path, sources: dict[str, list[str]], size: int, fit: str) -> Entry:
-    building = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
-    try:
-        hashes: list[str] = []
-        checks: list[int] = []
-        lasting: dict[str, str] = {}
-        passing: dict[str, str] = {}
-        with open(building / "pixels.bin", "wb") as file:
-            for one in _decode_all(sources, size, fit):
-                if one.pixels is None:
-                    (lasting if one.lasting else passing)[one.sha256] = one.reason
-                else:
-                    file.write(one.pixels.data)
-                    hashes.append(one.sha256)
-                    checks.append(zlib.crc32(one.pixels.data))
-        about = json.dumps({"hashes": hashes, "checks": checks, "faults": lasting})
-        (building / "about.json").write_text(about, encoding="utf-8")
-        # a file that could not be reached may be there again tomorrow: the entry is kept under the name of the others
-        entry = _publish(building, _place(sources.keys() - passing.keys(), size, fit), size, fit)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-    return entry._replace(faults=entry.faults | passing)
-
-
-def _publish(building: Path, place: Path, size: int, fit: str) -> Entry:
-    try:
-        building.rename(place)
-    except OSError:  # another run was quicker, or what lies there is damaged
-        if (entry := _open(place, size, fit)) is not None:
-            return entry
-        shutil.rmtree(place)
-        building.rename(place)
-    entry = _open(place, size, fit)
-    if entry is None:
-        raise OSError(errno.EIO, "what was written there reads back differently")
-    return entry
-
-
-def _decode_all(sources: dict[str, list[str]], size: int, fit: str) -> Iterator[Decoded]:
-    """In order, on all cores: by threads, as Pillow lets go of Python's lock while it decodes."""
-    def decoded(items: Iterator[tuple[str, list[str]]]) -> Iterator[Decoded]:
-        with ThreadPoolExecutor(cores()) as pool:
-            while chunk := list(islice(items, CHUNK)):
-                yield from pool.map(lambda item: _decode_one(item[0], item[1], size, fit), chunk)
-
-    return track(decoded(iter(sources.items())), "decoding photos", len(sources))
-
-
-def _decode_one(sha256: str, paths: list[str], size: int, fit: str) -> Decoded:
-    reason = ""
-    for path in paths:
+    A file system without locks is taken for one where nobody else is: a file that is removed stays readable to whoever has it open.
+    """
+    for _ in range(1 if alone else 50):  # whoever looks whether a file is in use has it alone for a moment
         try:
-            data = decoder.read_photo(path)
-        except DataError as error:
-            reason = str(error)
-            continue
-        if hashlib.sha256(data).hexdigest() != sha256:
-            reason = "has changed since it was listed"
-            continue
+            fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(0 if alone else 0.02)
+        except OSError:
+            return True
+    return False
+
+
+def find_entries() -> list[Entry]:
+    """Everything in the cache that tltool wrote there, the least recently used first."""
+    return sorted((entry for kind in KINDS for entry in _entries_of(kind)), key=lambda entry: entry.used)
+
+
+def budget(held: int) -> float:
+    """Bytes that all entries together may take: ``TLTOOL_CACHE_GB``, or 20 GB and at most half of the room on the disk.
+
+    Args:
+        held: bytes that they take now.
+
+    Raises:
+        SpecError: TLTOOL_CACHE_GB is no number of gigabytes.
+    """
+    text = os.environ.get("TLTOOL_CACHE_GB", "").strip()
+    if not text:
+        return min(BUDGET, DISK_SHARE * (disk_free(location()) + held))
+    try:
+        gigabytes = float(text)
+    except ValueError:
+        gigabytes = math.nan
+    if not gigabytes >= 0:
+        raise SpecError(f"TLTOOL_CACHE_GB must be a number of gigabytes from 0 up. Received: {text!r}.")
+    return gigabytes * 1e9
+
+
+def disk_free(folder: Path) -> int:
+    """Bytes free on the disk where ``folder`` is or would be."""
+    place = folder.absolute()
+    return shutil.disk_usage(next(there for there in (place, *place.parents) if there.exists())).free
+
+
+def make_room(need: int, kind: str) -> None:
+    """See to it that an entry of ``need`` bytes may be written: what a dead run left over goes, then what was not used for longest.
+
+    Entries in use, or used within the last minutes, stay; nothing goes where that would not suffice.
+
+    Raises:
+        OSError: there is no room (ENOSPC); the message says whose, the disk's or the budget's.
+        SpecError: TLTOOL_CACHE_GB is no number of gigabytes.
+    """
+    for entry in find_entries():
+        if entry.state == "left over":
+            remove(entry.path)
+    entries = find_entries()
+    held, free = sum(entry.bytes for entry in entries), disk_free(location() / kind)
+    limit = budget(held)
+    over_budget, over_disk = held + need - limit, need + SPARE_BYTES - free
+    idle = [entry for entry in entries if entry.kind in EVICTED and entry.state == "idle" and not _is_fresh(entry.used)]
+    spare = sum(entry.bytes for entry in idle)
+    if over_disk > spare:
+        raise OSError(errno.ENOSPC, f"the disk has {sized(free)} free, of which {sized(SPARE_BYTES)} stay free")
+    if over_budget > spare:
+        raise OSError(errno.ENOSPC, f"the cache may hold {sized(limit)}, of which {sized(held - spare)} must stay; "
+                                    "TLTOOL_CACHE_GB sets another limit")
+    _evict(idle, max(over_budget, over_disk))
+
+
+def remove(path: Path) -> bool:
+    """Remove an entry, and nothing that tltool did not write; whether it is gone. Whoever has it mapped keeps it until he closes it."""
+    try:
+        if not path.is_dir():
+            path.unlink(missing_ok=True)
+            return True
+        aside = path.with_name(f".building-{secrets.token_hex(4)}")
+        path.rename(aside)  # out of sight at once, so that nobody opens half an entry
+        for name in FILES:
+            (aside / name).unlink(missing_ok=True)
         try:
-            return Decoded(sha256, decoder.decode(data, size, fit))
-        except DataError as error:
-            return Decoded(sha256, None, str(error))
-    return Decoded(sha256, None, reason, lasting=False)
+            aside.rmdir()
+        except OSError:  # something foreign lies in it
+            aside.rename(path)
+            return False
+    except OSError:
+        return False
+    return True
 
 
-def _sweep(folder: Path) -> None:
-    for left in folder.glob(".building-*"):
-        if time.time() - left.stat().st_mtime > STALE_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+def _evict(idle: list[Entry], lacking: float) -> None:
+    gone: list[Entry] = []
+    while lacking > 0:
+        gone.append(idle[len(gone)])
+        remove(gone[-1].path)
+        lacking -= gone[-1].bytes
+    if gone:
+        last = time.strftime("%Y-%m-%d %H:%M", time.localtime(gone[-1].used))
+        say(f"Removed {sized(sum(entry.bytes for entry in gone))} from the cache to make room: what was last used until {last}.")
+
+
+def _entries_of(kind: str) -> Iterator[Entry]:
+    with suppress(OSError):
+        for found in os.scandir(location() / kind):
+            unfinished = LEFTOVER.fullmatch(found.name) is not None
+            if not (unfinished or NAME.fullmatch(found.name)) or found.is_symlink():
+                continue
+            with suppress(OSError):  # it may go at any moment
+                status = found.stat()
+                if found.is_dir():
+                    yield _folder_entry(kind, Path(found.path), status.st_mtime, unfinished)
+                elif found.name.endswith((".json", ".part")):
+                    left = "left over" if not _is_fresh(status.st_mtime) else "being built"
+                    yield Entry(kind, Path(found.path), status.st_size, status.st_mtime, left if unfinished else "idle")
+
+
+def _folder_entry(kind: str, path: Path, used: float, unfinished: bool) -> Entry:
+    files = [file for file in path.iterdir() if file.name in FILES]
+    stats = [file.stat() for file in files]
+    used, locked = max([used, *(status.st_mtime for status in stats)]), any(map(_is_locked, files))
+    if unfinished:
+        state = "being built" if locked or _is_fresh(used) else "left over"
+    else:
+        state = "in use" if locked else "idle"
+    return Entry(kind, path, sum(status.st_size for status in stats), used, state)
+
+
+def _is_locked(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return not hold(file, alone=True)
+
+
+def _is_fresh(used: float) -> bool:
+    return time.time() - used < FRESH_SECONDS

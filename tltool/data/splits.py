@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -12,59 +12,95 @@ from typing import NamedTuple
 import numpy as np
 
 from tltool.data.decoder import quoted, shown
+from tltool.data.groups import Alike, bind
+from tltool.data.leaks import warn_of_few, warn_of_leaks
+from tltool.data.quotas import Unit, place
 from tltool.data.samples import COLUMNS, PARTS, Samples
 from tltool.drafts import draft
 from tltool.errors import DataError, RunError
 from tltool.progress import warn
 
 
-class Unit(NamedTuple):
-    """Photos that stay together because they have the same content or the same group."""
+class Line(NamedTuple):
+    """What an earlier split is compared by."""
 
-    order: str  # the hash that decides who is chosen first
-    rows: list[int]
-    classes: Counter[str]
+    path: str
+    sha256: str
+    label: str
+    split: str
 
 
-def split(samples: Samples, validation: float, test: float, seed: int) -> Samples:
+def split(samples: Samples, validation: float, test: float, seed: int, alike: Alike = (), earlier: Path | None = None) -> Samples:
     """Give every photo a part: ``train``, ``validation`` or ``test``.
 
     Every class is divided exactly: ``validation`` and ``test`` (fractions, 0–1) of its photos, rounded half up, yet at least one
     photo for train, then one for validation, then one for test, as far as there are that many. Photos are chosen in the order of
-    SHA-256(seed, content), so the names and the order of the files change nothing. Photos of one content or one group are placed
-    together; where they do not fit a quota it is filled less exactly.
+    SHA-256(seed, content), so the names and the order of the files change nothing. Photos of one content, one group or one set of
+    ``alike`` are placed together; where they do not fit a quota it is filled less exactly.
 
     A part that the user gave stays as it is. A held-out part that is missing is taken out of the photos without a part or, where
     every photo has one, out of train; the fractions are of those photos, and a fraction of 0 leaves the part out. A photo
-    without a part joins the given part in which its content or group already is.
+    without a part joins the given part in which its content, its group or what it looks like already is.
+
+    Args:
+        alike: groups of rows that look alike, as ``likeness.find_alike`` finds them.
+        earlier: a split to go on from, see ``keep_split``. Photos that it does not know are placed so that the fractions come out for
+            old and new photos together.
 
     Raises:
-        DataError: a class has no photo in train.
+        DataError: a class has no photo in train, or ``earlier`` is no split.
     """
     import pandas
 
-    parts = _parts(samples, {"validation": validation, "test": test}, seed)
+    if earlier is not None:
+        samples = keep_split(samples, earlier)
+    parts = _parts(samples, {"validation": validation, "test": test}, seed, alike, grow=earlier is not None)
     done = replace(samples, table=samples.table.assign(split=pandas.Series(parts, dtype=object)))
     _check(done)
+    warn_of_leaks(done, alike)
     return done
 
 
-def split_for_training(samples: Samples, validation: float, test: float, seed: int) -> Samples:
-    """``split``, and there are photos to choose by.
+def split_for_training(samples: Samples, validation: float, test: float, seed: int, alike: Alike = (),
+                       earlier: Path | None = None) -> Samples:
+    """``split``, and there are photos to choose by; a warning says so where there are few.
 
     Raises:
-        DataError: a class has no photo in train, or no class has one in validation.
+        DataError: a class has no photo in train, or no class has one in validation, or ``earlier`` is no split.
     """
-    done = split(samples, validation, test, seed)
+    done = split(samples, validation, test, seed, alike, earlier)
     if not len(done.rows("validation")):
-        raise DataError("There must be validation photos to choose by. Received: none. Add photos, at least a second one of a class.")
+        raise DataError("There must be validation photos to choose by. Received: none. Add photos, at least a second one of a class"
+                        + ("." if len(bind(done, alike)) == len(done) else ", that is of no group of the others and not nearly the same."))
+    warn_of_few(done)
     return done
 
 
-def find_leaks(samples: Samples) -> list[list[str]]:
-    """Paths that have the same content or group and lie in more than one part, one list for each such content or group."""
-    paths, parts = samples.paths, samples.table["split"].tolist()
-    return [[paths[row] for row in rows] for rows in _bound(samples) if len({parts[row] for row in rows}) > 1]
+def keep_split(samples: Samples, earlier: Path) -> Samples:
+    """Give the photos of an ``earlier`` split, a split.csv or the folder of a run, the part they had; others stay without one.
+
+    A photo is known again by its content, wherever it lies now, or else by its path: one that was saved anew stays where it was.
+    Warnings say which photos of the earlier split are gone, and which have another label now, which counts.
+
+    Raises:
+        DataError: no such file, or not one that ``write_split`` wrote.
+    """
+    import pandas
+
+    before = sorted(_lines(read_split(earlier / "split.csv" if earlier.is_dir() else earlier)), key=lambda line: -PARTS.index(line.split))
+    present = set(samples.table["sha256"])
+    photos = {(line.path, line.sha256): line for line in before}
+    contents = {line.sha256: line for line in before}  # of equal ones, the one in the first part
+    saved_anew = {line.path: line for line in before if line.sha256 not in present}
+    pairs = [(line, photos.get((line.path, line.sha256)) or contents.get(line.sha256) or saved_anew.get(line.path))
+             for line in _lines(samples)]
+    known = [(line, old) for line, old in pairs if old is not None]
+    parts = [old.split if old else line.split for line, old in pairs]
+    found = {old.sha256 for _, old in known}
+    _report(earlier, gone=[shown(line.path) for line in before if line.sha256 not in found],
+            changed=[f"{shown(line.path)} (was {shown(old.label)})" for line, old in known if line.label != old.label],
+            moved=[shown(line.path) for line, old in known if line.split not in ("", old.split)])
+    return replace(samples, table=samples.table.assign(split=pandas.Series(parts, dtype=object)))
 
 
 def warn_of_seen(samples: Samples, earlier: Path | None) -> None:
@@ -109,13 +145,28 @@ def read_split(path: Path) -> Samples:
     return Samples(table, sorted(set(table["label"])), layout=str(path))
 
 
-def _parts(samples: Samples, fractions: dict[str, float], seed: int) -> list[str]:
+def _lines(samples: Samples) -> Iterator[Line]:
+    return map(Line._make, samples.table[list(Line._fields)].itertuples(index=False, name=None))
+
+
+def _report(earlier: Path, gone: list[str], changed: list[str], moved: list[str]) -> None:
+    file = shown(earlier)
+    for names, one, more in ((gone, f"photo of {file} is gone", f"photos of {file} are gone"),
+                             (changed, f"photo has another label than in {file}, and now counts as that",
+                              f"photos have another label than in {file}, and now count as that"),
+                             (moved, f"photo is given another part than in {file}, which counts",
+                              f"photos are given another part than in {file}, which counts")):
+        if names:
+            warn(f"{len(names)} {one if len(names) == 1 else more}: {', '.join(sorted(names)[:3])}{', …' if len(names) > 3 else ''}.")
+
+
+def _parts(samples: Samples, fractions: Mapping[str, float], seed: int, alike: Alike, grow: bool) -> list[str]:
     given = samples.table["split"].tolist()
-    pool = "" if "" in given else "train"
-    wanted = {part: fraction for part, fraction in fractions.items() if fraction > 0 and part not in given}
+    pool = "" if "" in given or grow else "train"
     parts = [part or "train" for part in given]
     hashes, labels, units = samples.table["sha256"].tolist(), samples.table["label"].tolist(), []
-    for rows in _bound(samples):
+    held: dict[str, Counter[str]] = defaultdict(Counter)
+    for rows in bind(samples, alike):
         free = [row for row in rows if given[row] == pool]
         fixed = {given[row] for row in rows} - {pool}
         if free and not fixed:
@@ -124,74 +175,15 @@ def _parts(samples: Samples, fractions: dict[str, float], seed: int) -> list[str
         elif pool == "":
             for row in free:
                 parts[row] = min(fixed, key=PARTS.index)
+        if grow and fixed:
+            for row in rows:
+                held[parts[row]][labels[row]] += 1
+    wanted = {part: fraction for part, fraction in fractions.items() if fraction > 0 and (grow or part not in given)}
     units.sort(key=lambda unit: unit.order)
-    for unit, part in zip(units, _place(units, wanted), strict=True):
+    for unit, part in zip(units, place(units, wanted, held), strict=True):
         for row in unit.rows:
             parts[row] = part
     return parts
-
-
-def _bound(samples: Samples) -> Iterator[list[int]]:
-    """Rows that share a content or a group, directly or through others: connected components by union and find."""
-    parent = list(range(len(samples)))
-
-    def root(row: int) -> int:
-        while parent[row] != row:
-            parent[row] = row = parent[parent[row]]
-        return row
-
-    first: dict[tuple[str, str], int] = {}
-    for column in ("sha256", "group"):
-        for row, value in enumerate(samples.table[column]):
-            if value:
-                parent[root(row)] = root(first.setdefault((column, value), row))
-    together = defaultdict(list)
-    for row in range(len(samples)):
-        together[root(row)].append(row)
-    yield from together.values()
-
-
-def _place(units: list[Unit], wanted: dict[str, float]) -> list[str]:
-    """A part for every unit: in order, whatever still fits the quotas of all its classes, and the rest to train."""
-    placed = ["train"] * len(units)
-    for part, quota in _quotas(units, wanted).items():
-        for i, unit in enumerate(units):
-            if placed[i] == "train" and all(quota[name] >= n for name, n in unit.classes.items()):
-                placed[i] = part
-                quota.subtract(unit.classes)
-    _fill_gaps(units, placed, wanted)
-    return placed
-
-
-def _quotas(units: list[Unit], wanted: dict[str, float]) -> dict[str, Counter[str]]:
-    """Photos of each class for each held-out part."""
-    photos: Counter[str] = Counter()
-    for unit in units:
-        photos.update(unit.classes)
-    choices = Counter(name for unit in units for name in unit.classes)
-    quotas: dict[str, Counter[str]] = {part: Counter() for part in wanted}
-    for name, n in photos.items():
-        for needed, (part, fraction) in enumerate(wanted.items(), start=2):
-            quotas[part][name] = int(n * fraction + 0.5) if choices[name] >= needed else 0
-        while sum(quota[name] for quota in quotas.values()) >= n:  # one stays for train
-            max(quotas.values(), key=lambda quota: quota[name])[name] -= 1
-    return quotas
-
-
-def _fill_gaps(units: list[Unit], placed: list[str], wanted: dict[str, float]) -> None:
-    """Where a quota rounds to nothing or no unit fits it, the smallest unit that train can spare stands for the class."""
-    choices = Counter(name for unit in units for name in unit.classes)
-    spare = Counter(name for unit, part in zip(units, placed, strict=True) if part == "train" for name in unit.classes)
-    for needed, part in enumerate(wanted, start=2):
-        present = {name for unit, its in zip(units, placed, strict=True) if its == part for name in unit.classes}
-        for name in sorted(name for name, n in choices.items() if n >= needed and name not in present):
-            able = [i for i, unit in enumerate(units)
-                    if placed[i] == "train" and name in unit.classes and all(spare[other] > 1 for other in unit.classes)]
-            if able and name not in present:
-                best = min(able, key=lambda i: len(units[i].rows))
-                placed[best] = part
-                spare.subtract(units[best].classes.keys())
-                present |= units[best].classes.keys()
 
 
 def _check(samples: Samples) -> None:
@@ -205,6 +197,3 @@ def _check(samples: Samples) -> None:
         if lacking:
             warn(f"{len(lacking)} of {len(counts)} classes have no photo in {part}: {', '.join(map(shown, lacking[:10]))}"
                  f"{', …' if len(lacking) > 10 else ''}.")
-    if leaks := find_leaks(samples):
-        warn(f"{len(leaks)} photos or groups lie in more than one part of the split that was given, which flatters the "
-             f"measurement; the first: {', '.join(map(shown, leaks[0][:3]))}.")

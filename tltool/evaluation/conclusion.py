@@ -13,6 +13,7 @@ from tltool.drafts import draft
 from tltool.errors import RunError
 from tltool.evaluation.predictors import predictor_of, write_predictions
 from tltool.evaluation.report import measure_samples
+from tltool.evaluation.results import Report
 from tltool.models.store import save_model
 from tltool.progress import warn
 from tltool.runs import Run
@@ -21,12 +22,14 @@ from tltool.training.fitting import Outcome, best_of
 HISTORY = ("phase", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
 
-def conclude(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float) -> None:
+def conclude(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float,
+             folds: Report | None = None) -> None:
     """Measure ``model`` on the test photos, touched here for the first time, and finish ``run``.
 
     Args:
         pixels: answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3], rows as in ``samples``.
         started: ``time.monotonic()`` at the start of the recipe.
+        folds: what ``cross_validate`` measured; its numbers go into the report as ``cross_validation``, its answers beside it.
     """
     split = "test" if len(samples.rows("test")) else "validation"
     if split == "validation":
@@ -37,6 +40,9 @@ def conclude(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcom
     run.write_text("labels.txt", "".join(f"{name}\n" for name in samples.classes))
     write_history(outcomes, run.path / "history.csv")
     best = best_of(outcomes)
+    if folds is not None:
+        write_predictions(folds.predictions, run.path / "cross_validation.csv")
+        report.content["cross_validation"] = folds.content
     run.finish(report.content, kept=best.phase, training_photos=len(samples.rows("train")),
                validation_accuracy={outcome.phase: outcome.accuracy for outcome in outcomes}, seconds=round(time.monotonic() - started, 1))
 

@@ -1,0 +1,135 @@
+"""What the cache says of itself, and how it is cleared."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tltool.data import clear_cache, decode_once, look_at, take_stock
+from tltool.data.cache import hold
+from tltool.data.folder import read_photos
+from tltool.data.samples import Samples
+from tltool.errors import SpecError
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("TLTOOL_CACHE_GB", raising=False)
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def used(tmp_path: Path, home: Path) -> Samples:
+    """A cache in which every kind of entry that reading and decoding make has been made."""
+    for i in range(4):
+        (tmp_path / "photos" / "ab"[i % 2]).mkdir(parents=True, exist_ok=True)
+        path = tmp_path / "photos" / "ab"[i % 2] / f"{i}.png"
+        Image.fromarray(np.random.default_rng(i).integers(0, 255, (20, 20, 3), np.uint8)).save(path)
+        os.utime(path, (0, 0))
+    samples, _ = look_at(read_photos(tmp_path / "photos"))
+    decode_once(samples, 16, "crop")
+    return samples
+
+
+def states() -> dict[str, str]:
+    return {row["kind"]: row["state"] for row in take_stock().rows}
+
+
+def test_every_kind_is_listed_with_its_facts(used: Samples, home: Path) -> None:
+    rows = {row["kind"]: row for row in take_stock().records()}
+    assert set(rows) == {"index", "looks", "pixels"} and {row["photos"] for row in rows.values()} == {4}
+    assert (rows["pixels"]["size"], rows["pixels"]["fit"], rows["looks"]["size"]) == (16, "crop", None)
+    assert rows["pixels"]["bytes"] == sum(file.stat().st_size for file in Path(rows["pixels"]["path"]).iterdir())
+    table, total, _ = take_stock().said()
+    assert len(table.rows) == 3 and "3 entries" in total and "at most" in total and str(home) in total
+
+
+def test_nothing_is_said_to_be_there_where_nothing_is(home: Path) -> None:
+    assert list(take_stock().records()) == [] and "Nothing" in next(iter(take_stock().said())) and not home.exists()
+
+
+def test_damage_is_seen_and_with_verify_every_bit_of_it(used: Samples) -> None:
+    assert set(states().values()) == {"idle"}
+    assert {row["kind"]: row["state"] for row in take_stock(verify=True).rows} == {
+        "index": "idle", "looks": "idle, intact", "pixels": "idle, intact"}
+    data = next(Path(row["path"]) for row in take_stock().rows if row["kind"] == "pixels") / "pixels.bin"
+    content = data.read_bytes()
+    data.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert states()["pixels"] == "idle"
+    assert {row["kind"]: row["state"] for row in take_stock(verify=True).rows}["pixels"] == "damaged"
+    data.write_bytes(content[:-1])
+    assert states()["pixels"] == "damaged"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"hashes": 3}', '{"facts": 3}',
+                                  '{"checks": {"a": 1}, "hashes": [1]}', '"\ud800"'])
+def test_a_description_that_says_nonsense_is_damage(used: Samples, text: str) -> None:
+    about = next(Path(row["path"]) for row in take_stock().rows if row["kind"] == "pixels") / "about.json"
+    about.write_text(text, errors="surrogatepass")
+    assert states()["pixels"] == "damaged"
+
+
+def test_clearing_removes_every_entry_and_no_photo(used: Samples, home: Path) -> None:
+    cleared = clear_cache()
+    assert {row["kind"] for row in cleared.records()} == {"index", "looks", "pixels"} and list(home.iterdir()) == []
+    assert all(Path(path).is_file() for path in used.paths)
+    table, total = cleared.said()
+    assert len(table.rows) == 3 and "Removed 3 entries" in total
+    assert clear_cache().rows == [] and "Removed nothing" in next(iter(clear_cache().said()))
+
+
+def snapshot(folder: Path) -> dict[str, bytes | None]:
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
+
+
+def test_clearing_touches_nothing_that_tltool_did_not_write(home: Path, tmp_path: Path, used: Samples) -> None:
+    clear_cache()
+    key = "0" * 32
+    for name in ("notes.txt", "pixels/holiday.jpg", f"pixels/{key}.txt", f"pixels/photos/{key}", f"index/{key}.csv", "hub/module/x.pb",
+                 f"{key}/about.json", f"pixels/{'A' * 32}/about.json", f"other/{key}/pixels.bin", ".building-x/about.json"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("mine")
+    (home / "looks").mkdir()
+    (home / "looks" / key).symlink_to(tmp_path / "photos")
+    before = snapshot(home), snapshot(tmp_path / "photos")
+    decode_once(used, 16, "crop")
+    entry = next(Path(row["path"]) for row in take_stock().rows)
+    (entry / "notes.txt").write_text("mine")
+    cleared = clear_cache()
+    assert list(entry.iterdir()) == [entry / "notes.txt"], "the entry is gone and what lay in it stays"
+    (entry / "notes.txt").unlink()
+    entry.rmdir()
+    assert (snapshot(home), snapshot(tmp_path / "photos")) == before
+    assert cleared.rows == [] and "hub/" in list(cleared.said())[-1]
+
+
+def test_the_cache_folder_may_be_a_link(used: Samples, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "link").symlink_to(home)
+    monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "link"))
+    assert len(clear_cache().rows) == 3 and list(home.iterdir()) == [] and (tmp_path / "link").is_symlink()
+
+
+@pytest.mark.parametrize("place", ["/", "~", "~/..", "{home}/x/.."])
+def test_the_home_folder_and_all_above_it_is_never_cleared(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    monkeypatch.setenv("TLTOOL_CACHE", place.format(home=Path.home()))
+    with pytest.raises(SpecError, match="folder of its own"):
+        clear_cache()
+
+
+def test_what_is_being_built_stays_and_what_is_in_use_stays_readable(used: Samples, home: Path) -> None:
+    _, pixels = decode_once(used, 16, "crop")
+    wanted = pixels[:].copy()
+    (home / "pixels" / ".building-now").mkdir()
+    with open(home / "pixels" / ".building-now" / "pixels.bin", "wb") as file:
+        assert hold(file, alone=True) and states()["pixels"]
+        clear_cache()
+    assert [path.name for path in (home / "pixels").iterdir()] == [".building-now"]
+    assert (pixels[:] == wanted).all()
+
+
+def test_a_file_in_place_of_the_folder_is_no_cache(home: Path) -> None:
+    home.write_text("mine")
+    assert take_stock().rows == [] and clear_cache().rows == [] and home.read_text() == "mine"

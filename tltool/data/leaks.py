@@ -1,0 +1,69 @@
+"""What a split lets through: photos that lie on both sides of it, parts that are too small to say much."""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from tltool.data.decoder import shown
+from tltool.data.groups import Alike
+from tltool.data.samples import Samples
+from tltool.progress import warn
+
+FEW_PHOTOS = 20  # below this many, a part says little
+FEW_OF_A_CLASS = 5
+KINDS = {"content": "photos lie, with the same content,", "group": "groups lie", "alike": "photos lie, nearly the same,"}
+
+
+class Leak(NamedTuple):
+    """Photos in more than one part that have the same ``content`` or ``group``, or look ``alike``."""
+
+    kind: str
+    paths: list[str]
+
+
+def find_leaks(samples: Samples, alike: Alike = ()) -> list[Leak]:
+    """What lies in more than one part; exact copies are not named again among those that look alike.
+
+    Args:
+        alike: groups of rows that look alike, as ``likeness.find_alike`` finds them.
+    """
+    paths, parts, hashes = samples.paths, samples.table["split"].tolist(), samples.table["sha256"].tolist()
+    together: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for kind, column in (("content", "sha256"), ("group", "group")):
+        for row, value in enumerate(samples.table[column]):
+            if value:
+                together[kind, value].append(row)
+    found = [Leak(kind, [paths[row] for row in rows]) for (kind, _), rows in together.items() if len({parts[row] for row in rows}) > 1]
+    return found + [Leak("alike", [paths[row] for row in rows]) for rows in alike
+                    if len({parts[row] for row in rows}) > 1 and len({hashes[row] for row in rows}) > 1]
+
+
+def warn_of_leaks(samples: Samples, alike: Alike = ()) -> None:
+    """Say so, kind by kind, when the split that was given has leaks. Nothing is moved."""
+    leaks = find_leaks(samples, alike)
+    for kind, lie in KINDS.items():
+        if its := [leak for leak in leaks if leak.kind == kind]:
+            warn(f"{len(its)} {lie} in more than one part of the split that was given, which flatters the measurement; the first: "
+                 f"{', '.join(map(shown, its[0].paths[:3]))}.")
+
+
+def warn_of_few(samples: Samples) -> None:
+    """Say so when a part or a class has too few photos to measure by, and how wide the interval will be."""
+    parts = {part: len(samples.rows(part)) for part in ("validation", "test")}
+    small = [f"{n} {part}" for part, n in parts.items() if 0 < n < FEW_PHOTOS]
+    if small:
+        least = min(n for n in parts.values() if n)
+        low, high = _interval(round(0.9 * least), least)
+        warn(f"There are only {' and '.join(small)} photos: {round(0.9 * least)} right of {least} may mean an accuracy anywhere from "
+             f"{low:.2f} to {high:.2f}. Add photos, or measure on all of them with --folds 5.")
+    sizes = {name: sum(amounts.values()) for name, amounts in samples.counts().items()}
+    if few := [name for name, n in sizes.items() if n < FEW_OF_A_CLASS]:
+        warn(f"{len(few)} of {len(sizes)} classes have fewer than {FEW_OF_A_CLASS} photos: "
+             + ", ".join(f"{shown(name)} ({sizes[name]})" for name in few[:10]) + (", …." if len(few) > 10 else "."))
+
+
+def _interval(hits: int, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a proportion (Wilson 1927)."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(hits, n).proportion_ci(confidence_level=0.95, method="wilson")
+    return float(interval.low), float(interval.high)

@@ -1,0 +1,79 @@
+"""Cross-validation for small data sets: every photo answered once, by a linear head that has not learned from it or its like."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from tltool.data.groups import Alike, bind
+from tltool.data.samples import Samples
+from tltool.data.splits import read_split
+from tltool.errors import DataError
+from tltool.evaluation.predictors import predictions_table
+from tltool.evaluation.report import report_on
+from tltool.evaluation.results import Report
+from tltool.progress import say, warn
+from tltool.training.probe import out_of_fold
+
+MEASURES = ("A linear head on the frozen backbone's features: each photo is answered by a head that learned from the other folds. It "
+            "measures the backbone and the photos, not the model of this run, which learned from some of them.")
+
+
+def cross_validate(features: np.ndarray, samples: Samples, folds: int, seed: int = 0, alike: Alike = (),
+                   taught: Path | None = None) -> Report:
+    """Measure a linear head on all photos, whatever part they are in.
+
+    The photos are divided into ``folds`` parts of like class shares; photos of one content, one group or one set of ``alike`` share a
+    fold (stratified group k-fold). Each fold is answered by a logistic regression on the features of the others. The backbone must not
+    have learned from the photos, as a pretrained one has not; fine-tuned features would flatter.
+
+    Args:
+        features: float32 [n, d], row i for row i of the samples' table, from the frozen backbone.
+        folds: from 2 up.
+        alike: groups of rows that look alike, as ``likeness.find_alike`` finds them.
+        taught: the split.csv of the run that the backbone comes from; a warning says how many of its photos are measured on.
+
+    Returns:
+        A report of all photos whose content also has ``folds``, ``groups`` (how many are independent of each other; the interval
+        counts photos, and is too narrow where there are far fewer groups) and ``measures``.
+
+    Raises:
+        DataError: fewer independent photos than folds, or a class of which there is only one.
+    """
+    _warn_of_taught(samples, taught)
+    bound, labels = bind(samples, alike), samples.labels
+    _check(samples, [[labels[row] for row in rows] for rows in bound], folds)
+    groups = np.empty(len(samples), np.int64)
+    for number, rows in enumerate(bound):
+        groups[rows] = number
+    probabilities = out_of_fold(features, labels, len(samples.classes), folds, groups, seed)
+    table = predictions_table(samples.paths, list(samples.table["label"]), samples.classes, probabilities)
+    report = report_on(table, samples.classes, "all")
+    content = {**report.content, "split": "cross-validation", "folds": folds, "groups": len(bound), "measures": MEASURES}
+    low, high = content["accuracy_interval"]
+    say(f"Cross-validated over {folds} folds: accuracy {content['accuracy']:.3f} (95 % interval {low:.3f}–{high:.3f}) for a linear head on "
+        f"the frozen backbone, on all {len(samples)} photos.")
+    return replace(report, content=content)
+
+
+def _warn_of_taught(samples: Samples, taught: Path | None) -> None:
+    if taught is None or not taught.is_file():
+        return
+    before = read_split(taught).table
+    learned = set(before["sha256"][before["split"] != "test"])
+    if seen := sum(content in learned for content in samples.table["sha256"]):
+        warn(f"{seen} of {len(samples)} photos taught or chose the backbone in its own run, which flatters the cross-validation.")
+
+
+def _check(samples: Samples, bound: list[list[int]], folds: int) -> None:
+    """``bound``: the class indices of the photos in each group."""
+    if len(bound) < folds:
+        raise DataError(f"--folds must be at most the number of photos that are independent of each other, {len(bound)}. "
+                        f"Received: {folds}.")
+    few = {name: sum(i in group for group in map(set, bound)) for i, name in enumerate(samples.classes)}
+    if single := [name for name, n in few.items() if n < 2]:
+        raise DataError("--folds needs at least two independent photos of every class, one to learn from and one to answer. "
+                        f"Received: {', '.join(single[:5])} with one or none. Add photos, or take the class out.")
+    if small := [f"{name} ({n})" for name, n in few.items() if n < folds]:
+        warn(f"Fewer independent photos than folds, so that some folds have none of them: {', '.join(small[:5])}"
+             f"{', …' if len(small) > 5 else ''}.")
