@@ -2,17 +2,18 @@
 
 import time
 
-from tltool import data, evaluation, models
+from tltool import audit, data, evaluation, models
 from tltool import training as engine
 from tltool.options import program
 from tltool.progress import show
 from tltool.runs import Run, reserve
-from tltool.specs import Backbone, DryRun, Force, Head, MinAccuracy, Out, Photos, Training
+from tltool.specs import Backbone, DryRun, Folds, Force, Head, MinAccuracy, Out, Photos, Training
 from tltool.training.estimate import Rehearsal
 
 
 def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(), training: Training = Training(),
-             out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None) -> Run | Rehearsal:
+             folds: Folds = None, out: Out = None, force: Force = False, dry_run: DryRun = False,
+             min_accuracy: MinAccuracy = None) -> Run | Rehearsal:
     """Fine-tune a pretrained backbone on a folder of photos.
 
     First the head learns on the frozen backbone, then the unfrozen layers at a lower rate. Whichever did better on the
@@ -22,12 +23,13 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     folder = reserve(out, "finetune", force, reads=(photos.data, backbone.name))
     photos = photos.fill(size=models.native_size(backbone, download=not dry_run))
     models.require_size(backbone, photos.size)
-    samples = data.read_photos(photos.data)
+    samples = data.group_by(data.read_photos(photos.data), photos.group_by)
 
     device = models.use_device(training.device, training.seed)
     body = models.open_backbone(backbone, photos.size, download=not dry_run)
     samples, pixels = data.decode_once(samples, photos.size, photos.fit)
-    samples = data.split_for_training(samples, photos.validation, photos.test, training.seed)
+    alike = audit.look_over(samples, photos.size, photos.data)
+    samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     data.warn_of_seen(samples, backbone.split)
     model = models.assemble(body, head, samples.classes, training.seed)
     training = engine.resolve_training(training, len(samples.rows("train")), backbone.is_pretrained)
@@ -41,8 +43,10 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     run = Run.create(folder, "finetune", specs, force, device=device, size=photos.size, fit=photos.fit, classes=samples.classes,
                      phases=[phase.as_dict() for phase in phases])
     data.write_split(samples, run.path / "split.csv")
+    crossed = folds and evaluation.cross_validate(engine.photo_features(body, pixels), samples, folds, training.seed, alike,
+                                                  backbone.split)
     outcomes = engine.train(model, pixels, samples, phases, training)
-    evaluation.conclude(run, model, pixels, samples, outcomes, started)
+    evaluation.conclude(run, model, pixels, samples, outcomes, started, crossed)
     evaluation.check_gate(run, min_accuracy)
     return run
 

@@ -2,7 +2,7 @@
 
 import time
 
-from tltool import data, evaluation, models
+from tltool import audit, data, evaluation, models
 from tltool import training as engine
 from tltool.options import program
 from tltool.progress import show
@@ -23,12 +23,13 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
     started = time.monotonic()
     folder = reserve(out, "scratch", force, reads=(photos.data,))
     photos = photos.fill(size=SIZE)
-    samples = data.read_photos(photos.data)
+    samples = data.group_by(data.read_photos(photos.data), photos.group_by)
 
     device = models.use_device(training.device, training.seed)
     body = models.build_stack(stack, photos.size, training.seed)
     samples, pixels = data.decode_once(samples, photos.size, photos.fit)
-    samples = data.split_for_training(samples, photos.validation, photos.test, training.seed)
+    alike = audit.look_over(samples, photos.size, photos.data)
+    samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     model = models.assemble(body, head, samples.classes, training.seed)
     training = engine.resolve_training(training, len(samples.rows("train")), pretrained=False)
     phases = engine.plan_phases(training, head)

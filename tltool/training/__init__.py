@@ -3,6 +3,8 @@
 from tltool.lookup import lazy
 
 __getattr__, __all__ = lazy(__name__, {
+    "doubt_labels": "second_opinion",
+    "photo_features": "features",
     "plan_phases": "phases",
     "rehearse": "rehearsal",
     "resolve_training": "phases",

@@ -7,7 +7,18 @@ import numpy as np
 
 from tltool.errors import TltoolError
 from tltool.models.batches import Batches
+from tltool.models.pooling import pool_globally
 from tltool.progress import track
+
+
+def photo_features(backbone: keras.Model, pixels: Any, batch_size: int = 32) -> np.ndarray:
+    """What ``backbone`` sees in each of ``pixels``, uint8 [n, size, size, 3], averaged over all places → float32 [n, d].
+
+    Raises:
+        TltoolError: features that are no numbers, as damaged weights give them.
+    """
+    extractor = keras.Model(backbone.input, pool_globally(backbone.output, "avg"))
+    return extract_features(extractor, pixels, np.arange(len(pixels)), batch_size)
 
 
 def extract_features(extractor: keras.Model, pixels: Any, rows: np.ndarray, batch_size: int) -> np.ndarray:

@@ -1,9 +1,15 @@
-"""Features → the best linear head, by logistic regression; its solution starts the Keras head."""
+"""Features → the best linear head, by logistic regression; its solution starts the Keras head.
+
+And what such a head says of photos that it has not learned from.
+"""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from tltool.errors import DataError
 
 STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # C of scikit-learn: larger fits the training photos closer
 
@@ -33,8 +39,7 @@ def fit_probe(train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss
 
-    mean, spread = train[0].mean(axis=0, dtype=np.float64), train[0].std(axis=0, dtype=np.float64)
-    spread = np.where(spread > 1e-6 * np.abs(mean), spread, 1.0)  # a constant feature spreads by rounding alone
+    mean, spread = _scale(train[0])
     x, x_validation = (((features - mean) / spread).astype(train[0].dtype) for features, _ in (train, validation))
     model = LogisticRegression(C=STRENGTHS[0], max_iter=300, warm_start=True)
     best: tuple[float, Probe] | None = None
@@ -52,6 +57,12 @@ def fit_probe(train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray
     return best[1]
 
 
+def _scale(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and spread of each feature, float64 [d]."""
+    mean, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
+    return mean, np.where(spread > 1e-6 * np.abs(mean), spread, 1.0)  # a constant feature spreads by rounding alone
+
+
 def _fold(coef: np.ndarray, intercept: np.ndarray, mean: np.ndarray, spread: np.ndarray, single: bool) -> tuple[np.ndarray, np.ndarray]:
     """Standardisation folded into the weights: w·(x − μ)/σ + b = (w/σ)·x + (b − w·μ/σ).
 
@@ -61,3 +72,72 @@ def _fold(coef: np.ndarray, intercept: np.ndarray, mean: np.ndarray, spread: np.
     if kernel.shape[1] == 1 and not single:
         kernel, bias = np.hstack([-kernel / 2, kernel / 2]), np.concatenate([-bias / 2, bias / 2])
     return kernel.astype("float32"), bias.astype("float32")
+
+
+def out_of_fold(features: np.ndarray, labels: np.ndarray, classes: int, folds: int, groups: np.ndarray | None = None,
+                seed: int = 0) -> np.ndarray:
+    """What logistic regressions on standardised features say of photos they have not learned from.
+
+    The photos are dealt into ``folds`` parts of like class shares, whole groups at a time; each part is answered by a probe of all
+    others. All probes share one strength: the one whose answers for the first part have the lowest log loss.
+
+    Args:
+        features: float [n, d].
+        labels: int [n], 0 … classes − 1.
+        folds: from 2 up.
+        groups: any values [n]; photos of equal value share a part, so that near-duplicates do not vote for each other.
+        seed: deals the photos.
+
+    Returns:
+        float64 probabilities [n, classes], rows sum to 1; 0 for a class that the other parts did not have.
+
+    Raises:
+        DataError: fewer groups than folds.
+    """
+    part = _deal(labels, np.arange(len(labels)) if groups is None else groups, folds, seed)
+    probabilities = np.zeros((len(labels), classes))
+    strengths: Sequence[float] = STRENGTHS
+    for fold in range(folds):
+        held = part == fold
+        answers, strength = _answer(features[~held], labels[~held], features[held], labels[held], classes, strengths)
+        probabilities[held], strengths = answers, (strength,)
+    return probabilities
+
+
+def _deal(labels: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
+    """The part of every photo, int [n]: groups in random order, class after class (a group has that of its first photo), dealt in turn."""
+    _, first, member = np.unique(groups, return_index=True, return_inverse=True)
+    if not 2 <= folds <= len(first):
+        raise DataError(f"There must be 2 folds or more, and no more than independent photos. Received: {folds} folds, {len(first)} photos.")
+    shuffled = np.random.default_rng(seed).permutation(len(first))
+    order = shuffled[np.argsort(labels[first[shuffled]], kind="stable")]
+    turn = np.empty(len(first), np.int64)
+    turn[order] = np.arange(len(first)) % folds
+    return turn[member]
+
+
+def _answer(x: np.ndarray, labels: np.ndarray, x_held: np.ndarray, held: np.ndarray, classes: int,
+            strengths: Sequence[float]) -> tuple[np.ndarray, float]:
+    """Probabilities [h, classes] of the held-out photos at the strength of lowest log loss, and that strength."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    known = np.unique(labels)
+    if len(known) == 1:
+        return np.tile(np.eye(classes)[known[0]], (len(held), 1)), strengths[0]
+    mean, spread = _scale(x)
+    x, x_held = (((part - mean) / spread).astype(x.dtype) for part in (x, x_held))
+    model, best = LogisticRegression(max_iter=300, warm_start=True), None
+    for strength in strengths:
+        with warnings.catch_warnings():  # as in fit_probe: judged all the same
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.set_params(C=strength).fit(x, labels)
+        answers = np.zeros((len(held), classes))
+        answers[:, known] = model.predict_proba(x_held)
+        loss = -np.log(np.maximum(answers[np.arange(len(held)), held], 1e-15)).mean()
+        if best is None or loss < best[0]:
+            best = loss, answers, strength
+        elif loss > 1.1 * best[0]:
+            break
+    assert best is not None
+    return best[1], best[2]

@@ -1,0 +1,54 @@
+"""Look at the photos before a training does."""
+
+from dataclasses import replace
+
+from tltool import audit, data, models
+from tltool import training as engine
+from tltool.audit.findings import Audit
+from tltool.errors import SpecError
+from tltool.options import program
+from tltool.specs import Backbone, BackboneOfCheck, CheckedData, CleanCsv, Deep, DropDoubts, ForcePage, Page, Photos, SizeOfCheck, Strict
+
+
+def check(photos: CheckedData, deep: Deep = False, backbone: BackboneOfCheck = "mobilenet_v2", size: SizeOfCheck = None,
+          report: Page = None, write_clean: CleanCsv = None, drop_doubts: DropDoubts = False, force: ForcePage = False,
+          strict: Strict = False) -> Audit:
+    """Find what is wrong with photos before training on them.
+
+    Unreadable files, duplicates, one picture under two labels, leaks between the parts of a split, classes that are too small, blank
+    and odd photos; with --deep also labels that the photos contradict. Each finding is ok, warn (look at it) or stop (training would
+    fail or mislead badly; exit code 1). No photo is ever changed, moved or deleted.
+    """
+    if drop_doubts and not (deep and write_clean):
+        raise SpecError("--drop-doubts must go with --deep and --write-clean. Received: --drop-doubts without them.")
+    if report:
+        audit.require_page(report, force)
+    if write_clean:
+        audit.require_absent(write_clean)
+    source = Photos(data=photos).data
+    body = Backbone(name=backbone)
+    size = size or models.native_size(body)
+    models.require_size(body, size)
+
+    samples, looks = data.look_at(data.read_photos(source, complete=False))
+    features = None
+    if deep:
+        network = models.open_backbone(body, size)
+        samples, pixels = data.decode_once(samples, size, "crop")
+        samples, looks = data.look_at(samples)  # again, as some may be gone by now
+        features = engine.photo_features(network, pixels)
+    alike = data.find_alike(looks.thumbnails, features)
+    doubts = None if features is None else engine.doubt_labels(features, samples, alike)
+
+    found = audit.audit_photos(samples, looks, alike, doubts, size, source, strict)
+    if write_clean:
+        doubted = doubts if drop_doubts and doubts else ()
+        found = replace(found, clean=audit.write_clean(samples, looks, alike, write_clean, doubted, features))
+    if report:
+        found = replace(found, report=report)
+        audit.write_page(found, samples, looks, report, force)
+    return found
+
+
+if __name__ == "__main__":
+    program(check)
