@@ -4,11 +4,11 @@ from tltool import data, evaluation
 from tltool.evaluation.results import Report
 from tltool.options import program
 from tltool.runs import require_new
-from tltool.specs import MinAccuracy, OtherData, ReportOut, SplitName, Trained
+from tltool.specs import Labels, MinAccuracy, OtherData, ReportOut, Scaling, SplitName, Trained
 
 
 def evaluate(trained: Trained, photos: OtherData = None, split: SplitName = None, out: ReportOut = None,
-             min_accuracy: MinAccuracy = None) -> Report:
+             min_accuracy: MinAccuracy = None, labels: Labels = None, scaling: Scaling = None) -> Report:
     """Measure a run or a .tflite file on photos of known classes.
 
     Without --data these are the test photos that the run itself kept apart; with it, all photos of another folder, whose class
@@ -16,7 +16,7 @@ def evaluate(trained: Trained, photos: OtherData = None, split: SplitName = None
     """
     if out is not None:
         require_new(out)
-    predictor = evaluation.open_predictor(trained)
+    predictor = evaluation.open_predictor(trained, labels, scaling)
     if photos is None:
         run = evaluation.run_of(trained)
         part = split or run.report()["split"]

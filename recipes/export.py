@@ -8,11 +8,12 @@ from tltool.specs import Force, Formats, MaxDrop, Precisions, RunFolder
 
 
 def export(run: RunFolder, format: Formats = ("tflite",), precision: Precisions = (), force: Force = False,
-           max_drop: MaxDrop = None) -> Exports:
+           max_drop: MaxDrop = 0.02) -> Exports:
     """Write a run's model as SavedModel or TFLite, and compare them.
 
     Files go to RUN/exports. Each artefact is run on the validation photos in its own runtime and compared with the model it
-    came from; exit code 3 when one loses more accuracy than --max-drop.
+    came from. One that loses more accuracy than --max-drop is calibrated with more photos, then has the layers that hurt left in
+    float; the best is written, with exit code 3 when that is not enough.
     """
     source = Run(run)
     facts = {"classes": source.classes, "size": source.finished["size"], "fit": source.finished["fit"], "name": source.path.name}
@@ -20,13 +21,18 @@ def export(run: RunFolder, format: Formats = ("tflite",), precision: Precisions 
     wanted = exports.plan_artefacts(format, precision, folder, force)
     predictor = evaluation.open_predictor(source)
     samples = evaluation.match_classes(data.read_split(source.path / "split.csv"), predictor.classes)
-    pixels = data.decode_own(samples, predictor.size, predictor.fit)
-    calibration = pixels[exports.calibration_rows(samples.labels, samples.rows("train"), seed=0)]
+    needed = exports.photos_needed(samples, [artefact.precision for artefact in wanted])
+    pixels = data.decode_own(needed, predictor.size, predictor.fit, "Put them back; --precision float32 and float16 need those of "
+                                                                    "validation only.")
+    claim, training = exports.state_claim(predictor, pixels, needed, "validation"), pixels[needed.rows("train")]
+    facts |= {"origin": exports.trace_origin(source, samples),
+              "score_calibration": exports.calibration_facts(source, claim.expected, claim.labels)}
+    vectors = exports.choose_vectors(pixels, claim.rows, claim.labels, claim.expected, predictor.classes)
 
     with exports.workshop(folder) as place:  # nothing takes its name before it is proved
-        paths = [exports.write_artefact(artefact, predictor.model, facts, calibration, place) for artefact in wanted]
-        parities = exports.prove(paths, predictor, pixels, samples.labels, samples.rows("validation"))
-        result = exports.publish(parities, "validation", facts, folder)
+        paths = [exports.write_artefact(artefact, predictor.model, facts, training, place) for artefact in wanted]
+        parities = exports.mend(exports.prove(paths, claim), claim, facts, training, max_drop)
+        result = exports.publish(parities, "validation", facts, folder, vectors)
     exports.check_drop(result, max_drop)
     return result
 

@@ -3,16 +3,17 @@
 from tltool import data, evaluation
 from tltool.evaluation.results import Answers
 from tltool.options import program
-from tltool.specs import PhotoPaths, Top, Trained
+from tltool.specs import Labels, PhotoPaths, Scaling, Top, Trained
 
 
-def predict(trained: Trained, photos: PhotoPaths, top: Top = 1) -> Answers:
+def predict(trained: Trained, photos: PhotoPaths, top: Top = 1, labels: Labels = None, scaling: Scaling = None) -> Answers:
     """Name the classes of photos with a run or a .tflite file.
 
     PHOTOS are files, folders of photos, or - to read paths from standard input. A file that is no photo is named and the rest
-    goes on; the exit code is then 1. A .tflite file needs neither Keras nor TensorFlow.
+    goes on; the exit code is then 1. A .tflite or .onnx file needs neither Keras nor TensorFlow. A .tflite file that tltool did not
+    write works if it takes one photo; what has to be assumed of it is told, and --labels and --scaling say better.
     """
-    predictor = evaluation.open_predictor(trained)
+    predictor = evaluation.open_predictor(trained, labels, scaling)
     return evaluation.answer(predictor, data.list_photos(photos), top)
 
 

@@ -1,58 +1,94 @@
 import hashlib
 import json
+import re
 from pathlib import Path
+from typing import Any
 
-import keras
-import numpy as np
-import pytest
-from keras import layers
+from tltool.exports.card import GREY_DOT, artefacts_in, describe_artefact, describe_model, hash_of, read_card
 
-from tltool.exports.card import artefacts_in, write_card
-from tltool.exports.metadata import with_metadata
-from tltool.exports.tflite import convert
-
-FACTS = {"classes": ["äpfel", "birnen"], "size": 8, "fit": "pad", "backbone": "conv_stack"}
+FACTS = {"classes": ["äpfel", "birnen"], "size": 8, "fit": "pad"}
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(3, 3), layers.Flatten(), layers.Dense(2), layers.Softmax()])
-    folder = tmp_path_factory.mktemp("exports")
-    photos = np.random.default_rng(0).integers(0, 256, (100, 8, 8, 3), "uint8")
-    for precision in ("float32", "int8"):
-        content = with_metadata(convert(model, precision, photos), {**FACTS, "precision": precision})
-        (folder / f"model-{precision}.tflite").write_bytes(content)
-    (folder / "saved_model").mkdir()
-    (folder / "saved_model" / "saved_model.pb").write_bytes(b"graph")
-    return folder
+def model(card: dict[str, Any], name: str) -> dict[str, Any]:
+    entry, = (entry for entry in card["artefacts"] if entry["file"] == name)
+    return entry
 
 
-def test_every_artefact_is_described_as_its_file_says(folder: Path) -> None:
-    card = write_card(folder, FACTS)
-    assert json.loads((folder / "model_card.json").read_text(encoding="utf-8")) == card
+def test_every_artefact_is_described_as_its_file_says(handed: Path) -> None:
+    card = read_card(handed)
     assert [entry["file"] for entry in card["artefacts"]] == ["model-float32.tflite", "model-int8.tflite", "saved_model"]
-    content, int8 = (folder / "model-int8.tflite").read_bytes(), card["artefacts"][1]
+    content, int8 = (handed / "model-int8.tflite").read_bytes(), model(card, "model-int8.tflite")
     assert (int8["bytes"], int8["sha256"], int8["precision"]) == (len(content), hashlib.sha256(content).hexdigest(), "int8")
-    assert (int8["input"]["dtype"], int8["input"]["bytes"]) == ("uint8", 192)
+    assert (int8["input"]["dtype"], int8["input"]["bytes"], int8["batch"]) == ("uint8", 16 * 16 * 3, 1)
     assert int8["input"]["quantization"] == {"scale": 1.0, "zero_point": 0}
-    assert card["artefacts"][0]["output"]["dtype"] == "float32" and card["artefacts"][0]["batch"] == 1
-    assert card["artefacts"][2]["batch"] is None and set(card["artefacts"][2]["signatures"]) == {"serving_default", "from_bytes"}
+    assert int8["float_operators"] == {} and int8["calibration_photos"] == 128
+    assert "float_operators" not in model(card, "model-float32.tflite")
+    assert model(card, "saved_model")["batch"] is None
 
 
-def test_the_card_says_how_to_feed_the_model(folder: Path) -> None:
-    card = write_card(folder, FACTS)
-    assert card["classes"] == (folder / "labels.txt").read_text(encoding="utf-8").splitlines() == ["äpfel", "birnen"]
-    assert (card["input"]["colour_order"], card["input"]["range"]) == ("RGB", [0, 255])
+def test_the_card_s_tensors_are_those_of_the_interpreter(handed: Path) -> None:
+    from ai_edge_litert.interpreter import Interpreter
+
+    for name in ("model-float32.tflite", "model-int8.tflite"):
+        interpreter = Interpreter(str(handed / name))
+        for side, (details,) in (("input", interpreter.get_input_details()), ("output", interpreter.get_output_details())):
+            told = model(read_card(handed), name)[side]
+            assert (told["shape"], told["dtype"]) == (details["shape"].tolist(), details["dtype"].__name__)
+            assert told["bytes"] == details["shape"].prod() * details["dtype"]().itemsize
+            scale, zero_point = details["quantization"]
+            assert told["quantization"] == ({"scale": scale, "zero_point": zero_point} if scale else None)
+
+
+def test_accuracy_and_interval_come_from_the_comparison(handed: Path) -> None:
+    parity = json.loads((handed / "parity.json").read_text())["model-int8.tflite"]
+    told = model(read_card(handed), "model-int8.tflite")["compared"]
+    assert (told["accuracy"], told["n"], told["split"]) == (parity["exported_accuracy"], 400, "validation")
+    assert told["accuracy_interval"][0] < told["accuracy"] < told["accuracy_interval"][1]
+
+
+def test_the_card_says_how_to_feed_the_model() -> None:
+    card = describe_model(FACTS)
+    assert card["classes"] == ["äpfel", "birnen"]
+    assert (card["input"]["colour_order"], card["input"]["range"], card["input"]["size"]) == ("RGB", [0, 255], 8)
     assert "black borders" in card["input"]["resize"]
-    assert card["model"] == {"backbone": "conv_stack"}
-    assert "ai-edge-litert" in card["versions"]
 
 
-def test_only_the_artefacts_asked_for_are_described(folder: Path) -> None:
-    card = write_card(folder, FACTS, [folder / "model-int8.tflite"])
-    assert [entry["file"] for entry in card["artefacts"]] == ["model-int8.tflite"]
+def test_every_other_file_is_named_with_its_hash(handed: Path) -> None:
+    files = read_card(handed)["files"]
+    there = {file.relative_to(handed).as_posix() for file in handed.rglob("*") if file.is_file()}
+    models = {"model-float32.tflite", "model-int8.tflite", "model_card.json"}
+    assert set(files) == {name for name in there if not name.startswith("saved_model/")} - models
+    assert all(known["sha256"] == hash_of(handed / name) for name, known in files.items())
 
 
-def test_artefacts_are_found_by_their_content(folder: Path) -> None:
-    assert [path.name for path in artefacts_in(folder)] == ["model-float32.tflite", "model-int8.tflite", "saved_model"]
+def test_a_folder_s_hash_changes_with_any_file_and_any_name(tmp_path: Path) -> None:
+    hashes = []
+    for name, content in (("a", "1"), ("a", "2"), ("b", "2")):
+        (tmp_path / "m").mkdir(exist_ok=True)
+        for file in (tmp_path / "m").iterdir():
+            file.unlink()
+        (tmp_path / "m" / name).write_text(content)
+        hashes.append(hash_of(tmp_path / "m"))
+    assert len(set(hashes)) == 3
+
+
+def test_only_artefacts_of_our_names_are_found(tmp_path: Path) -> None:
+    for name in ("model-int8.tflite", "my-own.tflite", "model.onnx", "saved_model/saved_model.pb", "other/saved_model.pb"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [path.name for path in artefacts_in(tmp_path)] == ["model-int8.tflite", "model.onnx", "saved_model"]
+
+
+def test_a_saved_model_comes_with_a_whole_request(tmp_path: Path) -> None:
+    (tmp_path / "saved_model").mkdir()
+    (tmp_path / "saved_model" / "saved_model.pb").write_bytes(b"graph")
+    request = describe_artefact(tmp_path / "saved_model", FACTS)["request"]
+    assert request == {"signature_name": "from_bytes", "instances": [{"photos": {"b64": GREY_DOT}}]}
+
+
+def test_the_page_names_every_model_with_its_hash_and_no_line_is_left_unfilled(handed: Path) -> None:
+    page = (handed / "MODEL_CARD.md").read_text(encoding="utf-8")
+    for entry in read_card(handed)["artefacts"]:
+        assert f"| `{entry['file']}` | {entry['bytes']} | `{entry['sha256']}` |" in page
+    assert not re.search(r"\{\{|\{%|\bNone\b|Undefined", page)
+    assert "`model-int8.tflite` is quantized throughout" in page

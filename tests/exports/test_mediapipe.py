@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from tltool.evaluation.calibration import ScoreCalibration
 from tltool.evaluation.litert import load_tflite
 from tltool.exports.metadata import with_metadata
 from tltool.exports.tflite import convert
@@ -67,16 +68,47 @@ def model() -> keras.Model:
     return keras.Model(photo, layers.Softmax()(x))
 
 
+def photos_of_one_colour(n: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (n, 1, 1, 3), "uint8").repeat(32, axis=1).repeat(32, axis=2)
+
+
+def ask(python: Path, path: Path, photos: np.ndarray) -> np.ndarray:
+    """What MediaPipe says of the photos, by our class names [n, classes]."""
+    np.save(path.with_suffix(".npy"), photos)
+    done = subprocess.run([python, "-c", PROGRAM, path, path.with_suffix(".npy")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return np.array([[json.loads(line)[name] for name in FACTS["classes"]] for line in done.stdout.splitlines()])
+
+
 @pytest.mark.parametrize("precision", ["float32", "int8"])
 def test_mediapipe_gives_our_class_names_and_scores(python: Path, model: keras.Model, tmp_path: Path, precision: str) -> None:
-    photos = np.random.default_rng(0).integers(0, 256, (100, 1, 1, 3), "uint8").repeat(32, axis=1).repeat(32, axis=2)
-    path = tmp_path / f"model-{precision}.tflite"
+    photos, path = photos_of_one_colour(100), tmp_path / f"model-{precision}.tflite"
     path.write_bytes(with_metadata(convert(model, precision, photos), FACTS))
-    np.save(tmp_path / "photos.npy", photos[:20])
-
-    done = subprocess.run([python, "-c", PROGRAM, path, tmp_path / "photos.npy"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = np.array([[json.loads(line)[name] for name in FACTS["classes"]] for line in done.stdout.splitlines()])
     expected = load_tflite(path)(photos[:20])
     assert len(set(expected.argmax(axis=1))) > 1  # else any fixed answer would do
-    assert np.abs(found - expected).max() < 1e-4
+    assert np.abs(ask(python, path, photos[:20]) - expected).max() < 1e-4
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_mediapipe_calibrates_the_scores_by_our_formula(python: Path, model: keras.Model, tmp_path: Path, precision: str) -> None:
+    photos, path = photos_of_one_colour(100), tmp_path / f"model-{precision}.tflite"
+    curve = ScoreCalibration(slope=0.4, offset=-0.7, n=100, log_loss_before=1, log_loss_after=0)
+    path.write_bytes(with_metadata(convert(model, precision, photos), {**FACTS, "score_calibration": curve.to_dict()}))
+    plain = load_tflite(path)(photos[:20])
+    assert plain.min() < 0.004  # also where an int8 score is 0, whose log odds are a matter of convention
+    found = ask(python, path, photos[:20])
+    assert np.abs(curve(plain) - plain).max() > 0.1
+    assert np.abs(found - curve(plain)).max() < 1e-4
+    assert (found.argmax(axis=1) == plain.argmax(axis=1)).all()
+
+
+def test_mediapipe_stretches_a_photo_to_the_square_as_the_model_card_warns(python: Path, model: keras.Model, tmp_path: Path) -> None:
+    path = tmp_path / "model-float32.tflite"
+    path.write_bytes(with_metadata(convert(model, "float32"), FACTS))
+    left, right = photos_of_one_colour(2)
+    wide = np.concatenate([left, left, left[:, :16], right[:, :16], right, right], axis=1)  # the centre square shows half of each
+    stretched = np.concatenate([left[:, :16], right[:, :16]], axis=1)
+    assert np.abs(ask(python, path, wide[None]) - load_tflite(path)(stretched[None])).max() < 0.02
+    banded = np.concatenate([left, right, left], axis=1)  # the centre square shows the right colour alone
+    cut = load_tflite(path)(right[None])
+    assert np.abs(ask(python, path, banded[None]) - cut).max() > 0.1

@@ -74,7 +74,18 @@ def test_earlier_metadata_of_ours_is_replaced(plain: bytes) -> None:
     assert b"obst\0" in described(again)  # `described` finds exactly one
 
 
-@pytest.mark.parametrize("name", ["", "two\nlines", "with\rreturn"])
+def test_score_calibration_is_one_line_per_class_and_named_in_the_metadata(plain: bytes, path: Path, tmp_path: Path) -> None:
+    assert b"score_calibration.txt\0" not in described(path.read_bytes())
+    calibrated = tmp_path / "calibrated.tflite"
+    calibrated.write_bytes(with_metadata(plain, {**FACTS, "score_calibration": {"slope": 1.25, "offset": -0.5}}))
+    with zipfile.ZipFile(calibrated) as packed:
+        assert packed.read("score_calibration.txt").decode() == "1,1.25,-0.5\n1,1.25,-0.5"
+        assert packed.namelist()[0] == "labels.txt"
+    assert b"score_calibration.txt\0" in described(calibrated.read_bytes())
+    assert (load_tflite(calibrated)(PHOTOS) == load_tflite(path)(PHOTOS)).all()  # whoever runs the model itself gets what it says
+
+
+@pytest.mark.parametrize("name", ["", "two\nlines", "with\rreturn", "no \udcff text"])
 def test_a_class_name_that_would_break_the_labels_file_is_refused(plain: bytes, name: str) -> None:
     with pytest.raises(ExportError, match="one line of text"):
         with_metadata(plain, {**FACTS, "classes": ["a", name]})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tltool.errors import ExportError
-from tltool.exports.parity import compare
+from tltool.exports.parity import Flip, compare
 
 
 def one_hot(labels: list[int], classes: int = 3) -> np.ndarray:
@@ -22,10 +22,16 @@ def test_flips_gaps_and_accuracies_are_counted() -> None:
     reference, exported = one_hot([0, 1, 2, 0]), one_hot([0, 1, 1, 1])
     exported[0] = [0.75, 0.25, 0]
     parity = compare(reference, exported, np.array([0, 1, 2, 1]))
-    assert parity.flips == (2, 3)
+    assert parity.flips == (Flip("2", "2", "2", "1"), Flip("3", "1", "0", "1"))
     assert (parity.agreement, parity.largest_gap) == (0.5, 1.0)
     assert parity.mean_gap == pytest.approx((0.25 * 2 + 1 * 4) / 12)
-    assert (parity.reference_accuracy, parity.exported_accuracy, parity.drop) == (0.75, 0.75, 0)
+    assert (parity.reference_accuracy, parity.exported_accuracy, parity.drop, parity.lost) == (0.75, 0.75, 0, 0)
+    assert parity.exported_interval == pytest.approx((0.3006, 0.9544), abs=1e-3)  # Wilson's for 3 of 4
+
+
+def test_flips_are_called_by_name_where_names_are_given() -> None:
+    parity = compare(one_hot([0, 1]), one_hot([0, 2]), np.array([0, 0]), ["a/1.jpg", "a/2.jpg"], ["cat", "dog", "owl"])
+    assert parity.flips == (Flip("a/2.jpg", "cat", "dog", "owl"),)
 
 
 def test_mcnemar_is_the_exact_two_sided_binomial_test() -> None:
@@ -43,7 +49,7 @@ def test_shuffled_labels_trip_it() -> None:
 
 def test_it_can_be_written_as_json() -> None:
     parity = compare(one_hot([0, 1]), one_hot([0, 2]), np.array([0, 1]))
-    assert json.loads(json.dumps(parity.to_dict()))["flips"] == [1]
+    assert json.loads(json.dumps(parity.to_dict()))["flips"] == [{"photo": "1", "label": "1", "model": "1", "exported": "2"}]
     assert parity.to_dict()["drop"] == 0.5
 
 

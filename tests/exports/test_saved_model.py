@@ -1,6 +1,10 @@
+import base64
 import json
+import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -13,8 +17,10 @@ from PIL import Image
 
 from tltool.data.decoder import decode
 from tltool.errors import ExportError
-from tltool.exports.saved_model import load_saved_model, write_saved_model
+from tltool.exports.card import read_card
+from tltool.exports.saved_model import load_from_bytes, load_saved_model, write_saved_model
 
+Elsewhere = Callable[..., subprocess.CompletedProcess[str]]
 FACTS = {"classes": ["äpfel", "birnen", "kiwi"], "size": 32, "fit": "pad"}
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), "uint8")
 
@@ -57,17 +63,72 @@ def test_bytes_of_several_kinds_and_sizes_answer_like_the_decoder_for_training(m
     assert np.abs(found["probabilities"] - expected).max() < 0.02
 
 
-def test_it_runs_where_only_tensorflow_is_loaded(folder: Path) -> None:
-    program = ("import sys, tensorflow as tf; m = tf.saved_model.load(sys.argv[1]); "
-               "print(m.signatures['serving_default'](pixels=tf.zeros([2, 32, 32, 3], tf.uint8))['probabilities'].shape, "
-               "'tltool' in sys.modules)")
-    done = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True, cwd=folder)
-    assert done.stdout.strip() == "(2, 3) False"
+def test_the_page_s_python_runs_where_tensorflow_is_and_nothing_of_ours(handed: Path, elsewhere: Elsewhere) -> None:
+    page = (handed / "MODEL_CARD.md").read_text(encoding="utf-8")
+    blocks = [code for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "tensorflow" in code]
+    answers = json.loads((handed / "testvectors" / "vectors.json").read_text())
+    expected = np.array(answers["vectors"][0]["probabilities"]["saved_model"])
+    assert len(blocks) == 2  # from_bytes and serving_default
+    for code in blocks:
+        done = elsewhere(["-c", code], handed, ("tensorflow",), ("ai_edge_litert", "PIL"))
+        assert done.returncode == 0, done.stderr[-2000:]
+        label, _, numbers = done.stdout.partition(" ")
+        assert label == answers["classes"][expected.argmax()]
+        assert np.allclose(np.array(numbers.strip(" []\n").split(), float), expected, atol=0.001)
+
+
+def test_the_card_s_serving_request_gets_an_answer(handed: Path) -> None:
+    """What TensorFlow Serving does with ``instances`` of a signature: one batch per named input, {"b64": …} as bytes."""
+    entry, = (entry for entry in read_card(handed)["artefacts"] if entry["format"] == "saved_model")
+    assert json.dumps(entry["request"], sort_keys=True) in (handed / "MODEL_CARD.md").read_text(encoding="utf-8")
+    vector = (handed / "testvectors" / "vector-01.png").read_bytes()
+    request = json.loads(json.dumps(entry["request"]))
+    request["instances"].append({"photos": {"b64": base64.b64encode(vector).decode()}})
+
+    signature = tf.saved_model.load(str(handed / "saved_model")).signatures[request["signature_name"]]
+    batch = {name: tf.constant([base64.b64decode(instance[name]["b64"]) for instance in request["instances"]])
+             for name in request["instances"][0]}
+    answer = signature(**batch)
+    predictions = [{"label": label.numpy().decode(), "probabilities": row.numpy().tolist()}
+                   for label, row in zip(answer["label"], answer["probabilities"])]
+    json.dumps({"predictions": predictions})  # text and plain numbers, as the server needs them
+    expected = json.loads((handed / "testvectors" / "vectors.json").read_text())["vectors"][0]["probabilities"]["saved_model"]
+    assert np.allclose(predictions[1]["probabilities"], expected, atol=0.001)
+
+
+def test_whole_files_give_the_answers_of_their_pixels(folder: Path) -> None:
+    photos = [encoded("JPEG"), encoded("PNG", (33, 90))]
+    pixels = np.stack([decode(photo, 32, "pad") for photo in photos])
+    assert np.abs(load_from_bytes(folder)(photos) - load_saved_model(folder)(pixels)).max() < 0.02
+
+
+def test_it_loads_whatever_backend_keras_would_use(folder: Path) -> None:
+    program = "import sys; from tltool.exports.saved_model import load_saved_model; import numpy; " \
+              "print(load_saved_model(__import__('pathlib').Path(sys.argv[1]))(numpy.zeros((1, 32, 32, 3), 'uint8')).shape)"
+    done = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True,
+                          env={**os.environ, "KERAS_BACKEND": "jax"})
+    assert done.stdout.strip() == "(1, 3)"
+
+
+@pytest.mark.parametrize("name", ["", "two\nlines", "\udcff"])
+def test_a_class_name_that_is_no_line_of_text_is_refused(model: keras.Model, tmp_path: Path, name: str) -> None:
+    with pytest.raises(ExportError, match="one line of text"):
+        write_saved_model(model, {**FACTS, "classes": ["a", "b", name]}, tmp_path / "saved_model")
+    assert not list(tmp_path.iterdir())
 
 
 def test_class_names_and_facts_are_assets(folder: Path) -> None:
     assert (folder / "assets" / "labels.txt").read_text(encoding="utf-8") == "äpfel\nbirnen\nkiwi\n"
     assert json.loads((folder / "assets" / "tltool.json").read_text(encoding="utf-8")) == FACTS
+    card = json.loads((folder / "assets" / "model_card.json").read_text(encoding="utf-8"))
+    assert (card["classes"], card["input"]["size"]) == (FACTS["classes"], 32)
+    loaded = tf.saved_model.load(str(folder)).signatures
+    for name, signature in card["signatures"].items():
+        (tensor, told), = signature["input"].items()
+        asked = loaded[name].structured_input_signature[1][tensor]
+        assert (asked.dtype.name, asked.shape.as_list()) == (told["dtype"], told["shape"])
+        outputs = {key: value.dtype.name for key, value in loaded[name].structured_outputs.items()}
+        assert outputs == {key: value["dtype"] for key, value in signature["output"].items()}
     assert [path.name for path in folder.parent.iterdir()] == ["saved_model"]  # nothing half-written is left
 
 

@@ -5,7 +5,7 @@ from keras import layers, ops
 
 from tltool.errors import ExportError
 from tltool.evaluation.litert import TfliteClassifier
-from tltool.exports.tflite import convert
+from tltool.exports.tflite import _heard_to_the_end, calibrate, convert, quantize
 
 PHOTOS = np.random.default_rng(0).integers(40, 200, (64, 1, 1, 3)) + np.random.default_rng(1).integers(-20, 20, (64, 16, 16, 3))
 PHOTOS = PHOTOS.astype("uint8")  # 20…219: never black, never white
@@ -45,7 +45,8 @@ def keras_answers(model: keras.Model) -> np.ndarray:
     return model.predict(PHOTOS.astype("float32"), verbose=0)
 
 
-@pytest.mark.parametrize(("precision", "gap"), [("float32", 1e-5), ("float16", 5e-3), ("dynamic", 0.03), ("int8", 0.08)])
+@pytest.mark.parametrize(("precision", "gap"), [("float32", 1e-5), ("float16", 1e-3), ("dynamic", 0.03), ("int8", 0.08),
+                                                 ("int16x8", 0.02)])
 def test_every_precision_answers_like_the_keras_model(model: keras.Model, precision: str, gap: float) -> None:
     expected = keras_answers(model)
     assert expected.std(axis=0).max() > 0.1  # the photos are told apart, so a constant answer would show
@@ -69,9 +70,31 @@ def test_int8_refuses_calibration_beyond_0_to_255(model: keras.Model) -> None:
 
 
 @pytest.mark.parametrize("photos", [None, PHOTOS[:0]])
-def test_int8_without_photos_is_refused(model: keras.Model, photos: np.ndarray | None) -> None:
-    with pytest.raises(ExportError, match=r"calibrated with photos\. Received: none"):
-        convert(model, "int8", photos)
+@pytest.mark.parametrize("precision", ["int8", "int16x8"])
+def test_quantization_without_photos_is_refused(model: keras.Model, precision: str, photos: np.ndarray | None) -> None:
+    with pytest.raises(ExportError, match=rf"An {precision} export must be calibrated with photos\. Received: none"):
+        convert(model, precision, photos)
+
+
+def test_int16x8_takes_and_gives_float32_as_the_float_file_does(model: keras.Model) -> None:
+    content = convert(model, "int16x8", PHOTOS)
+    assert input_of(content)["dtype"] == np.float32 and answers(content).dtype == np.float32
+
+
+def test_quantizing_what_was_calibrated_gives_what_the_converter_gives(model: keras.Model) -> None:
+    content = quantize(calibrate(model, PHOTOS))
+    assert (answers(content) == answers(convert(model, "int8", PHOTOS))).all()
+    assert input_of(content)["dtype"] == np.uint8
+
+
+def test_a_signal_that_comes_while_compiled_code_runs_prints_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    class Interrupted:
+        def __del__(self) -> None:
+            raise KeyboardInterrupt
+
+    with _heard_to_the_end():
+        Interrupted()
+        assert capfd.readouterr().err == ""
 
 
 def test_a_sigmoid_head_keeps_one_column_per_class_in_int8() -> None:

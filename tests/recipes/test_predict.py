@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tltool import Run, export, predict
+from tltool import Run, SpecError, export, predict
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,20 @@ def test_a_tflite_file_predicts_without_tensorflow_or_keras(mobile: Path, photos
     done = subprocess.run([sys.executable, "-c", code, mobile, photo], capture_output=True, text=True, check=True)
     top, loaded = done.stdout.splitlines()
     assert loaded == "[]" and "shoes" in top
+
+
+def test_a_tflite_file_of_another_s_says_the_same_once_it_is_told_the_labels(mobile: Path, run: Run, photos: Path, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.tflite"
+    foreign.write_bytes(mobile.read_bytes().replace(b"TFLITE_METADATA", b"FORGET_METADATA").partition(b"PK\x03\x04")[0])
+    shots = tuple(sorted((photos / "shoes").iterdir())[:3])
+    ours = [answer.top[0] for answer in predict(mobile, shots).answers]
+    numbered = [answer.top[0] for answer in predict(foreign, shots).answers]
+    assert [(run.classes[int(name)], p) for name, p in numbered] == ours
+    (tmp_path / "labels.txt").write_text("\n".join(run.classes))
+    assert [answer.top[0] for answer in predict(foreign, shots, labels=tmp_path / "labels.txt").answers] == ours
+    (tmp_path / "labels.txt").write_text("\n".join(run.classes[::-1]))
+    with pytest.raises(SpecError, match="another order"):
+        predict(mobile, shots, labels=tmp_path / "labels.txt")
 
 
 def test_the_command_reads_paths_from_standard_input_and_writes_json_and_csv(mobile: Path, photos: Path) -> None:

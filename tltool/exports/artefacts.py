@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,23 +12,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tltool.data.cache import cores
 from tltool.drafts import draft, is_ours
 from tltool.errors import ExportError, SpecError
-from tltool.evaluation.litert import load_tflite
-from tltool.exports.card import write_card
+from tltool.evaluation.litert import load_tflite, read_facts
+from tltool.evaluation.onnx import load_onnx
+from tltool.exports.graph import count_float_operators
+from tltool.exports.handover import hand_over
 from tltool.exports.metadata import with_metadata
+from tltool.exports.onnx import converter, write_onnx
 from tltool.exports.parity import Parity
+from tltool.exports.photos import CALIBRATION_PHOTOS
 from tltool.exports.results import Exports
 from tltool.exports.saved_model import load_saved_model, tensorflow, write_saved_model
-from tltool.exports.tflite import PRECISIONS, convert
+from tltool.exports.tflite import CALIBRATED, PRECISIONS, convert
+from tltool.exports.vectors import Vector
 from tltool.lookup import entry
 from tltool.progress import say
 
 if TYPE_CHECKING:
     import keras
 
-CALIBRATION_PHOTOS = 128
-FORMATS = ("saved_model", "tflite")
+MOST_INTERPRETERS = 8  # of one file at once; each has the whole model in memory
+FORMATS = ("saved_model", "tflite", "onnx")
+WHOLE = {"saved_model": "saved_model", "onnx": "model.onnx"}  # formats of one precision
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Artefact:
 
     @property
     def name(self) -> str:
-        return "saved_model" if self.format == "saved_model" else f"model-{self.precision}.tflite"
+        return WHOLE.get(self.format, f"model-{self.precision}.tflite")
 
 
 def plan_artefacts(formats: Sequence[str] | str, precisions: Sequence[str] | str, folder: Path, force: bool) -> list[Artefact]:
@@ -61,6 +69,8 @@ def plan_artefacts(formats: Sequence[str] | str, precisions: Sequence[str] | str
     if not is_ours(folder / "saved_model"):
         raise ExportError(f"--force replaces only what tltool wrote. Received: {folder / 'saved_model'}. Move it elsewhere.")
     tensorflow()  # or the reason why nothing can be exported, before any photo is read
+    if "onnx" in formats:
+        converter()
     return wanted
 
 
@@ -88,36 +98,55 @@ def workshop(folder: Path) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def write_artefact(artefact: Artefact, model: "keras.Model", facts: dict[str, Any], calibration: np.ndarray, folder: Path) -> Path:
+def write_artefact(artefact: Artefact, model: "keras.Model", facts: dict[str, Any], photos: np.ndarray, folder: Path) -> Path:
     """Write ``artefact`` into ``folder`` and return its path.
 
     Args:
-        calibration: uint8 photos [n, size, size, 3] from training, for int8.
+        photos: uint8 [n, size, size, 3] from training, of which the first 128 calibrate int8 and int16x8.
     """
     path = folder / artefact.name
     say(f"writing {artefact.name}")
     if artefact.format == "saved_model":
         write_saved_model(model, facts, path)
+    elif artefact.format == "onnx":
+        write_onnx(model, facts, path)
     else:
-        path.write_bytes(with_metadata(convert(model, artefact.precision, calibration),  # type: ignore[arg-type]
-                                       {**facts, "precision": artefact.precision}))
+        photos = photos[: CALIBRATION_PHOTOS if artefact.precision in CALIBRATED else 0]
+        content = convert(model, artefact.precision, photos)  # type: ignore[arg-type]
+        write_tflite(path, content, artefact.precision, facts, len(photos))
     return path
 
 
-def publish(parities: dict[Path, Parity], split: str, facts: dict[str, Any], folder: Path) -> Exports:
-    """Give proved artefacts their names in ``folder``, and write the card and ``parity.json`` anew."""
+def write_tflite(path: Path, content: bytes, precision: str, facts: dict[str, Any], photos: int, float_layers: Sequence[str] = ()) -> None:
+    """Write a converted model with what is known of it inside: ``facts``, its precision, with how many photos it was calibrated and which
+    layers of a quantized one were left in float."""
+    how = {"calibration_photos": photos, "float_layers": list(float_layers)}
+    path.write_bytes(with_metadata(content, {**facts, "precision": precision, **{name: value for name, value in how.items() if value}}))
+
+
+def describe_making(path: Path) -> dict[str, Any]:
+    """How a .tflite file was made: ``calibration_photos``, ``float_layers`` and, where it computes with whole numbers, how many operators
+    of each kind are left in float; ``{}`` for other files."""
+    known = read_facts(path) if path.suffix == ".tflite" else {}
+    made: dict[str, Any] = {name: known[name] for name in ("calibration_photos", "float_layers") if name in known}
+    return {**made, "float_operators": count_float_operators(path)} if known.get("precision") in CALIBRATED else made
+
+
+def publish(parities: dict[Path, Parity], split: str, facts: dict[str, Any], folder: Path, vectors: Sequence[Vector] = ()) -> Exports:
+    """Give proved artefacts their names in ``folder``, and write ``parity.json`` and what an app needs beside them anew."""
     published = {}
     for path, parity in parities.items():
         target = folder / path.name
         if target.is_dir():
-            shutil.rmtree(target)
+            target.rename(path.with_name(f"earlier-{path.name}"))
         published[path.replace(target)] = parity
-    write_card(folder, facts)
     earlier = _read(folder / "parity.json")
-    content = {**earlier, **{path.name: {"split": split, **parity.to_dict()} for path, parity in published.items()}}
+    making = {path: describe_making(path) for path in published}
+    content = {**earlier, **{path.name: {"split": split, **parity.to_dict(), **making[path]} for path, parity in published.items()}}
     with draft(folder / "parity.json", ExportError) as beside:
-        beside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    return Exports(folder, split, published)
+        beside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", errors="surrogateescape")
+    hand_over(folder, facts, vectors, {path.name for path in published}, open_artefact)
+    return Exports(folder, split, published, making)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -131,20 +160,16 @@ def _read(file: Path) -> dict[str, Any]:
 
 def open_artefact(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     """uint8 photos [n, size, size, 3] → probabilities [n, classes], in the artefact's own runtime."""
-    return load_saved_model(path) if path.is_dir() else load_tflite(path)
+    return load_saved_model(path) if path.is_dir() else load_onnx(path) if path.suffix == ".onnx" else _side_by_side(path)
 
 
-def calibration_rows(labels: np.ndarray, rows: np.ndarray, seed: int) -> np.ndarray:
-    """About 128 of ``rows``, as many of every class as there are, drawn from ``seed``.
+def _side_by_side(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """A .tflite file takes one photo at a time, and not all of its kernels use several threads: so several interpreters share them out."""
+    classifiers = [load_tflite(path, threads=1) for _ in range(min(cores(), MOST_INTERPRETERS))]
 
-    Args:
-        labels: class index of every photo [n].
-        rows: places of the training photos in ``labels``.
-    """
-    generator = np.random.default_rng(seed)
-    shuffled = generator.permutation(rows)
-    rank = np.empty(len(shuffled), int)  # each photo's turn within its class
-    for label in np.unique(labels[shuffled]):
-        places = np.flatnonzero(labels[shuffled] == label)
-        rank[places] = np.arange(len(places))
-    return np.sort(shuffled[np.argsort(rank, kind="stable")][:CALIBRATION_PHOTOS])
+    def classify(photos: np.ndarray) -> np.ndarray:
+        with ThreadPoolExecutor(len(classifiers)) as pool:
+            parts = pool.map(lambda classifier, part: classifier(part), classifiers, np.array_split(photos, len(classifiers)))
+            return np.concatenate(list(parts))
+
+    return classify

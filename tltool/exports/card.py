@@ -1,4 +1,4 @@
-"""The card beside exported models: everything an app needs to call them right, as ``labels.txt`` and ``model_card.json``."""
+"""The model card: what an app must know to call the exported models right, and what people should know before they trust them."""
 
 import hashlib
 import json
@@ -7,73 +7,126 @@ from pathlib import Path
 from typing import Any
 
 from tltool.catalog import EXPORT_FILES
-from tltool.evaluation.litert import LABELS, describe_tensors, read_facts
+from tltool.evaluation.litert import describe_tensors, read_facts
+from tltool.evaluation.metrics import wilson
+from tltool.exports.graph import count_float_operators
 from tltool.runs import versions
 
 CARD = "model_card.json"
-PACKAGES = ("tltool", "keras", "tensorflow", "ai-edge-litert")
+OURS = frozenset(name.removeprefix("exports/") for name in EXPORT_FILES)  # every path below exports/ that is ours to write
+PACKAGES = {"saved_model": ("tensorflow",), "tflite": ("tensorflow", "ai-edge-litert"), "onnx": ("tensorflow", "onnxruntime")}
 FITS = {
     "crop": "scale the shorter side to the input size with antialiased bilinear filtering, then cut out the centre square",
     "pad": "scale the longer side to the input size with antialiased bilinear filtering, then add black borders on both sides",
     "stretch": "scale both sides to the input size with antialiased bilinear filtering",
 }
+GREY_DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNoaGgAAAMEAYF1LgG8AAAAAElFTkSuQmCC"  # a PNG of one pixel, in base64
 
 
-def write_card(folder: Path, facts: dict[str, Any], artefacts: Iterable[Path] | None = None) -> dict[str, Any]:
-    """Write ``labels.txt`` and ``model_card.json`` into ``folder`` and return the card.
+def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
+    """The part of the card that holds for every artefact: ``classes``, ``input``, ``scores`` and ``origin``.
 
     Args:
-        facts: ``classes``, ``size``, ``fit``; the rest is copied under ``model``.
-        artefacts: .tflite files and SavedModel folders; default: all that lie in ``folder``.
+        facts: ``classes``, ``size``, ``fit``; ``name``, ``origin`` and ``score_calibration`` where known.
     """
-    known = sorted(artefacts if artefacts is not None else artefacts_in(folder))
-    card = {
+    return {
+        "name": facts.get("name"),
         "classes": list(facts["classes"]),
         "input": {"colour_order": "RGB", "range": [0, 255], "scaling": "inside the model", "size": facts["size"],
-                  "fit": facts["fit"], "resize": FITS[facts["fit"]], "orientation": "turn upright by EXIF first"},
-        "artefacts": [_describe(path, facts) for path in known],
-        "model": {name: value for name, value in facts.items() if name not in ("classes", "size", "fit")},
-        "versions": versions(PACKAGES),
+                  "fit": facts["fit"], "resize": FITS[facts["fit"]], "orientation": "turn upright by EXIF first",
+                  "transparency": "over white"},
+        "scores": {"meaning": "one probability per class, in the order of classes; the largest is the answer",
+                   "calibration": facts.get("score_calibration")},
+        "origin": facts.get("origin"),
     }
-    (folder / LABELS).write_text("".join(f"{name}\n" for name in facts["classes"]), encoding="utf-8")
-    (folder / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return card
+
+
+def describe_artefact(path: Path, facts: dict[str, Any], compared: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One exported model: its file, tensors, hash, and its accuracy where ``compared``, an entry of ``parity.json``, gives it.
+
+    Raises:
+        ExportError: the file cannot be read.
+    """
+    described = KINDS.get(path.suffix, _saved_model)(path, facts)
+    size = sum(file.stat().st_size for file in files_of(path))
+    return {"file": path.name, "format": path.suffix[1:] or "saved_model", **described, "bytes": size, "sha256": hash_of(path),
+            **({"compared": _compared(compared)} if compared else {})}
 
 
 def artefacts_in(folder: Path) -> list[Path]:
     """The exported models in ``folder`` that tltool wrote, by name; what else lies there is no concern of the card."""
-    names = {Path(name).name for name in EXPORT_FILES}
-    return sorted([*(file for file in folder.glob("*.tflite") if file.name in names),
-                   *(file.parent for file in folder.glob("*/saved_model.pb") if file.parent.name in names)])
+    return sorted([*(file for kind in ("*.tflite", "*.onnx") for file in folder.glob(kind) if file.name in OURS),
+                   *(file.parent for file in folder.glob("*/saved_model.pb") if file.parent.name in OURS)])
 
 
-def _describe(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
-    return _describe_saved_model(path, facts) if path.is_dir() else _describe_tflite(path)
-
-
-def _describe_tflite(path: Path) -> dict[str, Any]:
-    return {"file": path.name, "format": "tflite", "precision": read_facts(path).get("precision"), "bytes": path.stat().st_size,
-            "sha256": _hash([path], path.parent), "batch": 1, **describe_tensors(path)}
-
-
-def _describe_saved_model(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
-    """Both signatures take any number of photos; ``request`` is what a TensorFlow Serving client posts to ``:predict``."""
-    files, size, n = sorted(file for file in path.rglob("*") if file.is_file()), facts["size"], len(facts["classes"])
-    outputs = {"probabilities": {"shape": [None, n], "dtype": "float32"}, "label": {"shape": [None], "dtype": "string"}}
+def describe_signatures(size: int, classes: int) -> dict[str, Any]:
+    """Both signatures of a SavedModel; each takes any number of photos."""
+    outputs = {"probabilities": {"shape": [None, classes], "dtype": "float32"}, "label": {"shape": [None], "dtype": "string"}}
     return {
-        "file": path.name, "format": "saved_model", "precision": "float32", "bytes": sum(file.stat().st_size for file in files),
-        "sha256": _hash(files, path), "batch": None,
-        "signatures": {
-            "serving_default": {"input": {"pixels": {"shape": [None, size, size, 3], "dtype": "uint8"}}, "output": outputs},
-            "from_bytes": {"input": {"photos": {"shape": [None], "dtype": "string"}}, "output": outputs},
-        },
-        "request": {"signature_name": "from_bytes", "instances": [{"photos": {"b64": "the file's bytes in base64"}}]},
+        "serving_default": {"input": {"pixels": {"shape": [None, size, size, 3], "dtype": "uint8"}}, "output": outputs},
+        "from_bytes": {"input": {"photos": {"shape": [None], "dtype": "string", "holds": "a whole JPEG, PNG, BMP or GIF file"}},
+                       "output": outputs},
     }
 
 
-def _hash(files: list[Path], root: Path) -> str:
-    """SHA-256 of one file's bytes; of a folder: of each file's path and hash, in order of path."""
-    hashes = [(file.relative_to(root).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()) for file in files]
-    if len(hashes) == 1:
+def read_card(folder: Path) -> dict[str, Any]:
+    """The card in ``folder``, or ``{}`` where there is none that can be read."""
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def used_versions(formats: Iterable[str]) -> dict[str, str]:
+    """What exports in these formats were written with."""
+    return versions(dict.fromkeys(("tltool", "keras", *(package for kind in formats for package in PACKAGES[kind]))))
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file's bytes; of a folder: of each file's path and hash, in order of path."""
+    hashes = [(file.relative_to(path).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()) for file in files_of(path)]
+    if not path.is_dir():
         return hashes[0][1]
     return hashlib.sha256("".join(f"{digest}  {name}\n" for name, digest in hashes).encode()).hexdigest()
+
+
+def files_of(path: Path) -> list[Path]:
+    """The file itself, or all files of a folder, in order."""
+    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+
+
+def _tflite(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    known = read_facts(path)
+    made: dict[str, Any] = {name: known[name] for name in ("calibration_photos", "float_layers") if name in known}
+    floats = {"float_operators": count_float_operators(path)} if known.get("precision") in ("int8", "int16x8") else {}
+    return {"precision": known.get("precision"), "batch": 1, **describe_tensors(path), **made, **floats}
+
+
+def _saved_model(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    """``request`` is what a TensorFlow Serving client posts to ``:predict``, with one grey pixel for a photo."""
+    request = {"signature_name": "from_bytes", "instances": [{"photos": {"b64": GREY_DOT}}]}
+    return {"precision": "float32", "batch": None, "signatures": describe_signatures(facts["size"], len(facts["classes"])),
+            "request": request}
+
+
+def _onnx(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    size, n = facts["size"], len(facts["classes"])
+    return {"precision": "float32", "batch": None, "input": {"name": "pixels", "shape": [None, size, size, 3], "dtype": "uint8"},
+            "output": {"name": "probabilities", "shape": [None, n], "dtype": "float32"}}
+
+
+KINDS = {".tflite": _tflite, ".onnx": _onnx}
+
+
+def _compared(parity: dict[str, Any]) -> dict[str, Any]:
+    """What the card takes over from a comparison with the run's model."""
+    n, accuracy = parity["n"], parity["exported_accuracy"]
+    return {"split": parity["split"], "n": n, "accuracy": accuracy, "accuracy_interval": wilson(round(accuracy * n), n),
+            "model_accuracy": parity["reference_accuracy"], "agreement": parity["agreement"], "largest_gap": parity["largest_gap"],
+            "mean_gap": parity["mean_gap"], "mcnemar_p": parity["mcnemar_p"]}
+
+
+def listing(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Bytes and SHA-256 of files below ``folder``, by their path in it."""
+    return {name: {"bytes": (folder / name).stat().st_size, "sha256": hash_of(folder / name)} for name in sorted(names)}

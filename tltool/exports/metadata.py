@@ -1,7 +1,8 @@
 """TFLite Metadata: what MediaPipe and Android Studio read from a .tflite file, and what tltool itself records there.
 
 The tables follow ``metadata_schema.fbs`` (file identifier M001). Each is written slot by slot, in the schema's order of fields.
-The class names and the facts follow the model as an uncompressed zip, the way TFLite Metadata packs associated files.
+The class names, the score calibration and the facts follow the model as an uncompressed zip, the way TFLite Metadata packs associated
+files.
 """
 
 import io
@@ -13,13 +14,15 @@ import flatbuffers
 import numpy as np
 
 from tltool.errors import ExportError
-from tltool.evaluation.litert import FACTS, LABELS
+from tltool.evaluation.packed import FACTS, LABELS
 
 METADATA = "TFLITE_METADATA"
 RGB = 1  # ColorSpaceType
 IMAGE_PROPERTIES = 2  # member of the union ContentProperties
-NORMALIZATION = 1  # member of the union ProcessUnitOptions
-TENSOR_AXIS_LABELS = 2  # AssociatedFileType: one line per position on the last axis
+NORMALIZATION, SCORE_CALIBRATION = 1, 2  # members of the union ProcessUnitOptions
+INVERSE_LOGISTIC = 2  # ScoreTransformationType
+TENSOR_AXIS_LABELS, TENSOR_AXIS_SCORE_CALIBRATION = 2, 4  # AssociatedFileType: one line per position on the last axis
+SCORES = "score_calibration.txt"
 PARSER = "1.0.0"  # the schema's version that first had every table used here
 
 Slots = dict[int, tuple[str, Any]]  # position in the table → (kind, value); kind is a builder method, or "ref" for an offset
@@ -30,20 +33,28 @@ def with_metadata(tflite: bytes, facts: dict[str, Any]) -> bytes:
 
     Args:
         tflite: an image classifier, RGB 0…255 in and one score per class out, without packed files.
-        facts: ``classes`` and ``size``, and anything else JSON can hold; ``name`` and ``description`` are shown by other tools.
+        facts: ``classes`` and ``size``, and anything else JSON can hold; ``name`` and ``description`` are shown by other tools, and
+            ``score_calibration`` (``slope`` and ``offset``) is applied by them: sigmoid(slope · logit(score) + offset).
 
     Raises:
         ExportError: a class name that would break the labels file into other lines.
     """
-    for name in facts["classes"]:
-        if not name or name.splitlines() != [name]:
-            raise ExportError(f"A class name must be one line of text, to stand in {LABELS}. Received: {name!r}. Rename it.")
+    check_names(facts["classes"])
     return _pack(_insert(tflite, _describe(facts)), facts)
+
+
+def check_names(classes: list[str]) -> None:
+    """Raises ``ExportError`` unless every class name is one line of Unicode text, as labels files have it."""
+    for name in classes:
+        if not name or name.splitlines() != [name] or name.encode(errors="replace").decode() != name:
+            raise ExportError(f"A class name must be one line of text, to stand in {LABELS}. Received: {name!r}. Rename it.")
 
 
 def _pack(tflite: bytes, facts: dict[str, Any]) -> bytes:
     """Append the associated files: stored, not compressed, so that a phone maps them straight from the file."""
     members = {LABELS: "\n".join(facts["classes"]) + "\n", FACTS: json.dumps(facts, ensure_ascii=False, sort_keys=True)}
+    if curve := facts.get("score_calibration"):  # scale, slope, offset of every class; MediaPipe takes a last line break for one more
+        members[SCORES] = "\n".join([f"1,{curve['slope']:.9g},{curve['offset']:.9g}"] * len(facts["classes"]))
     content = io.BytesIO(tflite)
     with zipfile.ZipFile(content, "a", zipfile.ZIP_STORED) as packed:
         for name, text in members.items():
@@ -78,7 +89,7 @@ def _describe(facts: dict[str, Any]) -> bytes:
     builder = flatbuffers.Builder(2048)
     subgraph = _table(builder, 10, {
         2: ("ref", _vector(builder, [_input(builder, facts["size"])])),
-        3: ("ref", _vector(builder, [_output(builder)])),
+        3: ("ref", _vector(builder, [_output(builder, "score_calibration" in facts)])),
     })
     model = _table(builder, 8, {
         0: ("ref", builder.CreateString(facts.get("name", "tltool image classifier"))),
@@ -107,19 +118,26 @@ def _input(builder: flatbuffers.Builder, size: int) -> int:
     })
 
 
-def _output(builder: flatbuffers.Builder) -> int:
-    """TensorMetadata of the probabilities, with the labels file."""
-    labels = _table(builder, 5, {
-        0: ("ref", builder.CreateString(LABELS)),
-        1: ("ref", builder.CreateString("Class names, one a line, in the order of the scores.")),
-        2: ("Int8", TENSOR_AXIS_LABELS),
-    })
+def _output(builder: flatbuffers.Builder, calibrated: bool) -> int:
+    """TensorMetadata of the probabilities, with the labels file and the curve that calibrates them."""
+    files = [_file(builder, LABELS, "Class names, one a line, in the order of the scores.", TENSOR_AXIS_LABELS)]
+    units = []
+    if calibrated:
+        files.append(_file(builder, SCORES, "Scale, slope and offset of every class, one a line.", TENSOR_AXIS_SCORE_CALIBRATION))
+        options = _table(builder, 2, {0: ("Int8", INVERSE_LOGISTIC)})
+        units.append(_table(builder, 2, {0: ("Uint8", SCORE_CALIBRATION), 1: ("ref", options)}))
     return _table(builder, 7, {
         0: ("ref", builder.CreateString("probability")),
         1: ("ref", builder.CreateString("Probability of each class.")),
+        **({4: ("ref", _vector(builder, units))} if units else {}),
         5: ("ref", _table(builder, 2, {0: ("ref", _floats(builder, 1)), 1: ("ref", _floats(builder, 0))})),
-        6: ("ref", _vector(builder, [labels])),
+        6: ("ref", _vector(builder, files)),
     })
+
+
+def _file(builder: flatbuffers.Builder, name: str, description: str, kind: int) -> int:
+    """AssociatedFile of the zip behind the model."""
+    return _table(builder, 5, {0: ("ref", builder.CreateString(name)), 1: ("ref", builder.CreateString(description)), 2: ("Int8", kind)})
 
 
 def _table(builder: flatbuffers.Builder, slots: int, fields: Slots) -> int:

@@ -1,11 +1,22 @@
 """An export is a claim that it answers like the model it came from; this tests the claim on the same photos."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tltool.errors import ExportError
+from tltool.evaluation.metrics import wilson
+
+
+class Flip(NamedTuple):
+    """A photo that the export names otherwise: its true class, what the model says and what the export says."""
+
+    photo: str
+    label: str
+    model: str
+    exported: str
 
 
 @dataclass(frozen=True)
@@ -18,21 +29,31 @@ class Parity:
     mean_gap: float
     reference_accuracy: float
     exported_accuracy: float
+    exported_interval: tuple[float, float]  # Wilson's, 95 %
     mcnemar_p: float  # how likely so lopsided a set of changed answers is if both were equally good
-    flips: tuple[int, ...]  # positions of the photos whose label changed
+    flips: tuple[Flip, ...]  # the photos whose label changed
 
     @property
     def drop(self) -> float:
         """Accuracy lost by the export; negative where it won some."""
         return self.reference_accuracy - self.exported_accuracy
 
+    @property
+    def lost(self) -> int:
+        """Photos the model gets right and the export does not, less those it is the other way round with."""
+        return round(self.drop * self.n)
+
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
-        return {**asdict(self), "flips": list(self.flips), "drop": self.drop}
+        return {**asdict(self), "exported_interval": list(self.exported_interval), "drop": self.drop,
+                "flips": [flip._asdict() for flip in self.flips]}
 
 
-def compare(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray) -> Parity:
+def compare(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray, photos: Sequence[str] = (),
+            classes: Sequence[str] = ()) -> Parity:
     """Compare probabilities [n, classes] of two models on photos whose true class numbers are ``labels`` [n].
+
+    ``photos`` and ``classes`` are what flipped photos and labels are called; numbers where they are not given.
 
     McNemar's test is the exact one: a two-sided binomial test on the photos only one of the two gets right (McNemar,
     "Note on the sampling error of the difference between correlated proportions", Psychometrika 12, 1947).
@@ -45,6 +66,8 @@ def compare(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray) -> 
                           f"Received: scores {reference.shape} and {exported.shape} for {len(labels)} labels.")
     if not (np.isfinite(reference).all() and np.isfinite(exported).all()):
         raise ExportError("Both models must give numbers. Received: NaN or infinity among the probabilities. Train again.")
+    photos = list(photos) or [str(i) for i in range(len(labels))]
+    classes = list(classes) or [str(i) for i in range(reference.shape[1])]
     ours, theirs = reference.argmax(axis=1), exported.argmax(axis=1)
     gaps = np.abs(reference.astype(np.float64) - exported.astype(np.float64))
     return Parity(
@@ -54,8 +77,10 @@ def compare(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray) -> 
         mean_gap=float(gaps.mean()),
         reference_accuracy=float(np.mean(ours == labels)),
         exported_accuracy=float(np.mean(theirs == labels)),
+        exported_interval=tuple(wilson(int(np.sum(theirs == labels)), len(labels))),  # type: ignore[arg-type]
         mcnemar_p=_mcnemar(ours == labels, theirs == labels),
-        flips=tuple(np.flatnonzero(ours != theirs).tolist()),
+        flips=tuple(Flip(photos[i], *(classes[int(said[i])] for said in (labels, ours, theirs)))
+                    for i in np.flatnonzero(ours != theirs)),
     )
 
 

@@ -1,7 +1,7 @@
 """What an export returns: every artefact with its size and how far it agrees with the model it came from."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,25 +13,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Exports:
-    """``parities``: path of each artefact → its parity with the run's model on ``split`` photos."""
+    """``parities``: path of each artefact → its parity with the run's model on ``split`` photos; ``making``: path → how it was made."""
 
     folder: Path
     split: str
     parities: "dict[Path, Parity]"
+    making: dict[Path, dict[str, Any]] = field(default_factory=dict)
 
     def said(self) -> Iterable[Table | str]:
-        yield table(f"Compared with the run's model on {self.split} photos",
-                    ("file", "MB", "accuracy", "model", "same label", "largest gap"),
-                    [(path.name, f"{size_of(path) / 1e6:.2f}", f"{p.exported_accuracy:.3f}", f"{p.reference_accuracy:.3f}",
-                      f"{p.agreement:.1%}", f"{p.largest_gap:.4f}") for path, p in self.parities.items()])
-        yield f"Files: {self.folder}  (with labels.txt, model_card.json, parity.json)"
+        first = next(iter(self.parities.values()), None)
+        yield table(f"Compared with the run's model on {self.split} photos" +
+                    (f": {first.n}, of which it gets {first.reference_accuracy:.3f} right" if first else ""),
+                    ("file", "MB", "accuracy", "95 % interval", "same label", "largest gap", "mean gap", "McNemar's p"),
+                    [(path.name, f"{size_of(path) / 1e6:.2f}", f"{p.exported_accuracy:.3f}", "{:.3f}–{:.3f}".format(*p.exported_interval),
+                      f"{p.agreement:.1%}", f"{p.largest_gap:.4f}", f"{p.mean_gap:.5f}", f"{p.mcnemar_p:.2f}")
+                     for path, p in self.parities.items()])
+        yield from self._remarks()
+        yield f"Files: {self.folder}  (MODEL_CARD.md says how to use them)"
         tflites = [path for path in self.parities if path.suffix == ".tflite"]
         if tflites:
             yield f"Next: tltool predict {tflites[-1]} PHOTO"
 
     def records(self) -> Iterable[dict[str, Any]]:
         for path, parity in self.parities.items():
-            yield {"file": str(path), "bytes": size_of(path), "split": self.split, **parity.to_dict()}
+            yield {"file": str(path), "bytes": size_of(path), "split": self.split, **parity.to_dict(), **self.making.get(path, {})}
+
+    def _remarks(self) -> Iterable[str]:
+        for path, made in self.making.items():
+            if layers := made.get("float_layers"):
+                yield f"{path.name}: left in float, so that it loses less: {', '.join(layers)}"
+            if operators := made.get("float_operators"):
+                yield f"{path.name}: operators that compute in float: {', '.join(f'{count} {name}' for name, count in operators.items())}"
+        if any(parity.flips for parity in self.parities.values()):
+            yield "parity.json names the photos that got another label."
 
 
 def size_of(path: Path) -> int:

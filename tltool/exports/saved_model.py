@@ -3,15 +3,18 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tltool.errors import ExportError
-from tltool.evaluation.litert import FACTS, LABELS, quietly
+from tltool.evaluation.litert import quietly
+from tltool.evaluation.packed import FACTS, LABELS
+from tltool.exports.card import CARD, describe_model, describe_signatures
 from tltool.exports.graph_decoder import decode
+from tltool.exports.metadata import check_names
 
 if TYPE_CHECKING:
     import keras
@@ -46,16 +49,18 @@ def write_saved_model(model: "keras.Model", facts: dict[str, Any], folder: Path)
 
     Signature ``serving_default`` takes ``pixels`` uint8 [n, size, size, 3]; ``from_bytes`` takes ``photos`` string [n], each an
     encoded JPEG, PNG, BMP or GIF (first frame), turned upright and brought to size as ``facts["fit"]`` says. Both give
-    ``probabilities`` float32 [n, classes] and ``label`` string [n]. ``facts`` and the class names lie in ``assets/``. The folder
-    appears whole or not at all.
+    ``probabilities`` float32 [n, classes] and ``label`` string [n]. ``facts``, the class names and the model card lie in ``assets/``. The
+    folder appears whole or not at all.
 
     Args:
         facts: ``classes``, ``size`` and ``fit`` (crop, pad or stretch); the rest is only recorded.
 
     Raises:
-        ExportError: ``folder`` exists, Keras runs on another backend than TensorFlow, or TensorFlow cannot write the model.
+        ExportError: ``folder`` exists, a class name is not one line of text, Keras runs on another backend than TensorFlow, or TensorFlow
+            cannot write the model.
     """
     tf = tensorflow()
+    check_names(facts["classes"])
     if folder.exists():
         raise ExportError(f"A SavedModel must be written to a new folder. Received: {folder}, which exists. Remove it first.")
     half = folder.with_name(f".{folder.name}.{os.getpid()}")
@@ -79,18 +84,35 @@ def load_saved_model(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
     Raises:
         ExportError: no SavedModel, or one without such a signature.
     """
-    tf = tensorflow()
+    serve = _signature(folder, "serving_default")
+    return lambda photos: serve(pixels=photos)["probabilities"].numpy()
+
+
+def load_from_bytes(folder: Path) -> Callable[[Sequence[bytes]], np.ndarray]:
+    """The other signature: the content of n image files → probabilities float32 [n, classes].
+
+    Raises:
+        ExportError: no SavedModel, or one without such a signature.
+    """
+    serve = _signature(folder, "from_bytes")
+    return lambda photos: serve(photos=list(photos))["probabilities"].numpy()
+
+
+def _signature(folder: Path, name: str) -> Callable[..., Any]:
+    """Keras is not asked for: a SavedModel of ours needs TensorFlow alone, whatever backend Keras would use."""
+    import tensorflow as tf
+
     try:
         with quietly():
             loaded = tf.saved_model.load(str(folder))
-        serve = loaded.signatures["serving_default"]
+        serve = loaded.signatures[name]
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise ExportError(f"{folder} must be a SavedModel that tltool wrote. Received: {error}. Export it again.") from None
 
-    def classify(photos: np.ndarray, keep: Any = loaded) -> np.ndarray:  # a signature does not keep its module's weights alive
-        return serve(pixels=tf.constant(photos))["probabilities"].numpy()
+    def call(keep: Any = loaded, **tensors: Any) -> Any:  # a signature does not keep its module's weights alive
+        return serve(**{key: tf.constant(value) for key, value in tensors.items()})
 
-    return classify
+    return call
 
 
 def _module(tf: Any, model: "keras.Model", facts: dict[str, Any], folder: Path) -> Any:
@@ -117,7 +139,9 @@ def _module(tf: Any, model: "keras.Model", facts: dict[str, Any], folder: Path) 
 
 
 def _asset_files(facts: dict[str, Any], folder: Path) -> list[Path]:
-    labels, known = folder / LABELS, folder / FACTS
-    labels.write_text("".join(f"{name}\n" for name in facts["classes"]), encoding="utf-8")
-    known.write_text(json.dumps(facts, ensure_ascii=False, indent=2), encoding="utf-8")
-    return [labels, known]
+    card = {**describe_model(facts), "signatures": describe_signatures(facts["size"], len(facts["classes"]))}
+    texts = {LABELS: "".join(f"{name}\n" for name in facts["classes"]), FACTS: json.dumps(facts, ensure_ascii=False, indent=2),
+             CARD: json.dumps(card, ensure_ascii=False, indent=2)}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in texts]
