@@ -1,0 +1,114 @@
+"""What the app's developer gets beside the models: labels, card, test vectors and snippets, always for exactly what lies in the folder.
+
+The card is written last and names the SHA-256 of every other file. So a folder that was left half done, by a crash or a full disk, is
+one whose files and card disagree, which ``tltool verify`` sees.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tltool.drafts import draft
+from tltool.errors import ExportError
+from tltool.evaluation.packed import LABELS
+from tltool.exports.card import CARD, OURS, artefacts_in, describe_artefact, describe_model, hash_of, listing, read_card, used_versions
+from tltool.exports.snippets import BEST, render, write_snippets
+from tltool.exports.vectors import TOLERANCES, Vector, write_vectors
+from tltool.progress import warn
+
+PAGE = "MODEL_CARD.md"
+PARITY = "parity.json"
+Opener = Callable[[Path], Callable[[np.ndarray], np.ndarray]]
+
+
+def hand_over(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fresh: Collection[str],
+              open_artefact: Opener) -> dict[str, Any]:
+    """Write everything beside the exported models in ``folder`` anew, and return the card.
+
+    Args:
+        facts: ``classes``, ``size``, ``fit``; ``name``, ``origin`` and ``score_calibration`` where known.
+        fresh: names of the artefacts that ``parity.json`` was just written for; of the others only those are told as compared whose
+            bytes are the ones of the earlier card.
+        open_artefact: path → uint8 photos [n, size, size, 3] → probabilities [n, classes].
+
+    Raises:
+        ExportError: the folder cannot be written.
+    """
+    earlier = read_card(folder)
+    described, answers = _ask_all(folder, facts, _compared(folder, fresh, earlier), vectors, open_artefact)
+    card = {**describe_model(facts), "artefacts": described, "versions": used_versions(model["format"] for model in described)}
+    try:
+        written = [_write(folder / LABELS, "".join(f"{name}\n" for name in facts["classes"])), *write_snippets(folder, card)]
+        if vectors and described:
+            written += write_vectors(folder, vectors, card["classes"], answers, {model["file"]: model["precision"] for model in described})
+        pictures = [name for name in written if name.endswith(".png")]
+        written.append(_write(folder / PAGE, render(PAGE, card, vectors=pictures, totals=_totals(facts), best=_best(described))))
+        written += [PARITY] if (folder / PARITY).is_file() else []
+        _remove_stale(folder, earlier, written)
+        card["files"] = listing(folder, written)
+        _write(folder / CARD, json.dumps(card, ensure_ascii=False, indent=2) + "\n")
+    except OSError as error:
+        raise ExportError(f"There must be room and leave to write into {folder}. Received: {error.strerror or error}.") from None
+    return card
+
+
+def _compared(folder: Path, fresh: Collection[str], earlier: dict[str, Any]) -> dict[str, Any]:
+    """The entries of ``parity.json`` that hold for the bytes in the folder."""
+    try:
+        compared = json.loads((folder / PARITY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    known = {model.get("file"): model.get("sha256") for model in earlier.get("artefacts", [])}
+    return {name: parity for name, parity in compared.items() if name in fresh or known.get(name) == _hash_if_there(folder / name)}
+
+
+def _hash_if_there(path: Path) -> str:
+    return hash_of(path) if path.exists() else ""
+
+
+def _ask_all(folder: Path, facts: dict[str, Any], compared: dict[str, Any], vectors: Sequence[Vector],
+             open_artefact: Opener) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+    """Every artefact as the card describes it, and what each answers to the vectors, probabilities [len(vectors), classes]."""
+    described, answers = [], {}
+    for path in artefacts_in(folder):
+        try:
+            model = describe_artefact(path, facts, compared.get(path.name))
+            if vectors:
+                answers[path.name] = open_artefact(path)(np.stack([vector.pixels for vector in vectors]))
+            described.append({**model, "tolerance": TOLERANCES[model["precision"]]})
+        except (ExportError, KeyError) as error:
+            warn(f"{path.name}, which lies there from before, is left out of the card. {error}")
+    return described, answers
+
+
+def _totals(facts: dict[str, Any]) -> Counter[str]:
+    """Photos per part."""
+    totals: Counter[str] = Counter()
+    for counts in (facts.get("origin") or {}).get("photos", {}).values():
+        totals.update(counts)
+    return totals
+
+
+def _best(described: list[dict[str, Any]]) -> dict[str, Any] | None:
+    tflites = {model["precision"]: model for model in described if model["format"] == "tflite"}
+    return next((tflites[precision] for precision in BEST if precision in tflites), None)
+
+
+def _remove_stale(folder: Path, earlier: dict[str, Any], written: list[str]) -> None:
+    """Take away what an earlier card vouches for and this one does not; a file that someone changed since stays."""
+    for name, known in (earlier.get("files") or {}).items():
+        file = folder / name
+        if name in OURS and name not in written and file.is_file() and hash_of(file) == known.get("sha256"):
+            with suppress(OSError):
+                file.unlink()
+
+
+def _write(file: Path, text: str) -> str:
+    with draft(file, ExportError) as beside:
+        beside.write_text(text, encoding="utf-8", errors="replace")
+    return file.name

@@ -1,0 +1,57 @@
+"""Where a model comes from: what its run and the catalogue know of its photos, its training, its accuracy and its licence."""
+
+from typing import Any
+
+import numpy as np
+
+from tltool.catalog import BACKBONES, WEIGHTS_LICENCES
+from tltool.data.samples import Samples
+from tltool.evaluation.calibration import calibrate_scores, calibration_error
+from tltool.runs import Run, versions
+
+NOT_STATED = "not stated by Keras"
+UNKNOWN = "unknown"
+
+
+def trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
+    """The run's own account, ready for JSON: ``backbone``, ``licence``, ``photos`` per class and part, ``training`` and ``report``."""
+    record = run.finished
+    wished, report = record.get("resolved", {}), run.report()
+    training = {name: value for name, value in wished.get("training", {}).items() if name != "device"}
+    return {
+        "run": run.path.resolve().name, "recipe": record["recipe"], "finished": record.get("finished"), "kept": record.get("kept"),
+        "backbone": wished.get("backbone"), "stack": next((wished[name] for name in wished if "filters" in (wished[name] or {})), None),
+        "licence": weights_licence(wished.get("backbone")), "photos": samples.counts(), "training": training, "report": report,
+        "versions": record.get("versions", versions()),
+    }
+
+
+def weights_licence(backbone: dict[str, Any] | None) -> dict[str, str]:
+    """``licence`` of the weights that training started from, and its ``source``; "unknown" where nobody documents it here."""
+    if backbone is None or backbone["weights"] == "none":
+        return {"licence": "none", "source": "training started from random weights"}
+    name, weights = backbone["name"], backbone["weights"]
+    if name.startswith("hub:"):
+        return {"licence": UNKNOWN, "source": f"see the page of {name.removeprefix('hub:')}"}
+    if name not in BACKBONES:
+        return {"licence": UNKNOWN, "source": "the weights come from an earlier run; see its own card"}
+    if weights != "imagenet":
+        return {"licence": UNKNOWN, "source": "the weights come from a file"}
+    documented = WEIGHTS_LICENCES.get(BACKBONES[name].builder)
+    source = "Keras's documentation of keras.applications; the weights were learned from ImageNet's photos, which have terms of their own"
+    return {"licence": documented or NOT_STATED, "source": source}
+
+
+def calibration_facts(run: Run, probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """The curve fitted to the answers [n, classes] on validation photos of the classes ``labels`` [n], ready for JSON; with the calibration
+    error before and after on the photos of the run's report, where those are others."""
+    curve = calibrate_scores(probabilities, labels)
+    facts: dict[str, Any] = {**curve.to_dict(), "fitted_on": "validation"}
+    report = run.report()
+    if report["split"] != "validation":
+        table = run.predictions()
+        scores = table[[f"p_{name}" for name in run.classes]].to_numpy(float)
+        true = np.array([run.classes.index(label) for label in table["label"]])
+        facts["measured"] = {"split": report["split"], "n": len(true), "calibration_error_before": calibration_error(scores, true),
+                             "calibration_error_after": calibration_error(curve(scores), true)}
+    return facts
