@@ -24,7 +24,7 @@ SPECS = (Photos, Backbone, Head, ConvStack, Training)
     (Photos, {"data": "x", "validation": float("nan")}, "--validation must be less than 1. Received: nan."),
     (Photos, {"data": "x", "validation": 0.9, "test": 0.2},
      "--validation and --test must leave photos to train on, so be less than 1 together. Received: 0.9 and 0.2."),
-    (Photos, {"data": "x", "sice": 224}, "Photos has no 'sice'; it knows data, size, fit, validation, test."),
+    (Photos, {"data": "x", "sice": 224}, "Photos has no 'sice'; it knows data, size, fit, validation, test, group_by, split."),
     (Backbone, {"name": "mobilenet_v"}, "--backbone must be a known name (did you mean 'mobilenet_v2' or 'mobilenet' or 'mobilenet_025'?). "
                                         "Received: 'mobilenet_v'."),
     (Backbone, {"unfreeze": -3}, "--unfreeze must be all, none, a layer's name or a number from 0 up. Received: -3."),

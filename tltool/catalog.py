@@ -67,6 +67,27 @@ BACKBONES: dict[str, BackboneEntry] = {
     "vgg19": BackboneEntry("keras.applications:VGG19", 224, "caffe", 20_024_384),
 }
 
+WEIGHTS_LICENCES: dict[str, str] = {  # of the ImageNet weights, as Keras's documentation gives it; it says nothing of the others
+    "keras.applications:DenseNet121": "BSD 3-Clause",
+    "keras.applications:DenseNet169": "BSD 3-Clause",
+    "keras.applications:DenseNet201": "BSD 3-Clause",
+    "keras.applications:InceptionResNetV2": "Apache License",
+    "keras.applications:InceptionV3": "Apache License",
+    "keras.applications:MobileNet": "Apache License",
+    "keras.applications:MobileNetV2": "Apache License",
+    "keras.applications:NASNetLarge": "Apache License",
+    "keras.applications:NASNetMobile": "Apache License",
+    "keras.applications:ResNet101": "MIT",
+    "keras.applications:ResNet101V2": "BSD",
+    "keras.applications:ResNet152": "MIT",
+    "keras.applications:ResNet152V2": "BSD",
+    "keras.applications:ResNet50": "MIT",
+    "keras.applications:ResNet50V2": "BSD",
+    "keras.applications:VGG16": "Creative Commons Attribution",
+    "keras.applications:VGG19": "Creative Commons Attribution",
+    "keras.applications:Xception": "MIT",
+}
+
 INITIALIZERS: dict[str, str] = {
     "constant": "keras.initializers:Constant",
     "glorot_normal": "keras.initializers:GlorotNormal",
@@ -101,12 +122,16 @@ ACTIVATIONS: dict[str, str] = {
 }
 
 RECIPES: dict[str, str] = {
+    "check": "tltool.recipes.check:check",
     "finetune": "tltool.recipes.finetune:finetune",
     "scratch": "tltool.recipes.scratch:scratch",
     "evaluate": "tltool.recipes.evaluate:evaluate",
     "predict": "tltool.recipes.predict:predict",
     "export": "tltool.recipes.export:export",
+    "verify": "tltool.recipes.verify:verify",
+    "benchmark": "tltool.recipes.benchmark:benchmark",
     "backbones": "tltool.recipes.backbones:backbones",
+    "cache": "tltool.recipes.cache:cache",
     "demo": "tltool.recipes.demo:demo",
 }
 
@@ -116,6 +141,10 @@ READERS: dict[str, str] = {  # what a Run opens with modules that lie above it
 }
 
 EXPORT_FILES: tuple[str, ...] = (  # what exports leave in a run's folder
-    "exports/saved_model", *(f"exports/model-{precision}.tflite" for precision in ("float32", "float16", "dynamic", "int8")),
-    "exports/labels.txt", "exports/model_card.json", "exports/parity.json",
+    "exports/saved_model", *(f"exports/model-{precision}.tflite" for precision in ("float32", "float16", "dynamic", "int8", "int16x8")),
+    "exports/model.onnx", "exports/labels.txt", "exports/model_card.json", "exports/parity.json",
+    "exports/MODEL_CARD.md", "exports/testvectors/vectors.json", *(f"exports/testvectors/vector-{i:02}.png" for i in range(1, 11)),
+    "exports/snippets/classify.py",
+    *(f"exports/snippets/Classifier{precision}.{language}" for precision in ("Float32", "Float16", "Dynamic", "Int8", "Int16x8")
+      for language in ("kt", "swift")),
 )

@@ -5,6 +5,7 @@ and the backbone, and what the user typed is never overridden. A field is at onc
 the line in ``--help`` and the entry in ``run.json``.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -15,8 +16,8 @@ from tltool.errors import SpecError
 from tltool.lookup import entry
 
 Fit = Literal["crop", "pad", "stretch"]
-Precision = Literal["float32", "float16", "dynamic", "int8"]
-ExportFormat = Literal["saved_model", "tflite"]
+Precision = Literal["float32", "float16", "dynamic", "int8", "int16x8"]
+ExportFormat = Literal["saved_model", "tflite", "onnx"]
 Augment = Literal["none", "light", "standard"]
 
 
@@ -96,6 +97,22 @@ class Photos(Spec):
                                gt=0, lt=1)
     test: float = option(0.15, help="Share of the photos for the final measurement, where the folder has no test/ of its own.",
                          ge=0, lt=1)
+    group_by: str | None = option(None, help="Regular expression, sought in each photo's path below its class folder: photos with the same "
+                                             "match, or the same first (group) of it, stay in one part.")
+    split: Path | None = option(None, help="An earlier split.csv, or the folder of a run: its photos keep their part and only new ones "
+                                           "are placed.")
+
+    @model_validator(mode="after")
+    def _pattern_and_split_can_be_used(self) -> Self:
+        try:
+            re.compile(self.group_by or "")
+        except (re.error, RecursionError, OverflowError) as error:
+            raise SpecError(f"--group-by must be a regular expression. Received: {self.group_by!r} ({error}).") from None
+        if self.group_by == "":
+            raise SpecError("--group-by must be a regular expression that tells photos apart. Received: ''.")
+        if self.split is not None and not any(file.is_file() for file in (self.split, self.split / "split.csv")):
+            raise SpecError(f"--split must be a split.csv that exists, or the folder of a run that has one. Received: {str(self.split)!r}.")
+        return self
 
     @model_validator(mode="after")
     def _leaves_photos_to_train_on(self) -> Self:
@@ -115,6 +132,10 @@ class Photos(Spec):
     def kept_in(self, folder: Path) -> Self:
         """A DataFrame lives on as the run's own split.csv, which has its paths and labels."""
         return self if isinstance(self.data, Path) else self.model_copy(update={"data": folder / "split.csv"})
+
+    @field_serializer("split", when_used="json")
+    def _split_from_anywhere(self, split: Path | None) -> str | None:
+        return str(split.absolute()) if split else None
 
     @field_serializer("data", when_used="json")
     def _data_from_anywhere(self, data: Any) -> str:
@@ -244,8 +265,18 @@ Out = Annotated[Path | None, option(None, help="Folder of the new run; default: 
 Force = Annotated[bool, option(False, help="Replace what an earlier run or export wrote there; other files stay.")]
 DryRun = Annotated[bool, option(False, help="Check everything, run one batch, estimate time and memory; write and download nothing.")]
 MinAccuracy = Annotated[float | None, option(None, help="End with exit code 3 when the accuracy is below this, from 0 to 1.", ge=0, le=1)]
-Trained = Annotated[Path, option(help="Folder of a run, or a .tflite file.", argument=True)]
+Trained = Annotated[Path, option(help="Folder of a run, or a .tflite or .onnx file.", argument=True)]
+Timed = Annotated[Path, option(help="Folder of a run, for its model and all its exports; or one exported model.", argument=True,
+                               flag="run-or-file")]
+Seconds = Annotated[float, option(3.0, help="How long to time each model, on each number of threads.", gt=0, le=600)]
+Labels = Annotated[Path | None, option(None, help="Text file with one class name a line, in the order of the scores, for a .tflite file.")]
+Scaling = Annotated[Literal["none", "unit", "tf", "torch", "caffe"] | None, option(
+    None, help="How a .tflite file that tltool did not write wants RGB 0…255 scaled: none, unit (0…1), tf (−1…1), torch or caffe (ImageNet "
+               "mean); default: as its metadata says, else none.")]
 RunFolder = Annotated[Path, option(help="Folder of a run.", argument=True)]
+ExportsFolder = Annotated[Path, option(help="Folder that tltool export wrote, or a copy of it.", flag="folder", argument=True)]
+OnlyFiles = Annotated[tuple[str, ...], option((), flag="only", help="Check only this file of the folder, such as model-int8.tflite; repeatable. What "
+                                                                    "else is missing does not count.")]
 PhotoPaths = Annotated[tuple[Path, ...], option(help="Photos or folders of photos; - reads paths from standard input.", argument=True,
                                                 min_length=1)]
 OtherData = Annotated[Any, option(None, flag="data", help="Measure on this folder instead of the run's own photos; class folders "
@@ -255,8 +286,27 @@ SplitName = Annotated[Literal["train", "validation", "test", "all"] | None, opti
 Top = Annotated[int, option(1, help="How many classes to name per photo.", ge=1)]
 Formats = Annotated[tuple[ExportFormat, ...], option(("tflite",), flag="format", help="What to write; repeatable.")]
 Precisions = Annotated[tuple[Precision, ...], option((), help="Number format of a .tflite, default float32; repeatable.")]
-MaxDrop = Annotated[float | None, option(None, help="Accuracy an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)]
+MaxDrop = Annotated[float, option(0.02, help="Accuracy an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)]
 BackboneName = Annotated[str | None, option(None, flag="name", help="Only this backbone.", argument=True)]
 ListLayers = Annotated[bool, option(False, flag="layers", help="List the backbone's layers in order, ready for --unfreeze.")]
 ReportOut = Annotated[Path | None, option(None, flag="out", help="Also write the report and the predictions into this new folder.")]
+Folds = Annotated[int | None, option(None, help="Also cross-validate a linear head on the frozen backbone over this many parts of all "
+                                                "photos: for data sets too small to hold enough out.", ge=2, le=20)]
+ListCache = Annotated[bool, option(False, flag="list", help="List the entries, as is done without any flag.")]
+VerifyCache = Annotated[bool, option(False, flag="verify", help="Read every entry and compare it with its checksums.")]
+ClearCache = Annotated[bool, option(False, flag="clear", help="Remove every entry, and nothing that tltool did not write.")]
+CheckedData = Annotated[Any, option(help="Folder with one subfolder of photos per class, or a CSV with the columns path and label.",
+                                    argument=True, flag="dir")]
+Deep = Annotated[bool, option(False, help="Also compare what a pretrained backbone sees: finds more near-duplicates, and labels that the "
+                                          "photos contradict.")]
+BackboneOfCheck = Annotated[str, option("mobilenet_v2", flag="backbone", help="Whose features --deep compares: a name from `tltool "
+                                                                              "backbones`, the folder of a run, or hub:HANDLE.")]
+SizeOfCheck = Annotated[int | None, option(None, flag="size", ge=16, le=2048, help="Side of the square the model will see, in pixels; "
+                                                                                   "default: the backbone's native size.")]
+Page = Annotated[Path | None, option(None, flag="report", help="Also write a page with small pictures to look at in a browser: FILE.html.")]
+CleanCsv = Annotated[Path | None, option(None, flag="write-clean", help="Also write a new CSV for --data, which leaves out unreadable "
+                                                                        "files, exact duplicates, pictures under two labels and leaks.")]
+DropDoubts = Annotated[bool, option(False, help="Leave the doubtful labels of --deep out of that CSV too.")]
+ForcePage = Annotated[bool, option(False, flag="force", help="Replace the page of an earlier check.")]
+Strict = Annotated[bool, option(False, help="End with exit code 1 on warnings too, not only where training would fail or mislead badly.")]
 Seed = Annotated[int, option(0, help="Seed of everything drawn at random.", ge=0, lt=2**31)]

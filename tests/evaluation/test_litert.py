@@ -83,7 +83,7 @@ def test_a_foreign_file_with_packed_labels_keeps_them(plain: dict[str, bytes], t
 
 def test_a_model_that_takes_no_photo_is_refused(tmp_path: Path) -> None:
     path = written(convert(keras.Sequential([keras.Input((5,)), layers.Dense(2)]), "float32"), tmp_path)
-    with pytest.raises(ExportError, match=r"one RGB image \[1, size, size, 3\].* Received: tensors of shape \[1, 5\], \[1, 2\]"):
+    with pytest.raises(ExportError, match=r"one square photo \[1, size, size, 3\].* Received: tensors of shape \[1, 5\], \[1, 2\]"):
         read_facts(path)
 
 

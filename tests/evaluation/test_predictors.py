@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from tltool.errors import RunError
+from tltool.errors import RunError, SpecError
 from tltool.evaluation.predictors import (
     Predictor,
     open_predictor,
@@ -86,7 +86,7 @@ def test_a_run_opens_as_a_predictor_of_its_own_size_and_fit(run: Run) -> None:
 def test_an_unfinished_run_another_file_and_nothing_at_all_are_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "photo.png").write_bytes(b"x")
     run.note(state="unfinished")
-    for trained, words in ((run.path, "must be finished"), (tmp_path / "photo.png", "folder of a run or a .tflite file"),
+    for trained, words in ((run.path, "must be finished"), (tmp_path / "photo.png", "folder of a run, or a .tflite or .onnx file"),
                            (tmp_path / "nothing", "holds run.json")):
         with pytest.raises(RunError, match=words):
             open_predictor(trained)
@@ -94,13 +94,20 @@ def test_an_unfinished_run_another_file_and_nothing_at_all_are_refused(run: Run,
 
 def test_a_tflite_file_among_the_exports_belongs_to_its_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     (run.path / "exports").mkdir()
-    assert run_of(run.path / "exports" / "model-int8.tflite").path == run.path
+    assert run_of(run.path / "exports" / "model-int8.tflite").path == run_of(run.path / "exports" / "model.onnx").path == run.path
     assert run_of(run.path) == run
     monkeypatch.chdir(run.path / "exports")
     assert run_of(Path("model-int8.tflite")).path == run.path
 
 
-@pytest.mark.parametrize("place", ["elsewhere/model.tflite", "run/model.tflite", "run/copies/model.tflite"])
-def test_a_tflite_file_elsewhere_asks_for_photos(run: Run, tmp_path: Path, place: str) -> None:
-    with pytest.raises(RunError, match=r"--data for a .tflite file outside its run. Received: .*model\.tflite"):
+@pytest.mark.parametrize("place", ["elsewhere/model.tflite", "run/model.tflite", "run/copies/model.onnx"])
+def test_a_file_elsewhere_asks_for_photos(run: Run, tmp_path: Path, place: str) -> None:
+    with pytest.raises(RunError, match=rf"--data for a {Path(place).suffix} file outside its run. Received: .*{place}"):
         run_of(tmp_path / place)
+
+
+@pytest.mark.parametrize("name", ["run", "model.onnx"])
+@pytest.mark.parametrize("said", [{"labels": Path("labels.txt")}, {"scaling": "unit"}])
+def test_labels_and_scaling_are_for_tflite_files_only(tmp_path: Path, name: str, said: dict) -> None:
+    with pytest.raises(SpecError, match=r"must go with a \.tflite file; others know their own\. Received: "):
+        open_predictor(tmp_path / name, **said)

@@ -6,6 +6,7 @@ __getattr__, __all__ = lazy(__name__, {
     "answer": "answers",
     "check_gate": "report",
     "conclude": "conclusion",
+    "cross_validate": "folds",
     "open_predictor": "predictors",
     "predictor_of": "predictors",
     "match_classes": "report",

@@ -1,25 +1,22 @@
 """A .tflite file as a classifier, on ai-edge-litert: neither Keras nor TensorFlow is imported here."""
 
-import json
-import math
 import os
 import sys
 import tempfile
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tltool.data.decoder import FITS
-from tltool.errors import ExportError
-
-FACTS = "tltool.json"  # the member of the .tflite's zip that holds what tltool knows about the model
-LABELS = "labels.txt"
-METADATA = b"TFLITE_METADATA"  # the buffer that points to packed files
+from tltool.data.cache import cores
+from tltool.errors import ExportError, SpecError
+from tltool.evaluation.foreign import check_labels, meaning_in, numbered, scaling_of, unfit
+from tltool.evaluation.packed import packed_facts, packed_labels
+from tltool.evaluation.tensors import Meaning, Scaling, as_input, as_probabilities, dequantize, describe, spans_pixels
+from tltool.progress import say
 
 
 @dataclass(frozen=True)
@@ -27,33 +24,57 @@ class TfliteClassifier:
     """uint8 RGB photos [n, size, size, 3] → probabilities float32 [n, classes], one photo after the other.
 
     ``facts`` has at least ``classes`` (names in the order of the columns), ``size`` (pixels) and ``fit`` (crop, pad or stretch).
+    ``scaling`` is what the model wants done to pixels before it sees them, and ``meaning`` what its scores are.
     """
 
     facts: dict[str, Any]
     interpreter: Any
+    scaling: Scaling | None = None
+    meaning: Meaning = "probabilities"
 
     def __call__(self, photos: np.ndarray) -> np.ndarray:
+        return as_probabilities(self.scores(photos), self.meaning)
+
+    def scores(self, photos: np.ndarray) -> np.ndarray:
+        """What the model itself says, float32 [n, scores]."""
         given, = self.interpreter.get_input_details()
         asked, = self.interpreter.get_output_details()
-        if photos.dtype != np.uint8 or photos.shape[1:] != tuple(given["shape"][1:]):
-            raise ExportError(f"The photos must be uint8 [n, {', '.join(map(str, given['shape'][1:]))}]. "
+        sides = [*map(int, given["shape"][1:3]), 3]
+        if photos.dtype != np.uint8 or list(photos.shape[1:]) != sides:
+            raise ExportError(f"The photos must be uint8 [n, {', '.join(map(str, sides))}]. "
                               f"Received: {photos.dtype} {list(photos.shape)}.")
         scores = np.empty((len(photos), asked["shape"][-1]), asked["dtype"])
         for i in range(len(photos)):
-            self.interpreter.set_tensor(given["index"], _as_input(photos[i : i + 1], given))
+            self.interpreter.set_tensor(given["index"], as_input(photos[i : i + 1], given, self.scaling))
             self.interpreter.invoke()
             scores[i] = self.interpreter.get_tensor(asked["index"]).ravel()
-        return _dequantize(scores, asked)
+        return dequantize(scores, asked)
 
 
-def load_tflite(path: Path | str, threads: int | None = None) -> TfliteClassifier:
-    """Open an image classifier; ``threads`` defaults to the processors this process may use.
+def load_tflite(path: Path | str, threads: int | None = None, labels: Sequence[str] | None = None,
+                scaling: str | None = None) -> TfliteClassifier:
+    """Open an image classifier, of tltool's making or not; what has to be assumed of a foreign one is told.
+
+    Args:
+        threads: default: the processors this process may use.
+        labels: class names in the order of the scores, instead of the file's own.
+        scaling: one of ``SCALINGS``, for a foreign file; default: as its TFLite Metadata says, else pixels 0…255.
 
     Raises:
         ExportError: no TFLite file, not one image in and one score per class out, or broken.
+        SpecError: ``labels`` or ``scaling`` contradict the file.
     """
-    interpreter = _interpreter(Path(path), threads or _processors())
-    return TfliteClassifier(_facts(Path(path), interpreter), interpreter)
+    path = Path(path)
+    interpreter = _interpreter(path, threads or cores())
+    facts, given = _facts(path, interpreter), interpreter.get_input_details()[0]
+    ours = packed_facts(path) is not None
+    if ours and scaling:
+        raise SpecError(f"--scaling must be left away with a model that tltool wrote, which scales for itself. Received: {scaling}.")
+    classifier = TfliteClassifier(facts, interpreter, Scaling((0,), (1,)) if spans_pixels(given) else None)
+    if not ours:
+        foreign = replace(classifier, scaling=scaling_of(path, given, scaling))
+        classifier = replace(foreign, meaning=meaning_in(path, foreign.scores, facts["size"]))
+    return replace(classifier, facts={**facts, "classes": _named(path, facts["classes"], labels, ours)})
 
 
 def read_facts(path: Path | str) -> dict[str, Any]:
@@ -62,16 +83,16 @@ def read_facts(path: Path | str) -> dict[str, Any]:
     A file that tltool did not write gets the labels packed into it, or numbers, and the size of its input tensor.
 
     Raises:
-        ExportError: no TFLite file, or its input is not one RGB image.
+        ExportError: no TFLite file, or its input is not one photo.
     """
     _check_is_tflite(Path(path))
-    return _packed_facts(Path(path)) or _facts(Path(path), _interpreter(Path(path), 1))
+    return packed_facts(Path(path)) or _facts(Path(path), _interpreter(Path(path), 1))
 
 
 def describe_tensors(path: Path | str) -> dict[str, dict[str, Any]]:
     """``input`` and ``output`` of a .tflite file: shape, dtype, bytes, and ``scale`` and ``zero_point`` where quantized."""
     interpreter = _interpreter(Path(path), 1)
-    return {"input": _describe(*interpreter.get_input_details()), "output": _describe(*interpreter.get_output_details())}
+    return {"input": describe(*interpreter.get_input_details()), "output": describe(*interpreter.get_output_details())}
 
 
 @contextmanager
@@ -90,7 +111,7 @@ def quietly() -> Iterator[None]:
             os.close(descriptor)
 
 
-def _interpreter(path: Path, threads: int | None) -> Any:
+def _interpreter(path: Path, threads: int) -> Any:
     _check_is_tflite(path)
     from ai_edge_litert.interpreter import Interpreter
 
@@ -99,8 +120,8 @@ def _interpreter(path: Path, threads: int | None) -> Any:
             interpreter = Interpreter(str(path), num_threads=threads)
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
-        raise ExportError(f"{path} must be a TFLite file that LiteRT can run. "
-                          f"Received: {str(error).strip().rstrip('.')}. Export it again.") from None
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        raise ExportError(f"{path} must be a TFLite file that LiteRT can run. Received: {reason}. Export it again.") from None
     return interpreter
 
 
@@ -114,94 +135,26 @@ def _check_is_tflite(path: Path) -> None:
         raise ExportError(f"The model must be a TFLite file. Received: {path}, which does not start like one.")
 
 
-def _processors() -> int | None:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-
-
-def _packed_facts(path: Path) -> dict[str, Any] | None:
-    text = _member(path, FACTS)
-    if not text:
-        return None
-    try:
-        facts = json.loads(text)
-        named = all(isinstance(name, str) for name in facts["classes"])
-        whole = named and isinstance(facts["size"], int) and facts["fit"] in FITS
-    except (ValueError, TypeError, KeyError):
-        whole = False
-    if not whole:
-        raise ExportError(f"{path} must hold classes, size and fit in its {FACTS}. Received: something else. Export it again.")
-    return facts
-
-
 def _facts(path: Path, interpreter: Any) -> dict[str, Any]:
     """The packed facts, held against the tensors; for a foreign file, facts from the tensors."""
     inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
-    shapes = [[int(side) for side in tensor["shape"]] for tensor in (*inputs, *outputs)]
-    if len(shapes) != 2 or not _is_image(shapes[0]) or math.prod(shapes[1]) != shapes[1][-1]:
-        raise ExportError(f"{path} must take one RGB image [1, size, size, 3] and give one score per class [1, classes]. "
-                          f"Received: tensors of shape {', '.join(map(str, shapes))}.")
-    size, n = shapes[0][1], shapes[1][-1]
-    if not zipfile.is_zipfile(path) and METADATA in path.read_bytes():
-        raise ExportError(f"{path} must be whole. Received: a file that was cut short, without the labels it had. Copy or export it again.")
-    facts = _packed_facts(path) or {"classes": _foreign_labels(path, n), "size": size, "fit": "crop"}
+    if reason := unfit(inputs, outputs):
+        raise ExportError(f"{path} must take one square photo [1, size, size, 3], or 1 for grey, as float32, uint8 or int8, and give one "
+                          f"score per class [1, classes]. Received: {reason}.")
+    size, n = int(inputs[0]["shape"][1]), max(2, int(outputs[0]["shape"][-1]))  # a lone score is that of the second of two classes
+    facts = packed_facts(path) or {"classes": packed_labels(path, n) or numbered(n), "size": size, "fit": "crop"}
     if len(facts["classes"]) != n or facts["size"] != size:
         raise ExportError(f"{path} must name its {n} classes and its size {size}. "
                           f"Received: {len(facts['classes'])} names and size {facts['size']}. Export it again.")
     return facts
 
 
-def _is_image(shape: list[int]) -> bool:
-    return len(shape) == 4 and shape[0] == 1 and shape[1] == shape[2] and shape[3] == 3
-
-
-def _foreign_labels(path: Path, n: int) -> list[str]:
-    """The first packed text file with one line per class, else the numbers of the columns."""
-    for name in _members(path):
-        lines = _member(path, name).splitlines() if name.endswith(".txt") else []
-        if len(lines) == n:
-            return lines
-    return [str(i) for i in range(n)]
-
-
-def _members(path: Path) -> list[str]:
-    if not zipfile.is_zipfile(path):
-        return []
-    with _opened(path) as packed:
-        return packed.namelist()
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    try:
-        with zipfile.ZipFile(path) as packed:
-            yield packed
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise ExportError(f"{path} must be whole. Received: {error}. Copy or export it again.") from None
-
-
-def _member(path: Path, name: str, limit: int = 1 << 24) -> str:
-    if name not in _members(path):
-        return ""
-    with _opened(path) as packed, packed.open(name) as member:
-        return member.read(limit).decode("utf-8", errors="replace")
-
-
-def _as_input(photo: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
-    """uint8 0–255 as the input tensor wants it; a signed int8 tensor counts from −128."""
-    if tensor["dtype"] == np.int8:
-        return (photo.astype(np.int16) - 128).astype(np.int8)
-    return photo.astype(tensor["dtype"])
-
-
-def _dequantize(scores: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
-    scale, zero_point = tensor["quantization"]
-    if np.issubdtype(scores.dtype, np.floating):
-        return scores.astype(np.float32)
-    return (scores.astype(np.float32) - zero_point) * np.float32(scale)
-
-
-def _describe(tensor: dict[str, Any]) -> dict[str, Any]:
-    shape, dtype = [int(side) for side in tensor["shape"]], np.dtype(tensor["dtype"])
-    scale, zero_point = tensor["quantization"]
-    quantized = {"scale": float(scale), "zero_point": int(zero_point)} if scale else None
-    return {"shape": shape, "dtype": dtype.name, "bytes": math.prod(shape) * dtype.itemsize, "quantization": quantized}
+def _named(path: Path, own: list[str], labels: Sequence[str] | None, ours: bool) -> list[str]:
+    """The class names: the user's ``labels``, or the model's ``own``, which are told where they are mere numbers."""
+    named = ours or packed_labels(path, len(own)) is not None
+    if labels is not None:
+        check_labels(path, list(labels), own, named)
+        return list(labels)
+    if not named:
+        say(f"{path.name} names no classes: they are numbered 0 to {len(own) - 1}; --labels FILE names them.")
+    return own

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tltool.drafts import draft
-from tltool.errors import RunError
+from tltool.errors import RunError, SpecError
+from tltool.evaluation.foreign import read_labels
 from tltool.progress import track
 from tltool.runs import Run
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas
 
 BATCH = 32
+FILES = (".tflite", ".onnx")  # models that need no run
 
 
 @dataclass(frozen=True)
@@ -31,21 +33,32 @@ class Predictor:
     model: Any = None
 
 
-def open_predictor(trained: Path | str) -> Predictor:
-    """A run's model through Keras, or a ``.tflite`` file through LiteRT without loading Keras or TensorFlow.
+def open_predictor(trained: Path | str, labels: Path | None = None, scaling: str | None = None) -> Predictor:
+    """A run's model through Keras; a ``.tflite`` file through LiteRT or an ``.onnx`` file through onnxruntime, without loading Keras or
+    TensorFlow.
+
+    Args:
+        labels: text file with one class name a line, for a ``.tflite`` file only.
+        scaling: how a ``.tflite`` file that tltool did not write wants its pixels (``tltool.evaluation.tensors.SCALINGS``).
 
     Raises:
-        RunError: neither of the two.
-        ExportError: a ``.tflite`` file that cannot be used.
+        RunError: none of the three.
+        ExportError: a file that cannot be used.
+        SpecError: ``labels`` or ``scaling`` contradict the file, or stand with a model that needs none.
     """
     trained = Path(trained)
     if trained.suffix == ".tflite":
         from tltool.evaluation.litert import load_tflite
 
-        classifier = load_tflite(trained)
-        return Predictor(classifier.facts["classes"], classifier.facts["size"], classifier.facts["fit"], classifier)
+        return _predictor_from(load_tflite(trained, labels=read_labels(labels), scaling=scaling))
+    if labels is not None or scaling is not None:
+        raise SpecError(f"--labels and --scaling must go with a .tflite file; others know their own. Received: {trained}.")
+    if trained.suffix == ".onnx":
+        from tltool.evaluation.onnx import load_onnx
+
+        return _predictor_from(load_onnx(trained))
     if trained.is_file():
-        raise RunError(f"Give the folder of a run or a .tflite file. Received: {trained}.")
+        raise RunError(f"Give the folder of a run, or a .tflite or .onnx file. Received: {trained}.")
     run = Run(trained)
     model = run.model()
     if len(run.classes) != model.output_shape[-1]:
@@ -53,19 +66,24 @@ def open_predictor(trained: Path | str) -> Predictor:
     return predictor_of(model, run.classes, run.finished["fit"])
 
 
+def _predictor_from(classifier: Any) -> Predictor:
+    return Predictor(classifier.facts["classes"], classifier.facts["size"], classifier.facts["fit"], classifier)
+
+
 def run_of(trained: Path | str) -> Run:
-    """The run itself, or the run in whose ``exports/`` a ``.tflite`` file lies.
+    """The run itself, or the run in whose ``exports/`` a ``.tflite`` or ``.onnx`` file lies.
 
     Raises:
         RunError: the file lies elsewhere.
     """
     trained = Path(trained)
-    if trained.suffix != ".tflite":
+    if trained.suffix not in FILES:
         return Run(trained)
     folder = trained.absolute().parent
     run = Run(folder.parent)
     if folder.name != "exports" or not (run.path / "run.json").is_file():
-        raise RunError(f"The photos to measure on must be given with --data for a .tflite file outside its run. Received: {trained}.")
+        raise RunError(f"The photos to measure on must be given with --data for a {trained.suffix} file outside its run. "
+                       f"Received: {trained}.")
     return run
 
 

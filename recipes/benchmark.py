@@ -1,0 +1,19 @@
+"""Time a run's model and its exports on this machine."""
+
+from tltool import exports
+from tltool.exports.timings import Timings
+from tltool.options import program
+from tltool.specs import Seconds, Timed
+
+
+def benchmark(model: Timed, seconds: Seconds = 3.0) -> Timings:
+    """Time a run's model and its exports on this machine.
+
+    Each model runs in a process of its own, on one thread and then on all processors, and they take turns. A photo is random
+    pixels of the model's size; a time is from pixels to probabilities. Also told: bytes, peak memory, and how quiet the machine was.
+    """
+    return exports.time_models(exports.models_in(model), seconds)
+
+
+if __name__ == "__main__":
+    program(benchmark)

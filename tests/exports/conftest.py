@@ -1,0 +1,122 @@
+"""A small model that really learned something, for tests that need a loss of accuracy to mean one."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from sklearn.datasets import load_digits
+
+DIGITS = [str(digit) for digit in range(10)]
+
+
+@pytest.fixture(scope="session")
+def digits() -> tuple[np.ndarray, np.ndarray]:
+    """Handwritten digits in random order: uint8 [1797, 16, 16, 3] and labels [1797]."""
+    known = load_digits()
+    order = np.random.default_rng(0).permutation(len(known.target))
+    grey = (known.images * 15.9).astype("uint8")[order].repeat(2, axis=1).repeat(2, axis=2)
+    return grey[..., None].repeat(3, axis=-1), known.target[order]
+
+
+@pytest.fixture(scope="session")
+def reader(digits: tuple[np.ndarray, np.ndarray]) -> keras.Model:
+    """Reads about 93 % of the digits from 1200 on; ``second`` and ``third`` are convolutions with a ReLU and a pooling between them."""
+    keras.utils.set_random_seed(0)
+    photo = keras.Input((16, 16, 3))
+    x = layers.Rescaling(1 / 127.5, -1, name="scaling")(photo)
+    x = layers.MaxPooling2D()(layers.Conv2D(16, 3, padding="same", activation="relu", name="first")(x))
+    x = layers.Conv2D(24, 3, padding="same", activation="relu", name="second")(x)
+    x = layers.Conv2D(24, 3, padding="same", activation="relu", name="third")(layers.MaxPooling2D(name="between")(x))
+    logits = layers.Dense(10, name="logits")(layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(photo, layers.Softmax(name="probabilities")(logits))
+    model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy")
+    pixels, labels = digits
+    model.fit(pixels[:1200].astype("float32"), labels[:1200], epochs=8, verbose=0)
+    return model
+
+
+# What an app's developer gets
+
+BLOCKED = """
+import sys
+
+class Blocked:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] in {names!r}:
+            raise ImportError(name + " is not installed here")
+
+sys.meta_path.insert(0, Blocked())
+"""
+
+
+@pytest.fixture(scope="session")
+def digit_facts(reader: keras.Model, digits: tuple[np.ndarray, np.ndarray]) -> dict[str, Any]:
+    """What an export of ``reader`` knows of it."""
+    from tltool.evaluation.calibration import calibrate_scores
+
+    pixels, labels = digits
+    curve = calibrate_scores(reader.predict(pixels[1200:1600].astype("float32"), verbose=0), labels[1200:1600])
+    return {"classes": DIGITS, "size": 16, "fit": "crop", "name": "digits",
+            "score_calibration": {**curve.to_dict(), "fitted_on": "validation"}}
+
+
+@pytest.fixture(scope="session")
+def handed(reader: keras.Model, digits: tuple[np.ndarray, np.ndarray], digit_facts: dict[str, Any],
+           tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of exports of ``reader`` as ``tltool export`` leaves it, to be read; what changes it takes a copy."""
+    folder = tmp_path_factory.mktemp("handed") / "exports"
+    export_digits(reader, digits, digit_facts, folder, ["float32", "int8"], saved_model=True)
+    return folder
+
+
+def export_digits(model: keras.Model, digits: tuple[np.ndarray, np.ndarray], facts: dict[str, Any], folder: Path, precisions: list[str],
+                  saved_model: bool = False) -> None:
+    """What the recipe does, without a run."""
+    from tltool.evaluation.predictors import predictor_of
+    from tltool.exports.artefacts import Artefact, publish, workshop, write_artefact
+    from tltool.exports.proof import Claim, prove
+    from tltool.exports.vectors import choose_vectors
+
+    pixels, labels = digits
+    rows = np.arange(1200, 1600)
+    predictor = predictor_of(model, DIGITS, "crop")
+    claim = Claim(predictor, pixels, rows, labels[rows], [f"{row}.png" for row in rows], predictor.scores(pixels[rows]))
+    vectors = choose_vectors(pixels, rows, claim.labels, claim.expected, DIGITS)
+    wanted = [Artefact("tflite", precision) for precision in precisions] + [Artefact("saved_model", "float32")] * saved_model
+    with workshop(folder) as place:
+        paths = [write_artefact(artefact, model, facts, pixels[:128], place) for artefact in wanted]
+        publish(prove(paths, claim), "validation", facts, folder, vectors)
+
+
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs Python where tltool is not installed: here with its import forbidden, and with CI=true in a fresh environment with nothing but
+    ``packages`` in it, which is made once beside the checkout."""
+    def run(arguments: list[str], folder: Path, packages: tuple[str, ...],
+            forbidden: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+        python = fresh_environment(packages) if os.environ.get("CI") == "true" else Path(sys.executable)
+        guard = tmp_path_factory.mktemp("guard")
+        (guard / "sitecustomize.py").write_text(BLOCKED.format(names=("tltool", *forbidden)))
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TLTOOL"))}
+        return subprocess.run([python, *arguments], cwd=folder, capture_output=True, text=True, check=False,
+                              env={**clean, "PYTHONPATH": str(guard), "TF_CPP_MIN_LOG_LEVEL": "3"})
+
+    return run
+
+
+def fresh_environment(packages: tuple[str, ...]) -> Path:
+    folder = Path(__file__).parents[2] / f".venv-{'-'.join(packages)}"
+    interpreter, done = folder / "bin" / "python", folder / "installed.json"
+    if not done.is_file() or json.loads(done.read_text()) != list(packages):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([interpreter, "-m", "pip", "install", "--quiet", *packages], check=True)
+        done.write_text(json.dumps(packages))
+    return interpreter

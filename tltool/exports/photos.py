@@ -1,0 +1,39 @@
+"""The photos an export needs: some from training to calibrate with, and those it is compared on."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tltool.data.samples import Samples
+
+CALIBRATION_PHOTOS = 128  # for a first calibration
+MOST_PHOTOS = 512  # for a second one, and to see which layers hurt
+FLOATS = ("float32", "float16")
+
+
+def photos_needed(samples: Samples, precisions: list[str], split: str = "validation", seed: int = 0) -> Samples:
+    """The ``split`` photos of ``samples``, after about 512 from training where one of ``precisions`` is not a float.
+
+    Those from training take turns by class in an order drawn from ``seed``, so that the first few are as balanced as they can be.
+    """
+    training = np.empty(0, int)
+    if set(precisions) - set(FLOATS):
+        training = in_turns(samples.labels, samples.rows("train"), seed)[:MOST_PHOTOS]
+    rows: Any = np.concatenate([training, samples.rows(split)])
+    return replace(samples, table=samples.table.iloc[rows].reset_index(drop=True))
+
+
+def in_turns(labels: np.ndarray, rows: np.ndarray, seed: int) -> np.ndarray:
+    """``rows`` in an order drawn from ``seed`` in which the classes take turns, as long as each has photos left.
+
+    Args:
+        labels: class index of every photo [n].
+        rows: places in ``labels``.
+    """
+    shuffled = np.random.default_rng(seed).permutation(rows)
+    rank = np.empty(len(shuffled), int)  # each photo's turn within its class
+    for label in np.unique(labels[shuffled]):
+        places = np.flatnonzero(labels[shuffled] == label)
+        rank[places] = np.arange(len(places))
+    return shuffled[np.argsort(rank, kind="stable")]
