@@ -3,7 +3,7 @@
 from tltool import models
 from tltool.models.listings import Listing
 from tltool.options import program
-from tltool.specs import BackboneName, ListLayers
+from tltool.parameters import BackboneName, ListLayers
 
 
 def backbones(name: BackboneName = None, layers: ListLayers = False) -> Listing:

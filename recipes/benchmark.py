@@ -3,10 +3,10 @@
 from tltool import exports
 from tltool.exports.timings import Timings
 from tltool.options import program
-from tltool.specs import Seconds, Timed
+from tltool.parameters import RunOrModel, Seconds
 
 
-def benchmark(model: Timed, seconds: Seconds = 3.0) -> Timings:
+def benchmark(model: RunOrModel, seconds: Seconds = 3.0) -> Timings:
     """Time a run's model and its exports on this machine.
 
     Each model runs in a process of its own, on one thread and then on all processors, and they take turns. A photo is random

@@ -3,7 +3,7 @@
 from tltool import data
 from tltool.data.inventory import Inventory
 from tltool.options import program
-from tltool.specs import ClearCache, ListCache, VerifyCache
+from tltool.parameters import ClearCache, ListCache, VerifyCache
 
 
 def cache(list_: ListCache = False, verify: VerifyCache = False, clear: ClearCache = False) -> Inventory:

@@ -7,7 +7,8 @@ from tltool import training as engine
 from tltool.audit.findings import Audit
 from tltool.errors import SpecError
 from tltool.options import program
-from tltool.specs import Backbone, BackboneOfCheck, CheckedData, CleanCsv, Deep, DropDoubts, ForcePage, Page, Photos, SizeOfCheck, Strict
+from tltool.parameters import BackboneOfCheck, CheckedData, CleanCsv, Deep, DropDoubts, ForcePage, Page, SizeOfCheck, Strict
+from tltool.specs import Backbone, Photos
 
 
 def check(photos: CheckedData, deep: Deep = False, backbone: BackboneOfCheck = "mobilenet_v2", size: SizeOfCheck = None,

@@ -8,9 +8,10 @@ from tltool.recipes.scratch import scratch
 from tltool import data
 from tltool.evaluation.results import Demo
 from tltool.options import program
+from tltool.parameters import Force, Out, Seed
 from tltool.progress import say
 from tltool.runs import Run, reserve
-from tltool.specs import Backbone, ConvStack, Force, Head, Out, Photos, Seed, Training
+from tltool.specs import Backbone, ConvStack, Head, Photos, Training
 
 FEW = 20  # photos of each new digit to learn from
 

@@ -3,12 +3,12 @@
 from tltool import data, evaluation
 from tltool.evaluation.results import Report
 from tltool.options import program
+from tltool.parameters import Labels, MinAccuracy, OtherData, PixelScaling, ReportOut, SplitName, Trained
 from tltool.runs import require_new
-from tltool.specs import Labels, MinAccuracy, OtherData, ReportOut, Scaling, SplitName, Trained
 
 
 def evaluate(trained: Trained, photos: OtherData = None, split: SplitName = None, out: ReportOut = None,
-             min_accuracy: MinAccuracy = None, labels: Labels = None, scaling: Scaling = None) -> Report:
+             min_accuracy: MinAccuracy = None, labels: Labels = None, scaling: PixelScaling = None) -> Report:
     """Measure a run or a .tflite file on photos of known classes.
 
     Without --data these are the test photos that the run itself kept apart; with it, all photos of another folder, whose class

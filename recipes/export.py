@@ -3,8 +3,8 @@
 from tltool import data, evaluation, exports
 from tltool.exports.results import Exports
 from tltool.options import program
+from tltool.parameters import Force, Formats, MaxDrop, Precisions, RunFolder
 from tltool.runs import Run
-from tltool.specs import Force, Formats, MaxDrop, Precisions, RunFolder
 
 
 def export(run: RunFolder, format: Formats = ("tflite",), precision: Precisions = (), force: Force = False,

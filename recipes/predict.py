@@ -3,10 +3,10 @@
 from tltool import data, evaluation
 from tltool.evaluation.results import Answers
 from tltool.options import program
-from tltool.specs import Labels, PhotoPaths, Scaling, Top, Trained
+from tltool.parameters import Labels, PhotoPaths, PixelScaling, Top, Trained
 
 
-def predict(trained: Trained, photos: PhotoPaths, top: Top = 1, labels: Labels = None, scaling: Scaling = None) -> Answers:
+def predict(trained: Trained, photos: PhotoPaths, top: Top = 1, labels: Labels = None, scaling: PixelScaling = None) -> Answers:
     """Name the classes of photos with a run or a .tflite file.
 
     PHOTOS are files, folders of photos, or - to read paths from standard input. A file that is no photo is named and the rest

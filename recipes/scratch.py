@@ -5,9 +5,10 @@ import time
 from tltool import audit, data, evaluation, models
 from tltool import training as engine
 from tltool.options import program
+from tltool.parameters import DryRun, Force, MinAccuracy, Out
 from tltool.progress import show
 from tltool.runs import Run, reserve
-from tltool.specs import ConvStack, DryRun, Force, Head, MinAccuracy, Out, Photos, Training
+from tltool.specs import ConvStack, Head, Photos, Training
 from tltool.training.estimate import Rehearsal
 
 SIZE = 96

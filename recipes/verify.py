@@ -3,7 +3,7 @@
 from tltool import exports
 from tltool.exports.verification import Verification
 from tltool.options import program
-from tltool.specs import ExportsFolder, OnlyFiles
+from tltool.parameters import ExportsFolder, OnlyFiles
 
 
 def verify(folder: ExportsFolder, only: OnlyFiles = ()) -> Verification:

@@ -16,9 +16,10 @@ from tltool import catalog
 from tltool.errors import DataError, ExportError, GateError, RunError, SpecError, TltoolError, WeightsError
 from tltool.lookup import locate
 from tltool.options import command, options_of
+from tltool.parameters import DryRun, Formats, MinAccuracy, Out, PhotoPaths, Precisions, Top
 from tltool.progress import say, table
 from tltool.runs import Run
-from tltool.specs import Backbone, DryRun, Formats, Head, MinAccuracy, Out, PhotoPaths, Photos, Precisions, Spec, Top, Training, option
+from tltool.specs import Backbone, Head, Photos, Spec, Training, option
 
 ROOT = Path(__file__).parents[1]
 RECIPES = {name: locate(address) for name, address in catalog.RECIPES.items()}
@@ -97,7 +98,8 @@ def test_every_field_and_every_parameter_is_one_flag_with_its_own_name_and_help(
 
 
 @pytest.mark.parametrize(("spec", "flags"), [
-    (Photos, {"data", "size", "fit", "validation", "test"}), (Backbone, {"backbone", "weights", "unfreeze", "scaling"}),
+    (Photos, {"data", "size", "fit", "validation", "test", "group-by", "split"}),
+    (Backbone, {"backbone", "weights", "unfreeze", "scaling"}),
     (Head, {"head-pool", "dense", "head-activation", "head-dropout", "head-initializer", "head-output"}),
     (Training, {"epochs", "learning-rate", "batch-size", "label-smoothing", "augment", "device", "seed"}),
 ])
