@@ -64,7 +64,7 @@ def test_help_has_a_short_flag_everywhere(flag: str) -> None:
     (["predict"], "Missing argument 'TRAINED'."),
     (["predict", "run"], "Missing argument 'PHOTOS...'."),
     (["predict", "run", "photo.jpg", "--top", "0"], "Invalid value for '--top': 0 is not in the range x>=1."),
-    (["export", "run", "--format", "onnx"], "Invalid value for '--format': 'onnx' is not one of 'saved_model', 'tflite'."),
+    (["export", "run", "--format", "coreml"], "Invalid value for '--format': 'coreml' is not one of 'saved_model', 'tflite', 'onnx'."),
     (["evaluate", "run", "--split", "dev"], "Invalid value for '--split': 'dev' is not one of 'train', 'validation', 'test', 'all'."),
     (["copy"], "Missing argument 'NAME'."),
 ])
@@ -83,11 +83,11 @@ def test_wrong_usage_is_said_and_ends_with_2(typed: list[str], message: str) -> 
     (["finetune", "--data", "nowhere", "--out", "full", "--force"], "--force replaces only what tltool wrote. Received: full,"),
     (["demo", "--out", "full"], "--out must be a new or empty folder. Received: full."),
     (["predict", "nowhere", "photo.jpg"], "A run is a folder that holds run.json. Received: nowhere."),
-    (["predict", "full/mine.txt", "photo.jpg"], "Give the folder of a run or a .tflite file. Received: full/mine.txt."),
+    (["predict", "full/mine.txt", "photo.jpg"], "Give the folder of a run, or a .tflite or .onnx file. Received: full/mine.txt."),
     (["export", "full"], "A run is a folder that holds run.json. Received: full."),
     (["evaluate", "begun"], "The run must be finished. Received: begun, which has no finished model."),
     (["backbones", "resnet5"], "backbone must be a known name (did you mean 'resnet50'"),
-    (["copy", "nosuch"], "recipe must be one of finetune, "),
+    (["copy", "nosuch"], "recipe must be one of check, finetune, "),
 ])
 def test_bad_input_is_one_sentence_and_nothing_is_written(
         typed: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
