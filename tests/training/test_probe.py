@@ -1,4 +1,4 @@
-"""The best linear head by logistic regression, folded into one dense layer on raw features."""
+"""The best linear head by logistic regression, folded into one dense layer on raw features; and what it says of other photos."""
 
 import warnings
 
@@ -12,10 +12,11 @@ from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from tltool.errors import DataError
 from tltool.models.head import attach_head
 from tltool.specs import Head
 from tltool.training import probe as module
-from tltool.training.probe import STRENGTHS, fit_probe
+from tltool.training.probe import STRENGTHS, fit_probe, out_of_fold
 
 
 def problem(classes: int, n: int = 90, d: int = 6, seed: int = 0, spread: float = 1.5) -> tuple[np.ndarray, np.ndarray]:
@@ -101,3 +102,78 @@ def test_nothing_is_said_past_the_progress(capfd: pytest.CaptureFixture) -> None
         warnings.simplefilter("error")
         fit_probe(problem(3), problem(3, n=30, seed=1), 3, single=False)
     assert capfd.readouterr() == ("", "")
+
+
+# Out of fold
+
+
+def test_no_probe_learns_from_the_photos_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, labels = problem(3, n=60)
+    x[:, 5] = np.arange(60)  # the row, to know it again
+    seen = []
+    answer = module._answer
+    monkeypatch.setattr(module, "_answer", lambda train, y, held, *rest: seen.append((set(train[:, 5]), set(held[:, 5]))) or answer(
+        train, y, held, *rest))
+    out_of_fold(x, labels, 3, 4)
+    assert len(seen) == 4 and all(not learned & held and len(learned | held) == 60 for learned, held in seen)
+    assert set.union(*(held for _, held in seen)) == set(x[:, 5])
+
+
+def test_the_answers_are_those_of_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STRENGTHS", (0.1,))
+    x, labels = problem(3, n=60)
+    probabilities = out_of_fold(x, labels, 3, 5, seed=3)
+    part = module._deal(labels, np.arange(60), 5, 3)
+    for fold in range(5):
+        expected = reference(x[part != fold], labels[part != fold], 0.1).predict_proba(x[part == fold])
+        np.testing.assert_allclose(probabilities[part == fold], expected, atol=1e-3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(10, 80), classes=st.integers(1, 5), folds=st.integers(2, 6))
+def test_groups_stay_together_and_parts_have_like_class_shares(seed: int, n: int, classes: int, folds: int) -> None:
+    random = np.random.default_rng(seed)
+    labels, alone = random.integers(0, classes, n), np.arange(n)
+    groups = random.integers(0, n // 2, n)
+    if len(set(groups.tolist())) >= folds:
+        part = module._deal(labels, groups, folds, seed)
+        assert all(len(set(part[groups == group].tolist())) == 1 for group in set(groups.tolist()))
+    part = module._deal(labels, alone, folds, seed)
+    shares = np.array([[np.sum((part == fold) & (labels == name)) for fold in range(folds)] for name in range(classes)])
+    assert np.ptp(shares, axis=1).max() <= 1 and np.ptp(shares.sum(axis=0)) <= 1
+
+
+def test_copies_in_one_group_do_not_vouch_for_each_other() -> None:
+    x, labels = problem(2, n=60, spread=0.3)
+    x[60 - 6 :], labels[60 - 6 :] = x[0], 1 - labels[0]  # six copies with the wrong label
+    groups = np.arange(60)
+    groups[60 - 6 :] = 0
+    p = out_of_fold(x, labels, 2, 5, groups)
+    assert (p[60 - 6 :, labels[0]] > 0.5).all()
+
+
+@pytest.mark.parametrize("labels", [[0] * 9 + [1] * 9 + [2], [0] * 15 + [1], [0] * 6 + [2] * 6, [0, 0, 1, 1, 2, 2]])
+def test_classes_of_a_few_photos_or_none_are_no_obstacle(labels: list[int]) -> None:
+    x = np.random.default_rng(0).normal(size=(len(labels), 4)).astype("float32")
+    p = out_of_fold(x, np.array(labels), 3, 5)
+    np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-6)
+    assert np.isfinite(p).all() and (p >= 0).all()
+
+
+def test_a_class_of_one_photo_gets_no_probability_from_those_who_never_saw_it() -> None:
+    x, labels = problem(2, n=20)
+    labels[7] = 2
+    assert out_of_fold(x, labels, 3, 5)[7, 2] == 0
+
+
+def test_the_seed_alone_deals_the_photos() -> None:
+    x, labels = problem(3, n=60)
+    one, again, other = (out_of_fold(x, labels, 3, 5, seed=seed) for seed in (1, 1, 2))
+    assert (one == again).all() and (one != other).any()
+
+
+@pytest.mark.parametrize(("folds", "groups"), [(1, None), (7, None), (3, [0, 0, 0, 1, 1, 1])])
+def test_more_folds_than_independent_photos_are_refused(folds: int, groups: list[int] | None) -> None:
+    x, labels = problem(2, n=6)
+    with pytest.raises(DataError, match=f"Received: {folds} folds"):
+        out_of_fold(x, labels, 2, folds, groups if groups is None else np.array(groups))

@@ -4,7 +4,7 @@ Cheap comparisons propose, the pixels decide. Two photos are alike when, one lai
 the other where that fits better), the colours of their 32×32 thumbnails correlate, their gradients correlate, and what is left
 between them is a few grey levels. Colours alone would call any two shirts on the same bedspread alike; gradients see what is printed
 on them; and the grey levels see apart what is drawn with few, wide strokes. Backbone features, where there are any, propose more
-pairs and settle those that no window lays over one another, such as two frames of a burst.
+pairs; and where they agree fully, it is enough that the pixels agree loosely, as two frames of a burst do.
 """
 
 from collections.abc import Callable
@@ -14,12 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from tltool.data import windows
+from tltool.data.proposals import by_features, by_sketches, ordered, sketched, standardised
 from tltool.data.threads import in_order
 from tltool.errors import DataError
 from tltool.progress import track
 
-FEATURES = 0.92  # cosine of standardised features above which they settle it alone
-NEIGHBOURS = 3  # nearest in features, of which each is laid over the photo
 CROWD = 100  # mates from which on a photo takes them all at once, so that a thousand equal frames are not a million pairs
 BLOCK = 256  # rows compared with all others at a time
 CHUNK = 512  # pairs measured at a time
@@ -56,7 +55,7 @@ def find_alike(thumbnails: np.ndarray, features: np.ndarray | None = None) -> li
     """
     _check(thumbnails, features)
     rows, copies = _distinct(thumbnails)
-    pairs = _measured(thumbnails, rows, None if features is None else _standardised(features[rows]))
+    pairs = _measured(thumbnails, rows, None if features is None else standardised(features[rows]))
     return _stars(len(rows), pairs, rows, copies)
 
 
@@ -77,64 +76,25 @@ def _distinct(thumbnails: np.ndarray) -> tuple[np.ndarray, list[list[int]]]:
     return np.array([its[0] for its in copies], dtype=np.int64), copies
 
 
-def _standardised(features: np.ndarray) -> np.ndarray:
-    """Each feature with mean 0 and spread 1 over the photos, then each photo with length 1."""
-    centred = features.astype("float32") - features.mean(axis=0, dtype="float64").astype("float32")
-    centred /= np.maximum(centred.std(axis=0), 1e-3)
-    return centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6)
-
-
 def _measured(thumbnails: np.ndarray, rows: np.ndarray, features: np.ndarray | None) -> Pairs:
     """The pairs that are alike; left and right are places in ``rows``."""
-    sketches, is_taken = _sketches(thumbnails, rows), np.zeros(len(rows), bool)
+    (sketches, slack), is_taken = sketched(thumbnails, rows), np.zeros(len(rows), bool)
     found, near = [Pairs(*(np.empty(0, kind) for kind in ("int64", "int64", "float32")))], []
     starts = range(0, len(rows) if len(rows) > 1 else 0, BLOCK)
     for start in track(starts, "comparing photos", len(starts), "blocks"):
         block = start + np.flatnonzero(~is_taken[start : start + BLOCK])
-        proposed, nearest = _by_sketches(sketches, block)
+        proposed, nearest = by_sketches(sketches, slack, block)
         new = [_measure(thumbnails, rows, proposed, windows.compare)]
         near.append(nearest)
         if features is not None:
-            settled, nearest = _by_features(features, block)
-            new, near = [*new, settled], [*near, nearest]
+            agreed, nearest = by_features(features, block)
+            new, near = [*new, _measure(thumbnails, rows, agreed, windows.compare_loosely)], [*near, nearest]
         found += new
         _take_crowds(is_taken, block, new)
     alike = Pairs(*map(np.concatenate, zip(*found, strict=True)))
     open_pairs = _still_open(np.concatenate([np.empty((0, 2), np.int64), *near]), alike, is_taken)
     searched = _measure(thumbnails, rows, open_pairs, windows.search)
     return Pairs(*map(np.concatenate, zip(alike, searched, strict=True)))
-
-
-def _sketches(thumbnails: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    parts = [windows.sketch(thumbnails[rows[at : at + CHUNK]]) for at in range(0, len(rows), CHUNK)]
-    return np.concatenate(parts) if parts else np.empty((0, 8, 8), np.float32)
-
-
-def _by_sketches(sketches: np.ndarray, block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """All pairs [p, 2] whose colours can correlate by ``windows.COLOURS``, mirrored or not; and the nearest of each row both ways.
-
-    A projection shortens, so the distance of two sketches is at most that of the unit vectors, √(2 − 2·correlation): none is missed.
-    """
-    flat, proposed, nearest = sketches.reshape(len(sketches), 64), [], []
-    half = (flat**2).sum(axis=1) / 2
-    for ours in (flat[block], sketches[block][:, :, ::-1].reshape(len(block), 64)):
-        near = ours @ flat.T
-        near -= half  # half a square of ours less half the squared distance
-        near[np.arange(len(block)), block] = -np.inf
-        i, right = np.nonzero(near >= (half[block] - (1 - windows.COLOURS) - 1e-4)[:, None])
-        proposed.append(_pairs(block[i], right))
-        nearest.append(_pairs(block, near.argmax(axis=1)))
-    return np.unique(np.concatenate(proposed), axis=0), np.concatenate(nearest)
-
-
-def _by_features(features: np.ndarray, block: np.ndarray) -> tuple[Pairs, np.ndarray]:
-    """The pairs that features settle alone, and [p, 2] each row with its nearest."""
-    cosines = features[block] @ features.T
-    cosines[np.arange(len(block)), block] = -1
-    i, right = np.nonzero(cosines >= FEATURES)
-    most = min(NEIGHBOURS, len(features) - 1)
-    nearest = np.argpartition(-cosines, most - 1, axis=1)[:, :most]
-    return Pairs(block[i], right, cosines[i, right]), _pairs(np.repeat(block, most), nearest.ravel())
 
 
 def _take_crowds(is_taken: np.ndarray, block: np.ndarray, new: list[Pairs]) -> None:
@@ -149,14 +109,9 @@ def _take_crowds(is_taken: np.ndarray, block: np.ndarray, new: list[Pairs]) -> N
 def _still_open(pairs: np.ndarray, alike: Pairs, is_taken: np.ndarray) -> np.ndarray:
     """Distinct pairs that are not known to be alike, of photos that no crowd took."""
     keys, n = np.unique(pairs @ [len(is_taken), 1]), len(is_taken)
-    keys = np.setdiff1d(keys, _pairs(alike.left, alike.right) @ [n, 1])
+    keys = np.setdiff1d(keys, ordered(alike.left, alike.right) @ [n, 1])
     pairs = np.stack([keys // max(n, 1), keys % max(n, 1)], axis=1)
     return pairs[~is_taken[pairs].any(axis=1)]
-
-
-def _pairs(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """int64 [p, 2], the lower row first."""
-    return np.sort(np.stack([left, right], axis=1), axis=1)
 
 
 def _measure(thumbnails: np.ndarray, rows: np.ndarray, pairs: np.ndarray, how: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Pairs:
@@ -164,7 +119,8 @@ def _measure(thumbnails: np.ndarray, rows: np.ndarray, pairs: np.ndarray, how: C
     chunks = [rows[pairs[at : at + CHUNK]] for at in range(0, len(pairs), CHUNK)]
     parts = list(in_order(lambda chunk: how(thumbnails[chunk[:, 0]], thumbnails[chunk[:, 1]]), chunks))
     likeness = np.concatenate([np.empty(0, np.float32), *parts])
-    return Pairs(*pairs[likeness > 0].T, likeness[likeness > 0])
+    alike = pairs[likeness > 0]
+    return Pairs(alike[:, 0], alike[:, 1], likeness[likeness > 0])
 
 
 def _stars(n: int, pairs: Pairs, rows: np.ndarray, copies: list[list[int]]) -> list[Group]:

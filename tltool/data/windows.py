@@ -5,20 +5,26 @@ import numpy as np
 Described = tuple[np.ndarray, np.ndarray, np.ndarray]  # unit vectors [n, 32·32·c], slopes of length 1 [n, 1984], spread [n]
 SIDE = 32
 COLOURS = 0.95  # least correlation of the colours
+LOOSELY = 0.7  # least correlation of colours and of slopes that two shots of one thing have, as they lie
 SLOPES = 0.96  # least correlation of the slopes: the differences of neighbouring grey levels, down and across
 LEVELS = 7.0  # most grey levels (root mean square) that are left between two thumbnails of equal brightness and contrast
 BLANK = 2.0  # grey levels of spread below which a thumbnail is noise, and correlates with nothing
 SHARES = (1.0, 0.92, 0.84, 0.76)  # of the side, that a window has before its edges are moved
 PLACES = 4  # where a window lies then, along each side
-PROMISE = 0.9  # least correlation of two 8×8 sketches worth a closer look
+PROMISE = 0.95  # least correlation of two 8×8 sketches worth a closer look
 STEPS = ((0.8, 0.6, 24.0), (0.4, 0.75, 16.0), (0.4, 0.82, 12.0), (0.2, 0.88, 10.0))  # pixels; least slopes, most levels to go on
 MOVES = np.array([sign * np.array(edges) for edges in (*np.eye(4), (1, 1, 0, 0), (0, 0, 1, 1)) for sign in (1, -1)], dtype=np.float32)
 
 
 def compare(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """How alike thumbnails uint8 [n, 32, 32, 3] are as they lie, or one mirrored: float32 [n], 0 for pairs that are not alike."""
-    described = _described(_soft(theirs))
-    return np.maximum(*(_verdict(*_agreement(_described(_soft(photos)), described)) for photos in (ours, ours[:, :, ::-1])))
+    return np.maximum(*(_verdict(*agreement) for agreement in _both_ways(ours, theirs)))
+
+
+def compare_loosely(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """``compare`` for those that something else already takes for alike: the lesser of the two correlations, 0 below ``LOOSELY``."""
+    least = np.maximum(*(np.minimum(colours, slopes) for colours, slopes, _ in _both_ways(ours, theirs)))
+    return np.where(least >= LOOSELY, np.minimum(least, 1), 0).astype("float32")
 
 
 def search(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
@@ -33,10 +39,16 @@ def search(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     return best
 
 
-def sketch(photos: np.ndarray) -> np.ndarray:
-    """An orthonormal projection of the unit vectors that ``compare`` correlates: sums over blocks and colours, float32 [n, 8, 8]."""
-    units, step = _described(_soft(photos))[0], SIDE // 8
-    return units.reshape(len(photos), 8, step, 8, step, 3).sum(axis=(2, 4, 5)) / np.float32(np.sqrt(step * step * 3))
+def sketch(photos: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What to propose by: an orthonormal projection of the unit vectors that ``compare`` correlates, and how far others may be from it.
+
+    Returns:
+        Sums over blocks and colours, float32 [n, 8, 8]; and 1 − c [n], where c is the correlation that a photo must have with another
+        for at most ``LEVELS`` to be left between them, ``COLOURS`` at least.
+    """
+    (units, _, spread), step = _described(_soft(photos)), SIDE // 8
+    sums = units.reshape(len(photos), 8, step, 8, step, 3).sum(axis=(2, 4, 5)) / np.float32(np.sqrt(step * step * 3))
+    return sums, 1 - np.maximum(COLOURS, np.sqrt(np.maximum(1 - (LEVELS / np.maximum(spread, LEVELS)) ** 2, 0)))
 
 
 def _grey(photos: np.ndarray) -> np.ndarray:
@@ -79,6 +91,11 @@ def _agreement(ours: Described, theirs: Described) -> tuple[np.ndarray, ...]:
     """Correlation of colours and of slopes, and the difference in grey levels: three times [n]."""
     colours, slopes = (np.einsum("nd,nd->n", ours[part], theirs[part]) for part in (0, 1))
     return colours, slopes, np.maximum(ours[2], theirs[2]) * np.sqrt(np.maximum(1 - colours**2, 0))  # the residual of a straight line
+
+
+def _both_ways(ours: np.ndarray, theirs: np.ndarray) -> list[tuple[np.ndarray, ...]]:
+    described = _described(_soft(theirs))
+    return [_agreement(_described(_soft(photos)), described) for photos in (ours, ours[:, :, ::-1])]
 
 
 def _verdict(colours: np.ndarray, slopes: np.ndarray, levels: np.ndarray) -> np.ndarray:
@@ -124,8 +141,8 @@ def _refined(cut: np.ndarray, targets: np.ndarray, boxes: np.ndarray) -> np.ndar
     agreement = _agreement(_described(_cut(greys, boxes)), aim)
     for step, least, most in STEPS:
         some = np.flatnonzero((agreement[1] >= least) & (agreement[2] <= most))
-        alive, greys, boxes, aim = alive[some], greys[some], boxes[some], tuple(part[some] for part in aim)
-        agreement = tuple(part[some] for part in agreement)
+        alive, greys, boxes = alive[some], greys[some], boxes[some]
+        aim, agreement = (aim[0][some], aim[1][some], aim[2][some]), tuple(part[some] for part in agreement)
         for move in MOVES if len(some) else ():
             trial = np.clip(boxes + np.float32(step) * move, 0, SIDE)
             new = _agreement(_described(_cut(greys, trial)), aim)

@@ -108,7 +108,8 @@ def _deal(labels: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.n
     """The part of every photo, int [n]: groups in random order, class after class (a group has that of its first photo), dealt in turn."""
     _, first, member = np.unique(groups, return_index=True, return_inverse=True)
     if not 2 <= folds <= len(first):
-        raise DataError(f"There must be 2 folds or more, and no more than independent photos. Received: {folds} folds, {len(first)} photos.")
+        raise DataError(f"There must be 2 folds or more, and no more than independent photos. "
+                        f"Received: {folds} folds, {len(first)} photos.")
     shuffled = np.random.default_rng(seed).permutation(len(first))
     order = shuffled[np.argsort(labels[first[shuffled]], kind="stable")]
     turn = np.empty(len(first), np.int64)
