@@ -7,24 +7,25 @@ from tltool import training as engine
 from tltool.options import program
 from tltool.progress import show
 from tltool.runs import Run, reserve
-from tltool.specs import Backbone, DryRun, Force, Head, MinAccuracy, Out, Photos, Training
+from tltool.specs import Backbone, DryRun, Force, Head, MinAccuracy, Out, Photos, Resume, Training
 from tltool.training.estimate import Rehearsal
 
 
 def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(), training: Training = Training(),
-             out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None) -> Run | Rehearsal:
+             out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None,
+             resume: Resume = None) -> Run | Rehearsal:
     """Fine-tune a pretrained backbone on a folder of photos.
 
     First the head learns on the frozen backbone, then the unfrozen layers at a lower rate. Whichever did better on the
     validation photos is kept, measured once on the test photos, and saved with all it takes to use it or to repeat it.
     """
     started = time.monotonic()
-    folder = reserve(out, "finetune", force, reads=(photos.data, backbone.name))
+    folder = reserve(out, "finetune", force, reads=(photos.data, backbone.name), resume=resume)
     photos = photos.fill(size=models.native_size(backbone, download=not dry_run))
     models.require_size(backbone, photos.size)
     samples = data.read_photos(photos.data)
 
-    device = models.use_device(training.device, training.seed)
+    device = models.use_device(training.device, training.seed, training.deterministic)
     body = models.open_backbone(backbone, photos.size, download=not dry_run)
     samples, pixels = data.decode_once(samples, photos.size, photos.fit)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed)
@@ -38,10 +39,10 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
         return engine.rehearse(model, pixels, samples, phases, training, started)
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
-    run = Run.create(folder, "finetune", specs, force, device=device, size=photos.size, fit=photos.fit, classes=samples.classes,
-                     phases=[phase.as_dict() for phase in phases])
-    data.write_split(samples, run.path / "split.csv")
-    outcomes = engine.train(model, pixels, samples, phases, training)
+    run = Run.create(folder, "finetune", specs, force, resume, device=device, size=photos.size, fit=photos.fit,
+                     classes=samples.classes, phases=[phase.as_dict() for phase in phases])
+    data.keep_split(samples, run.path / "split.csv")
+    outcomes = engine.train(model, pixels, samples, phases, training, run)
     evaluation.conclude(run, model, pixels, samples, outcomes, started)
     evaluation.check_gate(run, min_accuracy)
     return run

@@ -116,6 +116,10 @@ class Photos(Spec):
         """A DataFrame lives on as the run's own split.csv, which has its paths and labels."""
         return self if isinstance(self.data, Path) else self.model_copy(update={"data": folder / "split.csv"})
 
+    def taken_from(self, split: Path) -> Self:
+        """The same wish for the photos and parts that a run's ``split.csv`` names."""
+        return self.model_copy(update={"data": split})
+
     @field_serializer("data", when_used="json")
     def _data_from_anywhere(self, data: Any) -> str:
         return str(data.absolute()) if isinstance(data, Path) else "DataFrame"
@@ -238,10 +242,12 @@ class Training(Spec):
                                                 "light); default: standard, or light from random weights.")
     device: Literal["auto", "cpu", "gpu"] = option("auto", help="Where to compute.")
     seed: int = option(0, help="Seed of the split, the weights and the order of the photos.", ge=0, lt=2**31)
+    deterministic: bool = option(False, help="Compute so that the same command gives the same weights to the last bit; slower.")
 
 
 Out = Annotated[Path | None, option(None, help="Folder of the new run; default: the next number under runs/.")]
 Force = Annotated[bool, option(False, help="Replace what an earlier run or export wrote there; other files stay.")]
+Resume = Annotated[Path | None, option(None, help="Go on with this interrupted run; everything else is taken from it.")]
 DryRun = Annotated[bool, option(False, help="Check everything, run one batch, estimate time and memory; write and download nothing.")]
 MinAccuracy = Annotated[float | None, option(None, help="End with exit code 3 when the accuracy is below this, from 0 to 1.", ge=0, le=1)]
 Trained = Annotated[Path, option(help="Folder of a run, or a .tflite file.", argument=True)]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tltool.errors import TltoolError
+from tltool.training import callbacks
 from tltool.training.callbacks import BestWeights, Watch
 from tltool.training.phases import Phase
 
@@ -52,7 +53,8 @@ def test_the_best_epoch_by_validation_is_kept_and_patience_ends_the_phase(scores
     assert keeper.score == (scores[best][0], -scores[best][1])
 
 
-def test_each_epoch_leaves_a_row_of_history(caplog: pytest.LogCaptureFixture) -> None:
+def test_each_epoch_leaves_a_row_of_history(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_LOOKS", 0.0)
     watch = watching()
     with caplog.at_level(logging.DEBUG, "tltool"):
         for epoch in range(2):

@@ -6,6 +6,7 @@ __getattr__, __all__ = lazy(__name__, {
     "decode": "decoder",
     "decode_once": "cache",
     "decode_own": "cache",
+    "keep_split": "kept_split",
     "list_photos": "requests",
     "read_photos": "folder",
     "read_split": "splits",

@@ -15,13 +15,14 @@ class Batches(keras.utils.PyDataset):
         targets: one row of targets per entry of ``rows``.
         seed: shuffles anew every epoch, from (seed, epoch); None keeps the order. Fit with ``shuffle=False``: Keras would order a
             dataset with Python's global random numbers.
+        epoch: epochs that were trained before.
     """
 
     def __init__(self, pixels: Any, rows: np.ndarray, targets: np.ndarray | None = None, batch_size: int = 32,
-                 seed: int | None = None) -> None:
+                 seed: int | None = None, epoch: int = 0) -> None:
         super().__init__()
         self.pixels, self.rows, self.targets, self.batch_size, self.seed = pixels, rows, targets, batch_size, seed
-        self.epoch = 0
+        self.epoch = epoch
         self.order = self._order()
 
     def __len__(self) -> int:

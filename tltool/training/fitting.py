@@ -1,7 +1,7 @@
-"""One phase of a training: the head on features computed once, or photos through the whole model."""
+"""A training, phase by phase: the head on features computed once, photos through the whole model; and where it goes on."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -12,31 +12,39 @@ from tltool.models.augmentation import trainer_of
 from tltool.models.batches import Batches
 from tltool.models.freezing import freeze, learning_layers
 from tltool.models.head import accuracy_for, features_of, head_of, loss_for, targets_for
-from tltool.progress import say
+from tltool.progress import say, warn
+from tltool.runs import STATE, Run
 from tltool.specs import Training
-from tltool.training.callbacks import BestWeights, Watch
+from tltool.training.callbacks import BestWeights, Diverged, Keep, Watch
+from tltool.training.checkpoint import Keeper, alone, load_state, origin_of
 from tltool.training.features import extract_features
+from tltool.training.memory import is_out_of_memory
 from tltool.training.phases import Phase
 from tltool.training.probe import fit_probe
+from tltool.training.snapshots import assign, put_back, seeds_of, state_of
+from tltool.training.state import Outcome, State, Stretch, best_of
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a phase reached: validation accuracy, the weights that reached it, and its rows of history."""
-
-    phase: str
-    accuracy: float
-    weights: list[np.ndarray]
-    history: list[dict[str, Any]]
-
-
-def train(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training) -> list[Outcome]:
+def train(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training,
+          run: Run | None = None) -> list[Outcome]:
     """Run every phase; ``model`` ends with the weights of the one that did best on the validation photos, see ``best_of``.
 
+    With a ``run`` the state is kept in it after every epoch, and the training goes on from the state that is there. A phase whose loss
+    stops being a number ends with its best epoch, see ``Outcome.stopped``.
+
     Raises:
-        TltoolError: the loss, or the features of the backbone, stop being numbers.
+        TltoolError: the features of the backbone are no numbers, or the loss never was one.
+        RunError: the state in ``run`` is damaged or of another training, or another process trains there.
+        KeyboardInterrupt: says how the run is resumed.
     """
-    outcomes = [fit(model, pixels, samples, phase, training) for phase in phases]
+    if run is None:
+        outcomes = _pass_phases(model, pixels, samples, phases, training, state_of(model), lambda state: None)
+    else:
+        with run.resumable(), alone(run.path):
+            origin = origin_of(run, samples, keras.backend.backend())
+            state = load_state(run.path / STATE, origin) or state_of(model)
+            _say_where(state, phases)
+            outcomes = _pass_phases(model, pixels, samples, phases, training, state, Keeper(run, origin))
     best = best_of(outcomes)
     model.set_weights(best.weights)
     if len(outcomes) > 1:
@@ -45,36 +53,83 @@ def train(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase]
     return outcomes
 
 
-def best_of(outcomes: Sequence[Outcome]) -> Outcome:
-    """The outcome with the best accuracy on the validation photos; of equals, the later."""
-    return max(reversed(outcomes), key=lambda outcome: outcome.accuracy)
+def _say_where(state: State, phases: Sequence[Phase]) -> None:
+    done = [f"{outcome.phase} is done" for outcome in state.outcomes]
+    if state.stretch:
+        phase = phases[len(done)]
+        done.append(f"{phase.name} goes on after epoch {state.stretch.epoch} of {phase.epochs}")
+    if done:
+        say(f"Resuming: {', '.join(done)}.")
 
 
-def fit(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training) -> Outcome:
+def _pass_phases(model: keras.Model, pixels: Any, samples: Samples, phases: Sequence[Phase], training: Training, state: State,
+                 keep: Callable[[State], None]) -> list[Outcome]:
+    put_back(state, model)
+    for phase in phases[len(state.outcomes) :]:
+        outcome = _fit_in_memory(model, pixels, samples, phase, training, state, keep)
+        state = replace(state_of(model), outcomes=[*state.outcomes, outcome])
+        keep(state)
+    return state.outcomes
+
+
+def _fit_in_memory(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training, state: State,
+                   keep: Callable[[State], None]) -> Outcome:
+    """``fit`` from ``state`` on; where the device's memory does not hold a batch, from the last epoch on with half of it."""
+    latest, asked = state, training.batch_size
+
+    def kept(stretch: Stretch) -> None:
+        nonlocal latest
+        latest = replace(state_of(model), outcomes=state.outcomes, stretch=stretch)
+        keep(latest)
+
+    batch_size = state.stretch.batch_size if state.stretch else asked
+    while True:
+        share = batch_size / asked  # the rate follows the batch size (Goyal et al. 2017)
+        try:
+            return fit(model, pixels, samples, replace(phase, learning_rate=phase.learning_rate * share),
+                       training.model_copy(update={"batch_size": batch_size}), latest.stretch, kept)
+        except Exception as error:
+            if not is_out_of_memory(error) or batch_size == 1:
+                raise
+        batch_size //= 2
+        warn(f"{phase.name}: the device's memory does not hold a batch of {batch_size * 2}. It goes on with {batch_size} and half the "
+             "learning rate.")
+        put_back(latest, model)
+
+
+def fit(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training, before: Stretch | None = None,
+        keep: Callable[[Stretch], None] = lambda stretch: None) -> Outcome:
     """Train ``model`` for one phase; it ends with its best weights by validation.
 
     Args:
         pixels: answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3], rows as in ``samples``.
+        before: the epochs of the phase that are done, to go on from.
+        keep: is given the same after every epoch.
     """
     if phase.name == "head":
-        return _fit_head(model, pixels, samples, phase, training)
+        return _fit_head(model, pixels, samples, phase, training, before, keep)
     backbone = model.get_layer("backbone")
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
     targets, rows, held_out = targets_for(model, samples.labels), samples.rows("train"), samples.rows("validation")
     return _run(trainer_of(model, phase.augment, training.seed), model,
-                Batches(pixels, rows, targets[rows], training.batch_size, seed=training.seed),
-                Batches(pixels, held_out, targets[held_out], training.batch_size), phase, training)
+                _training_batches(pixels, rows, targets[rows], training, before),
+                Batches(pixels, held_out, targets[held_out], training.batch_size), phase, training, before, keep)
 
 
-def _fit_head(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training) -> Outcome:
+def _training_batches(inputs: Any, rows: np.ndarray, targets: np.ndarray, training: Training, before: Stretch | None) -> Batches:
+    return Batches(inputs, rows, targets, training.batch_size, seed=training.seed, epoch=before.epoch if before else 0)
+
+
+def _fit_head(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training, before: Stretch | None,
+              keep: Callable[[Stretch], None]) -> Outcome:
     freeze(model.get_layer("backbone"), [], "frozen")
     count, rows = len(samples.rows("train")), np.concatenate([samples.rows("train"), samples.rows("validation")])
     features, labels = extract_features(features_of(model), pixels, rows, training.batch_size), samples.labels[rows]
     if phase.solved:
         return _solve_head(model, (features[:count], labels[:count]), (features[count:], labels[count:]), phase)
     targets, places = targets_for(model, labels), np.arange(len(rows))
-    return _run(head_of(model), model, Batches(features, places[:count], targets[:count], training.batch_size, seed=training.seed),
-                Batches(features, places[count:], targets[count:], training.batch_size), phase, training)
+    return _run(head_of(model), model, _training_batches(features, places[:count], targets[:count], training, before),
+                Batches(features, places[count:], targets[count:], training.batch_size), phase, training, before, keep)
 
 
 def _solve_head(model: keras.Model, train: Any, validation: Any, phase: Phase) -> Outcome:
@@ -86,11 +141,31 @@ def _solve_head(model: keras.Model, train: Any, validation: Any, phase: Phase) -
     return Outcome(phase.name, probe.accuracy, model.get_weights(), [{"phase": phase.name, "epoch": 1, "val_accuracy": probe.accuracy}])
 
 
-def _run(trainer: keras.Model, model: keras.Model, train: Batches, validation: Batches, phase: Phase, training: Training) -> Outcome:
+def _run(trainer: keras.Model, model: keras.Model, train: Batches, validation: Batches, phase: Phase, training: Training,
+         before: Stretch | None, keep: Callable[[Stretch], None]) -> Outcome:
     compile_for(phase, trainer, model, training.label_smoothing, steps=len(train) * phase.epochs)
-    watch, best = Watch(phase, len(train.rows), training.batch_size), BestWeights(model, phase.patience)
-    trainer.fit(train, validation_data=validation, epochs=phase.epochs, callbacks=[watch, best], shuffle=False, verbose=0)
-    return Outcome(phase.name, best.score[0], best.weights, watch.rows)
+    if before is not None:
+        _take_up(trainer, before, steps=len(train) * before.epoch)
+    watch, best = Watch(phase, len(train.rows), training.batch_size, before), BestWeights(model, phase.patience, before)
+    stopped = ""
+    try:
+        if best.waited < phase.patience:
+            trainer.fit(train, validation_data=validation, epochs=phase.epochs, initial_epoch=before.epoch if before else 0,
+                        callbacks=[watch, best, Keep(watch, best, keep)], shuffle=False, verbose=0)
+    except Diverged as error:
+        if not watch.rows and phase.name != "fine-tuning":
+            raise  # there is nothing to keep
+        stopped = str(error)
+    model.set_weights(best.weights)
+    return Outcome(phase.name, max(0.0, best.score[0]), best.weights, watch.rows, stopped)
+
+
+def _take_up(trainer: keras.Model, before: Stretch, steps: int) -> None:
+    """``trainer`` as it was after ``before``; with another batch size, the schedule goes on where as many photos have been seen."""
+    trainer.optimizer.build(trainer.trainable_variables)
+    assign(trainer.optimizer.variables, before.optimizer)
+    assign(seeds_of(trainer), before.seeds)
+    trainer.optimizer.iterations.assign(steps)
 
 
 def compile_for(phase: Phase, trainer: keras.Model, model: keras.Model, label_smoothing: float, steps: int) -> None:
