@@ -43,7 +43,8 @@ def main() -> None:
         print(f"uninterrupted: {seconds:.0f} s, {len(wanted)} arrays, backend {os.environ.get('KERAS_BACKEND', 'tensorflow')}", flush=True)
         same = [moment(number, command, seconds, Path(scratch) / str(number + 1), wanted, draw) for number in range(asked.moments)]
     harmed = digest(asked.photos) != before
-    print(f"{sum(same)} of {len(same)} interrupted runs end with the weights of the uninterrupted one; photos {'CHANGED' if harmed else 'as they were'}")
+    print(f"{sum(same)} of {len(same)} interrupted runs end with the weights of the uninterrupted one; "
+          f"the photos are {'CHANGED' if harmed else 'as they were'}")
     sys.exit(not all(same) or harmed)
 
 

@@ -18,8 +18,23 @@ from tltool.lookup import locate
 from tltool.options import command, options_of
 from tltool.progress import say, table
 from tltool.runs import Run
-from tltool.specs import (Backbone, DryRun, Force, Formats, Head, MinAccuracy, Out, PhotoPaths, Photos, Precisions, Resume, Spec, Top,
-                          Training, option)
+from tltool.specs import (
+    Backbone,
+    DryRun,
+    Force,
+    Formats,
+    Head,
+    MinAccuracy,
+    Out,
+    PhotoPaths,
+    Photos,
+    Precisions,
+    Resume,
+    Spec,
+    Top,
+    Training,
+    option,
+)
 
 ROOT = Path(__file__).parents[1]
 RECIPES = {name: locate(address) for name, address in catalog.RECIPES.items()}
@@ -326,7 +341,7 @@ def test_a_missed_gate_still_prints_the_result_and_ends_with_3() -> None:
 def test_an_interruption_ends_with_130_and_without_a_traceback() -> None:
     done = invoke(fail, "interrupt")
     assert (done.exit_code, done.stdout) == (130, "")
-    assert done.stderr == "Interrupted. Nothing was trained yet; give the same command again.\n"
+    assert done.stderr == "Interrupted. The same command can be given again.\n"
     assert invoke(fail, "interrupted run").stderr == "Interrupted. Resume with: it\n"
     assert "Traceback" not in done.stderr
 

@@ -173,7 +173,8 @@ def _arguments(recipe: Callable[..., Result], options: list[Option], given: dict
     typed = [option for option in options if given.get(_key(option)) not in (None, ())]
     others = [f"--{option.name}" for option in typed if option.field or option.parameter in ("out", "force")] + ["--from"] * bool(earlier)
     if others:
-        raise click.UsageError(f"--resume takes everything from the run; leave {', '.join(others)} away.", click.get_current_context(silent=True))
+        raise click.UsageError(f"--resume takes everything from the run; leave {', '.join(others)} away.",
+                               click.get_current_context(silent=True))
     return {option.parameter: given[_key(option)] for option in typed} | reopen(given["resume"], recipe)
 
 
@@ -250,7 +251,7 @@ def guarded(callback: Callable[..., int | None]) -> Callable[..., None]:
             click.echo(f"Error: {error}", err=True)
             sys.exit(error.exit_code)
         except KeyboardInterrupt as stop:
-            click.echo(f"Interrupted. {stop or 'Nothing was trained yet; give the same command again.'}", err=True)
+            click.echo(f"Interrupted. {str(stop) or 'The same command can be given again.'}", err=True)
             sys.exit(128 + (heard[-1] if heard else signal.SIGINT))
         sys.exit(code)
 

@@ -25,7 +25,8 @@ from tltool.training.state import Outcome, State, Stretch
 
 ORIGIN = {"split": "a", "wishes": "b", "backend": "jax"}
 ONE, TWO = np.arange(6, dtype="float32").reshape(2, 3), np.array(7, dtype="int64")
-STRETCH = Stretch(2, 16, [TWO, ONE], [np.array([1, 2], "uint32")], [ONE], (0.5, -0.25), 1, [{"phase": "fine-tuning", "epoch": 1, "loss": 0.1}])
+ROW = {"phase": "fine-tuning", "epoch": 1, "loss": 0.1}
+STRETCH = Stretch(2, 16, [TWO, ONE], [np.array([1, 2], "uint32")], [ONE], (0.5, -0.25), 1, [ROW])
 STATE = State([ONE, TWO], [np.array([3, 4], "uint32")], [Outcome("head", 0.5, [ONE + 1], [{"phase": "head", "epoch": 1}], "why")], STRETCH)
 
 
@@ -69,7 +70,8 @@ def test_without_a_state_there_is_none(tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
-def test_a_state_with_one_wrong_byte_is_read_as_it_was_or_refused(tmp_path_factory: pytest.TempPathFactory, place: float, flip: int) -> None:
+def test_a_state_with_one_wrong_byte_is_read_as_it_was_or_refused(tmp_path_factory: pytest.TempPathFactory, place: float,
+                                                                  flip: int) -> None:
     path = tmp_path_factory.mktemp("state") / "state.npz"
     save_state(path, STATE, ORIGIN)
     content = bytearray(path.read_bytes())
@@ -107,7 +109,8 @@ def about(text: str) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", "null", '{"format": 9}', json.dumps({"format": 1, "origin": ORIGIN, "keras": "3", "state": {}}),
+@pytest.mark.parametrize("text", ["{}", "[]", "null", '{"format": 9}',
+                                  json.dumps({"format": 1, "origin": ORIGIN, "keras": "3", "state": {}}),
                                   json.dumps({"format": 1, "origin": {"else": 1}, "keras": "3", "state": {}}), "{"])
 def test_a_state_that_says_something_else_is_refused(tmp_path: Path, text: str) -> None:
     save_state(tmp_path / "state.npz", STATE, ORIGIN)

@@ -110,7 +110,8 @@ def test_a_killed_training_goes_on_to_the_same_weights(whole: Callable[[str], Wh
     found, resumed = trained(KINDS[kind], wanted.copies[states - 1])
     assert told(resumed) == told(wanted.outcomes)
     assert all(np.array_equal(a, b) for a, b in zip(wanted.weights, found, strict=True))
-    assert all(np.array_equal(a, b) for one, other in zip(wanted.outcomes, resumed) for a, b in zip(one.weights, other.weights, strict=True))
+    for before, after in zip(wanted.outcomes, resumed, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(before.weights, after.weights, strict=True))
 
 
 def test_a_training_that_is_done_is_not_done_again(whole: Callable[[str], Whole], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +132,7 @@ def test_other_photos_and_another_model_are_refused(whole: Callable[[str], Whole
         train(job(HIDDEN)[0], pixels(), samples(), phases, TRAINING, run)
 
 
-def test_patience_that_ran_out_ends_the_phase_where_it_was_killed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_patience_that_ran_out_ends_a_phase_that_was_killed_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     phase = Phase("training", "all", "train", epochs=9, learning_rate=1e-9, patience=1)
     save = checkpoint.save_state
 

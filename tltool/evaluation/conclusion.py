@@ -29,8 +29,8 @@ def conclude(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcom
     """
     with run.resumable():
         _finish(run, model, pixels, samples, outcomes, started)
-    if stopped := [outcome.stopped for outcome in outcomes if outcome.stopped]:
-        raise TltoolError(f"{stopped[0]} The best model so far is kept and measured in {run.path}.")
+    if stopped := run.finished["stopped"]:
+        raise TltoolError(f"{stopped} The best model so far is kept and measured in {run.path}.")
 
 
 def _finish(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float) -> None:
@@ -42,8 +42,7 @@ def _finish(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcome
     write_predictions(report.predictions, run.path / "predictions.csv")
     run.write_text("labels.txt", "".join(f"{name}\n" for name in samples.classes))
     write_history((row for outcome in outcomes for row in outcome.history), run.path / "history.csv")
-    best = best_of(outcomes)
+    best, stopped = best_of(outcomes), next((outcome.stopped for outcome in outcomes if outcome.stopped), None)
     run.finish(report.content, seconds=time.monotonic() - started, kept=best.phase, training_photos=len(samples.rows("train")),
-               validation_accuracy={outcome.phase: outcome.accuracy for outcome in outcomes},
-               **{"stopped": outcome.stopped for outcome in outcomes if outcome.stopped})
+               validation_accuracy={outcome.phase: outcome.accuracy for outcome in outcomes}, stopped=stopped)
 

@@ -67,7 +67,7 @@ def save_state(path: Path, state: State, origin: dict[str, str]) -> None:
         RunError: it cannot be written.
     """
     arrays: dict[str, np.ndarray] = {}
-    about = json.dumps({"format": FORMAT, "origin": origin, "numpy": np.__version__, "keras": version("keras"), "state": _packed(state, arrays)})
+    about = json.dumps({"format": FORMAT, "origin": origin, "keras": version("keras"), "state": _packed(state, arrays)})
     with draft(path, RunError) as beside, beside.open("wb") as file:
         np.savez(file, about=np.frombuffer(_sealed(about), np.uint8), **arrays)  # type: ignore[arg-type]
         file.flush()
@@ -91,9 +91,11 @@ def load_state(path: Path, origin: dict[str, str]) -> State | None:
         raise RunError(f"The state of a run must be whole. Received: {path}, which is damaged ({error}). Start again with --from, or "
                        "with --force.") from None
     if others:
-        raise RunError(f"A run must go on as it began. Received: {path.parent}, where {OTHERWISE[others[0]]}. Put it back, or start a new run.")
+        raise RunError(f"A run must go on as it began. Received: {path.parent}, where {OTHERWISE[others[0]]}. "
+                       "Put it back, or start a new run.")
     if about["keras"] != version("keras"):
-        warn(f"The run began with Keras {about['keras']} and goes on with {version('keras')}: its weights may differ from an uninterrupted run's.")
+        warn(f"The run began with Keras {about['keras']} and goes on with {version('keras')}: its weights may differ from those of an "
+             "uninterrupted one.")
     return state
 
 
@@ -102,7 +104,8 @@ def origin_of(run: Run, samples: Samples, backend: str) -> dict[str, str]:
     record = run.record
     wishes = {name: record.get(name) for name in ("recipe", "resolved", "phases", "size", "fit", "classes")}
     split = samples.table[["path", "sha256", "label", "split"]].values.tolist()
-    return {"split": _digest(json.dumps(split).encode()), "wishes": _digest(json.dumps(wishes, sort_keys=True).encode()), "backend": backend}
+    return {"split": _digest(json.dumps(split).encode()), "wishes": _digest(json.dumps(wishes, sort_keys=True).encode()),
+            "backend": backend}
 
 
 @contextmanager
@@ -117,7 +120,8 @@ def alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise RunError(f"Only one process may train in a run. Received: {folder}, where another one is at work. Wait for it, or stop it.") from None
+            raise RunError(f"Only one process may train in a run. Received: {folder}, where another one is at work. "
+                           "Wait for it, or stop it.") from None
         except OSError:
             pass  # a file system without locks
         yield
