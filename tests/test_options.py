@@ -113,9 +113,11 @@ def test_every_field_and_every_parameter_is_one_flag_with_its_own_name_and_help(
 
 
 @pytest.mark.parametrize(("spec", "flags"), [
-    (Photos, {"data", "size", "fit", "validation", "test"}), (Backbone, {"backbone", "weights", "unfreeze", "scaling"}),
+    (Photos, {"data", "size", "fit", "validation", "test"}),
+    (Backbone, {"backbone", "weights", "unfreeze", "batch-norm", "layer-decay", "scaling"}),
     (Head, {"head-pool", "dense", "head-activation", "head-dropout", "head-initializer", "head-output"}),
-    (Training, {"epochs", "learning-rate", "batch-size", "label-smoothing", "augment", "device", "seed", "deterministic"}),
+    (Training, {"epochs", "learning-rate", "batch-size", "label-smoothing", "augment", "balance", "device", "seed",
+                "deterministic"}),
 ])
 def test_finetune_takes_every_field_of_its_specs(spec: type[Spec], flags: set[str]) -> None:
     options = [found for found in options_of(RECIPES["finetune"]) if found.info in spec.model_fields.values()]

@@ -8,7 +8,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from tltool.errors import TltoolError
 from tltool.progress import step
 from tltool.training.phases import Phase
 from tltool.training.snapshots import seeds_of, values_of
@@ -17,8 +16,8 @@ from tltool.training.state import Stretch
 SECONDS_BETWEEN_LOOKS = 0.2  # at the loss: a look waits for the device
 
 
-class Diverged(TltoolError):
-    """The loss is no number any more."""
+class Diverged(Exception):
+    """The loss is no number any more; says so for people."""
 
 
 class Watch(keras.callbacks.Callback):

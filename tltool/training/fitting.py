@@ -1,5 +1,6 @@
 """A training, phase by phase: the head on features computed once, photos through the whole model; and where it goes on."""
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ import keras
 import numpy as np
 
 from tltool.data.samples import Samples
+from tltool.errors import TltoolError
 from tltool.models.augmentation import trainer_of
 from tltool.models.batches import Batches
 from tltool.models.freezing import freeze, learning_layers
@@ -18,6 +20,7 @@ from tltool.specs import Training
 from tltool.training.callbacks import BestWeights, Diverged, Keep, Watch
 from tltool.training.checkpoint import Keeper, alone, load_state, origin_of
 from tltool.training.features import extract_features
+from tltool.training.layerwise import LayerwiseAdamW, scales_of
 from tltool.training.memory import is_out_of_memory
 from tltool.training.phases import Phase
 from tltool.training.probe import fit_probe
@@ -112,12 +115,21 @@ def fit(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, trainin
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
     targets, rows, held_out = targets_for(model, samples.labels), samples.rows("train"), samples.rows("validation")
     return _run(trainer_of(model, phase.augment, training.seed), model,
-                _training_batches(pixels, rows, targets[rows], training, before),
+                _training_batches(pixels, rows, targets[rows], class_weights(samples.labels[rows], training.balance), training, before),
                 Batches(pixels, held_out, targets[held_out], training.batch_size), phase, training, before, keep)
 
 
-def _training_batches(inputs: Any, rows: np.ndarray, targets: np.ndarray, training: Training, before: Stretch | None) -> Batches:
-    return Batches(inputs, rows, targets, training.batch_size, seed=training.seed, epoch=before.epoch if before else 0)
+def class_weights(labels: np.ndarray, balance: str) -> np.ndarray | None:
+    """Weights [n] with which every class that occurs counts the same in the loss and which are 1 on average; None for ``none``."""
+    if balance == "none":
+        return None
+    _, index, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    return (len(labels) / (len(counts) * counts))[index].astype("float32")
+
+
+def _training_batches(inputs: Any, rows: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, training: Training,
+                      before: Stretch | None) -> Batches:
+    return Batches(inputs, rows, targets, training.batch_size, training.seed, before.epoch if before else 0, weights)
 
 
 def _fit_head(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training, before: Stretch | None,
@@ -126,16 +138,17 @@ def _fit_head(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, t
     count, rows = len(samples.rows("train")), np.concatenate([samples.rows("train"), samples.rows("validation")])
     features, labels = extract_features(features_of(model), pixels, rows, training.batch_size), samples.labels[rows]
     if phase.solved:
-        return _solve_head(model, (features[:count], labels[:count]), (features[count:], labels[count:]), phase)
+        return _solve_head(model, (features[:count], labels[:count]), (features[count:], labels[count:]), phase, training.balance)
     targets, places = targets_for(model, labels), np.arange(len(rows))
-    return _run(head_of(model), model, _training_batches(features, places[:count], targets[:count], training, before),
+    weights = class_weights(labels[:count], training.balance)
+    return _run(head_of(model), model, _training_batches(features, places[:count], targets[:count], weights, training, before),
                 Batches(features, places[count:], targets[count:], training.batch_size), phase, training, before, keep)
 
 
-def _solve_head(model: keras.Model, train: Any, validation: Any, phase: Phase) -> Outcome:
+def _solve_head(model: keras.Model, train: Any, validation: Any, phase: Phase, balance: str) -> Outcome:
     """A head without hidden layers is a logistic regression: solved, not trained."""
     logits = model.get_layer("logits")
-    probe = fit_probe(train, validation, classes=model.output_shape[-1], single=logits.units == 1)
+    probe = fit_probe(train, validation, classes=model.output_shape[-1], single=logits.units == 1, balanced=balance != "none")
     logits.set_weights([probe.kernel, probe.bias])
     say(f"head: logistic regression on {train[0].shape[1]:,} features, C = {probe.strength:g}: validation accuracy {probe.accuracy:.3f}")
     return Outcome(phase.name, probe.accuracy, model.get_weights(), [{"phase": phase.name, "epoch": 1, "val_accuracy": probe.accuracy}])
@@ -154,7 +167,7 @@ def _run(trainer: keras.Model, model: keras.Model, train: Batches, validation: B
                         callbacks=[watch, best, Keep(watch, best, keep)], shuffle=False, verbose=0)
     except Diverged as error:
         if not watch.rows and phase.name != "fine-tuning":
-            raise  # there is nothing to keep
+            raise TltoolError(str(error)) from None  # there is nothing to keep
         stopped = str(error)
     model.set_weights(best.weights)
     return Outcome(phase.name, max(0.0, best.score[0]), best.weights, watch.rows, stopped)
@@ -170,15 +183,18 @@ def _take_up(trainer: keras.Model, before: Stretch, steps: int) -> None:
 
 def compile_for(phase: Phase, trainer: keras.Model, model: keras.Model, label_smoothing: float, steps: int) -> None:
     """Compile ``trainer``, which gives the logits of ``model``; whatever was frozen or unfrozen before counts from here on."""
-    trainer.compile(optimizer(phase, steps), loss_for(model, label_smoothing), metrics=[accuracy_for(model)])
+    scales = [] if phase.layer_decay == 1 else scales_of(trainer, model.get_layer("backbone"), phase.layer_decay)
+    trainer.compile(optimizer(phase, steps, scales), loss_for(model, label_smoothing), metrics=[accuracy_for(model)])
 
 
-def optimizer(phase: Phase, steps: int) -> keras.optimizers.Optimizer:
-    """AdamW with warm-up and cosine; no decay on biases and batch norm; gradients clipped to norm 1."""
+def optimizer(phase: Phase, steps: int, scales: Sequence[float] = ()) -> keras.optimizers.Optimizer:
+    """AdamW with warm-up and cosine; no decay on biases and batch norm; gradients clipped to norm 1; ``scales`` of the rate, if any, for
+    each trainable variable."""
     warm_up = round(phase.warm_up * steps)
     rate = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=phase.learning_rate / 100 if warm_up else phase.learning_rate, decay_steps=max(1, steps - warm_up),
         warmup_target=phase.learning_rate if warm_up else None, warmup_steps=warm_up)
-    adamw = keras.optimizers.AdamW(rate, weight_decay=1e-4, global_clipnorm=1.0)
+    kind = functools.partial(LayerwiseAdamW, scales=scales) if scales else keras.optimizers.AdamW
+    adamw = kind(rate, weight_decay=1e-4, global_clipnorm=1.0)
     adamw.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return adamw
