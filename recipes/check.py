@@ -1,6 +1,7 @@
 """Look at the photos before a training does."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from tltool import audit, data, models
 from tltool import training as engine
@@ -22,6 +23,7 @@ def check(photos: CheckedData, deep: Deep = False, backbone: BackboneOfCheck = "
     """
     if drop_doubts and not (deep and write_clean):
         raise SpecError("--drop-doubts must go with --deep and --write-clean. Received: --drop-doubts without them.")
+    report, write_clean = report and Path(report), write_clean and Path(write_clean)
     if report:
         audit.require_page(report, force)
     if write_clean:

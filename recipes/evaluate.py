@@ -1,4 +1,4 @@
-"""Measure a run or a .tflite file on photos of known classes."""
+"""Measure a run or an exported model on photos of known classes."""
 
 from tltool import data, evaluation
 from tltool.evaluation.results import Report
@@ -9,7 +9,7 @@ from tltool.runs import require_new
 
 def evaluate(trained: Trained, photos: OtherData = None, split: SplitName = None, out: ReportOut = None,
              min_accuracy: MinAccuracy = None, labels: Labels = None, scaling: PixelScaling = None) -> Report:
-    """Measure a run or a .tflite file on photos of known classes.
+    """Measure a run or an exported model on photos of known classes.
 
     Without --data these are the test photos that the run itself kept apart; with it, all photos of another folder, whose class
     folders are matched by name. The record of the run stays as it is.

@@ -1,4 +1,4 @@
-"""Write a run's model as SavedModel or TFLite, and compare them."""
+"""Write a run's model as SavedModel, TFLite or ONNX, and compare."""
 
 from tltool import data, evaluation, exports
 from tltool.exports.results import Exports
@@ -9,11 +9,11 @@ from tltool.runs import Run
 
 def export(run: RunFolder, format: Formats = ("tflite",), precision: Precisions = (), force: Force = False,
            max_drop: MaxDrop = 0.02) -> Exports:
-    """Write a run's model as SavedModel or TFLite, and compare them.
+    """Write a run's model as SavedModel, TFLite or ONNX, and compare.
 
     Files go to RUN/exports. Each artefact is run on the validation photos in its own runtime and compared with the model it
-    came from. One that loses more accuracy than --max-drop is calibrated with more photos, then has the layers that hurt left in
-    float; the best is written, with exit code 3 when that is not enough.
+    came from. A quantized one that loses more accuracy than --max-drop is calibrated with more photos, then has the layers that
+    hurt left in float; the best is written, with exit code 3 when that is not enough.
     """
     source = Run(run)
     facts = {"classes": source.classes, "size": source.finished["size"], "fit": source.finished["fit"], "name": source.path.name}

@@ -21,7 +21,7 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     validation photos is kept, measured once on the test photos, and saved with all it takes to use it or to repeat it.
     """
     started = time.monotonic()
-    folder = reserve(out, "finetune", force, reads=(photos.data, backbone.name), resume=resume)
+    reserve(out, "finetune", force, reads=(photos.data, backbone.name), resume=resume)
     photos = photos.fill(size=models.native_size(backbone, download=not dry_run))
     models.require_size(backbone, photos.size)
     samples = data.group_by(data.read_photos(photos.data), photos.group_by)
@@ -37,11 +37,13 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     phases = engine.plan_phases(training, head, backbone.unfreeze, backbone.is_pretrained, backbone.batch_norm, backbone.layer_decay)
     show(models.freeze_plan(model, phases))
     models.warn_of_large_head(model)
+    if folds:
+        evaluation.require_folds(samples, folds, alike)
     if dry_run:
         return engine.rehearse(model, pixels, samples, phases, training, started)
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
-    run = Run.create(folder, "finetune", specs, force, resume, device=device, size=photos.size, fit=photos.fit,
+    run = Run.create(out, "finetune", specs, force, resume, device=device, size=photos.size, fit=photos.fit,
                      classes=samples.classes, phases=[phase.as_dict() for phase in phases])
     data.settle_split(samples, run.path / "split.csv")
     crossed = folds and evaluation.cross_validate(engine.photo_features(body, pixels), samples, folds, training.seed, alike,

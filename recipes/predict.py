@@ -1,4 +1,4 @@
-"""Name the classes of photos with a run or a .tflite file."""
+"""Name the classes of photos with a run or an exported model."""
 
 from tltool import data, evaluation
 from tltool.evaluation.results import Answers
@@ -7,7 +7,7 @@ from tltool.parameters import Labels, PhotoPaths, PixelScaling, Top, Trained
 
 
 def predict(trained: Trained, photos: PhotoPaths, top: Top = 1, labels: Labels = None, scaling: PixelScaling = None) -> Answers:
-    """Name the classes of photos with a run or a .tflite file.
+    """Name the classes of photos with a run or an exported model.
 
     PHOTOS are files, folders of photos, or - to read paths from standard input. A file that is no photo is named and the rest
     goes on; the exit code is then 1. A .tflite or .onnx file needs neither Keras nor TensorFlow. A .tflite file that tltool did not

@@ -23,7 +23,7 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
     backbone of a later finetune.
     """
     started = time.monotonic()
-    folder = reserve(out, "scratch", force, reads=(photos.data,), resume=resume)
+    reserve(out, "scratch", force, reads=(photos.data,), resume=resume)
     photos = photos.fill(size=SIZE)
     samples = data.group_by(data.read_photos(photos.data), photos.group_by)
 
@@ -41,7 +41,7 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
         return engine.rehearse(model, pixels, samples, phases, training, started)
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
-    run = Run.create(folder, "scratch", specs, force, resume, device=device, size=photos.size, fit=photos.fit,
+    run = Run.create(out, "scratch", specs, force, resume, device=device, size=photos.size, fit=photos.fit,
                      classes=samples.classes, phases=[phase.as_dict() for phase in phases])
     data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, pixels, samples, phases, training, run)

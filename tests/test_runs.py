@@ -147,6 +147,12 @@ def test_a_run_that_came_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
 # Force
 
 
+def test_two_runs_at_once_that_name_no_folder_get_one_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert reserve(None, "finetune") == reserve(None, "finetune")
+    assert [Run.create(None, "finetune", {}).path.name for _ in range(2)] == ["finetune-1", "finetune-2"]
+
+
 def test_force_removes_what_tltool_wrote_and_nothing_else(finished: Run) -> None:
     for name in (*FILES, *catalog.EXPORT_FILES):
         (finished.path / name).parent.mkdir(exist_ok=True)

@@ -37,17 +37,18 @@ class Run:
         return str(self.path)
 
     @classmethod
-    def create(cls, path: Path, recipe: str, specs: dict[str, Spec], force: bool = False, resume: object = None, **facts: Any) -> Self:
-        """Make the folder, clear what an earlier run of tltool left in it, and write ``run.json`` first: the specs as they were
-        typed and as they were resolved, the versions, and ``facts``. With ``resume`` the interrupted run in the folder goes on.
+    def create(cls, out: Path | str | None, recipe: str, specs: dict[str, Spec], force: bool = False, resume: Path | None = None,
+               **facts: Any) -> Self:
+        """Make the folder ``out``, or the next free one, clear what an earlier run of tltool left in it, and write ``run.json`` first:
+        the specs as they were typed and as they were resolved, the versions, and ``facts``. With ``resume`` that interrupted run goes on.
 
         Raises:
             RunError: the folder cannot be written, or holds something and ``force`` is off; or a run to resume began with other
                 specs or facts.
         """
         if resume:
-            return cls(reserve(None, recipe, resume=path))._go_on(specs, facts)
-        run = cls(reserve(path, recipe, force))  # once more: another run may have come here since
+            return cls(reserve(None, recipe, resume=resume))._go_on(specs, facts)
+        run = cls(path := reserve(out, recipe, force))  # only now: another run may have come since the recipe began
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -89,7 +89,7 @@ class Photos(Spec):
     """Which photos, at what size, and how they are divided."""
 
     data: Any = option(help="Folder with one subfolder of photos per class (train/, validation/ and test/ above them are kept as "
-                            "they are), or a CSV with the columns path and label.")
+                            "they are), or a CSV with the columns path, label and, if need be, split and group.")
     size: int | None = option(None, help="Side of the square the model sees, in pixels; default: the backbone's native size, or 96 "
                                          "from scratch.", ge=16, le=2048)
     fit: Fit = option("crop", help="How a photo becomes a square: cut the centre out, add borders, or stretch.")

@@ -141,6 +141,7 @@ def test_a_held_out_part_that_is_mostly_copied_from_train_is_a_stop() -> None:
 def test_what_no_training_can_start_with_is_a_stop(photos, facts, message) -> None:
     finding = found("classes", evidence(*photos, **facts))
     assert finding.verdict == "stop" and message in finding.says.lower()
+    assert ("take the class out" in finding.advice) == message.startswith("'")  # which helps only where it is one class of several
 
 
 def test_a_class_that_lost_its_last_photo_while_it_was_looked_at_is_a_stop() -> None:
@@ -195,6 +196,8 @@ def test_photos_smaller_than_the_model_sees_warn_once_they_are_most() -> None:
     assert seen(small) == [("60",)] and small.verdict == "ok"
     most = found("small_photos", evidence(*FINE, size=301))
     assert most.verdict == "warn" and "--size 288" in most.advice
+    tiny = found("small_photos", evidence(*some(30, "cat", width=8, height=8), size=32))
+    assert tiny.verdict == "warn" and tiny.advice == ""  # no smaller size would help
     assert found("small_photos", evidence(*FINE)) is None
 
 

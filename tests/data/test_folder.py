@@ -231,7 +231,8 @@ def test_a_class_whose_photos_are_all_damaged_fails_by_name(tmp_path):
 
 
 def test_measuring_takes_one_class_and_empty_folders(tmp_path):
-    samples = read_photos(plant(tmp_path, "cat/1", "dog/"), complete=False)
+    assert "  1 photo, 1 class\n" in read_photos(plant(tmp_path / "one", "cat/1.png"), complete=False).layout
+    samples = read_photos(plant(tmp_path / "other", "cat/1", "dog/"), complete=False)
     assert samples.classes == ["cat"]
 
 
@@ -350,6 +351,24 @@ def test_a_csv_that_is_no_list_of_photos_is_refused(tmp_path, text, message):
     (tmp_path / "list.csv").write_text(text)
     with pytest.raises(DataError, match=message):
         read_photos(tmp_path / "list.csv")
+
+
+def test_a_column_named_twice_is_refused_and_one_that_nobody_reads_is_not(tmp_path):
+    plant(tmp_path, "a.png", "b.png")
+    rows = [(tmp_path / "a.png", "x", "p", "p"), (tmp_path / "b.png", "y", "q", "q")]
+    assert len(read_photos(pandas.DataFrame(rows, columns=["path", "label", "note", "Note"]))) == 2
+    with pytest.raises(DataError, match="column label only once"):
+        read_photos(pandas.DataFrame(rows, columns=["path", "label", "x", "label"]))
+    (tmp_path / "twice.csv").write_text("path,label,Label\na.png,x,p\nb.png,y,q\n")
+    with pytest.raises(DataError, match="column label only once"):
+        read_photos(tmp_path / "twice.csv")
+
+
+def test_a_csv_that_is_not_saved_as_utf8_says_how_to_save_it(tmp_path):
+    plant(tmp_path, "a.png", "b.png")
+    (tmp_path / "windows.csv").write_bytes("path,label\na.png,Mütze\nb.png,Hut\n".encode("cp1252"))
+    with pytest.raises(DataError, match="save the CSV as UTF-8"):
+        read_photos(tmp_path / "windows.csv")
 
 
 def test_a_dataframe_is_read_like_a_csv(tmp_path, monkeypatch):

@@ -369,7 +369,7 @@ def test_a_folder_without_a_split_or_a_file_that_is_none_is_refused(tmp_path):
     ({"a": 4, "b": 300, "c": 3}, "2 of 3 classes have fewer than 5 photos: a (4), c (3).")])
 def test_few_photos_are_warned_of(caplog, sizes, words):
     split_for_training(plain(**sizes), 0.15, 0.15, seed=0)
-    assert words in caplog.text and ("--folds 5" in caplog.text) == ("only" in words)
+    assert words in caplog.text and ("finetune --folds 5" in caplog.text) == ("only" in words)
 
 
 def test_enough_photos_are_not_warned_of(caplog):
@@ -397,3 +397,10 @@ def test_test_photos_that_a_backbone_has_learned_from_are_counted(tmp_path, capl
     assert caplog.text == ""
     warn_of_seen(Samples(before.table.assign(split=["test"] * 30), before.classes), tmp_path / "split.csv")
     assert "20 of 30 test photos taught or chose the backbone" in caplog.text
+
+
+def test_a_split_of_other_photos_is_refused(tmp_path):
+    others = plain(c=9, d=9)
+    others.table["path"] = [f"/others/{i}" for i in range(18)]
+    with pytest.raises(DataError, match="know some of the photos"):
+        split(others, 0.15, 0.15, 0, earlier=written(split(plain(a=9, b=9), 0.15, 0.15, 0), tmp_path))

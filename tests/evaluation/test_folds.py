@@ -109,3 +109,13 @@ def test_a_run_says_what_was_cross_validated(tmp_path: Path) -> None:
 
 def test_the_words_say_what_is_measured() -> None:
     assert "linear head" in folds.MEASURES and "frozen" in folds.MEASURES
+
+
+def test_folds_that_cannot_be_dealt_are_known_before_anything_is_computed() -> None:
+    folds.require_folds(make(6), 6)
+    with pytest.raises(DataError, match=r"independent of each other, 6\. Received: 7"):
+        folds.require_folds(make(6), 7)
+    with pytest.raises(DataError, match=r"independent of each other, 3\. Received: 4"):
+        folds.require_folds(make(6), 4, alike=[[0, 3], [1, 4], [2, 5]])
+    with pytest.raises(DataError, match="must be 2 or more"):
+        folds.require_folds(make(6), 1)

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import keras
@@ -5,7 +6,8 @@ import numpy as np
 import pytest
 
 from tltool.errors import ExportError, SpecError
-from tltool.exports.artefacts import Artefact, describe_making, open_artefact, plan_artefacts, workshop, write_artefact, write_tflite
+from tltool.exports.artefacts import Artefact, open_artefact, plan_artefacts, workshop, write_artefact, write_tflite
+from tltool.exports.card import describe_making
 from tltool.exports.photos import CALIBRATION_PHOTOS
 from tltool.exports.tflite import PRECISIONS, convert
 
@@ -50,6 +52,18 @@ def test_nothing_is_left_of_the_workshop_whatever_happens(tmp_path: Path) -> Non
     with pytest.raises(ExportError, match="room and leave to write"), workshop(tmp_path) as place:
         (place / "half").write_bytes(b"x")
         raise OSError(28, "No space left on device")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_killed_export_left_goes_and_what_another_works_in_stays(tmp_path: Path) -> None:
+    killed = tmp_path / ".unproved-1"
+    killed.mkdir()
+    (killed / "lock").write_bytes(b"")
+    with workshop(tmp_path) as place:
+        busy = place.rename(tmp_path / ".unproved-2")  # as if of another process, which still holds its lock
+        with workshop(tmp_path):
+            assert not killed.exists() and busy.is_dir()
+        shutil.rmtree(busy)
     assert not list(tmp_path.iterdir())
 
 

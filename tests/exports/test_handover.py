@@ -12,7 +12,7 @@ import pytest
 
 from tltool.errors import ExportError
 from tltool.exports import handover
-from tltool.exports.artefacts import open_artefact
+from tltool.exports.artefacts import open_artefact, plan_artefacts
 from tltool.exports.card import hash_of, read_card
 from tltool.exports.handover import hand_over
 from tltool.exports.inspection import replay
@@ -47,6 +47,22 @@ def test_a_model_that_was_taken_away_leaves_card_page_vectors_and_snippets(copy:
     assert "model-int8.tflite" not in (copy / "MODEL_CARD.md").read_text() + (copy / "testvectors" / "vectors.json").read_text()
     assert snippets(copy) == {"classify.py", "ClassifierFloat32.kt", "ClassifierFloat32.swift"}
     assert replay(copy).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["MODEL_CARD.md", "snippets/classify.py", "labels.txt", "testvectors/vector-01.png"])
+def test_what_was_edited_since_the_last_export_is_replaced_by_force_only(handed: Path, tmp_path: Path, name: str) -> None:
+    copy = shutil.copytree(handed, tmp_path / "exports")
+    assert plan_artefacts("tflite", "float16", copy, force=False)
+    (copy / name).write_bytes((copy / name).read_bytes() + b"mine")
+    with pytest.raises(ExportError, match=rf"must not replace what others wrote\. Received: {name} in .*--force"):
+        plan_artefacts("tflite", "float16", copy, force=False)
+    assert plan_artefacts("tflite", "float16", copy, force=True)
+
+
+@pytest.mark.parametrize("text", ['{"artefacts": [1]}', '{"files": []}', "[]", '{"artefacts": null, "files": {"labels.txt": null}}'])
+def test_a_card_that_someone_broke_counts_as_none(copy: Path, again: Callable[..., dict[str, Any]], text: str) -> None:
+    (copy / "model_card.json").write_text(text)
+    assert len(again()["artefacts"]) == 2 and replay(copy).exit_code == 0
 
 
 def test_vectors_that_are_no_longer_needed_go_and_foreign_files_stay(copy: Path, again: Callable[..., dict[str, Any]]) -> None:

@@ -1,8 +1,11 @@
 """An .onnx file answers like the model it came from, on a runtime of its own, and knows its classes."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,11 @@ from keras import layers
 
 from tltool.errors import ExportError
 from tltool.evaluation.onnx import load_onnx
+from tltool.exports.artefacts import open_artefact
+from tltool.exports.handover import hand_over
+from tltool.exports.inspection import replay
 from tltool.exports.onnx import write_onnx
+from tltool.exports.vectors import Vector
 from tltool.models.assembly import assemble
 from tltool.models.sources import open_backbone
 from tltool.specs import Backbone, Head
@@ -131,3 +138,34 @@ def test_it_is_run_without_tensorflow_keras_and_the_converter(file: Path) -> Non
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", program, str(file)], capture_output=True, text=True, check=True, cwd=root)
     assert (done.stdout, done.stderr) == ("set()\n", "")
+
+
+@pytest.fixture
+def handed_over(file: Path, tmp_path: Path) -> Path:
+    """What an app's developer gets beside the file."""
+    shutil.copyfile(file, tmp_path / "model.onnx")
+    hand_over(tmp_path, FACTS, [Vector(photo, "nein") for photo in PHOTOS], {"model.onnx"}, open_artefact)
+    return tmp_path
+
+
+def test_verify_replays_it_and_finds_a_changed_byte(handed_over: Path) -> None:
+    fresh = replay(handed_over)
+    assert fresh.exit_code == 0 and next(check for check in fresh.checks if check.file == "model.onnx").vectors == len(PHOTOS)
+    content = (handed_over / "model.onnx").read_bytes()
+    (handed_over / "model.onnx").write_bytes(content.replace(b"a run", b"a fun"))
+    assert [check.fault for check in replay(handed_over).faults] == ["has other bytes (SHA-256) than the card says"]
+
+
+def test_verify_finds_a_card_that_names_its_classes_otherwise(handed_over: Path) -> None:
+    card = json.loads((handed_over / "model_card.json").read_text())
+    (handed_over / "model_card.json").write_text(json.dumps({**card, "classes": card["classes"][::-1]}))
+    assert [check.fault for check in replay(handed_over, ["model.onnx"]).faults] == ["names other classes than the card"]
+
+
+def test_the_code_of_the_card_runs_without_tltool(handed_over: Path, elsewhere: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    code = re.search(r"### ONNX Runtime\n\n```python\n(.*?)```", (handed_over / "MODEL_CARD.md").read_text(), re.DOTALL)
+    assert code
+    said = elsewhere(["-c", code[1]], handed_over, ("onnxruntime", "numpy", "pillow"), forbidden=("tensorflow", "keras"))
+    expected = load_onnx(handed_over / "model.onnx")(PHOTOS[:1])[0]
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.startswith(FACTS["classes"][int(expected.argmax())])

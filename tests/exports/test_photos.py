@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tltool.data.samples import Samples
+from tltool.errors import ExportError
 from tltool.exports.photos import MOST_PHOTOS, in_turns, photos_needed
 
 
@@ -50,3 +51,8 @@ def test_a_quantized_export_needs_training_photos_first_balanced_ones(precision:
 def test_of_many_training_photos_some_are_enough() -> None:
     needed = photos_needed(samples(train=900), ["int8"])
     assert len(needed.rows("train")) == MOST_PHOTOS
+
+
+def test_a_run_without_photos_to_compare_on_is_one_sentence() -> None:
+    with pytest.raises(ExportError, match=r"compared with its run on validation photos\. Received: a split\.csv without any"):
+        photos_needed(samples(validation=0), ["float32"])

@@ -105,6 +105,11 @@ def test_the_page_and_the_csv_are_written_and_the_csv_is_clean(sound: Path, tmp_
     assert snapshot(sound) == before
 
 
+def test_from_python_the_page_and_the_csv_may_be_named_by_text(sound: Path, tmp_path: Path) -> None:
+    found = check(str(sound), report=str(tmp_path / "page.html"), write_clean=str(tmp_path / "clean.csv"))
+    assert found.report == tmp_path / "page.html" and found.clean is not None and found.clean.path.is_file()
+
+
 def test_what_cannot_be_written_is_known_before_a_photo_is_read(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("mine")
     (tmp_path / "mine.html").write_text("mine")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas
 import pytest
 
-from tltool import Backbone, GateError, Head, Photos, Run, RunError, SpecError, Training, finetune
+from tltool import Backbone, DataError, GateError, Head, Photos, Run, RunError, SpecError, Training, finetune
 
 
 def test_a_run_folder_holds_everything(run: Run) -> None:
@@ -62,6 +62,15 @@ def test_a_dry_run_writes_nothing_and_estimates_time(photos: Path, tmp_path: Pat
     assert not (tmp_path / "r").exists()
     assert set(plan.seconds) == {"getting ready", "head", "fine-tuning", "measuring"}
     assert all(seconds > 0 for seconds in plan.seconds.values())
+
+
+def test_folds_that_cannot_be_dealt_are_refused_before_a_run_is_begun(photos: Path, tmp_path: Path) -> None:
+    table = pandas.DataFrame([(path, path.parent.name) for name in ("hat", "dress") for path in sorted((photos / name).iterdir())[:5]],
+                             columns=["path", "label"])
+    for dry_run in (True, False):
+        with pytest.raises(DataError, match=r"--folds must be 2 or more, and at most .* 10\. Received: 11"):
+            finetune(Photos(data=table, size=96), Backbone(name="mobilenet_025"), folds=11, out=tmp_path / "run", dry_run=dry_run)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_dry_run_downloads_nothing(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,27 @@ def test_vectors_that_are_gone_or_know_nothing_of_the_model_are_named(copy: Path
     assert "must hold the test vectors" in only_int8(copy).faults[0].fault
 
 
+@pytest.mark.parametrize(("key", "value"), [("vectors", []), ("vectors", [{"file": "../../labels.txt", "probabilities": {}}]),
+                                            ("tolerances", {"model-int8.tflite": "wide"}), ("vectors", [{"file": None}])])
+def test_vectors_that_say_something_else_are_named(copy: Path, key: str, value: Any) -> None:
+    edit_json(copy / "testvectors" / "vectors.json", **{key: value})
+    assert "vectors.json must hold the test vectors. Received: something else" in only_int8(copy).faults[0].fault
+
+
+def test_vectors_of_another_number_of_classes_are_no_answers(copy: Path) -> None:
+    file = copy / "testvectors" / "vectors.json"
+    vectors = json.loads(file.read_text())["vectors"]
+    vectors[0]["probabilities"]["model-int8.tflite"].pop()
+    edit_json(file, vectors=vectors)
+    assert "testvectors/ has no answers of it" in only_int8(copy).faults[0].fault
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(copy: Path) -> None:
+    (copy / "labels.txt").unlink()
+    (copy / "labels.txt").mkdir()
+    assert [check.fault for check in verify(copy, only=("labels.txt",)).faults] == ["is a folder"]
+
+
 def test_a_model_that_is_not_in_the_card_is_named(exported: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(exported, tmp_path / "all", ignore=shutil.ignore_patterns("saved_model"))
     shutil.copyfile(folder / "model-int8.tflite", folder / "model-dynamic.tflite")
@@ -110,6 +131,8 @@ def test_a_model_that_is_not_in_the_card_is_named(exported: Path, tmp_path: Path
 
 @pytest.mark.parametrize("text", [
     None, "", "[]", "{}", '{"artefacts": [{"file": "../../etc/passwd", "sha256": "x"}], "files": {}, "classes": ["a"]}',
+    '{"artefacts": [], "files": {"labels.txt": {"sha256": "x"}}, "classes": ["a"], "input": {"size": 96, "fit": "crop"}}',
+    '{"artefacts": [], "files": {}, "classes": ["a"], "input": {"size": "96"}}',
     '{"artefacts": {}, "files": [], "classes": []}', '{"artefacts": [3], "files": {"a": 1}, "classes": ["a"]}',
 ])
 def test_a_folder_without_a_whole_card_is_one_sentence(tmp_path: Path, text: str | None) -> None:

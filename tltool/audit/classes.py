@@ -14,15 +14,17 @@ def classes(evidence: Evidence) -> Finding:
     """What keeps a training from starting at all."""
     present = Counter(evidence.labels)
     stops = [Case((), f"class {quoted(name)} has no readable photo") for name in _without_photos(evidence)]
+    stops += [Case((), f"class {quoted(name)} has no photo in train") for name in _without_train(evidence)]
+    advice = "Add photos, or take the class out." if stops else "Add photos."
     if len(present) == 1:
         stops.append(Case((), f"there is only one class, {quoted(next(iter(present)))}; telling apart takes two"))
-    stops += [Case((), f"class {quoted(name)} has no photo in train") for name in _without_train(evidence)]
     if not stops and "validation" not in evidence.parts and not _has_a_second(evidence):
         stops.append(Case((), "no class has a second photo to choose the model by"))
     says = f"{counted(len(present), 'class')}, each with photos to learn from."
     if stops:
-        says = f"{stops[0].note[0].upper()}{stops[0].note[1:]}" + (f", and {len(stops) - 1} more faults." if len(stops) > 1 else ".")
-    return Finding("classes", "stop" if stops else "ok", says, stops, "Add photos, or take the class out.",
+        says = f"{stops[0].note[0].upper()}{stops[0].note[1:]}"
+        says += (f", and {counted(len(stops) - 1, 'more fault')}." if len(stops) > 1 else ".")
+    return Finding("classes", "stop" if stops else "ok", says, stops, advice,
                    facts={"photos": dict(present.most_common()), "without a photo": _without_photos(evidence)})
 
 

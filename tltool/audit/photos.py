@@ -58,11 +58,11 @@ def small_photos(evidence: Evidence) -> Finding | None:
         return None
     small = [int(row) for row in np.flatnonzero(evidence.sides.min(axis=1) < evidence.size)]
     small.sort(key=lambda row: evidence.sides[row].min())
-    many = len(small) > len(evidence.paths) / 2
+    many, fitting = len(small) > len(evidence.paths) / 2, _size_for(evidence)
     says = (f"{counted(len(small), 'photo')} {'is' if len(small) == 1 else 'are'} smaller than what the model will see ({evidence.size} "
             f"pixels), and will be enlarged." if small else f"Every photo is as large as what the model will see ({evidence.size} pixels).")
     return Finding("small photos", "warn" if many else "ok", says, _single(evidence, small),
-                   f"Train at their own size: --size {_size_for(evidence)}" if many else "")
+                   f"Train closer to their own size: --size {fitting}" if many and fitting < evidence.size else "")
 
 
 def grey_photos(evidence: Evidence) -> Finding:

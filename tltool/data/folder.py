@@ -58,7 +58,7 @@ def draw_layout(where: str, samples: Samples, most: int = 25) -> str:
         lines[most:] = [f"… {len(lines) - most} more classes"]
     tree = [f"{'└──' if i == len(lines) - 1 else '├──'} {line}" for i, line in enumerate(lines)]
     ignored = [f"ignored: {_amounts(samples.ignored)}"] if samples.ignored else []
-    return "\n".join([f"{shown(where)}  {len(samples)} photos, {len(samples.classes)} classes", *tree, *ignored])
+    return "\n".join([f"{shown(where)}  {_counted(len(samples), 'photo')}, {_counted(len(samples.classes), 'class')}", *tree, *ignored])
 
 
 def _from_folder(root: str, complete: bool) -> Samples:
@@ -131,7 +131,8 @@ def _samples(rows: list[Row], contents: dict[str, Content], faults: list[Fault],
 
     for name in sorted({row.label for row in rows}):
         if name.splitlines() != [name] or any("\ud800" <= sign <= "\udfff" for sign in name):  # surrogates: bytes that are no UTF-8
-            raise DataError(f"A class name must be one line of readable text. Received: {quoted(name)}. Rename the class.")
+            raise DataError(f"A class name must be one line of readable text. Received: {quoted(name)}. Rename the class"
+                            + ("." if os.path.isdir(where) else ", or save the CSV as UTF-8."))
     if not rows:
         others = [f"unusable: {len(faults)} files, such as {faults[0]}"] if faults else []
         others += [f"ignored: {_amounts(ignored)}"] if ignored else []
@@ -153,6 +154,10 @@ def _samples(rows: list[Row], contents: dict[str, Content], faults: list[Fault],
                              columns=list(COLUMNS), dtype=object)
     samples = Samples(table, classes, faults, dict(ignored))
     return Samples(table, classes, faults, dict(ignored), draw_layout(where, samples), empty)
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
 def _amounts(ignored: dict[str, int]) -> str:

@@ -54,7 +54,7 @@ def warn_of_few(samples: Samples) -> None:
         least = min(n for n in parts.values() if n)
         low, high = _interval(round(0.9 * least), least)
         warn(f"There are only {' and '.join(small)} photos: {round(0.9 * least)} right of {least} may mean an accuracy anywhere from "
-             f"{low:.2f} to {high:.2f}. Add photos, or measure on all of them with --folds 5.")
+             f"{low:.2f} to {high:.2f}. Add photos; tltool finetune --folds 5 measures on all of them.")
     sizes = {name: sum(amounts.values()) for name, amounts in samples.counts().items()}
     if few := [name for name, n in sizes.items() if n < FEW_OF_A_CLASS]:
         warn(f"{len(few)} of {len(sizes)} classes have fewer than {FEW_OF_A_CLASS} photos: "

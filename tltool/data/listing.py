@@ -35,7 +35,7 @@ def read_csv(path: str) -> Rows:
     What spreadsheets do is understood: a byte order mark, UTF-16, a first line ``sep=;``, backslashes between folders.
 
     Raises:
-        DataError: not text, no columns path and label, or a split that is none.
+        DataError: not text, no columns path and label, or two of one, or a split that is none.
     """
     try:
         with open(path, newline="", encoding=_encoding(path), errors="surrogateescape") as file:
@@ -55,11 +55,11 @@ def read_frame(frame: "pandas.DataFrame") -> Rows:
     """A DataFrame; relative paths start at the working directory.
 
     Raises:
-        DataError: no columns path and label, or a split that is none.
+        DataError: no columns path and label, or two of one, or a split that is none.
     """
-    names = {column: str(column).strip().lower() for column in frame.columns}
-    lines = [(f"row {i}", {names[column]: value for column, value in line.items()}) for i, line in enumerate(frame.to_dict("records"))]
-    return _rows(lines, list(names.values()), f"the DataFrame read in {os.getcwd()}", os.getcwd())
+    columns = [str(column).strip().lower() for column in frame.columns]
+    lines = [(f"row {i}", dict(zip(columns, line, strict=True))) for i, line in enumerate(frame.itertuples(index=False, name=None))]
+    return _rows(lines, columns, f"the DataFrame read in {os.getcwd()}", os.getcwd())
 
 
 def _encoding(path: str) -> str:
@@ -80,6 +80,10 @@ def _rows(lines: Iterable[tuple[str, dict[str, Any]]], columns: list[str], where
     if not {"path", "label"} <= set(columns):
         raise DataError(f"A list of photos must have the columns path and label. Received: {', '.join(map(repr, columns)) or 'no column'} "
                         f"in {quoted(where)}.")
+    for name in ("path", "label", "split", "group"):
+        if columns.count(name) > 1:
+            raise DataError(f"A list of photos must have the column {name} only once. Received: {columns.count(name)} of it in "
+                            f"{quoted(where)}.")
     rows: dict[str, Row] = {}
     faults = []
     for number, line in lines:

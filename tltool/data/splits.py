@@ -83,7 +83,7 @@ def keep_split(samples: Samples, earlier: Path) -> Samples:
     Warnings say which photos of the earlier split are gone, and which have another label now, which counts.
 
     Raises:
-        DataError: no such file, or not one that ``write_split`` wrote.
+        DataError: no such file, not one that ``write_split`` wrote, or one of other photos altogether.
     """
     import pandas
 
@@ -95,6 +95,9 @@ def keep_split(samples: Samples, earlier: Path) -> Samples:
     pairs = [(line, photos.get((line.path, line.sha256)) or contents.get(line.sha256) or saved_anew.get(line.path))
              for line in _lines(samples)]
     known = [(line, old) for line, old in pairs if old is not None]
+    if not known:
+        raise DataError(f"--split must know some of the photos. Received: {shown(earlier)}, which knows none of these {len(samples)}. "
+                        "Name the split of these photos, or leave --split away.")
     parts = [old.split if old else line.split for line, old in pairs]
     found = {old.sha256 for _, old in known}
     _report(earlier, gone=[shown(line.path) for line in before if line.sha256 not in found],

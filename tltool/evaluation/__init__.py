@@ -12,6 +12,7 @@ __getattr__, __all__ = lazy(__name__, {
     "match_classes": "report",
     "measure_samples": "report",
     "read_predictions": "predictors",
+    "require_folds": "folds",
     "run_of": "predictors",
     "select": "report",
 })

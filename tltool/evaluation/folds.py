@@ -1,10 +1,12 @@
 """Cross-validation for small data sets: every photo answered once, by a linear head that has not learned from it or its like."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from tltool.data.decoder import shown
 from tltool.data.groups import Alike, bind
 from tltool.data.samples import Samples
 from tltool.data.splits import read_split
@@ -41,8 +43,11 @@ def cross_validate(features: np.ndarray, samples: Samples, folds: int, seed: int
         DataError: fewer independent photos than folds, or a class of which there is only one.
     """
     _warn_of_taught(samples, taught)
+    amounts = require_folds(samples, folds, alike)
+    if small := [f"{shown(name)} ({n})" for name, n in amounts.items() if n < folds]:
+        warn(f"Fewer independent photos than folds, so that some folds have none of them: {', '.join(small[:5])}"
+             f"{', …' if len(small) > 5 else ''}.")
     bound, labels = bind(samples, alike), samples.labels
-    _check(samples, [[labels[row] for row in rows] for rows in bound], folds)
     groups = np.empty(len(samples), np.int64)
     for number, rows in enumerate(bound):
         groups[rows] = number
@@ -56,6 +61,23 @@ def cross_validate(features: np.ndarray, samples: Samples, folds: int, seed: int
     return replace(report, content=content)
 
 
+def require_folds(samples: Samples, folds: int, alike: Alike = ()) -> dict[str, int]:
+    """How many photos of each class are independent of each other, once that is enough for ``cross_validate``.
+
+    Raises:
+        DataError: fewer independent photos than folds, or a class of which there is only one.
+    """
+    bound, labels = bind(samples, alike), samples.table["label"].tolist()
+    if not 2 <= folds <= len(bound):
+        raise DataError("--folds must be 2 or more, and at most the number of photos that are independent of each other, "
+                        f"{len(bound)}. Received: {folds}.")
+    amounts = Counter(name for rows in bound for name in {labels[row] for row in rows})
+    if single := [shown(name) for name in samples.classes if amounts[name] < 2]:
+        raise DataError("--folds needs at least two independent photos of every class, one to learn from and one to answer. "
+                        f"Received: {', '.join(single[:5])} with one or none. Add photos, or take the class out.")
+    return {name: amounts[name] for name in samples.classes}
+
+
 def _warn_of_taught(samples: Samples, taught: Path | None) -> None:
     if taught is None or not taught.is_file():
         return
@@ -63,17 +85,3 @@ def _warn_of_taught(samples: Samples, taught: Path | None) -> None:
     learned = set(before["sha256"][before["split"] != "test"])
     if seen := sum(content in learned for content in samples.table["sha256"]):
         warn(f"{seen} of {len(samples)} photos taught or chose the backbone in its own run, which flatters the cross-validation.")
-
-
-def _check(samples: Samples, bound: list[list[int]], folds: int) -> None:
-    """``bound``: the class indices of the photos in each group."""
-    if len(bound) < folds:
-        raise DataError(f"--folds must be at most the number of photos that are independent of each other, {len(bound)}. "
-                        f"Received: {folds}.")
-    few = {name: sum(i in group for group in map(set, bound)) for i, name in enumerate(samples.classes)}
-    if single := [name for name, n in few.items() if n < 2]:
-        raise DataError("--folds needs at least two independent photos of every class, one to learn from and one to answer. "
-                        f"Received: {', '.join(single[:5])} with one or none. Add photos, or take the class out.")
-    if small := [f"{name} ({n})" for name, n in few.items() if n < folds]:
-        warn(f"Fewer independent photos than folds, so that some folds have none of them: {', '.join(small[:5])}"
-             f"{', …' if len(small) > 5 else ''}.")

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tltool.data.cache import cores
+from tltool.data.cache import cores, hold
 from tltool.drafts import draft, is_ours
 from tltool.errors import ExportError, SpecError
 from tltool.evaluation.litert import load_tflite, read_facts
 from tltool.evaluation.onnx import load_onnx
-from tltool.exports.graph import count_float_operators
-from tltool.exports.handover import hand_over
+from tltool.evaluation.packed import LABELS
+from tltool.exports.card import describe_making, read_json
+from tltool.exports.handover import PARITY, find_edited, hand_over
 from tltool.exports.metadata import with_metadata
 from tltool.exports.onnx import converter, write_onnx
 from tltool.exports.parity import Parity
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     import keras
 
 MOST_INTERPRETERS = 8  # of one file at once; each has the whole model in memory
+UNPROVED, LOCK = ".unproved-", "lock"
 FORMATS = ("saved_model", "tflite", "onnx")
 WHOLE = {"saved_model": "saved_model", "onnx": "model.onnx"}  # formats of one precision
 
@@ -55,7 +57,7 @@ def plan_artefacts(formats: Sequence[str] | str, precisions: Sequence[str] | str
 
     Raises:
         SpecError: an unknown format or precision.
-        ExportError: one of them is there already and ``force`` is off.
+        ExportError: ``force`` is off, and one of them is there already, or what lies beside them was changed since the last export.
     """
     formats, precisions = _known(formats, FORMATS, "--format"), _known(precisions, PRECISIONS, "--precision")
     if precisions and "tflite" not in formats:
@@ -66,6 +68,9 @@ def plan_artefacts(formats: Sequence[str] | str, precisions: Sequence[str] | str
     if taken and not force:
         raise ExportError(f"An export must not replace an earlier one. Received: {', '.join(taken)}, already in {folder}. "
                           "Add --force to replace.")
+    if not force and (edited := find_edited(folder)):
+        raise ExportError(f"An export must not replace what others wrote. Received: {', '.join(edited)} in {folder}, not as the last "
+                          "export left it. Move it elsewhere, or add --force to replace it.")
     if not is_ours(folder / "saved_model"):
         raise ExportError(f"--force replaces only what tltool wrote. Received: {folder / 'saved_model'}. Move it elsewhere.")
     tensorflow()  # or the reason why nothing can be exported, before any photo is read
@@ -83,19 +88,30 @@ def _known(names: Sequence[str] | str, table: Collection[str], kind: str) -> lis
 
 @contextmanager
 def workshop(folder: Path) -> Iterator[Path]:
-    """A place inside ``folder`` where artefacts are made and proved before they take their names; gone afterwards.
+    """A place inside ``folder`` where artefacts are made and proved before they take their names; gone afterwards, at the latest when
+    the next export finds one whose process was killed.
 
     Raises:
         ExportError: ``folder`` cannot be written, or the disk is full.
     """
-    place = folder / f".unproved-{os.getpid()}"
+    place = folder / f"{UNPROVED}{os.getpid()}"
     try:
+        _sweep(folder)
         place.mkdir(parents=True)
-        yield place
+        with (place / LOCK).open("wb") as lock:
+            hold(lock, alone=True)
+            yield place
     except OSError as error:
         raise ExportError(f"There must be room and leave to write into {folder}. Received: {error.strerror or error}.") from None
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    for lock in folder.glob(f"{UNPROVED}*/{LOCK}"):
+        with lock.open("rb") as file:
+            if hold(file, alone=True):  # else its process is still at work
+                shutil.rmtree(lock.parent, ignore_errors=True)
 
 
 def write_artefact(artefact: Artefact, model: "keras.Model", facts: dict[str, Any], photos: np.ndarray, folder: Path) -> Path:
@@ -124,14 +140,6 @@ def write_tflite(path: Path, content: bytes, precision: str, facts: dict[str, An
     path.write_bytes(with_metadata(content, {**facts, "precision": precision, **{name: value for name, value in how.items() if value}}))
 
 
-def describe_making(path: Path) -> dict[str, Any]:
-    """How a .tflite file was made: ``calibration_photos``, ``float_layers`` and, where it computes with whole numbers, how many operators
-    of each kind are left in float; ``{}`` for other files."""
-    known = read_facts(path) if path.suffix == ".tflite" else {}
-    made: dict[str, Any] = {name: known[name] for name in ("calibration_photos", "float_layers") if name in known}
-    return {**made, "float_operators": count_float_operators(path)} if known.get("precision") in CALIBRATED else made
-
-
 def publish(parities: dict[Path, Parity], split: str, facts: dict[str, Any], folder: Path, vectors: Sequence[Vector] = ()) -> Exports:
     """Give proved artefacts their names in ``folder``, and write ``parity.json`` and what an app needs beside them anew."""
     published = {}
@@ -140,27 +148,25 @@ def publish(parities: dict[Path, Parity], split: str, facts: dict[str, Any], fol
         if target.is_dir():
             target.rename(path.with_name(f"earlier-{path.name}"))
         published[path.replace(target)] = parity
-    earlier = _read(folder / "parity.json")
+    earlier = read_json(folder / PARITY)
     making = {path: describe_making(path) for path in published}
     content = {**earlier, **{path.name: {"split": split, **parity.to_dict(), **making[path]} for path, parity in published.items()}}
-    with draft(folder / "parity.json", ExportError) as beside:
+    with draft(folder / PARITY, ExportError) as beside:
         beside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", errors="surrogateescape")
     hand_over(folder, facts, vectors, {path.name for path in published}, open_artefact)
     return Exports(folder, split, published, making)
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """What an earlier export noted; a damaged note counts as none."""
-    try:
-        noted = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return noted if isinstance(noted, dict) else {}
-
-
 def open_artefact(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     """uint8 photos [n, size, size, 3] → probabilities [n, classes], in the artefact's own runtime."""
     return load_saved_model(path) if path.is_dir() else load_onnx(path) if path.suffix == ".onnx" else _side_by_side(path)
+
+
+def classes_in(path: Path) -> list[str]:
+    """The class names that the artefact itself carries, in the order of its scores."""
+    if path.is_dir():
+        return (path / "assets" / LABELS).read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+    return list(read_facts(path)["classes"] if path.suffix == ".tflite" else load_onnx(path).facts["classes"])
 
 
 def _side_by_side(path: Path) -> Callable[[np.ndarray], np.ndarray]:

@@ -4,12 +4,15 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, ValidationError
 
 from tltool.catalog import EXPORT_FILES
 from tltool.evaluation.litert import describe_tensors, read_facts
 from tltool.evaluation.metrics import wilson
 from tltool.exports.graph import count_float_operators
+from tltool.exports.results import size_of
 from tltool.runs import versions
 
 CARD = "model_card.json"
@@ -48,9 +51,16 @@ def describe_artefact(path: Path, facts: dict[str, Any], compared: dict[str, Any
         ExportError: the file cannot be read.
     """
     described = KINDS.get(path.suffix, _saved_model)(path, facts)
-    size = sum(file.stat().st_size for file in files_of(path))
-    return {"file": path.name, "format": path.suffix[1:] or "saved_model", **described, "bytes": size, "sha256": hash_of(path),
+    return {"file": path.name, "format": path.suffix[1:] or "saved_model", **described, "bytes": size_of(path), "sha256": hash_of(path),
             **({"compared": _compared(compared)} if compared else {})}
+
+
+def describe_making(path: Path) -> dict[str, Any]:
+    """How a .tflite file was made: ``calibration_photos``, ``float_layers`` and, where it computes with whole numbers, how many operators
+    of each kind are left in float; ``{}`` for other files."""
+    known = read_facts(path) if path.suffix == ".tflite" else {}
+    made: dict[str, Any] = {name: known[name] for name in ("calibration_photos", "float_layers") if name in known}
+    return {**made, "float_operators": count_float_operators(path)} if known.get("precision") in ("int8", "int16x8") else made
 
 
 def artefacts_in(folder: Path) -> list[Path]:
@@ -69,13 +79,47 @@ def describe_signatures(size: int, classes: int) -> dict[str, Any]:
     }
 
 
+class _File(BaseModel, strict=True):
+    bytes: NonNegativeInt
+    sha256: str
+
+
+class _Model(_File):
+    file: str
+    format: str
+
+
+class _Input(BaseModel, strict=True):
+    size: PositiveInt
+    fit: Literal["crop", "pad", "stretch"]
+
+
+class _Card(BaseModel, strict=True):
+    """What must be right of a card for others to read on."""
+
+    classes: Annotated[list[str], Field(min_length=1)]
+    input: _Input
+    artefacts: list[_Model]
+    files: dict[str, _File]
+
+
 def read_card(folder: Path) -> dict[str, Any]:
-    """The card in ``folder``, or ``{}`` where there is none that can be read."""
+    """The card in ``folder``, or ``{}`` where there is none, or one that is not whole or names files that are not ours to write."""
+    card = read_json(folder / CARD)
     try:
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        whole = _Card.model_validate(card)
+    except ValidationError:
+        return {}
+    return card if {*whole.files, *(model.file for model in whole.artefacts)} <= OURS else {}
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """What an earlier export noted; a damaged note counts as none."""
+    try:
+        noted = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return card if isinstance(card, dict) else {}
+    return noted if isinstance(noted, dict) else {}
 
 
 def used_versions(formats: Iterable[str]) -> dict[str, str]:
@@ -97,10 +141,7 @@ def files_of(path: Path) -> list[Path]:
 
 
 def _tflite(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
-    known = read_facts(path)
-    made: dict[str, Any] = {name: known[name] for name in ("calibration_photos", "float_layers") if name in known}
-    floats = {"float_operators": count_float_operators(path)} if known.get("precision") in ("int8", "int16x8") else {}
-    return {"precision": known.get("precision"), "batch": 1, **describe_tensors(path), **made, **floats}
+    return {"precision": read_facts(path).get("precision"), "batch": 1, **describe_tensors(path), **describe_making(path)}
 
 
 def _saved_model(path: Path, facts: dict[str, Any]) -> dict[str, Any]:

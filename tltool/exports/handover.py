@@ -16,8 +16,19 @@ import numpy as np
 from tltool.drafts import draft
 from tltool.errors import ExportError
 from tltool.evaluation.packed import LABELS
-from tltool.exports.card import CARD, OURS, artefacts_in, describe_artefact, describe_model, hash_of, listing, read_card, used_versions
-from tltool.exports.snippets import BEST, render, write_snippets
+from tltool.exports.card import (
+    CARD,
+    OURS,
+    artefacts_in,
+    describe_artefact,
+    describe_model,
+    hash_of,
+    listing,
+    read_card,
+    read_json,
+    used_versions,
+)
+from tltool.exports.snippets import choose_best, render, write_snippets
 from tltool.exports.vectors import TOLERANCES, Vector, write_vectors
 from tltool.progress import warn
 
@@ -47,7 +58,7 @@ def hand_over(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fr
         if vectors and described:
             written += write_vectors(folder, vectors, card["classes"], answers, {model["file"]: model["precision"] for model in described})
         pictures = [name for name in written if name.endswith(".png")]
-        written.append(_write(folder / PAGE, render(PAGE, card, vectors=pictures, totals=_totals(facts), best=_best(described))))
+        written.append(_write(folder / PAGE, render(PAGE, card, vectors=pictures, totals=_totals(facts), best=choose_best(described))))
         written += [PARITY] if (folder / PARITY).is_file() else []
         _remove_stale(folder, earlier, written)
         card["files"] = listing(folder, written)
@@ -59,16 +70,9 @@ def hand_over(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fr
 
 def _compared(folder: Path, fresh: Collection[str], earlier: dict[str, Any]) -> dict[str, Any]:
     """The entries of ``parity.json`` that hold for the bytes in the folder."""
-    try:
-        compared = json.loads((folder / PARITY).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    known = {model.get("file"): model.get("sha256") for model in earlier.get("artefacts", [])}
-    return {name: parity for name, parity in compared.items() if name in fresh or known.get(name) == _hash_if_there(folder / name)}
-
-
-def _hash_if_there(path: Path) -> str:
-    return hash_of(path) if path.exists() else ""
+    known = {model["file"]: model["sha256"] for model in earlier.get("artefacts", [])}
+    return {name: parity for name, parity in read_json(folder / PARITY).items()
+            if name in fresh or (name in known and (folder / name).exists() and hash_of(folder / name) == known[name])}
 
 
 def _ask_all(folder: Path, facts: dict[str, Any], compared: dict[str, Any], vectors: Sequence[Vector],
@@ -94,16 +98,18 @@ def _totals(facts: dict[str, Any]) -> Counter[str]:
     return totals
 
 
-def _best(described: list[dict[str, Any]]) -> dict[str, Any] | None:
-    tflites = {model["precision"]: model for model in described if model["format"] == "tflite"}
-    return next((tflites[precision] for precision in BEST if precision in tflites), None)
+def find_edited(folder: Path) -> list[str]:
+    """The files under the names of those written beside the models that are not as the card in ``folder`` knows them."""
+    known = read_card(folder).get("files", {})
+    there = [name for name in sorted(OURS - {CARD}) if not name.endswith((".tflite", ".onnx")) and (folder / name).is_file()]
+    return [name for name in there if name not in known or hash_of(folder / name) != known[name]["sha256"]]
 
 
 def _remove_stale(folder: Path, earlier: dict[str, Any], written: list[str]) -> None:
     """Take away what an earlier card vouches for and this one does not; a file that someone changed since stays."""
-    for name, known in (earlier.get("files") or {}).items():
+    for name, known in earlier.get("files", {}).items():
         file = folder / name
-        if name in OURS and name not in written and file.is_file() and hash_of(file) == known.get("sha256"):
+        if name not in written and file.is_file() and hash_of(file) == known["sha256"]:
             with suppress(OSError):
                 file.unlink()
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from tltool.errors import ExportError, SpecError
-from tltool.evaluation.litert import read_facts
 from tltool.evaluation.packed import LABELS
-from tltool.exports.artefacts import open_artefact
-from tltool.exports.card import CARD, OURS, artefacts_in, hash_of, read_card
+from tltool.exports.artefacts import classes_in, open_artefact
+from tltool.exports.card import CARD, artefacts_in, hash_of, read_card
+from tltool.exports.results import size_of
 from tltool.exports.saved_model import load_from_bytes
 from tltool.exports.vectors import FOLDER, read_pixels, read_vectors
 from tltool.exports.verification import Check, Verification
@@ -51,12 +51,7 @@ def replay(folder: Path, only: Sequence[str] = ()) -> Verification:
 
 def _card(folder: Path) -> dict[str, Any]:
     card = read_card(folder)
-    try:
-        whole = all(model["sha256"] for model in (*card["artefacts"], *card["files"].values())) and card["classes"] and \
-            {*(model["file"] for model in card["artefacts"]), *card["files"]} <= OURS  # a card from anywhere may name any path
-    except (KeyError, TypeError, AttributeError):
-        whole = False
-    if not whole:
+    if not card:
         there = ", ".join(path.name for path in artefacts_in(folder)) if folder.is_dir() else ""
         found = f"{there} without a whole card, as after an export that was cut short" if there else "no such card"
         raise ExportError(f"The folder must hold the {CARD} that tltool export writes. Received: {folder}, with {found}. "
@@ -67,8 +62,9 @@ def _card(folder: Path) -> dict[str, Any]:
 def _fault(path: Path, known: dict[str, Any]) -> str:
     if not path.exists():
         return "is missing"
-    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) if path.is_dir() else path.stat().st_size
-    if size != known["bytes"]:
+    if path.is_dir() != (known.get("format") == "saved_model"):
+        return f"is {'a folder' if path.is_dir() else 'no folder'}"
+    if (size := size_of(path)) != known["bytes"]:
         return f"has {size:,} bytes where the card says {known['bytes']:,}"
     return "" if hash_of(path) == known["sha256"] else "has other bytes (SHA-256) than the card says"
 
@@ -92,7 +88,7 @@ def _check_model(folder: Path, card: dict[str, Any], model: dict[str, Any]) -> C
     try:
         check = _replay(folder, card, model)
     except ExportError as error:
-        return Check(name, fault or f"cannot be run: {error}".rstrip("."))
+        return Check(name, fault or f"cannot be replayed: {error}".rstrip("."))
     if not (fault or check.fault):
         return Check(name, _other_classes(path, card), check.vectors, check.gap, check.tolerance, check.vector)
     both = "; it ".join(part for part in (fault, check.fault) if part)
@@ -107,12 +103,13 @@ def _replay(folder: Path, card: dict[str, Any], model: dict[str, Any]) -> Check:
     """
     name, content, size, fit = model["file"], read_vectors(folder), card["input"]["size"], card["input"]["fit"]
     vectors = content["vectors"]
-    if name not in content["tolerances"] or not all(name in vector["probabilities"] for vector in vectors):
+    answers = [vector["probabilities"].get(name, []) for vector in vectors]
+    if name not in content["tolerances"] or any(len(answer) != len(card["classes"]) for answer in answers):
         raise ExportError(f"{FOLDER}/ has no answers of it.")
     photos = np.stack([read_pixels(folder, vector["file"], size, fit) for vector in vectors])
-    expected = np.array([vector["probabilities"][name] for vector in vectors])  # [vectors, classes]
+    expected = np.array(answers)  # [vectors, classes]
     gaps = np.max([_gaps(answer(), expected) for answer in _ways(folder, model, photos, vectors)], axis=0)
-    worst, tolerance = int(gaps.argmax()), float(content["tolerances"][name])
+    worst, tolerance = int(gaps.argmax()), content["tolerances"][name]
     vector, gap = vectors[worst]["file"], float(gaps[worst])
     fault = f"answers {vector} {gap:.4f} away from the expected probability, where {tolerance:g} is allowed" if not gap <= tolerance else ""
     return Check(name, fault, len(vectors), gap, tolerance, vector)
@@ -123,7 +120,7 @@ def _ways(folder: Path, model: dict[str, Any], photos: np.ndarray, vectors: list
     pixels = [lambda: open_artefact(path)(photos)]
     if model["format"] != "saved_model":
         return pixels
-    return [*pixels, lambda: load_from_bytes(path)([(folder / FOLDER / Path(vector["file"]).name).read_bytes() for vector in vectors])]
+    return [*pixels, lambda: load_from_bytes(path)([(folder / FOLDER / vector["file"]).read_bytes() for vector in vectors])]
 
 
 def _gaps(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -135,8 +132,4 @@ def _gaps(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 def _other_classes(path: Path, card: dict[str, Any]) -> str:
     """Whether the model itself names other classes than the card."""
-    if path.is_dir():
-        named = (path / "assets" / LABELS).read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
-    else:
-        named = read_facts(path)["classes"] if path.suffix == ".tflite" else card["classes"]
-    return "" if named == card["classes"] else "names other classes than the card"
+    return "" if classes_in(path) == card["classes"] else "names other classes than the card"

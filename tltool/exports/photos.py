@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from tltool.data.samples import Samples
+from tltool.errors import ExportError
 
 CALIBRATION_PHOTOS = 128  # for a first calibration
 MOST_PHOTOS = 512  # for a second one, and to see which layers hurt
@@ -16,7 +17,13 @@ def photos_needed(samples: Samples, precisions: list[str], split: str = "validat
     """The ``split`` photos of ``samples``, after about 512 from training where one of ``precisions`` is not a float.
 
     Those from training take turns by class in an order drawn from ``seed``, so that the first few are as balanced as they can be.
+
+    Raises:
+        ExportError: there are no ``split`` photos.
     """
+    if not len(samples.rows(split)):
+        raise ExportError(f"An export must be compared with its run on {split} photos. Received: a split.csv without any. Train again with "
+                          f"more photos, or with some in {split}/.")
     training = np.empty(0, int)
     if set(precisions) - set(FLOATS):
         training = in_turns(samples.labels, samples.rows("train"), seed)[:MOST_PHOTOS]

@@ -11,9 +11,8 @@ import numpy as np
 from tltool.data.samples import Samples
 from tltool.errors import ExportError, GateError
 from tltool.evaluation.litert import read_facts
-from tltool.evaluation.packed import LABELS
 from tltool.evaluation.predictors import Predictor, predict_photos
-from tltool.exports.artefacts import open_artefact
+from tltool.exports.artefacts import classes_in, open_artefact
 from tltool.exports.parity import Parity, compare
 from tltool.exports.results import Exports
 
@@ -54,7 +53,7 @@ def prove(paths: Iterable[Path], claim: Claim) -> dict[Path, Parity]:
     parities = {}
     for path in paths:
         scores = open_artefact(path)
-        _check_names(path, scores, claim.predictor.classes)
+        _check_names(path, claim.predictor.classes)
         exported = Predictor(claim.predictor.classes, claim.predictor.size, claim.predictor.fit, scores)
         answers = predict_photos(exported, claim.pixels, claim.rows)
         parities[path] = compare(claim.expected, answers, claim.labels, claim.photos, claim.predictor.classes)
@@ -76,19 +75,12 @@ def check_drop(exports: Exports, max_drop: float) -> None:
                         f"{exports.split} photos, though it was written all the same. Precision float16 loses next to nothing.", exports)
 
 
-def _check_names(path: Path, scores: Any, classes: list[str]) -> None:
-    named = _names_in(path, scores)
-    if named == classes:
+def _check_names(path: Path, classes: list[str]) -> None:
+    if (named := classes_in(path)) == classes:
         return
     other = next((f"{theirs!r} where {ours!r} is" for ours, theirs in zip(classes, named, strict=False) if ours != theirs), "")
     raise ExportError(f"An export must name its classes as its run does. Received: {path.name} with {other or f'{len(named)} names'}. "
                       "Nothing was written; export it again.")
-
-
-def _names_in(path: Path, scores: Any) -> list[str]:
-    if path.is_dir():
-        return (path / "assets" / LABELS).read_text(encoding="utf-8").splitlines()
-    return list(read_facts(path)["classes"] if path.suffix == ".tflite" else scores.facts["classes"])
 
 
 def _check_float(path: Path, parity: Parity) -> None:

@@ -1,5 +1,6 @@
 """What an export returns: every artefact with its size and how far it agrees with the model it came from."""
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,9 +31,9 @@ class Exports:
                      for path, p in self.parities.items()])
         yield from self._remarks()
         yield f"Files: {self.folder}  (MODEL_CARD.md says how to use them)"
-        tflites = [path for path in self.parities if path.suffix == ".tflite"]
+        tflites = {path: parity.exported_accuracy for path, parity in self.parities.items() if path.suffix == ".tflite"}
         if tflites:
-            yield f"Next: tltool predict {tflites[-1]} PHOTO"
+            yield f"Next: tltool predict {shlex.quote(str(max(tflites, key=lambda path: (tflites[path], -size_of(path)))))} PHOTO"
 
     def records(self) -> Iterable[dict[str, Any]]:
         for path, parity in self.parities.items():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -72,7 +73,7 @@ def write_saved_model(model: "keras.Model", facts: dict[str, Any], folder: Path)
             tf.saved_model.save(module, str(half / "model"), signatures=signatures)
         (half / "model").rename(folder)
     except (ValueError, TypeError, OSError, tf.errors.OpError) as error:
-        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        reason = re.sub(r"\{\{.*?\}\} |\s*\[Op:\w+\]", "", str(error).strip().partition("\n")[0]).rstrip(".")
         raise ExportError(f"The model must be one that TensorFlow can save to {folder}. Received: {reason}.") from error
     finally:
         shutil.rmtree(half, ignore_errors=True)

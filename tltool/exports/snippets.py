@@ -1,6 +1,7 @@
 """Texts made from the card: the page for people, and a few lines of code for each kind of app."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,7 @@ def write_snippets(folder: Path, card: dict[str, Any]) -> list[str]:
     if not tflites:
         return []
     (folder / FOLDER).mkdir(exist_ok=True)
-    best = next(tflites[precision] for precision in BEST if precision in tflites)
-    texts = {f"{FOLDER}/classify.py": render("classify.py", card, best=best)}
+    texts = {f"{FOLDER}/classify.py": render("classify.py", card, best=choose_best(card["artefacts"]))}
     for precision, model in tflites.items():
         name = f"Classifier{precision.capitalize()}"
         for language in ("kt", "swift"):
@@ -27,6 +27,12 @@ def write_snippets(folder: Path, card: dict[str, Any]) -> list[str]:
     for name in texts:
         _write(folder / name, texts[name])
     return list(texts)
+
+
+def choose_best(artefacts: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+    """The .tflite file among the card's ``artefacts`` that the Python snippet reads, if there is one."""
+    tflites = {model["precision"]: model for model in artefacts if model["format"] == "tflite"}
+    return next((tflites[precision] for precision in BEST if precision in tflites), None)
 
 
 def render(template: str, card: dict[str, Any], **more: Any) -> str:

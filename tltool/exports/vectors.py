@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from PIL import Image
+from pydantic import AfterValidator, BaseModel, Field
 
+from tltool.catalog import EXPORT_FILES
 from tltool.data.decoder import decode
 from tltool.drafts import draft
 from tltool.errors import DataError, ExportError
@@ -22,6 +24,12 @@ CLEAR = 0.5  # the lead over the second class that a vector should have: no tie 
 TOLERANCES = {"float32": 0.001, "float16": 0.02, "dynamic": 0.05, "int8": 0.05, "int16x8": 0.02}
 
 
+def _known(file: str) -> str:
+    if f"exports/{FOLDER}/{file}" not in EXPORT_FILES:
+        raise ValueError(f"{file} is no test vector")
+    return file
+
+
 class Vector(NamedTuple):
     """A photo uint8 [size, size, 3] and the class it is known to be."""
 
@@ -30,7 +38,8 @@ class Vector(NamedTuple):
 
 
 def choose_vectors(pixels: Any, rows: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, classes: list[str]) -> list[Vector]:
-    """Eight to ten of the photos ``pixels[rows]``, which the model has not learned from, of as many classes as possible.
+    """Eight to ten of the photos ``pixels[rows]``, which the model has not learned from, of as many classes as possible; all where there
+    are fewer.
 
     Of every class those come first that get the right answer with a lead closest to one half.
 
@@ -66,8 +75,18 @@ def write_vectors(folder: Path, vectors: Sequence[Vector], classes: list[str], a
     return [*names, ANSWERS]
 
 
+class _Vector(BaseModel, strict=True):
+    file: Annotated[str, AfterValidator(_known)]
+    probabilities: dict[str, list[float]]
+
+
+class _Vectors(BaseModel, strict=True):
+    tolerances: dict[str, float]
+    vectors: Annotated[list[_Vector], Field(min_length=1)]
+
+
 def read_vectors(folder: Path) -> dict[str, Any]:
-    """``vectors.json``: ``classes``, ``tolerances`` and ``vectors`` with file, class and probabilities by artefact.
+    """``vectors.json``: ``tolerances`` by artefact and one or more ``vectors`` with file and probabilities by artefact.
 
     Raises:
         ExportError: there is none, or it says something else.
@@ -75,10 +94,8 @@ def read_vectors(folder: Path) -> dict[str, Any]:
     file = folder / ANSWERS
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        for vector in content["vectors"]:
-            vector["file"], vector["class"], dict(vector["probabilities"])
-        dict(content["tolerances"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        _Vectors.model_validate(content)
+    except (OSError, ValueError) as error:  # pydantic's ValidationError is a ValueError
         reason = error.strerror if isinstance(error, OSError) else "something else"
         raise ExportError(f"{file} must hold the test vectors. Received: {reason}. Copy the folder again, or export again.") from None
     return content
@@ -91,7 +108,7 @@ def read_pixels(folder: Path, name: str, size: int, fit: str) -> np.ndarray:
         ExportError: it cannot be read.
     """
     try:
-        return decode(folder / FOLDER / Path(name).name, size, fit)
+        return decode(folder / FOLDER / name, size, fit)
     except DataError as error:
         raise ExportError(f"A test vector must be the PNG that was exported. {error} Copy the folder again, or export again.") from None
 
