@@ -37,7 +37,7 @@ def anonymous() -> float:
 
 def measure(folder: Path) -> None:
     """Print the peak after each step, for the process that asked."""
-    from tltool import data
+    from tltool import audit, data
 
     highest = [0.0]
 

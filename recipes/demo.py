@@ -10,7 +10,7 @@ from tltool.evaluation.results import Demo
 from tltool.options import program
 from tltool.parameters import Force, Out, Seed
 from tltool.progress import say
-from tltool.runs import Run, reserve
+from tltool.runs import Run
 from tltool.specs import Backbone, ConvStack, Head, Photos, Training
 
 FEW = 20  # photos of each new digit to learn from
@@ -22,7 +22,7 @@ def demo(out: Out = None, force: Force = False, seed: Seed = 0) -> Demo:
     A Conv2D stack learns the handwritten digits 0–4 from scratch. With it as the backbone, a few photos of each of 5–9 are enough;
     the same stack from scratch on the same few photos shows the difference. The better model is exported for a phone and used.
     """
-    run = Run.create(reserve(out, "demo", force), "demo", {}, force)
+    run = Run.create(out, "demo", {}, force)
     folder = run.path
     old = data.write_digits(folder / "photos" / "digits-0-4", range(5))
     new = data.write_digits(folder / "photos" / f"digits-5-9-draw-{seed}", range(5, 10), few=FEW, seed=seed)

@@ -5,7 +5,7 @@ import time
 from tltool import audit, data, evaluation, models
 from tltool import training as engine
 from tltool.options import program
-from tltool.parameters import DryRun, Folds, Force, MinAccuracy, Out
+from tltool.parameters import DryRun, Folds, Force, MinAccuracy, Out, Resume
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import Backbone, Head, Photos, Training
@@ -14,19 +14,19 @@ from tltool.training.estimate import Rehearsal
 
 def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(), training: Training = Training(),
              folds: Folds = None, out: Out = None, force: Force = False, dry_run: DryRun = False,
-             min_accuracy: MinAccuracy = None) -> Run | Rehearsal:
+             min_accuracy: MinAccuracy = None, resume: Resume = None) -> Run | Rehearsal:
     """Fine-tune a pretrained backbone on a folder of photos.
 
     First the head learns on the frozen backbone, then the unfrozen layers at a lower rate. Whichever did better on the
     validation photos is kept, measured once on the test photos, and saved with all it takes to use it or to repeat it.
     """
     started = time.monotonic()
-    reserve(out, "finetune", force, reads=(photos.data, backbone.name))
+    reserve(out, "finetune", force, reads=(photos.data, backbone.name), resume=resume)
     photos = photos.fill(size=models.native_size(backbone, download=not dry_run))
     models.require_size(backbone, photos.size)
     samples = data.group_by(data.read_photos(photos.data), photos.group_by)
 
-    device = models.use_device(training.device, training.seed)
+    device = models.use_device(training.device, training.seed, training.deterministic)
     body = models.open_backbone(backbone, photos.size, download=not dry_run)
     samples, pixels = data.decode_once(samples, photos.size, photos.fit)
     alike = audit.look_over(samples, photos.size, photos.data)
@@ -34,7 +34,7 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     data.warn_of_seen(samples, backbone.split)
     model = models.assemble(body, head, samples.classes, training.seed)
     training = engine.resolve_training(training, len(samples.rows("train")), backbone.is_pretrained)
-    phases = engine.plan_phases(training, head, backbone.unfreeze, backbone.is_pretrained)
+    phases = engine.plan_phases(training, head, backbone.unfreeze, backbone.is_pretrained, backbone.batch_norm, backbone.layer_decay)
     show(models.freeze_plan(model, phases))
     models.warn_of_large_head(model)
     if folds:
@@ -43,12 +43,12 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
         return engine.rehearse(model, pixels, samples, phases, training, started)
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
-    run = Run.create(out, "finetune", specs, force, device=device, size=photos.size, fit=photos.fit, classes=samples.classes,
-                     phases=[phase.as_dict() for phase in phases])
-    data.write_split(samples, run.path / "split.csv")
+    run = Run.create(out, "finetune", specs, force, resume, device=device, size=photos.size, fit=photos.fit,
+                     classes=samples.classes, phases=[phase.as_dict() for phase in phases])
+    data.settle_split(samples, run.path / "split.csv")
     crossed = folds and evaluation.cross_validate(engine.photo_features(body, pixels), samples, folds, training.seed, alike,
                                                   backbone.split)
-    outcomes = engine.train(model, pixels, samples, phases, training)
+    outcomes = engine.train(model, pixels, samples, phases, training, run)
     evaluation.conclude(run, model, pixels, samples, outcomes, started, crossed)
     evaluation.check_gate(run, min_accuracy)
     return run

@@ -5,7 +5,7 @@ import time
 from tltool import audit, data, evaluation, models
 from tltool import training as engine
 from tltool.options import program
-from tltool.parameters import DryRun, Force, MinAccuracy, Out
+from tltool.parameters import DryRun, Force, MinAccuracy, Out, Resume
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import ConvStack, Head, Photos, Training
@@ -15,18 +15,19 @@ SIZE = 96
 
 
 def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(), training: Training = Training(),
-            out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None) -> Run | Rehearsal:
+            out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None,
+            resume: Resume = None) -> Run | Rehearsal:
     """Train a Conv2D stack from scratch on a folder of photos.
 
     The stack starts from random kernels drawn by the kernel_initializer and learns in one phase. The run it leaves can be the
     backbone of a later finetune.
     """
     started = time.monotonic()
-    reserve(out, "scratch", force, reads=(photos.data,))
+    reserve(out, "scratch", force, reads=(photos.data,), resume=resume)
     photos = photos.fill(size=SIZE)
     samples = data.group_by(data.read_photos(photos.data), photos.group_by)
 
-    device = models.use_device(training.device, training.seed)
+    device = models.use_device(training.device, training.seed, training.deterministic)
     body = models.build_stack(stack, photos.size, training.seed)
     samples, pixels = data.decode_once(samples, photos.size, photos.fit)
     alike = audit.look_over(samples, photos.size, photos.data)
@@ -40,10 +41,10 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
         return engine.rehearse(model, pixels, samples, phases, training, started)
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
-    run = Run.create(out, "scratch", specs, force, device=device, size=photos.size, fit=photos.fit, classes=samples.classes,
-                     phases=[phase.as_dict() for phase in phases])
-    data.write_split(samples, run.path / "split.csv")
-    outcomes = engine.train(model, pixels, samples, phases, training)
+    run = Run.create(out, "scratch", specs, force, resume, device=device, size=photos.size, fit=photos.fit,
+                     classes=samples.classes, phases=[phase.as_dict() for phase in phases])
+    data.settle_split(samples, run.path / "split.csv")
+    outcomes = engine.train(model, pixels, samples, phases, training, run)
     evaluation.conclude(run, model, pixels, samples, outcomes, started)
     evaluation.check_gate(run, min_accuracy)
     return run

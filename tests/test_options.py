@@ -16,7 +16,7 @@ from tltool import catalog
 from tltool.errors import DataError, ExportError, GateError, RunError, SpecError, TltoolError, WeightsError
 from tltool.lookup import locate
 from tltool.options import command, options_of
-from tltool.parameters import DryRun, Formats, MinAccuracy, Out, PhotoPaths, Precisions, Top
+from tltool.parameters import DryRun, Force, Formats, MinAccuracy, Out, PhotoPaths, Precisions, Resume, Top
 from tltool.progress import say, table
 from tltool.runs import Run
 from tltool.specs import Backbone, Head, Photos, Spec, Training, option
@@ -70,7 +70,7 @@ def fail(kind: Annotated[str, option(help="What goes wrong.", argument=True)]) -
     errors: dict[str, BaseException] = {
         "spec": SpecError("The spec must hold."), "data": DataError("The photos must be there."), "weights": WeightsError("w"),
         "run": RunError("r"), "export": ExportError("e"), "gate": GateError("The accuracy must reach 0.9.", Told({"accuracy": 0.5})),
-        "interrupt": KeyboardInterrupt(), "bug": KeyError("bug"),
+        "interrupt": KeyboardInterrupt(), "interrupted run": KeyboardInterrupt("Resume with: it"), "bug": KeyError("bug"),
     }
     raise errors[kind]
 
@@ -99,9 +99,10 @@ def test_every_field_and_every_parameter_is_one_flag_with_its_own_name_and_help(
 
 @pytest.mark.parametrize(("spec", "flags"), [
     (Photos, {"data", "size", "fit", "validation", "test", "group-by", "split"}),
-    (Backbone, {"backbone", "weights", "unfreeze", "scaling"}),
+    (Backbone, {"backbone", "weights", "unfreeze", "batch-norm", "layer-decay", "scaling"}),
     (Head, {"head-pool", "dense", "head-activation", "head-dropout", "head-initializer", "head-output"}),
-    (Training, {"epochs", "learning-rate", "batch-size", "label-smoothing", "augment", "device", "seed"}),
+    (Training, {"epochs", "learning-rate", "batch-size", "label-smoothing", "augment", "balance", "device", "seed",
+                "deterministic"}),
 ])
 def test_finetune_takes_every_field_of_its_specs(spec: type[Spec], flags: set[str]) -> None:
     options = [found for found in options_of(RECIPES["finetune"]) if found.info in spec.model_fields.values()]
@@ -131,6 +132,55 @@ def test_the_help_is_the_docstring_and_shows_the_defaults_of_the_recipe() -> Non
     assert "--head-pool [avg|max|min|sum|flatten]" in words
     assert "[required]" in words.partition("--size")[0]
     assert "--epochs INTEGER" in words
+
+
+# Going on with an interrupted run
+
+
+def go_on(photos: Photos, training: Training = Training(), out: Out = None, force: Force = False, min_accuracy: MinAccuracy = None,
+          resume: Resume = None) -> Told:
+    """Go on."""
+    calls.append({"photos": photos, "training": training, "out": out, "min_accuracy": min_accuracy, "resume": resume})
+    return Told({})
+
+
+def interrupted(folder: Path) -> Run:
+    specs = {"photos": Photos(data=folder / "photos"), "training": Training(seed=5).fill(epochs=7, learning_rate=0.5, augment="light")}
+    return Run.create(folder / "run", "go_on", specs)
+
+
+def test_a_resumed_run_takes_everything_from_the_run_as_it_was_resolved(tmp_path: Path) -> None:
+    run = interrupted(tmp_path)
+    (run.path / "split.csv").touch()
+    assert invoke(go_on, "--resume", str(run.path), "--min-accuracy", "0.5").exit_code == 0
+    assert calls[0]["training"].resolved() == run.record["resolved"]["training"] and calls[0]["training"].epochs == 7
+    assert calls[0]["photos"].data == run.path / "split.csv"
+    assert (calls[0]["resume"], calls[0]["out"], calls[0]["min_accuracy"]) == (run.path, None, 0.5)
+
+
+def test_a_run_that_was_interrupted_before_its_split_reads_the_photos_again(tmp_path: Path) -> None:
+    run = interrupted(tmp_path)
+    invoke(go_on, "--resume", str(run.path))
+    assert calls[0]["photos"].data == tmp_path / "photos"
+
+
+@pytest.mark.parametrize("typed", [["--epochs", "7"], ["--out", "x"], ["--force"], ["--data", "p"], ["--from", "x"]])
+def test_nothing_that_the_run_says_may_be_typed_beside_resume(tmp_path: Path, typed: list[str]) -> None:
+    done = invoke(go_on, "--resume", str(interrupted(tmp_path).path), *typed)
+    assert done.exit_code == 2 and f"--resume takes everything from the run; leave {typed[0]} away." in done.output
+
+
+@pytest.mark.parametrize(("record", "message"), [
+    (None, "A run is a folder that holds run.json."), ('{"recipe": "train", "typed": {}}', "--resume must be a run of go_on."),
+    ('{"recipe": "go_on", "typed": {"resume": {}}}', "--resume must be a run of go_on."),
+    ('{"recipe": "go_on", "typed": {"photos": {"data": "p"}}, "resolved": {"photos": {"size": 5}}}', "--size must be greater"),
+    ('{"recipe": "go_on", "typed": {"photos": {"data": "p"}}, "resolved": 3}', "run.json must keep what was resolved"),
+])
+def test_what_cannot_be_resumed_is_refused(tmp_path: Path, record: str | None, message: str) -> None:
+    if record:
+        (tmp_path / "run.json").write_text(record, encoding="utf-8")
+    done = invoke(go_on, "--resume", str(tmp_path))
+    assert done.exit_code == 1 and done.stderr.startswith(f"Error: {message}")
 
 
 # Typed over --from over defaults
@@ -278,7 +328,8 @@ def test_a_missed_gate_still_prints_the_result_and_ends_with_3() -> None:
 def test_an_interruption_ends_with_130_and_without_a_traceback() -> None:
     done = invoke(fail, "interrupt")
     assert (done.exit_code, done.stdout) == (130, "")
-    assert done.stderr.startswith("Interrupted")
+    assert done.stderr == "Interrupted. The same command can be given again.\n"
+    assert invoke(fail, "interrupted run").stderr == "Interrupted. Resume with: it\n"
     assert "Traceback" not in done.stderr
 
 

@@ -234,12 +234,12 @@ def test_typed_specs_in_another_form_are_refused(tmp_path: Path, typed: str) -> 
         run.typed  # noqa: B018
 
 
-def test_an_unfinished_run_is_refused_with_the_command_that_repeats_it(begun: Run) -> None:
+def test_an_unfinished_run_is_refused_with_the_command_that_resumes_it(begun: Run) -> None:
     for open_it in (begun.model, begun.predictions, begun.report, lambda: begun.classes, lambda: list(begun.said())):
         with pytest.raises(RunError) as error:
             open_it()
         assert str(error.value) == (f"The run must be finished. Received: {begun.path}, which has no finished model. "
-                                    f"Run it again with `tltool finetune --from '{begun.path}'`.")
+                                    f"Resume it with `tltool finetune --resume '{begun.path}'`.")
 
 
 def test_a_recipe_without_specs_is_repeated_without_from(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Files that are whole or absent: written beside their place and renamed there. And folders that are ours to replace."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,6 +26,15 @@ def draft(target: Path, kind: type[TltoolError]) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def sweep(folder: Path, names: Iterable[str]) -> None:
+    """Remove the drafts of the files called ``names`` that a process left in ``folder`` when it was killed."""
+    drafts = re.compile(rf"\.({'|'.join(map(re.escape, names))})\.\d+\.part|\.model-\d+\.keras")
+    for path in folder.iterdir():
+        if drafts.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            with suppress(OSError):
+                path.unlink()
 
 
 def is_ours(folder: Path) -> bool:

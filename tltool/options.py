@@ -23,7 +23,7 @@ from pydantic_core import PydanticUndefined
 from tltool import terminal
 from tltool.errors import GateError, RunError, SpecError, TltoolError
 from tltool.progress import Table
-from tltool.runs import Run
+from tltool.runs import Run, reopen, spec_kinds
 from tltool.specs import Spec
 
 BACKENDS = ("tensorflow", "jax")
@@ -159,12 +159,23 @@ def _call(recipe: Callable[..., Result], options: list[Option], earlier: Path | 
     if backend not in BACKENDS:
         raise SpecError(f"KERAS_BACKEND must be {' or '.join(BACKENDS)}. Received: {backend!r}.")
     try:
-        result = recipe(**arguments(recipe, options, given, typed_for(recipe, earlier) if earlier else {}))
+        result = recipe(**_arguments(recipe, options, given, earlier))
     except GateError as missed:
         _present(missed.result, as_json, as_csv)
         raise
     _present(result, as_json, as_csv)
     return getattr(result, "exit_code", 0)
+
+
+def _arguments(recipe: Callable[..., Result], options: list[Option], given: dict[str, Any], earlier: Path | None) -> dict[str, Any]:
+    if not given.get("resume"):
+        return arguments(recipe, options, given, typed_for(recipe, earlier) if earlier else {})
+    typed = [option for option in options if given.get(_key(option)) not in (None, ())]
+    others = [f"--{option.name}" for option in typed if option.field or option.parameter in ("out", "force")] + ["--from"] * bool(earlier)
+    if others:
+        raise click.UsageError(f"--resume takes everything from the run; leave {', '.join(others)} away.",
+                               click.get_current_context(silent=True))
+    return {option.parameter: given[_key(option)] for option in typed} | reopen(given["resume"], recipe)
 
 
 def _present(result: Any, as_json: bool, as_csv: bool) -> None:
@@ -189,12 +200,11 @@ def typed_for(recipe: Callable[..., Any], earlier: Path) -> dict[str, Any]:
         RunError: the run is one of another recipe.
         SpecError: a field or a value that does not hold; a run folder may come from anywhere.
     """
-    run, hints = Run(earlier), get_type_hints(recipe)
-    specs = {name for name, hint in hints.items() if isinstance(hint, type) and issubclass(hint, Spec)}
-    if run.record["recipe"] != recipe.__name__ or not set(run.typed) <= specs:
+    run, kinds = Run(earlier), spec_kinds(recipe)
+    if run.record["recipe"] != recipe.__name__ or not set(run.typed) <= set(kinds):
         raise RunError(f"--from must be a run of {recipe.__name__}. Received: {earlier}, a run of {run.record['recipe']}.")
     for name, fields in run.typed.items():
-        hints[name](**fields)
+        kinds[name](**fields)
     return run.typed
 
 
@@ -240,8 +250,8 @@ def guarded(callback: Callable[..., int | None]) -> Callable[..., None]:
         except TltoolError as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(error.exit_code)
-        except KeyboardInterrupt:
-            click.echo("Interrupted. A run that has no finished model can be started again with --force.", err=True)
+        except KeyboardInterrupt as stop:
+            click.echo(f"Interrupted. {str(stop) or 'The same command can be given again.'}", err=True)
             sys.exit(128 + (heard[-1] if heard else signal.SIGINT))
         sys.exit(code)
 

@@ -11,6 +11,7 @@ Force = Annotated[bool, option(False, help="Replace what an earlier run or expor
 Seed = Annotated[int, option(0, help="Seed of everything drawn at random.", ge=0, lt=2**31)]
 
 # Training
+Resume = Annotated[Path | None, option(None, help="Go on with this interrupted run; everything else is taken from it.")]
 DryRun = Annotated[bool, option(False, help="Check everything, run one batch, estimate time and memory; write and download nothing.")]
 MinAccuracy = Annotated[float | None, option(None, help="End with exit code 3 when the accuracy is below this, from 0 to 1.", ge=0, le=1)]
 Folds = Annotated[int | None, option(None, help="Also cross-validate a linear head on the frozen backbone over this many parts of all "
@@ -53,10 +54,10 @@ Formats = Annotated[tuple[ExportFormat, ...], option(("tflite",), flag="format",
 Precisions = Annotated[tuple[Precision, ...], option((), help="Number format of a .tflite, default float32; repeatable.")]
 MaxDrop = Annotated[float, option(0.02, help="Accuracy an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)]
 ExportsFolder = Annotated[Path, option(help="Folder that tltool export wrote, or a copy of it.", flag="folder", argument=True)]
-OnlyFiles = Annotated[tuple[str, ...], option((), flag="only", help="Check only this file of the folder, such as model-int8.tflite; repeatable. "
-                                                                    "What else is missing does not count.")]
+OnlyFiles = Annotated[tuple[str, ...], option((), flag="only", help="Check only this file of the folder, such as model-int8.tflite; "
+                                                                    "repeatable. What else is missing does not count.")]
 RunOrModel = Annotated[Path, option(help="Folder of a run, for its model and all its exports; or one exported model.", argument=True,
-                               flag="run-or-file")]
+                                    flag="run-or-file")]
 Seconds = Annotated[float, option(3.0, help="How long to time each model, on each number of threads.", gt=0, le=600)]
 
 # Lists

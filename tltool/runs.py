@@ -4,21 +4,23 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_type_hints
 
 from tltool import catalog
-from tltool.drafts import draft, is_ours
+from tltool.drafts import draft, is_ours, sweep
 from tltool.errors import RunError
 from tltool.lookup import locate
 from tltool.progress import Table, table
 from tltool.specs import Spec
 
 FILES = ("run.json", "split.csv", "history.csv", "predictions.csv", "cross_validation.csv", "model.keras", "report.json", "labels.txt")
+STATE = "state.npz"  # how far the training of an unfinished run has come
 PACKAGES = ("tltool", "keras", "tensorflow", "jax", "numpy", "pillow", "scikit-learn", "ai-edge-litert")
 
 
@@ -35,13 +37,17 @@ class Run:
         return str(self.path)
 
     @classmethod
-    def create(cls, out: Path | str | None, recipe: str, specs: dict[str, Spec], force: bool = False, **facts: Any) -> Self:
+    def create(cls, out: Path | str | None, recipe: str, specs: dict[str, Spec], force: bool = False, resume: Path | None = None,
+               **facts: Any) -> Self:
         """Make the folder ``out``, or the next free one, clear what an earlier run of tltool left in it, and write ``run.json`` first:
-        the specs as they were typed and as they were resolved, the versions, and ``facts``.
+        the specs as they were typed and as they were resolved, the versions, and ``facts``. With ``resume`` that interrupted run goes on.
 
         Raises:
-            RunError: the folder cannot be written, or holds something and ``force`` is off.
+            RunError: the folder cannot be written, or holds something and ``force`` is off; or a run to resume began with other
+                specs or facts.
         """
+        if resume:
+            return cls(reserve(None, recipe, resume=resume))._go_on(specs, facts)
         run = cls(path := reserve(out, recipe, force))  # only now: another run may have come since the recipe began
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -59,11 +65,36 @@ class Run:
         """Add facts to ``run.json``."""
         self.write_json("run.json", {**self.record, **facts})
 
-    def finish(self, report: dict[str, Any], **facts: Any) -> Self:
-        """Write the report and declare the run finished."""
+    def finish(self, report: dict[str, Any], seconds: float = 0.0, **facts: Any) -> Self:
+        """Write the report, declare the run finished, and remove the state of its training.
+
+        Args:
+            seconds: what it took since it was begun, or last resumed.
+        """
         self.write_json("report.json", report)
-        self.note(state="finished", finished=_now(), **facts)
+        self.note(state="finished", finished=_now(), seconds=round(self.record.get("seconds_before", 0) + seconds, 1), **facts)
+        (self.path / STATE).unlink(missing_ok=True)
         return self
+
+    def resume(self, **given: Any) -> Any:
+        """Go on with an interrupted run, with the recipe that began it; ``given`` are values like ``min_accuracy``, which are no spec."""
+        recipe = locate(catalog.RECIPES[self.record["recipe"]])
+        return recipe(**reopen(self.path, recipe), **given)
+
+    @property
+    def resumption(self) -> str:
+        """The command that goes on with the run."""
+        return f"tltool {self.record['recipe']} --resume {shlex.quote(str(self.path))}"
+
+    @contextmanager
+    def resumable(self) -> Iterator[None]:
+        """While it lasts, what interrupts or fills the disk says how the run goes on."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"Resume with: {self.resumption}") from None
+        except RunError as error:
+            raise RunError(f"{error} Resume with: {self.resumption}") from None
 
     def write_json(self, name: str, content: Any) -> None:
         self.write_text(name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
@@ -104,9 +135,8 @@ class Run:
         """
         record = self.record
         if record.get("state") != "finished" or not (self.path / "model.keras").is_file():
-            again = f" --from {shlex.quote(str(self.path))}" if self.typed else ""
-            raise RunError(f"The run must be finished. Received: {self.path}, which has no finished model. Run it again with "
-                           f"`tltool {record['recipe']}{again}`.")
+            again = f"Resume it with `{self.resumption}`." if self.typed else f"Run it again with `tltool {record['recipe']}`."
+            raise RunError(f"The run must be finished. Received: {self.path}, which has no finished model. {again}")
         if missing := [fact for fact in ("classes", "size", "fit") if fact not in record]:
             raise RunError(f"run.json of a finished run must say {', '.join(missing)}. Received: {self.path}. Give another run.")
         return record
@@ -159,8 +189,29 @@ class Run:
             raise RunError(f"A finished run must have its {name}. Received: {self.path}, where it is gone. Run it again.")
         return self.path / name
 
+    def _go_on(self, specs: dict[str, Spec], facts: dict[str, Any]) -> Self:
+        record, at = self.record, self.path / "run.json"
+        for name, spec in specs.items():
+            before = record.get("resolved", {}).get(name)
+            now = spec.resolved() | ({"data": before["data"]} if name == "photos" and before else {})  # now it is the run's own split.csv
+            if now != before:
+                raise RunError(f"A run must go on as it began. Received: other {name} than {at} says. Put it back, or start a new run.")
+        for name in ("size", "fit", "phases"):
+            if json.loads(json.dumps(facts.get(name))) != record.get(name):
+                raise RunError(f"A run must go on as it began. Received: other {name} than {at} says. Put it back, or start a new run.")
+        sweep(self.path, (*FILES, STATE))
+        self.note(resumed=[*record.get("resumed", []), _now()], seconds_before=self._seconds_before(record))
+        return self
+
+    def _seconds_before(self, record: dict[str, Any]) -> float:
+        """What the run took before now: up to each time that its state was last written, as being killed leaves no other trace."""
+        state, begun = self.path / STATE, [record["started"], *record.get("resumed", [])][-1]
+        last = state.stat().st_mtime - datetime.fromisoformat(begun).timestamp() if state.exists() else 0.0
+        return round(record.get("seconds_before", 0.0) + max(0.0, last), 1)
+
     def _clear(self) -> None:
-        for name in (*FILES[1:], *catalog.EXPORT_FILES):
+        sweep(self.path, (*FILES, STATE))
+        for name in (*FILES[1:], STATE, *catalog.EXPORT_FILES):
             file = self.path / name
             if file.is_dir() and not file.is_symlink():
                 shutil.rmtree(file)
@@ -168,15 +219,19 @@ class Run:
                 file.unlink(missing_ok=True)
 
 
-def reserve(out: Path | str | None, recipe: str, force: bool = False, reads: Iterable[object] = ()) -> Path:
-    """The folder for a new run: ``out``, or the next free ``runs/RECIPE-N``. Nothing is written yet.
+def reserve(out: Path | str | None, recipe: str, force: bool = False, reads: Iterable[object] = (),
+            resume: Path | str | None = None) -> Path:
+    """The folder for a new run: ``out``, or the next free ``runs/RECIPE-N``; or ``resume``, an interrupted run. Nothing is written yet.
 
     Args:
         reads: what the recipe reads; the run must not lie in a folder among them.
 
     Raises:
-        RunError: ``out`` cannot be written, or holds something, and ``force`` is off or it is not an earlier run.
+        RunError: ``out`` cannot be written, or holds something, and ``force`` is off or it is not an earlier run; ``resume`` is
+            finished, or a run of another recipe.
     """
+    if resume is not None:
+        return _interrupted(Path(resume), recipe)
     if out is None:
         taken = {int(p.name.rpartition("-")[2]) for p in Path("runs").glob(f"{recipe}-*") if p.name.rpartition("-")[2].isdecimal()}
         out = Path("runs") / f"{recipe}-{max(taken, default=0) + 1}"
@@ -198,6 +253,50 @@ def reserve(out: Path | str | None, recipe: str, force: bool = False, reads: Ite
         if not ((out / "run.json").is_file() and Run(out).record):
             raise RunError(f"--force replaces only what tltool wrote. Received: {out}, which holds no run. Choose another --out.")
     return out
+
+
+def _interrupted(path: Path, recipe: str) -> Path:
+    record = Run(path).record
+    if record["recipe"] != recipe:
+        raise RunError(f"--resume must be a run of {recipe}. Received: {path}, a run of {record['recipe']}.")
+    if record.get("state") == "finished":
+        (path / STATE).unlink(missing_ok=True)  # left where the run was killed in the moment it was finished
+        raise RunError(f"--resume must be a run that was interrupted. Received: {path}, which is finished. See it with `tltool evaluate "
+                       f"{shlex.quote(str(path))}`, or repeat it with --from.")
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise RunError(f"The run's folder must be writable. Received: {path}.")
+    return path
+
+
+def reopen(path: Path | str, recipe: Callable[..., Any]) -> dict[str, Any]:
+    """The arguments with which ``recipe`` goes on with an interrupted run: its specs, with every automatic value as it was resolved, and
+    the photos and parts of its own ``split.csv``.
+
+    Raises:
+        RunError: no run of ``recipe``, or one whose specs no longer hold.
+    """
+    run, kinds = Run(path), spec_kinds(recipe)
+    record, typed, split = run.record, run.typed, run.path / "split.csv"
+    resolved = record.get("resolved", {})
+    if not isinstance(resolved, dict) or not all(isinstance(resolved.get(name, {}), dict) for name in typed):
+        raise RunError(f"run.json must keep what was resolved as fields by name. Received: {path}. Give another run.")
+    if record["recipe"] != recipe.__name__ or not set(typed) <= set(kinds):
+        raise RunError(f"--resume must be a run of {recipe.__name__}. Received: {path}, a run of {record['recipe']}.")
+    specs: dict[str, Any] = {name: _resolved(kinds[name], fields, resolved.get(name, {})) for name, fields in typed.items()}
+    if "photos" in specs and split.is_file():
+        specs["photos"] = specs["photos"].taken_from(split)
+    return {**specs, "resume": run.path}
+
+
+def spec_kinds(recipe: Callable[..., Any]) -> dict[str, type[Spec]]:
+    """The parameters of ``recipe`` that are specs."""
+    return {name: hint for name, hint in get_type_hints(recipe).items() if isinstance(hint, type) and issubclass(hint, Spec)}
+
+
+def _resolved(kind: type[Spec], typed: dict[str, Any], resolved: dict[str, Any]) -> Spec:
+    """What was typed, and the automatic values as they were resolved, both checked anew."""
+    automatic = [name for name, value in kind(**typed) if value is None and resolved.get(name) is not None]
+    return kind(**typed, **{name: resolved[name] for name in automatic})
 
 
 def require_new(out: Path | str) -> None:

@@ -137,6 +137,10 @@ class Photos(Spec):
     def _split_from_anywhere(self, split: Path | None) -> str | None:
         return str(split.absolute()) if split else None
 
+    def taken_from(self, split: Path) -> Self:
+        """The same wish for the photos and parts that a run's ``split.csv`` names."""
+        return self.model_copy(update={"data": split, "group_by": None, "split": None})
+
     @field_serializer("data", when_used="json")
     def _data_from_anywhere(self, data: Any) -> str:
         return str(data.absolute()) if isinstance(data, Path) else "DataFrame"
@@ -150,6 +154,11 @@ class Backbone(Spec):
     weights: str = option("imagenet", help="imagenet, none (start from random weights), or a Keras weights file (.h5).")
     unfreeze: int | str = option("all", help="Which layers of the backbone learn in the second phase: all, none, a number "
                                              "(the last N layers with weights) or a layer's name (from there on).")
+    batch_norm: Literal["frozen", "adapt", "train"] | None = option(
+        None, help="Batch norm in the layers that learn: frozen, adapt (its averages follow the photos) or train (its scale learns too); "
+                   "default: frozen, or train from random weights.")
+    layer_decay: float = option(1.0, help="Factor by which the learning rate falls with each twelfth of the backbone's layers, from the "
+                                          "head down; 1 is one rate for all.", gt=0, le=1)
     scaling: Literal["unit", "tf", "caffe", "torch", "none"] | None = option(
         None, help="Input scaling of a hub: backbone: unit is 0…1 (default), tf is −1…1.")
 
@@ -177,6 +186,8 @@ class Backbone(Spec):
             raise SpecError(f"--scaling must go with a hub: backbone; others know their own. Received: {self.scaling!r} with {self.name}.")
         if self.is_hub and self.unfreeze not in ("all", "none"):
             raise SpecError(f"--unfreeze must be all or none with a hub module, which is one layer. Received: {self.unfreeze!r}.")
+        if self.is_hub and self.batch_norm == "adapt":
+            raise SpecError("--batch-norm must be frozen or train with a hub module, which keeps it to itself. Received: 'adapt'.")
         if self.weights not in ("imagenet", "none") and not Path(self.weights).expanduser().is_file():
             raise SpecError(f"--weights must be imagenet, none or a file that exists. Received: {self.weights!r}.")
         if self.weights == "none" and "unfreeze" in typed and self.unfreeze != "all":
@@ -257,5 +268,8 @@ class Training(Spec):
     label_smoothing: float = option(0.1, help="How much certainty the loss asks to give up.", ge=0, lt=1)
     augment: Augment | None = option(None, help="How training photos vary: none, light (flip, shift) or standard (also rotate, zoom, "
                                                 "light); default: standard, or light from random weights.")
+    balance: Literal["none", "weights"] = option("none", help="weights: every class counts the same in the loss, however many photos it "
+                                                                      "has.")
     device: Literal["auto", "cpu", "gpu"] = option("auto", help="Where to compute.")
     seed: int = option(0, help="Seed of the split, the weights and the order of the photos.", ge=0, lt=2**31)
+    deterministic: bool = option(False, help="Compute so that the same command gives the same weights to the last bit; slower.")

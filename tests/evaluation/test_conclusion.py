@@ -1,6 +1,5 @@
 """The end of a training: measured once, written down whole, finished."""
 
-import csv
 import logging
 import time
 from pathlib import Path
@@ -10,12 +9,14 @@ import pandas
 import pytest
 
 from tltool.data.samples import Samples
-from tltool.evaluation.conclusion import HISTORY, conclude, write_history
+from tltool.errors import RunError, TltoolError
+from tltool.evaluation import conclusion
+from tltool.evaluation.conclusion import conclude
 from tltool.models.assembly import assemble
 from tltool.models.conv_stack import build_stack
 from tltool.runs import Run
 from tltool.specs import ConvStack, Head
-from tltool.training.fitting import Outcome
+from tltool.training.state import Outcome
 
 CLASSES = ["ant, small", "bee"]
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), "uint8")
@@ -58,10 +59,31 @@ def test_without_test_photos_the_validation_photos_are_measured_with_a_warning(t
     assert "no test photos" in caplog.text
 
 
-def test_history_has_a_row_per_epoch_and_blanks_where_a_head_was_solved(tmp_path: Path) -> None:
-    write_history(OUTCOMES, tmp_path / "history.csv")
-    with (tmp_path / "history.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert list(rows[0]) == list(HISTORY)
-    assert rows[0] == {**dict.fromkeys(HISTORY, ""), "phase": "head", "epoch": "1", "val_accuracy": "0.25"}
-    assert rows[1] == {name: str(EPOCH[name]) for name in HISTORY}
+def test_a_phase_that_had_to_stop_leaves_a_finished_run_and_an_error_that_says_so(tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", "finetune", {}, size=16, fit="crop", classes=CLASSES)
+    model = assemble(build_stack(ConvStack(filters=(2,)), 16, 0), Head(), CLASSES, 0)
+    stopped = [OUTCOMES[0], Outcome("fine-tuning", 0.0, [], [], "The loss must stay finite. Received: nan.")]
+    with pytest.raises(TltoolError, match=r"Received: nan\. The best model so far is kept and measured in .*run\."):
+        conclude(run, model, PIXELS, samples(True), stopped, started=time.monotonic())
+    assert run.finished["kept"] == "head" and run.finished["stopped"] == "The loss must stay finite. Received: nan."
+    assert run.model() and run.report()["n"] == 34
+
+
+def test_the_state_of_the_training_goes_when_the_run_is_finished_and_what_is_not_ours_stays(tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", "finetune", {}, size=16, fit="crop", classes=CLASSES)
+    for name in ("state.npz", "state.txt", "state.npz.bak"):
+        (run.path / name).write_text("x")
+    conclude(run, assemble(build_stack(ConvStack(filters=(2,)), 16, 0), Head(), CLASSES, 0), PIXELS, samples(True), OUTCOMES, 0.0)
+    assert {path.name for path in run.path.iterdir() if path.name.startswith("state")} == {"state.txt", "state.npz.bak"}
+
+
+@pytest.mark.parametrize(("cause", "said"), [(KeyboardInterrupt(), ""), (RunError("There must be room."), "There must be room. ")])
+def test_what_stops_it_says_how_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: BaseException, said: str) -> None:
+    def stop(*_: object) -> None:
+        raise cause
+
+    run = Run.create(tmp_path / "a run", "finetune", {}, size=16, fit="crop", classes=CLASSES)
+    monkeypatch.setattr(conclusion, "save_model", stop)
+    with pytest.raises(type(cause)) as error:
+        conclude(run, None, PIXELS, samples(True), OUTCOMES, 0.0)
+    assert str(error.value) == f"{said}Resume with: tltool finetune --resume '{run.path}'"

@@ -74,6 +74,18 @@ def test_fitting_sees_the_order_of_each_epoch_whole() -> None:
         assert indices[-4:] == [0, 1, 2, 3], "Keras asks for batches in order; a first look at the shapes may come before"
 
 
+def test_weights_go_with_their_photos() -> None:
+    batches = Batches(PIXELS, np.arange(20), np.arange(20)[:, None], 6, seed=1, weights=np.arange(20) * 2.0)
+    assert all((photos[:, 0, 0, 0] * 2 == weights).all() and (targets[:, 0] * 2 == weights).all() for photos, targets, weights in
+               (batches[i] for i in range(len(batches))))
+
+
+def test_after_some_epochs_it_goes_on_with_the_order_of_the_next() -> None:
+    first, later = Batches(PIXELS, np.arange(20), seed=1), Batches(PIXELS, np.arange(20), seed=1, epoch=2)
+    first.on_epoch_end(), first.on_epoch_end()
+    assert order(first) == order(later)
+
+
 @pytest.mark.parametrize("batch_size", [1, 7])
 def test_no_photos_are_no_batches(batch_size: int) -> None:
     assert len(Batches(PIXELS, np.array([], dtype=int), batch_size=batch_size)) == 0

@@ -24,6 +24,7 @@ class Phase:
     epochs: int = 7
     learning_rate: float = 1e-4
     solved: bool = False
+    layer_decay: float = 1.0
 
 
 def stack() -> keras.Model:
@@ -108,3 +109,21 @@ def test_a_head_larger_than_the_backbone_gets_a_word(head: Head, warned: bool, c
         warn_of_large_head(assemble(stack(), head, ["a", "b"], 0))
     assert ("by heart" in caplog.text) == warned
     assert not warned or "1,218 parameters, more than the backbone's 444" in caplog.text
+
+
+def test_adapt_lets_the_statistics_follow_and_keeps_the_scale() -> None:
+    backbone = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense"), keras.layers.BatchNormalization(name="norm")])
+    freeze(backbone, ["norm"], "adapt")
+    before = [weight.copy() for weight in backbone.get_layer("norm").get_weights()]
+    backbone(np.random.default_rng(0).normal(5, 2, (8, 4)).astype("float32"), training=True)
+    after = backbone.get_layer("norm").get_weights()
+    assert backbone.trainable_weights == [] and backbone.get_layer("norm").momentum == 0.9
+    assert [np.array_equal(a, b) for a, b in zip(before, after, strict=True)] == [True, True, False, False]
+    freeze(backbone, ["norm"], "train")
+    assert len(backbone.trainable_weights) == 2
+
+
+def test_the_plan_shows_the_lowest_and_the_highest_rate() -> None:
+    model = assemble(build_stack(ConvStack(filters=(2, 2)), 16, 0), Head(), ["a", "b"], 0)
+    phase = Phase("fine-tuning", "all", "frozen", learning_rate=0.01, layer_decay=0.5)
+    assert freeze_plan(model, [phase]).rows[0][5] == "2.4e-06 … 5.0e-03" and freeze_plan(model, [phase]).rows[1][5] == "0.01"

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from tltool.errors import TltoolError
-from tltool.training.callbacks import BestWeights, Watch
+from tltool.training import callbacks
+from tltool.training.callbacks import BestWeights, Diverged, Watch
 from tltool.training.phases import Phase
 
 PHASE = Phase("fine-tuning", "all", "frozen", epochs=4, learning_rate=0.01, patience=2)
@@ -52,7 +52,8 @@ def test_the_best_epoch_by_validation_is_kept_and_patience_ends_the_phase(scores
     assert keeper.score == (scores[best][0], -scores[best][1])
 
 
-def test_each_epoch_leaves_a_row_of_history(caplog: pytest.LogCaptureFixture) -> None:
+def test_each_epoch_leaves_a_row_of_history(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_LOOKS", 0.0)
     watch = watching()
     with caplog.at_level(logging.DEBUG, "tltool"):
         for epoch in range(2):
@@ -74,6 +75,6 @@ def test_each_epoch_leaves_a_row_of_history(caplog: pytest.LogCaptureFixture) ->
 def test_a_loss_that_is_no_number_stops_with_a_reason(loss: float) -> None:
     watch = watching()
     watch.on_epoch_begin(0)
-    with pytest.raises(TltoolError, match=rf"must stay finite. Received: {loss} in epoch 1 of fine-tuning.*--learning-rate than 0.01"):
+    with pytest.raises(Diverged, match=rf"must stay finite. Received: {loss} in epoch 1 of fine-tuning.*--learning-rate than 0.01"):
         watch.on_epoch_end(0, logs(0.5, training_loss=loss))
     assert watch.rows == []

@@ -17,8 +17,9 @@ from tltool.models.conv_stack import build_stack
 from tltool.models.head import attach_head
 from tltool.specs import ConvStack, Head, Training
 from tltool.training import fitting
-from tltool.training.fitting import Outcome, best_of, fit, optimizer, train
+from tltool.training.fitting import class_weights, fit, optimizer, train
 from tltool.training.phases import Phase, plan_phases
+from tltool.training.state import Outcome, best_of
 
 CLASSES = ["blue", "grey", "red"]
 TRAINING = Training(epochs=1, learning_rate=0.01, batch_size=8, augment="none")
@@ -110,7 +111,7 @@ def test_the_phase_with_the_best_validation_is_kept_and_of_equals_the_later(scor
 
 
 def test_training_ends_with_the_weights_of_the_best_phase(monkeypatch: pytest.MonkeyPatch) -> None:
-    def spoiled(model: keras.Model, pixels: np.ndarray, samples: Samples, phase: Phase, training: Training) -> Outcome:
+    def spoiled(model: keras.Model, pixels: np.ndarray, samples: Samples, phase: Phase, training: Training, *_: object) -> Outcome:
         if phase.name == "head":
             return fit(model, pixels, samples, phase, training)
         fit(model, pixels, samples, replace(phase, batch_norm="train"), training)  # moves everything and turns every flag
@@ -143,8 +144,8 @@ def test_a_phase_ends_with_its_best_epoch_and_tells_of_every_epoch() -> None:
 def test_a_loss_that_is_no_number_stops_the_phase_with_a_reason() -> None:
     spoiled = pixels().astype("float32")
     spoiled[3] = np.nan
-    with pytest.raises(TltoolError, match=r"loss must stay finite. Received: nan in epoch 1 of fine-tuning"):
-        fit(classifier(), spoiled, samples(), TUNING, TRAINING)
+    with pytest.raises(TltoolError, match=r"loss must stay finite. Received: nan in epoch 1 of training"):
+        fit(classifier(), spoiled, samples(), replace(TUNING, name="training"), TRAINING)
 
 
 @pytest.mark.parametrize(("warm_up", "first"), [(0.1, 0.01), (0.0, 1.0)])
@@ -170,3 +171,23 @@ def test_biases_and_batch_norm_do_not_decay() -> None:
 
 def test_gradients_are_clipped_together() -> None:
     assert optimizer(TUNING, 10).global_clipnorm == 1.0
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 0, 1], [2, 0, 0, 2, 2, 5], [1, 1]])
+def test_with_weights_every_class_counts_the_same(labels: list[int]) -> None:
+    weights = class_weights(np.array(labels), "weights")
+    assert weights is not None and weights.mean() == pytest.approx(1)
+    assert len({round(float(weights[np.array(labels) == label].sum()), 5) for label in labels}) == 1
+    assert class_weights(np.array(labels), "none") is None
+
+
+@pytest.mark.parametrize("head", [Head(), Head(dense=(4,))])
+def test_balance_changes_what_is_learned_in_every_phase(head: Head) -> None:
+    table = samples().table
+    table.loc[(table["label"] == "red") & (table.index > 3), "split"] = "test"
+    uneven, found = Samples(table, CLASSES), []
+    for balance in ("none", "weights"):
+        outcomes = train(classifier(head), pixels(), uneven, plan_phases(TRAINING, head, "all", True),
+                         TRAINING.model_copy(update={"balance": balance}))
+        found.append([outcome.weights[-1] for outcome in outcomes])
+    assert all(not np.array_equal(one, other) for one, other in zip(*found, strict=True))

@@ -58,6 +58,24 @@ def test_nothing_unfrozen_is_one_phase(unfreeze: int | str) -> None:
     assert phase.name == "head"
 
 
+@pytest.mark.parametrize(("typed", "said"), [
+    (Training(epochs=5, augment="light"), "--epochs, --augment have no effect with --unfreeze none: there is no fine-tuning."),
+    (Training(learning_rate=1e-3, seed=3), "--learning-rate has no effect with --unfreeze none: there is no fine-tuning."),
+    (Training(seed=3), ""),
+])
+def test_what_has_no_effect_without_a_fine_tuning_is_said(caplog: pytest.LogCaptureFixture, typed: Training, said: str) -> None:
+    plan_phases(resolve_training(typed, 1000, True), Head(), "none", True)
+    assert caplog.messages == ([said] if said else [])
+
+
+@pytest.mark.parametrize(("pretrained", "asked", "found"), [(True, None, "frozen"), (True, "adapt", "adapt"), (True, "train", "train"),
+                                                            (False, None, "train"), (False, "frozen", "frozen")])
+def test_batch_norm_does_what_was_asked_for(pretrained: bool, asked: str | None, found: str) -> None:
+    phases = plan_phases(Training(epochs=1), Head(), "all", pretrained, asked, layer_decay=0.9)
+    assert (phases[-1].batch_norm, phases[-1].layer_decay) == (found, 0.9)
+    assert not pretrained or (phases[0].batch_norm, phases[0].layer_decay) == ("frozen", 1.0)
+
+
 @pytest.mark.parametrize("unfreeze", ["all"])
 def test_random_weights_are_one_phase_in_which_batch_norm_trains_too(unfreeze: str) -> None:
     phase, = plan_phases(Training(epochs=8, learning_rate=1e-3, augment="light"), Head(), unfreeze, False)

@@ -104,6 +104,18 @@ def test_nothing_is_said_past_the_progress(capfd: pytest.CaptureFixture) -> None
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_balanced_probe_lets_a_rare_class_count_as_much_as_a_common_one() -> None:
+    x, labels = problem(2, n=400, spread=3.0)
+    few = np.concatenate([np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)[:15]])
+    validation = problem(2, n=100, seed=1, spread=3.0)
+    recalls = []
+    for balanced in (False, True):
+        probe = fit_probe((x[few], labels[few]), validation, 2, single=True, balanced=balanced)
+        said = (validation[0] @ probe.kernel + probe.bias)[:, 0] > 0
+        recalls.append(said[validation[1] == 1].mean())
+    assert recalls[1] > recalls[0] + 0.2
+
+
 # Out of fold
 
 

@@ -1,25 +1,21 @@
 """The end of a training: measure once, write everything down, declare the run finished."""
 
-import csv
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
 
 from tltool.data.samples import Samples
-from tltool.drafts import draft
-from tltool.errors import RunError
+from tltool.errors import TltoolError
 from tltool.evaluation.predictors import predictor_of, write_predictions
 from tltool.evaluation.report import measure_samples
 from tltool.evaluation.results import Report
 from tltool.models.store import save_model
 from tltool.progress import warn
 from tltool.runs import Run
-from tltool.training.fitting import Outcome, best_of
-
-HISTORY = ("phase", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+from tltool.training.history import write_history
+from tltool.training.state import Outcome, best_of
 
 
 def conclude(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float,
@@ -30,7 +26,18 @@ def conclude(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcom
         pixels: answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3], rows as in ``samples``.
         started: ``time.monotonic()`` at the start of the recipe.
         folds: what ``cross_validate`` measured; its numbers go into the report as ``cross_validation``, its answers beside it.
+
+    Raises:
+        TltoolError: a phase had to stop early; the run is finished all the same, with the best model so far.
     """
+    with run.resumable():
+        _finish(run, model, pixels, samples, outcomes, started, folds)
+    if stopped := run.finished["stopped"]:
+        raise TltoolError(f"{stopped} The best model so far is kept and measured in {run.path}.")
+
+
+def _finish(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float,
+            folds: Report | None) -> None:
     split = "test" if len(samples.rows("test")) else "validation"
     if split == "validation":
         warn("There are no test photos: the report measures the validation photos, which chose the weights, and flatters the model.")
@@ -38,18 +45,11 @@ def conclude(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcom
     report = measure_samples(predictor_of(model, samples.classes, run.record["fit"]), pixels, samples, split)
     write_predictions(report.predictions, run.path / "predictions.csv")
     run.write_text("labels.txt", "".join(f"{name}\n" for name in samples.classes))
-    write_history(outcomes, run.path / "history.csv")
-    best = best_of(outcomes)
+    write_history((row for outcome in outcomes for row in outcome.history), run.path / "history.csv")
+    best, stopped = best_of(outcomes), next((outcome.stopped for outcome in outcomes if outcome.stopped), None)
     if folds is not None:
         write_predictions(folds.predictions, run.path / "cross_validation.csv")
         report.content["cross_validation"] = folds.content
-    run.finish(report.content, kept=best.phase, training_photos=len(samples.rows("train")),
-               validation_accuracy={outcome.phase: outcome.accuracy for outcome in outcomes}, seconds=round(time.monotonic() - started, 1))
+    run.finish(report.content, seconds=time.monotonic() - started, kept=best.phase, training_photos=len(samples.rows("train")),
+               validation_accuracy={outcome.phase: outcome.accuracy for outcome in outcomes}, stopped=stopped)
 
-
-def write_history(outcomes: Sequence[Outcome], path: Path) -> None:
-    """One row per epoch; a head that was solved has one row with its validation accuracy alone."""
-    with draft(path, RunError) as beside, beside.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, HISTORY)
-        writer.writeheader()
-        writer.writerows(row for outcome in outcomes for row in outcome.history)

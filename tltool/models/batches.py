@@ -7,7 +7,7 @@ import numpy as np
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of float32 RGB 0–255 [b, size, size, 3] with their targets [b, k], or without.
+    """Batches of float32 RGB 0–255 [b, size, size, 3] with their targets [b, k], and weights in the loss [b], or without.
 
     Args:
         pixels: anything that answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3].
@@ -15,13 +15,15 @@ class Batches(keras.utils.PyDataset):
         targets: one row of targets per entry of ``rows``.
         seed: shuffles anew every epoch, from (seed, epoch); None keeps the order. Fit with ``shuffle=False``: Keras would order a
             dataset with Python's global random numbers.
+        epoch: epochs that were trained before.
+        weights: of each entry of ``rows`` in the loss; None counts all the same.
     """
 
     def __init__(self, pixels: Any, rows: np.ndarray, targets: np.ndarray | None = None, batch_size: int = 32,
-                 seed: int | None = None) -> None:
+                 seed: int | None = None, epoch: int = 0, weights: np.ndarray | None = None) -> None:
         super().__init__()
         self.pixels, self.rows, self.targets, self.batch_size, self.seed = pixels, rows, targets, batch_size, seed
-        self.epoch = 0
+        self.epoch, self.weights = epoch, weights
         self.order = self._order()
 
     def __len__(self) -> int:
@@ -30,7 +32,7 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> Any:
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         photos = self.pixels[self.rows[chosen]].astype("float32")
-        return (photos,) if self.targets is None else (photos, self.targets[chosen])
+        return (photos, *(part[chosen] for part in (self.targets, self.weights) if part is not None))
 
     def on_epoch_end(self) -> None:
         self.epoch += 1

@@ -8,9 +8,13 @@ import keras
 from tltool.errors import SpecError
 from tltool.progress import say
 
+XLA_FLAG = "--xla_gpu_deterministic_ops=true"
 
-def use_device(wish: str, seed: int) -> str:
+
+def use_device(wish: str, seed: int, deterministic: bool = False) -> str:
     """Seed everything, pick the device of ``wish`` (auto, cpu or gpu), and return its name for people.
+
+    ``deterministic`` chooses operations that give the same bits each time, for the rest of the process.
 
     Raises:
         SpecError: ``gpu`` where Keras's backend sees none, or images stored channels first, or ``cpu`` where a GPU
@@ -19,6 +23,8 @@ def use_device(wish: str, seed: int) -> str:
     if keras.config.image_data_format() != "channels_last":
         raise SpecError("Keras must store images channels_last. Received: channels_first. Change image_data_format in keras.json.")
     keras.utils.set_random_seed(seed)
+    if deterministic:
+        _be_deterministic()
     gpus = _gpus() if wish != "cpu" else []
     if wish == "gpu" and not gpus:
         raise SpecError(f"--device gpu must find a GPU. Received: none. {_why_not()} Or use --device cpu.")
@@ -27,6 +33,14 @@ def use_device(wish: str, seed: int) -> str:
     name = f"{gpus[0]} ({keras.backend.backend()})" if gpus else f"CPU, {os.cpu_count()} cores ({keras.backend.backend()})"
     say(f"Device: {name}")
     return name
+
+
+def _be_deterministic() -> None:
+    """XLA reads its flags when it first computes, which is after this in a process of our own."""
+    if keras.backend.backend() == "tensorflow":
+        _tensorflow().config.experimental.enable_op_determinism()
+    elif keras.backend.backend() == "jax" and XLA_FLAG not in os.environ.get("XLA_FLAGS", ""):
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {XLA_FLAG}".strip()
 
 
 def _gpus() -> list[str]:

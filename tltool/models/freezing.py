@@ -37,16 +37,22 @@ def learning_layers(backbone: keras.Model, unfreeze: int | str) -> list[str]:
 
 def freeze(backbone: keras.Model, learning: Sequence[str], batch_norm: str) -> None:
     """Let the layers named ``learning`` learn and no other. Batch norm ``frozen`` keeps its statistics and its scale in every layer
-    (Keras runs a batch norm that is not trainable in inference mode); ``train`` lets it learn like the rest."""
+    (Keras runs a batch norm that is not trainable in inference mode); ``adapt`` lets its statistics follow the photos and keeps its
+    scale; ``train`` lets it learn like the rest."""
     wanted = set(learning)
     for layer in backbone.layers:
-        layer.trainable = layer.name in wanted and (batch_norm == "train" or not _is_batch_norm(layer))
-        if batch_norm == "train" and _is_batch_norm(layer):
+        layer.trainable = layer.name in wanted and (batch_norm != "frozen" or not _is_batch_norm(layer))
+        if batch_norm != "frozen" and _is_batch_norm(layer):
             layer.momentum = min(layer.momentum, MOMENTUM)
+        if layer.trainable and _is_batch_norm(layer):
+            for weight in (layer.gamma, layer.beta):
+                if weight is not None:
+                    weight.trainable = batch_norm == "train"
         if hasattr(layer, "frozen_statistics"):  # a hub module keeps its batch norm to itself
             layer.frozen_statistics = batch_norm == "frozen"
 
 
+BLOCKS = 12  # by depth, into which the layers of a backbone are grouped for layer-wise rates
 MOMENTUM = 0.9  # of batch norm's averages while they learn; the 0.99 of most networks needs hundreds of steps, which few photos do not give
 
 
@@ -58,6 +64,7 @@ class Learning(Protocol):
     batch_norm: str
     epochs: int
     learning_rate: float
+    layer_decay: float
     solved: bool
 
 
@@ -72,9 +79,15 @@ def freeze_plan(model: keras.Model, phases: Sequence[Learning]) -> Table:
             raise SpecError("--unfreeze must reach more than batch norm, which stays frozen. "
                             f"Received: {phase.unfreeze!r}. Use a larger number.")
         rows.append((phase.name, "backbone", _span(learning), f"{_parameters(learning):,}", phase.batch_norm,
-                     f"{phase.learning_rate:g}" if learning else "–", f"up to {phase.epochs}" if learning else "–"))
+                     _rates(phase) if learning else "–", f"up to {phase.epochs}" if learning else "–"))
         rows.append((phase.name, "head", _span(head), f"{_parameters(head):,}", "–", *_pace(phase)))
     return table("Plan", ("phase", "part", "layers that learn", "parameters", "batch norm", "learning rate", "epochs"), rows)
+
+
+def _rates(phase: Learning) -> str:
+    """The lowest and the highest rate in the backbone."""
+    high, low = (phase.learning_rate * phase.layer_decay**block for block in (1, BLOCKS))
+    return f"{phase.learning_rate:g}" if phase.layer_decay == 1 else f"{low:.1e} … {high:.1e}"
 
 
 def _pace(phase: Learning) -> tuple[str, str]:

@@ -1,15 +1,23 @@
-"""What happens after every batch and epoch: progress, history, the best weights, a stop on NaN."""
+"""What happens after every batch and epoch: progress, history, the best weights, the state to go on from, a stop on NaN."""
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 
-from tltool.errors import TltoolError
 from tltool.progress import step
 from tltool.training.phases import Phase
+from tltool.training.snapshots import seeds_of, values_of
+from tltool.training.state import Stretch
+
+SECONDS_BETWEEN_LOOKS = 0.2  # at the loss: a look waits for the device
+
+
+class Diverged(Exception):
+    """The loss is no number any more; says so for people."""
 
 
 class Watch(keras.callbacks.Callback):
@@ -18,26 +26,26 @@ class Watch(keras.callbacks.Callback):
     ``rows`` holds phase, epoch (from 1), loss, accuracy, val_loss, val_accuracy, learning_rate and seconds.
     """
 
-    def __init__(self, phase: Phase, photos: int, batch_size: int) -> None:
+    def __init__(self, phase: Phase, photos: int, batch_size: int, before: Stretch | None = None) -> None:
         super().__init__()
         self.phase, self.photos, self.batch_size = phase, photos, batch_size
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[dict[str, Any]] = list(before.history) if before else []
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.started = time.monotonic()
+        self.started = self.looked = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        done, seconds = (batch + 1) * self.batch_size, time.monotonic() - self.started
-        if done < self.photos:
-            self._report(done, f"loss {float((logs or {}).get('loss', math.nan)):.3f}, {done / max(seconds, 1e-9):.0f} photos/s")
+        done, now = (batch + 1) * self.batch_size, time.monotonic()
+        if done < self.photos and now >= self.looked + SECONDS_BETWEEN_LOOKS:
+            self.looked = now
+            loss = self._finite((logs or {}).get("loss", 0.0))
+            self._report(done, f"loss {loss:.3f}, {done / (now - self.started):.0f} photos/s")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         row: dict[str, Any] = {"phase": self.phase.name, "epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()},
                "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)),
                "seconds": round(time.monotonic() - self.started, 1)}
-        if not math.isfinite(row["loss"]):
-            raise TltoolError(f"The loss must stay finite. Received: {row['loss']} in epoch {row['epoch']} of {self.phase.name}. "
-                              f"Try a lower --learning-rate than {self.phase.learning_rate:g}.")
+        self._finite(row["loss"])
         self.rows.append(row)
         self._report(0, f"loss {row['loss']:.3f}, validation accuracy {row['val_accuracy']:.3f}, {row['seconds']:.0f} s", milestone=True)
 
@@ -45,6 +53,12 @@ class Watch(keras.callbacks.Callback):
         best = max(row["val_accuracy"] for row in self.rows)
         note = f"{len(self.rows)} epochs, best validation accuracy {best:.3f}"
         step(self.phase.name, *(self.photos * self.phase.epochs,) * 2, note=note)
+
+    def _finite(self, loss: Any) -> float:
+        if not math.isfinite(float(loss)):
+            raise Diverged(f"The loss must stay finite. Received: {float(loss)} in epoch {len(self.rows) + 1} of {self.phase.name}. "
+                           f"Try a lower --learning-rate than {self.phase.learning_rate:g}.")
+        return float(loss)
 
     def _report(self, done: int, note: str, milestone: bool = False) -> None:
         epochs = len(self.rows)
@@ -57,10 +71,12 @@ class BestWeights(keras.callbacks.Callback):
     """Keeps the weights with the best validation accuracy (of equals, the lower loss) and puts them back at the end; stops after
     ``patience`` epochs without a better one. ``score`` is (accuracy, −loss) of the best."""
 
-    def __init__(self, kept: keras.Model, patience: int) -> None:
+    def __init__(self, kept: keras.Model, patience: int, before: Stretch | None = None) -> None:
         super().__init__()
         self.kept, self.patience = kept, patience
         self.score, self.weights, self.waited = (-math.inf, -math.inf), kept.get_weights(), 0
+        if before is not None:
+            self.score, self.weights, self.waited = before.score, before.best, before.waited
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         score = (float(logs["val_accuracy"]), -float(logs["val_loss"]))  # type: ignore[index]
@@ -73,3 +89,15 @@ class BestWeights(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.kept.set_weights(self.weights)
+
+
+class Keep(keras.callbacks.Callback):
+    """Hands over, after every epoch, all that the rest of the phase depends on; ``watch`` and ``best`` must come before it."""
+
+    def __init__(self, watch: Watch, best: BestWeights, keep: Callable[[Stretch], None]) -> None:
+        super().__init__()
+        self.watch, self.best, self.keep = watch, best, keep
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.keep(Stretch(epoch + 1, self.watch.batch_size, values_of(self.model.optimizer.variables), values_of(seeds_of(self.model)),
+                          self.best.weights, self.best.score, self.best.waited, list(self.watch.rows)))

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tltool.progress import warn
 from tltool.specs import Head, Training
 
 FINE_TUNING_STEPS = 300
@@ -16,10 +17,11 @@ class Phase:
     Attributes:
         name: ``head`` (the head alone, on features of the frozen backbone), ``fine-tuning`` or ``training``.
         unfreeze: layers of the backbone that learn, as in ``Backbone.unfreeze``.
-        batch_norm: ``frozen`` or ``train``.
+        batch_norm: ``frozen``, ``adapt`` or ``train``.
         epochs: most epochs; ``patience`` epochs without a better validation score end it earlier.
         learning_rate: its peak, after ``warm_up`` (a share of all steps), before the cosine.
         solved: the head is one linear layer, so its weights are solved for and not trained; rate and epochs do not apply.
+        layer_decay: factor on the rate with each block of the backbone, from the head down.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Phase:
     augment: str = "none"
     warm_up: float = 0.1
     solved: bool = False
+    layer_decay: float = 1.0
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -48,20 +51,30 @@ def resolve_training(training: Training, photos: int, pretrained: bool) -> Train
     return training.fill(epochs=_between(15, round(SCRATCH_STEPS / steps), 60), learning_rate=1e-3, augment="light")
 
 
-def plan_phases(training: Training, head: Head, unfreeze: int | str = "all", pretrained: bool = False) -> list[Phase]:
+def plan_phases(training: Training, head: Head, unfreeze: int | str = "all", pretrained: bool = False, batch_norm: str | None = None,
+                layer_decay: float = 1.0) -> list[Phase]:
     """The phases of a resolved ``training``.
 
     Pretrained: the head alone on a frozen backbone, then, unless ``unfreeze`` is none, the unfrozen layers at a lower rate with
-    batch norm frozen. From random weights: one phase in which everything learns.
+    batch norm frozen unless ``batch_norm`` says otherwise. From random weights: one phase in which everything learns.
     """
     epochs, rate, augment = training.epochs or 1, training.learning_rate or 1e-3, training.augment or "none"
     if not pretrained:
-        return [Phase("training", "all", "train", epochs, rate, patience=max(10, epochs // 2), augment=augment)]
+        return [Phase("training", "all", batch_norm or "train", epochs, rate, patience=max(10, epochs // 2), augment=augment,
+                      layer_decay=layer_decay)]
     linear = not head.dense and head.pool != "flatten"
     first = Phase("head", "none", "frozen", epochs=100, learning_rate=1e-3, patience=10, solved=linear)
     if unfreeze in ("none", 0):
+        _say_what_has_no_effect(training)
         return [first]
-    return [first, Phase("fine-tuning", unfreeze, "frozen", epochs, rate, patience=max(3, epochs // 3), augment=augment)]
+    return [first, Phase("fine-tuning", unfreeze, batch_norm or "frozen", epochs, rate, patience=max(3, epochs // 3), augment=augment,
+                         layer_decay=layer_decay)]
+
+
+def _say_what_has_no_effect(training: Training) -> None:
+    idle = [f"--{field.replace('_', '-')}" for field in ("epochs", "learning_rate", "augment") if field in training.model_fields_set]
+    if idle:
+        warn(f"{', '.join(idle)} {'has' if len(idle) == 1 else 'have'} no effect with --unfreeze none: there is no fine-tuning.")
 
 
 def _between(low: int, value: int, high: int) -> int:

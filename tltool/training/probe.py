@@ -27,12 +27,14 @@ class Probe:
     accuracy: float
 
 
-def fit_probe(train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray, np.ndarray], classes: int, single: bool) -> Probe:
+def fit_probe(train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray, np.ndarray], classes: int, single: bool,
+              balanced: bool = False) -> Probe:
     """The logistic regression on standardised features that has the lowest log loss on the validation photos.
 
     Args:
         train, validation: features [n, d] and labels int [n].
         classes: number of classes; each must occur in ``train``.
+        balanced: let every class count the same in the fit, however many photos it has.
         single: two classes as one sigmoid neuron.
     """
     from sklearn.exceptions import ConvergenceWarning
@@ -41,7 +43,7 @@ def fit_probe(train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray
 
     mean, spread = _scale(train[0])
     x, x_validation = (((features - mean) / spread).astype(train[0].dtype) for features, _ in (train, validation))
-    model = LogisticRegression(C=STRENGTHS[0], max_iter=300, warm_start=True)
+    model = LogisticRegression(C=STRENGTHS[0], max_iter=300, warm_start=True, class_weight="balanced" if balanced else None)
     best: tuple[float, Probe] | None = None
     for strength in STRENGTHS:
         with warnings.catch_warnings():  # a path stopped at 300 steps is still a candidate, judged on the validation photos

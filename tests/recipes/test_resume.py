@@ -1,0 +1,186 @@
+"""Killed for real, then resumed: the same weights, nothing of the user's harmed, nothing of ours left."""
+
+import functools
+import hashlib
+import json
+import operator
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from tltool import ConvStack, DataError, Photos, Run, RunError, Training, scratch
+from tltool.data import write_digits
+
+FLAGS = ("--size", "16", "--filters", "4", "--epochs", "4", "--batch-size", "16", "--deterministic")
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """60 real handwritten digits in two folders."""
+    folder = write_digits(tmp_path_factory.mktemp("digits"), range(2))
+    for place in folder.iterdir():
+        for photo in sorted(place.iterdir())[30:]:
+            photo.unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(digits: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run that nothing interrupted."""
+    run = Run(tmp_path_factory.mktemp("whole") / "run")
+    assert finish("--data", str(digits), *FLAGS, "--out", str(run.path)).returncode == 0
+    return run
+
+
+def line(*flags: str) -> list[str]:
+    return [sys.executable, "-c", "from tltool.cli.main import tltool; tltool()", "scratch", *flags]
+
+
+def finish(*flags: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(line(*flags), capture_output=True, text=True, check=False)
+
+
+def stop_when(ready: Callable[[], bool], how: signal.Signals, *flags: str) -> str:
+    """What the process said until it was stopped."""
+    with subprocess.Popen(line(*flags), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while not ready() and process.poll() is None:
+            time.sleep(0.005)
+        process.send_signal(how)
+        return process.communicate()[1]
+
+
+def weights(run: Run) -> bytes:
+    with ZipFile(run.path / "model.keras") as archive:
+        return archive.read("model.weights.h5")
+
+
+def digest(folder: Path) -> dict[str, str]:
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 3])
+def test_a_run_killed_in_its_training_resumes_to_the_same_bits(digits: Path, whole: Run, tmp_path: Path, epochs: int) -> None:
+    run, before = Run(tmp_path / "my run"), digest(digits)
+    history, state = run.path / "history.csv", run.path / "state.npz"
+    ready = (lambda: history.exists() and len(history.read_text().splitlines()) > epochs) if epochs else (run.path / "split.csv").exists
+    stop_when(ready, signal.SIGKILL, "--data", str(digits), *FLAGS, "--out", str(run.path))
+    assert run.record["state"] == "unfinished"
+    for name in ("notes.txt", "state.txt"):
+        (run.path / name).write_text("mine")
+    for name in (".state.npz.123.part", ".model-123.keras", ".run.json.123.part"):
+        (run.path / name).write_text("half")
+    done = finish("--resume", str(run.path))
+    assert done.returncode == 0, done.stderr
+    assert weights(run) == weights(whole) and run.predictions().equals(whole.predictions())
+    assert {path.name for path in run.path.iterdir()} == {path.name for path in whole.path.iterdir()} | {"notes.txt", "state.txt"}
+    assert (run.path / "notes.txt").read_text() == "mine" and digest(digits) == before and not state.exists()
+
+
+def test_ctrl_c_says_how_to_go_on_and_that_works(digits: Path, whole: Run, tmp_path: Path) -> None:
+    run = Run(tmp_path / "my run")
+    said = stop_when((run.path / "state.npz").exists, signal.SIGINT, "--data", str(digits), *FLAGS, "--out", str(run.path))
+    assert said.endswith(f"Interrupted. Resume with: tltool scratch --resume '{run.path}'\n")
+    assert finish("--resume", str(run.path)).returncode == 0
+    assert weights(run) == weights(whole)
+    again = finish("--resume", str(run.path))
+    assert again.returncode == 1 and "--resume must be a run that was interrupted" in again.stderr and "which is finished" in again.stderr
+
+
+@pytest.fixture
+def stopped(digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run that ended after its training, before it had a model; its photos are a copy of its own."""
+    from tltool.evaluation import conclusion
+
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    shutil.copytree(digits, tmp_path / "photos")
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt, match="Resume with"):
+        patched.setattr(conclusion, "save_model", kill)
+        scratch(Photos(data=tmp_path / "photos", size=16), ConvStack(filters=(4,)), training=Training(epochs=2), out=tmp_path / "run")
+    return Run(tmp_path / "run")
+
+
+def test_a_run_killed_while_it_was_finishing_is_finished(stopped: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tltool.training import fitting
+
+    monkeypatch.setattr(fitting, "fit", lambda *_: pytest.fail("trained again"))
+    run = stopped.resume()
+    assert run.finished["seconds"] >= run.record["seconds_before"] > 0 and len(run.record["resumed"]) == 1
+    assert run.report()["n"] == 10 and not (run.path / "state.npz").exists()
+
+
+def test_in_python_a_gate_may_be_given(stopped: Run) -> None:
+    assert stopped.resume(min_accuracy=0.0).finished
+    with pytest.raises(RunError, match="which is finished"):
+        stopped.resume()
+
+
+def test_photos_that_are_gone_or_changed_are_named(stopped: Run, tmp_path: Path) -> None:
+    first, second = sorted((tmp_path / "photos").rglob("*.png"))[:2]
+    content = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    with pytest.raises(DataError, match=rf"photos of a run must stay as they were.*Received: 1 gone or changed, such as {first}"):
+        stopped.resume()
+    first.unlink()
+    with pytest.raises(DataError, match=rf"Received: 1 gone or changed, such as {first}\. Put them back, or start a new run\."):
+        stopped.resume()
+    first.write_bytes(content)
+    shutil.copyfile(first, first.with_name("new.png"))  # photos that came later are no part of the run
+    assert stopped.resume().report()["n"] == 10
+
+
+def test_a_split_that_was_changed_is_refused(stopped: Run) -> None:
+    split = stopped.path / "split.csv"
+    split.write_text(split.read_text().replace('"train"', '"test"', 1))
+    with pytest.raises(RunError, match=r"must go on as it began\. Received: .*, where the photos and their parts in split\.csv are others"):
+        stopped.resume()
+
+
+@pytest.mark.parametrize(("said", "change"), [
+    ("other training", {"resolved.training.label_smoothing": 0.2}), ("other training", {"resolved.training.epochs": 9}),
+    ("other phases", {"phases": []}), ("other size", {"size": 32}),
+])
+def test_a_wish_that_was_changed_is_refused(stopped: Run, said: str, change: dict[str, Any]) -> None:
+    record = stopped.record
+    for place, value in change.items():
+        *folders, name = place.split(".")
+        functools.reduce(operator.getitem, folders, record)[name] = value
+    stopped.write_json("run.json", record)
+    with pytest.raises(RunError, match=rf"A run must go on as it began\. Received: {said}"):
+        stopped.resume()
+
+
+def test_a_wish_that_was_changed_everywhere_is_refused(stopped: Run) -> None:
+    record = stopped.record
+    for specs in (record["typed"], record["resolved"]):
+        specs["training"]["label_smoothing"] = 0.3
+    stopped.write_json("run.json", record)
+    with pytest.raises(RunError, match=r"what run\.json says it was asked for is something else"):
+        stopped.resume()
+
+
+def test_other_specs_than_the_run_s_are_refused(stopped: Run, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="Received: other stack than"):
+        scratch(Photos(data=tmp_path / "photos", size=16), ConvStack(filters=(8,)), training=Training(epochs=2), resume=stopped.path)
+
+
+def test_a_dry_run_of_a_resumption_changes_nothing(stopped: Run) -> None:
+    before = digest(stopped.path)
+    assert "training" in stopped.resume(dry_run=True).seconds
+    assert digest(stopped.path) == before
+
+
+def test_force_begins_anew(stopped: Run, tmp_path: Path) -> None:
+    run = scratch(Photos(data=tmp_path / "photos", size=16), ConvStack(filters=(4,)), training=Training(epochs=1), out=stopped.path,
+                  force=True)
+    assert len((run.path / "history.csv").read_text().splitlines()) == 2 and not (run.path / "state.npz").exists()
+    assert "resumed" not in json.loads((run.path / "run.json").read_text())

@@ -1,0 +1,10 @@
+"""What happens when the memory of the device does not hold a batch."""
+
+NAMES = ("ResourceExhaustedError", "XlaRuntimeError", "JaxRuntimeError", "OutOfMemoryError")  # TensorFlow, JAX old and new, PyTorch
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether Keras's backend says with ``error`` that the device has too little memory."""
+    if type(error).__name__ not in NAMES:
+        return False
+    return type(error).__name__ in ("ResourceExhaustedError", "OutOfMemoryError") or "RESOURCE_EXHAUSTED" in str(error)
