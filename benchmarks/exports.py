@@ -24,11 +24,12 @@ import numpy as np
 from tltool import ConvStack, Head, Run, data, evaluation, export, models
 from tltool.data.decoder import decode, read_photo
 from tltool.evaluation.litert import load_tflite
-from tltool.exports.artefacts import open_artefact, write_tflite
+from tltool.exports.artefacts import write_tflite
 from tltool.exports.graph import count_float_operators
 from tltool.exports.parity import Parity
 from tltool.exports.photos import in_turns
 from tltool.exports.proof import prove, state_claim
+from tltool.exports.runtimes import open_artefact
 from tltool.exports.saved_model import tensorflow
 from tltool.exports.tflite import PRECISIONS, convert
 from tltool.models.backbone import load_backbone

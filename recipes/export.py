@@ -16,25 +16,20 @@ def export(run: RunFolder, format: Formats = ("tflite",), precision: Precisions 
     hurt left in float; the best is written, with exit code 3 when that is not enough.
     """
     source = Run(run)
-    facts = {"classes": source.classes, "size": source.finished["size"], "fit": source.finished["fit"], "name": source.path.name}
     folder = source.path / "exports"
     wanted = exports.plan_artefacts(format, precision, folder, force)
-    predictor = evaluation.open_predictor(source)
+    predictor = evaluation.open_run(source)
     samples = evaluation.match_classes(data.read_split(source.path / "split.csv"), predictor.classes)
-    needed = exports.photos_needed(samples, [artefact.precision for artefact in wanted])
-    pixels = data.decode_own(needed, predictor.size, predictor.fit, "Put them back; --precision float32 and float16 need those of "
-                                                                    "validation only.")
-    claim, training = exports.state_claim(predictor, pixels, needed, "validation"), pixels[needed.rows("train")]
-    facts |= {"origin": exports.trace_origin(source, samples),
-              "score_calibration": exports.calibration_facts(source, claim.expected, claim.labels)}
-    vectors = exports.choose_vectors(pixels, claim.rows, claim.labels, claim.expected, predictor.classes)
-
+    needed = exports.photos_needed(samples, wanted)
+    pixels = data.decode_own(needed, predictor.size, predictor.fit, exports.ADVICE)
+    claim = exports.state_claim(predictor, pixels, needed)
+    facts = exports.facts_of(source, samples, claim)
     with exports.workshop(folder) as place:  # nothing takes its name before it is proved
-        paths = [exports.write_artefact(artefact, predictor.model, facts, training, place) for artefact in wanted]
-        parities = exports.mend(exports.prove(paths, claim), claim, facts, training, max_drop)
-        result = exports.publish(parities, "validation", facts, folder, vectors)
-    exports.check_drop(result, max_drop)
-    return result
+        paths = [exports.write_artefact(artefact, claim, facts, place) for artefact in wanted]
+        parities = exports.mend(exports.prove(paths, claim), claim, facts, max_drop)
+        published = exports.publish(parities, claim, facts, folder)
+    exports.check_drop(published, max_drop)
+    return published
 
 
 if __name__ == "__main__":

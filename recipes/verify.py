@@ -1,7 +1,7 @@
 """Replay the test vectors of an exports folder on its files."""
 
 from tltool import exports
-from tltool.exports.verification import Verification
+from tltool.exports.results import Verification
 from tltool.options import program
 from tltool.parameters import ExportsFolder, OnlyFiles
 
@@ -13,7 +13,7 @@ def verify(folder: ExportsFolder, only: OnlyFiles = ()) -> Verification:
     model answers the photos in testvectors/ in its own runtime; a .tflite file needs no TensorFlow. The exit code is 1 when anything
     differs or is missing, so an app's build can run it.
     """
-    return exports.replay(folder, only)
+    return exports.verify(folder, only)
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ def test_wrong_usage_is_said_and_ends_with_2(typed: list[str], message: str) -> 
     (["predict", "nowhere", "photo.jpg"], "A run is a folder that holds run.json. Received: nowhere."),
     (["predict", "full/mine.txt", "photo.jpg"], "Give the folder of a run, or a .tflite or .onnx file. Received: full/mine.txt."),
     (["export", "full"], "A run is a folder that holds run.json. Received: full."),
+    (["export", "full/mine.tflite"], "A run is a folder that holds run.json. Received: full/mine.tflite."),
     (["evaluate", "begun"], "The run must be finished. Received: begun, which has no finished model."),
     (["backbones", "resnet5"], "backbone must be a known name (did you mean 'resnet50'"),
     (["copy", "nosuch"], "recipe must be one of check, finetune, "),

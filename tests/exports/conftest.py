@@ -43,6 +43,74 @@ def reader(digits: tuple[np.ndarray, np.ndarray]) -> keras.Model:
     return model
 
 
+@pytest.fixture(scope="session")
+def spoiled(reader: keras.Model) -> keras.Model:
+    """The same function as ``reader``, with one channel scaled ×1,000 before its ReLU and back after it."""
+    model = keras.models.clone_model(reader)
+    model.set_weights(reader.get_weights())
+    kernel, bias = model.get_layer("second").get_weights()
+    kernel[..., 0] *= 1000
+    bias[0] *= 1000
+    model.get_layer("second").set_weights([kernel, bias])
+    kernel, bias = model.get_layer("third").get_weights()
+    kernel[:, :, 0] /= 1000
+    model.get_layer("third").set_weights([kernel, bias])
+    return model
+
+
+@pytest.fixture(scope="session")
+def claim_of(digits: tuple[np.ndarray, np.ndarray]) -> Callable[..., Any]:
+    """A model → the claim that its exports answer as it does to the digits 1200 … ``end``, calibrated with ``training``, default 128."""
+    from tltool.evaluation.predictors import predictor_of
+    from tltool.exports.proof import Claim
+
+    def state(model: keras.Model, training: np.ndarray = digits[0][:128], end: int = 1600) -> Claim:
+        pixels, labels = digits
+        rows, predictor = np.arange(1200, end), predictor_of(model, DIGITS, "crop")
+        photos = [f"{row}.png" for row in rows]
+        return Claim(predictor, "validation", pixels, rows, labels[rows], photos, predictor.scores(pixels[rows]), training)
+
+    return state
+
+
+@pytest.fixture(scope="session")
+def graded() -> keras.Model:
+    """Convolutions of very different sizes on photos [16, 16, 3]."""
+    keras.utils.set_random_seed(0)
+    photo = keras.Input((16, 16, 3))
+    x = layers.Conv2D(8, 3, activation="relu", name="early")(layers.Rescaling(1 / 127.5, -1)(photo))
+    x = layers.DepthwiseConv2D(3, activation="relu", name="depthwise")(x)
+    x = layers.Conv2D(96, 3, activation="relu", name="late")(x)
+    x = layers.Conv2D(64, 3, activation="relu", name="last")(x)
+    x = layers.Dense(3, kernel_initializer=keras.initializers.RandomNormal(stddev=2.0), name="logits")(layers.GlobalAveragePooling2D()(x))
+    return keras.Model(photo, layers.Softmax()(x))
+
+
+@pytest.fixture(scope="session")
+def exact(graded: keras.Model) -> bytes:
+    """``graded`` as a float32 file."""
+    from tltool.exports.tflite import convert
+
+    return convert(graded, "float32")
+
+
+@pytest.fixture(scope="session")
+def answers() -> Callable[[bytes], np.ndarray]:
+    """A .tflite file → what it says of 20 photos of noise."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    from tltool.evaluation.litert import TfliteClassifier
+
+    noise = np.random.default_rng(0).integers(0, 256, (100, 16, 16, 3), "uint8")[:20]
+
+    def ask(content: bytes) -> np.ndarray:
+        interpreter = Interpreter(model_content=content)
+        interpreter.allocate_tensors()
+        return TfliteClassifier({}, interpreter)(noise)
+
+    return ask
+
+
 # What an app's developer gets
 
 BLOCKED = """
@@ -69,31 +137,23 @@ def digit_facts(reader: keras.Model, digits: tuple[np.ndarray, np.ndarray]) -> d
 
 
 @pytest.fixture(scope="session")
-def handed(reader: keras.Model, digits: tuple[np.ndarray, np.ndarray], digit_facts: dict[str, Any],
+def handed(reader: keras.Model, claim_of: Callable[..., Any], digit_facts: dict[str, Any],
            tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of exports of ``reader`` as ``tltool export`` leaves it, to be read; what changes it takes a copy."""
     folder = tmp_path_factory.mktemp("handed") / "exports"
-    export_digits(reader, digits, digit_facts, folder, ["float32", "int8"], saved_model=True)
+    export_all(claim_of(reader), digit_facts, folder, [("tflite", "float32"), ("tflite", "int8"), ("saved_model", "float32")])
     return folder
 
 
-def export_digits(model: keras.Model, digits: tuple[np.ndarray, np.ndarray], facts: dict[str, Any], folder: Path, precisions: list[str],
-                  saved_model: bool = False) -> None:
+def export_all(claim: Any, facts: dict[str, Any], folder: Path, wanted: list[tuple[str, str]]) -> None:
     """What the recipe does, without a run."""
-    from tltool.evaluation.predictors import predictor_of
-    from tltool.exports.artefacts import Artefact, publish, workshop, write_artefact
-    from tltool.exports.proof import Claim, prove
-    from tltool.exports.vectors import choose_vectors
+    from tltool.exports.artefacts import Artefact, write_artefact
+    from tltool.exports.proof import prove
+    from tltool.exports.publishing import publish, workshop
 
-    pixels, labels = digits
-    rows = np.arange(1200, 1600)
-    predictor = predictor_of(model, DIGITS, "crop")
-    claim = Claim(predictor, pixels, rows, labels[rows], [f"{row}.png" for row in rows], predictor.scores(pixels[rows]))
-    vectors = choose_vectors(pixels, rows, claim.labels, claim.expected, DIGITS)
-    wanted = [Artefact("tflite", precision) for precision in precisions] + [Artefact("saved_model", "float32")] * saved_model
     with workshop(folder) as place:
-        paths = [write_artefact(artefact, model, facts, pixels[:128], place) for artefact in wanted]
-        publish(prove(paths, claim), "validation", facts, folder, vectors)
+        paths = [write_artefact(Artefact(*wish), claim, facts, place) for wish in wanted]
+        publish(prove(paths, claim), claim, facts, folder)
 
 
 @pytest.fixture(scope="session")

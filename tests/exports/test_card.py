@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tltool.exports.card import GREY_DOT, artefacts_in, describe_artefact, describe_model, hash_of, read_card
+from tltool.exports.card import GREY_DOT, describe_artefact, describe_model, hash_of, read_card
 
 FACTS = {"classes": ["äpfel", "birnen"], "size": 8, "fit": "pad"}
 
@@ -70,13 +70,6 @@ def test_a_folder_s_hash_changes_with_any_file_and_any_name(tmp_path: Path) -> N
         (tmp_path / "m" / name).write_text(content)
         hashes.append(hash_of(tmp_path / "m"))
     assert len(set(hashes)) == 3
-
-
-def test_only_artefacts_of_our_names_are_found(tmp_path: Path) -> None:
-    for name in ("model-int8.tflite", "my-own.tflite", "model.onnx", "saved_model/saved_model.pb", "other/saved_model.pb"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    assert [path.name for path in artefacts_in(tmp_path)] == ["model-int8.tflite", "model.onnx", "saved_model"]
 
 
 def test_a_saved_model_comes_with_a_whole_request(tmp_path: Path) -> None:

@@ -12,13 +12,13 @@ import pytest
 
 from tltool.errors import ExportError
 from tltool.exports import handover
-from tltool.exports.artefacts import open_artefact, plan_artefacts
+from tltool.exports.artefacts import plan_artefacts
 from tltool.exports.card import hash_of, read_card
 from tltool.exports.handover import hand_over
-from tltool.exports.inspection import replay
 from tltool.exports.metadata import with_metadata
 from tltool.exports.tflite import convert
 from tltool.exports.vectors import Vector
+from tltool.exports.verification import verify
 
 Digits = tuple[np.ndarray, np.ndarray]
 
@@ -33,7 +33,7 @@ def copy(handed: Path, tmp_path: Path) -> Path:
 def again(digits: Digits, digit_facts: dict[str, Any], copy: Path) -> Callable[..., dict[str, Any]]:
     """Writes everything anew, as after an export of ``fresh``."""
     vectors = [Vector(digits[0][row], str(digits[1][row])) for row in range(1200, 1208)]
-    return lambda fresh=(), vectors=vectors: hand_over(copy, digit_facts, vectors, fresh, open_artefact)
+    return lambda fresh=(), vectors=vectors: hand_over(copy, digit_facts, vectors, fresh)
 
 
 def snippets(folder: Path) -> set[str]:
@@ -46,7 +46,7 @@ def test_a_model_that_was_taken_away_leaves_card_page_vectors_and_snippets(copy:
     assert [model["file"] for model in card["artefacts"]] == ["model-float32.tflite"]
     assert "model-int8.tflite" not in (copy / "MODEL_CARD.md").read_text() + (copy / "testvectors" / "vectors.json").read_text()
     assert snippets(copy) == {"classify.py", "ClassifierFloat32.kt", "ClassifierFloat32.swift"}
-    assert replay(copy).exit_code == 0
+    assert verify(copy).exit_code == 0
 
 
 @pytest.mark.parametrize("name", ["MODEL_CARD.md", "snippets/classify.py", "labels.txt", "testvectors/vector-01.png"])
@@ -62,7 +62,7 @@ def test_what_was_edited_since_the_last_export_is_replaced_by_force_only(handed:
 @pytest.mark.parametrize("text", ['{"artefacts": [1]}', '{"files": []}', "[]", '{"artefacts": null, "files": {"labels.txt": null}}'])
 def test_a_card_that_someone_broke_counts_as_none(copy: Path, again: Callable[..., dict[str, Any]], text: str) -> None:
     (copy / "model_card.json").write_text(text)
-    assert len(again()["artefacts"]) == 2 and replay(copy).exit_code == 0
+    assert len(again()["artefacts"]) == 2 and verify(copy).exit_code == 0
 
 
 def test_vectors_that_are_no_longer_needed_go_and_foreign_files_stay(copy: Path, again: Callable[..., dict[str, Any]]) -> None:
@@ -97,7 +97,7 @@ def test_a_broken_model_from_before_is_left_out_of_the_card(copy: Path, again: C
     card = again()
     assert [model["file"] for model in card["artefacts"]] == ["model-int8.tflite"]
     assert "model-float32.tflite, which lies there from before, is left out" in caplog.text
-    assert [check.file for check in replay(copy).faults] == ["model-float32.tflite"]
+    assert [check.file for check in verify(copy).faults] == ["model-float32.tflite"]
 
 
 def test_the_same_exports_give_the_same_files(copy: Path, again: Callable[..., dict[str, Any]]) -> None:
@@ -134,10 +134,10 @@ def test_an_export_that_dies_anywhere_leaves_a_folder_that_passes_or_is_named(co
         assert after >= 15
     except Killed:
         monkeypatch.undo()
-        assert replay(copy).faults
+        assert verify(copy).faults
         again()
     monkeypatch.undo()
-    assert replay(copy).exit_code == 0
+    assert verify(copy).exit_code == 0
 
 
 def test_an_unwritable_folder_is_one_sentence(copy: Path, again: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,11 +16,10 @@ from keras import layers
 
 from tltool.errors import ExportError
 from tltool.evaluation.onnx import load_onnx
-from tltool.exports.artefacts import open_artefact
 from tltool.exports.handover import hand_over
-from tltool.exports.inspection import replay
 from tltool.exports.onnx import write_onnx
 from tltool.exports.vectors import Vector
+from tltool.exports.verification import verify
 from tltool.models.assembly import assemble
 from tltool.models.sources import open_backbone
 from tltool.specs import Backbone, Head
@@ -144,22 +143,22 @@ def test_it_is_run_without_tensorflow_keras_and_the_converter(file: Path) -> Non
 def handed_over(file: Path, tmp_path: Path) -> Path:
     """What an app's developer gets beside the file."""
     shutil.copyfile(file, tmp_path / "model.onnx")
-    hand_over(tmp_path, FACTS, [Vector(photo, "nein") for photo in PHOTOS], {"model.onnx"}, open_artefact)
+    hand_over(tmp_path, FACTS, [Vector(photo, "nein") for photo in PHOTOS], {"model.onnx"})
     return tmp_path
 
 
 def test_verify_replays_it_and_finds_a_changed_byte(handed_over: Path) -> None:
-    fresh = replay(handed_over)
+    fresh = verify(handed_over)
     assert fresh.exit_code == 0 and next(check for check in fresh.checks if check.file == "model.onnx").vectors == len(PHOTOS)
     content = (handed_over / "model.onnx").read_bytes()
     (handed_over / "model.onnx").write_bytes(content.replace(b"a run", b"a fun"))
-    assert [check.fault for check in replay(handed_over).faults] == ["has other bytes (SHA-256) than the card says"]
+    assert [check.fault for check in verify(handed_over).faults] == ["has other bytes (SHA-256) than the card says"]
 
 
 def test_verify_finds_a_card_that_names_its_classes_otherwise(handed_over: Path) -> None:
     card = json.loads((handed_over / "model_card.json").read_text())
     (handed_over / "model_card.json").write_text(json.dumps({**card, "classes": card["classes"][::-1]}))
-    assert [check.fault for check in replay(handed_over, ["model.onnx"]).faults] == ["names other classes than the card"]
+    assert [check.fault for check in verify(handed_over, ["model.onnx"]).faults] == ["names other classes than the card"]
 
 
 def test_the_code_of_the_card_runs_without_tltool(handed_over: Path, elsewhere: Callable[..., subprocess.CompletedProcess[str]]) -> None:

@@ -1,5 +1,6 @@
 """An export is a claim: every way of breaking one that we could think of is found."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,11 +25,8 @@ Digits = tuple[np.ndarray, np.ndarray]
 
 
 @pytest.fixture(scope="module")
-def claim(reader: keras.Model, digits: Digits) -> Claim:
-    pixels, labels = digits
-    rows = np.arange(1200, 1600)
-    predictor = predictor_of(reader, FACTS["classes"], "crop")
-    return Claim(predictor, pixels, rows, labels[rows], [f"{row}.png" for row in rows], predictor.scores(pixels[rows]))
+def claim(reader: keras.Model, claim_of: Callable[..., Claim]) -> Claim:
+    return claim_of(reader)
 
 
 def rewired(model: keras.Model, before: float = 1.0, order: list[int] | None = None) -> keras.Model:
@@ -106,9 +104,10 @@ def test_flips_are_named_by_photo_and_class(reader: keras.Model, claim: Claim, d
 def test_photos_are_named_below_the_folder_they_share(reader: keras.Model) -> None:
     table = pd.DataFrame({"path": ["/home/me/photos/a/1.png", "/home/me/photos/b/2.png", "/home/me/photos/b/3.png"], "sha256": "",
                           "label": ["0", "1", "1"], "group": "", "split": ["train", "validation", "validation"]})
-    claim = state_claim(predictor_of(reader, FACTS["classes"], "crop"), np.zeros((3, 16, 16, 3), "uint8"),
-                        Samples(table, FACTS["classes"]), "validation")
+    pixels = np.arange(3, dtype="uint8").repeat(16 * 16 * 3).reshape(3, 16, 16, 3)
+    claim = state_claim(predictor_of(reader, FACTS["classes"], "crop"), pixels, Samples(table, FACTS["classes"]))
     assert claim.photos == ["b/2.png", "b/3.png"] and claim.labels.tolist() == [1, 1] and claim.expected.shape == (2, 10)
+    assert claim.split == "validation" and (claim.training == pixels[:1]).all()
 
 
 def parity_of(n: int, lost: int, won: int = 0) -> Parity:

@@ -8,6 +8,7 @@ __getattr__, __all__ = lazy(__name__, {
     "conclude": "conclusion",
     "cross_validate": "folds",
     "open_predictor": "predictors",
+    "open_run": "predictors",
     "predictor_of": "predictors",
     "match_classes": "report",
     "measure_samples": "report",

@@ -59,10 +59,18 @@ def open_predictor(trained: Path | str, labels: Path | None = None, scaling: str
         return _predictor_from(load_onnx(trained))
     if trained.is_file():
         raise RunError(f"Give the folder of a run, or a .tflite or .onnx file. Received: {trained}.")
-    run = Run(trained)
+    return open_run(Run(trained))
+
+
+def open_run(run: Run) -> Predictor:
+    """A run's model through Keras.
+
+    Raises:
+        RunError: no run, one that is not finished, or a model that does not fit it.
+    """
     model = run.model()
     if len(run.classes) != model.output_shape[-1]:
-        raise RunError(f"run.json must name the {model.output_shape[-1]} classes of its model. Received: {len(run.classes)} in {trained}.")
+        raise RunError(f"run.json must name the {model.output_shape[-1]} classes of its model. Received: {len(run.classes)} in {run.path}.")
     return predictor_of(model, run.classes, run.finished["fit"])
 
 

@@ -63,12 +63,6 @@ def describe_making(path: Path) -> dict[str, Any]:
     return {**made, "float_operators": count_float_operators(path)} if known.get("precision") in ("int8", "int16x8") else made
 
 
-def artefacts_in(folder: Path) -> list[Path]:
-    """The exported models in ``folder`` that tltool wrote, by name; what else lies there is no concern of the card."""
-    return sorted([*(file for kind in ("*.tflite", "*.onnx") for file in folder.glob(kind) if file.name in OURS),
-                   *(file.parent for file in folder.glob("*/saved_model.pb") if file.parent.name in OURS)])
-
-
 def describe_signatures(size: int, classes: int) -> dict[str, Any]:
     """Both signatures of a SavedModel; each takes any number of photos."""
     outputs = {"probabilities": {"shape": [None, classes], "dtype": "float32"}, "label": {"shape": [None], "dtype": "string"}}

@@ -6,7 +6,7 @@ one whose files and card disagree, which ``tltool verify`` sees.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,42 +16,29 @@ import numpy as np
 from tltool.drafts import draft
 from tltool.errors import ExportError
 from tltool.evaluation.packed import LABELS
-from tltool.exports.card import (
-    CARD,
-    OURS,
-    artefacts_in,
-    describe_artefact,
-    describe_model,
-    hash_of,
-    listing,
-    read_card,
-    read_json,
-    used_versions,
-)
+from tltool.exports.card import CARD, OURS, describe_artefact, describe_model, hash_of, listing, read_card, read_json, used_versions
+from tltool.exports.runtimes import artefacts_in, open_artefact
 from tltool.exports.snippets import choose_best, render, write_snippets
 from tltool.exports.vectors import TOLERANCES, Vector, write_vectors
 from tltool.progress import warn
 
 PAGE = "MODEL_CARD.md"
 PARITY = "parity.json"
-Opener = Callable[[Path], Callable[[np.ndarray], np.ndarray]]
 
 
-def hand_over(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fresh: Collection[str],
-              open_artefact: Opener) -> dict[str, Any]:
+def hand_over(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fresh: Collection[str]) -> dict[str, Any]:
     """Write everything beside the exported models in ``folder`` anew, and return the card.
 
     Args:
         facts: ``classes``, ``size``, ``fit``; ``name``, ``origin`` and ``score_calibration`` where known.
         fresh: names of the artefacts that ``parity.json`` was just written for; of the others only those are told as compared whose
             bytes are the ones of the earlier card.
-        open_artefact: path → uint8 photos [n, size, size, 3] → probabilities [n, classes].
 
     Raises:
         ExportError: the folder cannot be written.
     """
     earlier = read_card(folder)
-    described, answers = _ask_all(folder, facts, _compared(folder, fresh, earlier), vectors, open_artefact)
+    described, answers = _ask_all(folder, facts, _compared(folder, fresh, earlier), vectors)
     card = {**describe_model(facts), "artefacts": described, "versions": used_versions(model["format"] for model in described)}
     try:
         written = [_write(folder / LABELS, "".join(f"{name}\n" for name in facts["classes"])), *write_snippets(folder, card)]
@@ -75,8 +62,8 @@ def _compared(folder: Path, fresh: Collection[str], earlier: dict[str, Any]) -> 
             if name in fresh or (name in known and (folder / name).exists() and hash_of(folder / name) == known[name])}
 
 
-def _ask_all(folder: Path, facts: dict[str, Any], compared: dict[str, Any], vectors: Sequence[Vector],
-             open_artefact: Opener) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+def _ask_all(folder: Path, facts: dict[str, Any], compared: dict[str, Any],
+             vectors: Sequence[Vector]) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
     """Every artefact as the card describes it, and what each answers to the vectors, probabilities [len(vectors), classes]."""
     described, answers = [], {}
     for path in artefacts_in(folder):

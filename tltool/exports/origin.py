@@ -7,14 +7,27 @@ import numpy as np
 from tltool.catalog import BACKBONES, WEIGHTS_LICENCES
 from tltool.data.samples import Samples
 from tltool.evaluation.calibration import calibrate_scores, calibration_error
+from tltool.exports.proof import Claim
 from tltool.runs import Run, versions
 
 NOT_STATED = "not stated by Keras"
 UNKNOWN = "unknown"
 
 
-def trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
-    """The run's own account, ready for JSON: ``backbone``, ``licence``, ``photos`` per class and part, ``training`` and ``report``."""
+def facts_of(run: Run, samples: Samples, claim: Claim) -> dict[str, Any]:
+    """All that an export of ``run`` says of its model, ready for JSON: ``classes``, ``size``, ``fit``, ``name``, ``origin`` and
+    ``score_calibration``.
+
+    Args:
+        samples: all photos of the run, by part.
+        claim: the run's answers to validation photos, which the curve of calibration is fitted to.
+    """
+    return {"classes": run.classes, "size": run.finished["size"], "fit": run.finished["fit"], "name": run.path.name,
+            "origin": _trace_origin(run, samples), "score_calibration": _fit_calibration(run, claim)}
+
+
+def _trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
+    """The run's own account: ``backbone``, ``licence``, ``photos`` per class and part, ``training`` and ``report``."""
     record = run.finished
     wished, report = record.get("resolved", {}), run.report()
     training = {name: value for name, value in wished.get("training", {}).items() if name != "device"}
@@ -42,13 +55,13 @@ def weights_licence(backbone: dict[str, Any] | None) -> dict[str, str]:
     return {"licence": documented or NOT_STATED, "source": source}
 
 
-def calibration_facts(run: Run, probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    """The curve fitted to the answers [n, classes] on validation photos of the classes ``labels`` [n], ready for JSON; with the calibration
-    error before and after on the photos of the run's report, where those are others."""
-    curve = calibrate_scores(probabilities, labels)
-    facts: dict[str, Any] = {**curve.to_dict(), "fitted_on": "validation"}
+def _fit_calibration(run: Run, claim: Claim) -> dict[str, Any]:
+    """The curve fitted to the answers of ``claim``; with the calibration error before and after on the photos of the run's report, where
+    those are others."""
+    curve = calibrate_scores(claim.expected, claim.labels)
+    facts: dict[str, Any] = {**curve.to_dict(), "fitted_on": claim.split}
     report = run.report()
-    if report["split"] != "validation":
+    if report["split"] != claim.split:
         table = run.predictions()
         scores = table[[f"p_{name}" for name in run.classes]].to_numpy(float)
         true = np.array([run.classes.index(label) for label in table["label"]])

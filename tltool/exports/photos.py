@@ -1,5 +1,6 @@
 """The photos an export needs: some from training to calibrate with, and those it is compared on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -7,14 +8,15 @@ import numpy as np
 
 from tltool.data.samples import Samples
 from tltool.errors import ExportError
+from tltool.exports.artefacts import Artefact
 
-CALIBRATION_PHOTOS = 128  # for a first calibration
-MOST_PHOTOS = 512  # for a second one, and to see which layers hurt
+MOST_PHOTOS = 512  # from training: for a first calibration, for a second one, and to see which layers hurt
 FLOATS = ("float32", "float16")
+ADVICE = "Put them back; --precision float32 and float16 need those of validation only."  # where some are gone
 
 
-def photos_needed(samples: Samples, precisions: list[str], split: str = "validation", seed: int = 0) -> Samples:
-    """The ``split`` photos of ``samples``, after about 512 from training where one of ``precisions`` is not a float.
+def photos_needed(samples: Samples, wanted: Sequence[Artefact], split: str = "validation", seed: int = 0) -> Samples:
+    """The ``split`` photos of ``samples``, after about 512 from training where one of ``wanted`` is quantized.
 
     Those from training take turns by class in an order drawn from ``seed``, so that the first few are as balanced as they can be.
 
@@ -25,7 +27,7 @@ def photos_needed(samples: Samples, precisions: list[str], split: str = "validat
         raise ExportError(f"An export must be compared with its run on {split} photos. Received: a split.csv without any. Train again with "
                           f"more photos, or with some in {split}/.")
     training = np.empty(0, int)
-    if set(precisions) - set(FLOATS):
+    if {artefact.precision for artefact in wanted} - set(FLOATS):
         training = in_turns(samples.labels, samples.rows("train"), seed)[:MOST_PHOTOS]
     rows: Any = np.concatenate([training, samples.rows(split)])
     return replace(samples, table=samples.table.iloc[rows].reset_index(drop=True))

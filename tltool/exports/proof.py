@@ -12,9 +12,9 @@ from tltool.data.samples import Samples
 from tltool.errors import ExportError, GateError
 from tltool.evaluation.litert import read_facts
 from tltool.evaluation.predictors import Predictor, predict_photos
-from tltool.exports.artefacts import classes_in, open_artefact
 from tltool.exports.parity import Parity, compare
 from tltool.exports.results import Exports
+from tltool.exports.runtimes import classes_in, open_artefact
 
 SAME_LABELS = 0.99  # share, which whatever computes in float keeps
 SAME_SCORES = 0.01  # mean gap, likewise: float16 has 0.0002 on a MobileNetV2, a score scaled wrongly far more
@@ -22,26 +22,31 @@ SAME_SCORES = 0.01  # mean gap, likewise: float16 has 0.0002 on a MobileNetV2, a
 
 @dataclass(frozen=True, eq=False)
 class Claim:
-    """What every export has to repeat: the answers ``expected`` [n, classes] of ``predictor`` to ``pixels[rows]``.
+    """What every export has to repeat: the answers ``expected`` [n, classes] of ``predictor`` to the photos of ``split``.
 
     ``pixels[rows]`` is uint8 [n, size, size, 3], ``labels`` the true class numbers [n], and ``photos`` what the photos are called.
+    ``training`` are photos the model has learned from, uint8 [m, size, size, 3], to calibrate a quantized export with.
     """
 
     predictor: Predictor
+    split: str
     pixels: Any
     rows: np.ndarray
     labels: np.ndarray
     photos: list[str]
     expected: np.ndarray
+    training: np.ndarray
 
 
-def state_claim(predictor: Predictor, pixels: Any, samples: Samples, split: str) -> Claim:
-    """Run ``predictor`` on the ``split`` photos of ``samples``, whose table and ``pixels`` have the same order."""
+def state_claim(predictor: Predictor, pixels: Any, samples: Samples, split: str = "validation") -> Claim:
+    """Run ``predictor`` on the ``split`` photos of ``samples``, whose table and ``pixels`` have the same order; of its training photos all
+    are for calibration."""
     rows = samples.rows(split)
     photos = [samples.paths[row] for row in rows]
     above = os.path.commonpath([os.path.dirname(path) for path in samples.paths])  # no home folder belongs beside an export
     names = [Path(os.path.relpath(photo, above)).as_posix() for photo in photos]
-    return Claim(predictor, pixels, rows, samples.labels[rows], names, predict_photos(predictor, pixels, rows))
+    return Claim(predictor, split, pixels, rows, samples.labels[rows], names, predict_photos(predictor, pixels, rows),
+                 pixels[samples.rows("train")])
 
 
 def prove(paths: Iterable[Path], claim: Claim) -> dict[Path, Parity]:

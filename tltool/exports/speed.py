@@ -18,6 +18,7 @@ from tltool.catalog import EXPORT_FILES
 from tltool.data.cache import cores
 from tltool.errors import ExportError
 from tltool.exports.results import size_of
+from tltool.exports.runtimes import artefacts_in
 from tltool.exports.stopwatch import WEIGH
 from tltool.exports.timings import BASELINE, RUNTIMES, Machine, Memory, Timed, Timing, Timings
 from tltool.progress import track, warn
@@ -66,9 +67,7 @@ def models_in(place: Path) -> list[Path]:
 def _exports_in(folder: Path) -> list[Path]:
     """Exported models, in the order in which they are listed everywhere; models of other names come last."""
     known = [Path(name).name for name in EXPORT_FILES]
-    found = [*folder.glob("*.tflite"), *folder.glob("*.onnx"), *(file.parent for file in folder.glob("*/saved_model.pb"))]
-    shown = [path for path in found if not path.name.startswith(".")]
-    return sorted(shown, key=lambda path: (known.index(path.name) if path.name in known else len(known), path.name))
+    return sorted(artefacts_in(folder, foreign=True), key=lambda path: known.index(path.name) if path.name in known else len(known))
 
 
 def time_models(paths: Sequence[Path], seconds: float) -> Timings:

@@ -11,7 +11,7 @@ import numpy as np
 
 from tltool.errors import ExportError
 from tltool.evaluation.litert import quietly
-from tltool.exports.graph import halve
+from tltool.exports.float16 import halve
 from tltool.exports.saved_model import tensorflow, weights
 from tltool.specs import Precision
 
@@ -112,6 +112,7 @@ PRECISIONS: dict[str, Callable[[Any, Any, Any], None]] = {
     "float32": _float32, "float16": _float32, "dynamic": _dynamic, "int8": _int8, "int16x8": _int16x8,
 }
 CALIBRATED = ("int8", "int16x8")
+CALIBRATION_PHOTOS = 128  # for a first calibration
 
 
 def _one_by_one(calibration: np.ndarray) -> Iterator[list[np.ndarray]]:

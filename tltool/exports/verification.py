@@ -1,62 +1,134 @@
-"""What verifying a folder of exports found: one check per file, told to people and written for machines."""
+"""A folder of exports against its own card: the bytes of every file, and the answers to the test vectors."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tltool.progress import Table, table
+import numpy as np
+
+from tltool.errors import ExportError, SpecError
+from tltool.evaluation.packed import LABELS
+from tltool.exports.card import CARD, hash_of, read_card
+from tltool.exports.results import Check, Verification, size_of
+from tltool.exports.runtimes import artefacts_in, classes_in, open_artefact
+from tltool.exports.saved_model import load_from_bytes
+from tltool.exports.vectors import FOLDER, read_pixels, read_vectors
+from tltool.lookup import nearest
+from tltool.progress import say
+
+RUNTIMES = {"onnx": "onnxruntime", "saved_model": "tensorflow", "tflite": "ai_edge_litert"}
 
 
-@dataclass(frozen=True)
-class Check:
-    """One file of the card. ``gap`` is the largest distance of a probability from the expected one, met at ``vector``; ``fault`` is the
-    end of a sentence, empty where all is well; ``skipped`` says why the vectors were not replayed."""
+def verify(folder: Path, only: Sequence[str] = ()) -> Verification:
+    """Compare every file in ``folder`` with the card there, and the answers to the test vectors with the ones that were written down.
 
-    file: str
-    fault: str = ""
-    vectors: int = 0
-    gap: float | None = None
-    tolerance: float | None = None
-    vector: str = ""
-    skipped: str = ""
+    A .tflite file is run without loading TensorFlow.
 
-    @property
-    def verdict(self) -> str:
-        return "DIFFERS" if self.fault else "not replayed" if self.skipped else "ok"
+    Args:
+        folder: what ``tltool export`` left, or a copy of it, or a run that has it.
+        only: files or folders of the card; default: everything, so that nothing may be missing.
+
+    Raises:
+        ExportError: no card, or no test vectors to replay.
+        SpecError: ``only`` names something the card does not have.
+    """
+    folder = folder / "exports" if (folder / "exports" / CARD).is_file() else folder
+    card = _card(folder)
+    models, files = {model["file"]: model for model in card["artefacts"]}, card["files"]
+    for name in only:
+        if name.rstrip("/") not in {*models, *files}:
+            raise SpecError(f"--only must be {nearest(name, [*models, *files])}. Received: {name!r}.")
+    wanted = {name.rstrip("/") for name in only} or {*models, *files}
+    checks = [_check_model(folder, card, model) for name, model in models.items() if name in wanted]
+    checks += [Check(name, _fault(folder / name, known)) for name, known in files.items() if name in wanted]
+    if not only:
+        checks += [Check(path.name, "is not in the card: an export was cut short, or the file was put there; export again with --force")
+                   for path in artefacts_in(folder) if path.name not in models]
+    return Verification(folder, [*checks, *_check_labels(folder, card, wanted)])
 
 
-@dataclass(frozen=True)
-class Verification:
-    """``checks`` of the exported models first, then of every other file."""
+def _card(folder: Path) -> dict[str, Any]:
+    card = read_card(folder)
+    if not card:
+        there = ", ".join(path.name for path in artefacts_in(folder)) if folder.is_dir() else ""
+        found = f"{there} without a whole card, as after an export that was cut short" if there else "no such card"
+        raise ExportError(f"The folder must hold the {CARD} that tltool export writes. Received: {folder}, with {found}. "
+                          "Export again, or copy the whole folder.")
+    return card
 
-    folder: Path
-    checks: list[Check]
 
-    @property
-    def faults(self) -> list[Check]:
-        return [check for check in self.checks if check.fault]
+def _fault(path: Path, known: dict[str, Any]) -> str:
+    if not path.exists():
+        return "is missing"
+    if path.is_dir() != (known.get("format") == "saved_model"):
+        return f"is {'a folder' if path.is_dir() else 'no folder'}"
+    if (size := size_of(path)) != known["bytes"]:
+        return f"has {size:,} bytes where the card says {known['bytes']:,}"
+    return "" if hash_of(path) == known["sha256"] else "has other bytes (SHA-256) than the card says"
 
-    @property
-    def exit_code(self) -> int:
-        """1 when anything differs."""
-        return int(bool(self.faults))
 
-    def said(self) -> Iterable[Table | str]:
-        models = [check for check in self.checks if check.vectors or check.skipped]
-        if models:
-            yield table("Test vectors replayed", ("file", "vectors", "largest gap", "allowed", "verdict"),
-                        [(check.file, check.vectors, "–" if check.gap is None else f"{check.gap:.4f}",
-                          "–" if check.tolerance is None else f"{check.tolerance:g}", check.verdict) for check in models])
-        for check in self.checks:
-            if check.fault or check.skipped:
-                yield f"{check.file} {check.fault or check.skipped}."
-        well = len(self.checks) - len(self.faults)
-        if self.faults:
-            yield f"{len(self.faults)} of {len(self.checks)} files differ from the card in {self.folder}."
-        else:
-            yield f"All {well} files in {self.folder} are the ones of the card."
+def _check_labels(folder: Path, card: dict[str, Any], wanted: set[str]) -> list[Check]:
+    if LABELS not in wanted or not (folder / LABELS).is_file():
+        return []
+    lines = (folder / LABELS).read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+    return [] if lines == card["classes"] else [Check(f"{LABELS} and {CARD}", "name different classes")]
 
-    def records(self) -> Iterable[dict[str, Any]]:
-        for check in self.checks:
-            yield {**asdict(check), "verdict": check.verdict}
+
+def _check_model(folder: Path, card: dict[str, Any], model: dict[str, Any]) -> Check:
+    """The bytes, and then the answers, also where the bytes differ: what is wrong with them says more than that they are wrong."""
+    name, path = model["file"], folder / model["file"]
+    fault, runtime = _fault(path, model), RUNTIMES.get(model["format"], "")
+    if not path.exists():
+        return Check(name, fault)
+    if not find_spec(runtime or "-"):
+        return Check(name, fault, skipped=f"was not run, because {runtime or 'its runtime'} is not installed here")
+    say(f"running {name}")
+    try:
+        check = _replay(folder, card, model)
+    except ExportError as error:
+        return Check(name, fault or f"cannot be replayed: {error}".rstrip("."))
+    if not (fault or check.fault):
+        return Check(name, _other_classes(path, card), check.vectors, check.gap, check.tolerance, check.vector)
+    both = "; it ".join(part for part in (fault, check.fault) if part)
+    return Check(name, both, check.vectors, check.gap, check.tolerance, check.vector)
+
+
+def _replay(folder: Path, card: dict[str, Any], model: dict[str, Any]) -> Check:
+    """Every vector through every way into the model; the largest gap counts.
+
+    Raises:
+        ExportError: no vectors for it, or the model cannot be run.
+    """
+    name, content, size, fit = model["file"], read_vectors(folder), card["input"]["size"], card["input"]["fit"]
+    vectors = content["vectors"]
+    answers = [vector["probabilities"].get(name, []) for vector in vectors]
+    if name not in content["tolerances"] or any(len(answer) != len(card["classes"]) for answer in answers):
+        raise ExportError(f"{FOLDER}/ has no answers of it.")
+    photos = np.stack([read_pixels(folder, vector["file"], size, fit) for vector in vectors])
+    expected = np.array(answers)  # [vectors, classes]
+    gaps = np.max([_gaps(answer(), expected) for answer in _ways(folder, model, photos, vectors)], axis=0)
+    worst, tolerance = int(gaps.argmax()), content["tolerances"][name]
+    vector, gap = vectors[worst]["file"], float(gaps[worst])
+    fault = f"answers {vector} {gap:.4f} away from the expected probability, where {tolerance:g} is allowed" if not gap <= tolerance else ""
+    return Check(name, fault, len(vectors), gap, tolerance, vector)
+
+
+def _ways(folder: Path, model: dict[str, Any], photos: np.ndarray, vectors: list[dict[str, Any]]) -> list[Callable[[], np.ndarray]]:
+    path = folder / model["file"]
+    pixels = [lambda: open_artefact(path)(photos)]
+    if model["format"] != "saved_model":
+        return pixels
+    return [*pixels, lambda: load_from_bytes(path)([(folder / FOLDER / vector["file"]).read_bytes() for vector in vectors])]
+
+
+def _gaps(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Of each vector [vectors], the largest distance of a probability; NaN counts as farthest."""
+    if found.shape != expected.shape:
+        raise ExportError(f"It must score {expected.shape[1]} classes. Received: {found.shape[1]}.")
+    return np.nan_to_num(np.abs(found.astype(float) - expected), nan=np.inf).max(axis=1)
+
+
+def _other_classes(path: Path, card: dict[str, Any]) -> str:
+    """Whether the model itself names other classes than the card."""
+    return "" if classes_in(path) == card["classes"] else "names other classes than the card"

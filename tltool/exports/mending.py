@@ -3,35 +3,32 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tltool.errors import ExportError
 from tltool.evaluation.litert import read_facts
 from tltool.exports.artefacts import write_tflite
+from tltool.exports.attempts import Attempt, search
 from tltool.exports.parity import Parity
 from tltool.exports.proof import Claim, loses_too_much, prove
-from tltool.exports.remedies import Attempt, search
 from tltool.progress import say, warn
 
-REMEDIED = ("dynamic", "int8", "int16x8")
+MENDABLE = ("dynamic", "int8", "int16x8")
 
 
-def mend(parities: dict[Path, Parity], claim: Claim, facts: dict[str, Any], photos: np.ndarray, max_drop: float) -> dict[Path, Parity]:
-    """Write every artefact that loses more accuracy than ``max_drop`` again: with ranges from more photos, then with the layers that
-    hurt in float. What was done is said, and recorded in the file. The best is kept: the one with fewest layers in float of those that
-    lose little enough, else the one that loses least.
+def mend(parities: dict[Path, Parity], claim: Claim, facts: dict[str, Any], max_drop: float) -> dict[Path, Parity]:
+    """Write every artefact that loses more accuracy than ``max_drop`` again: with ranges from all training photos of ``claim``,
+    then with the layers that hurt in float. What was done is said, and recorded in the file. The best is kept: the one with fewest
+    layers in float of those that lose little enough, else the one that loses least.
 
     Args:
         facts: those that were given to ``write_artefact``.
-        photos: uint8 [n, size, size, 3] from training, of which the first were used for calibration.
     """
-    return {path: _rescued(path, parity, claim, facts, photos, max_drop) if loses_too_much(parity, max_drop) and len(photos) else parity
+    return {path: _mended(path, parity, claim, facts, max_drop) if loses_too_much(parity, max_drop) and len(claim.training) else parity
             for path, parity in parities.items()}
 
 
-def _rescued(path: Path, parity: Parity, claim: Claim, facts: dict[str, Any], photos: np.ndarray, max_drop: float) -> Parity:
+def _mended(path: Path, parity: Parity, claim: Claim, facts: dict[str, Any], max_drop: float) -> Parity:
     precision = read_facts(path).get("precision") if path.suffix == ".tflite" else None
-    if precision not in REMEDIED:
+    if precision not in MENDABLE:
         return parity
     say(f"{path.name} loses {parity.drop:.3f} of accuracy, more than --max-drop {max_drop:g}; trying to mend that")
     best, kept = parity, path.read_bytes()
@@ -47,7 +44,7 @@ def _rescued(path: Path, parity: Parity, claim: Claim, facts: dict[str, Any], ph
         return enough
 
     try:
-        search(claim.predictor.model, precision, photos, is_enough)
+        search(claim.predictor.model, precision, claim.training, is_enough)
     except ExportError as error:  # what there was before is still an export
         warn(f"{path.name} could not be mended any further: {error}")
     path.write_bytes(kept)

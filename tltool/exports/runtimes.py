@@ -1,0 +1,49 @@
+"""How each exported model is found in a folder, opened in its own runtime, and asked for its classes."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from tltool.catalog import EXPORT_FILES
+from tltool.data.cache import cores
+from tltool.evaluation.litert import load_tflite, read_facts
+from tltool.evaluation.onnx import load_onnx
+from tltool.evaluation.packed import LABELS
+
+MOST_INTERPRETERS = 8  # of one file at once; each has the whole model in memory
+
+
+def artefacts_in(folder: Path, foreign: bool = False) -> list[Path]:
+    """The exported models in ``folder`` that tltool wrote, by name; with ``foreign`` those of other names too, but for hidden ones."""
+    found = [*folder.glob("*.tflite"), *folder.glob("*.onnx"), *(file.parent for file in folder.glob("*/saved_model.pb"))]
+    return sorted(path for path in found if f"exports/{path.name}" in EXPORT_FILES or (foreign and not path.name.startswith(".")))
+
+
+def open_artefact(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """uint8 photos [n, size, size, 3] → probabilities [n, classes], in the artefact's own runtime."""
+    if path.is_dir():
+        from tltool.exports.saved_model import load_saved_model  # loads much that whoever only looks for models does without
+
+        return load_saved_model(path)
+    return load_onnx(path) if path.suffix == ".onnx" else _side_by_side(path)
+
+
+def classes_in(path: Path) -> list[str]:
+    """The class names that the artefact itself carries, in the order of its scores."""
+    if path.is_dir():
+        return (path / "assets" / LABELS).read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+    return list(read_facts(path)["classes"] if path.suffix == ".tflite" else load_onnx(path).facts["classes"])
+
+
+def _side_by_side(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """A .tflite file takes one photo at a time, and not all of its kernels use several threads: so several interpreters share them out."""
+    classifiers = [load_tflite(path, threads=1) for _ in range(min(cores(), MOST_INTERPRETERS))]
+
+    def classify(photos: np.ndarray) -> np.ndarray:
+        with ThreadPoolExecutor(len(classifiers)) as pool:
+            parts = pool.map(lambda classifier, part: classifier(part), classifiers, np.array_split(photos, len(classifiers)))
+            return np.concatenate(list(parts))
+
+    return classify
