@@ -23,6 +23,7 @@ import numpy as np
 
 from tltool import ConvStack, Head, Run, data, evaluation, export, models
 from tltool.data.decoder import decode, read_photo
+from tltool.errors import ExportError
 from tltool.evaluation.litert import load_tflite
 from tltool.exports.artefacts import write_tflite
 from tltool.exports.graph import count_float_operators
@@ -79,8 +80,15 @@ def compare_precisions(model: keras.Model, pixels: np.ndarray, calibration: np.n
         for kind, part in (("scorer", scorer), ("classifier", model)):
             file = folder / f"{kind}-{precision}.tflite"
             facts = {"classes": [str(i) for i in range(answers.shape[1])], "size": pixels.shape[1], "fit": "crop"}
-            write_tflite(file, convert(part, precision, calibration), precision, facts, len(calibration))  # type: ignore[arg-type]
+            try:
+                content = convert(part, precision, calibration)  # type: ignore[arg-type]
+            except ExportError as error:
+                print(f"{precision}: {error}", flush=True)
+                break
+            write_tflite(file, content, precision, facts, len(calibration))
             found[kind] = open_artefact(file)(pixels)
+        if len(found) < 2:
+            continue
         sizes[precision] = file.stat().st_size
         floats = count_float_operators(file) if precision.startswith("int") else {}
         rows.append(Row(precision, float(np.corrcoef(found["scorer"].ravel(), logits.ravel())[0, 1]),

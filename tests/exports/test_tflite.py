@@ -139,6 +139,14 @@ def test_an_operator_outside_the_builtin_set_is_named_and_the_terminal_stays_cle
     assert capfd.readouterr() == ("still here\n", "")
 
 
+def test_an_operator_that_converts_and_cannot_run_is_named() -> None:
+    photo = keras.Input((16, 16, 3))
+    x = layers.LayerNormalization()(layers.Conv2D(4, 3)(photo))  # as in ConvNeXt: no kernel for squared differences of int16
+    model = keras.Model(photo, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(x)))
+    with pytest.raises(ExportError, match=r"LiteRT must be able to run the converted model\. Received, for int16x8: .*SquaredDifference"):
+        convert(model, "int16x8", PHOTOS)
+
+
 def test_a_model_of_nan_is_refused() -> None:
     photo = keras.Input((16, 16, 3))
     model = keras.Model(photo, stack(photo))

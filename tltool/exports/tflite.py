@@ -156,19 +156,23 @@ def _reason(message: str) -> str:
 
 
 def check(content: bytes, precision: Precision) -> None:
-    """Run one dark photo: int8 must take plain pixels, and the scores must be numbers.
+    """Run one dark photo: LiteRT must have every operator, int8 must take plain pixels, and the scores must be numbers.
 
     Raises:
         ExportError: otherwise.
     """
     from ai_edge_litert.interpreter import Interpreter
 
-    with quietly():
-        interpreter = Interpreter(model_content=content)
-        interpreter.allocate_tensors()
-    given, asked = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    interpreter.set_tensor(given["index"], np.zeros(given["shape"], given["dtype"]))
-    interpreter.invoke()
+    try:
+        with quietly():
+            interpreter = Interpreter(model_content=content)
+            interpreter.allocate_tensors()
+        given, asked = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+        interpreter.set_tensor(given["index"], np.zeros(given["shape"], given["dtype"]))
+        interpreter.invoke()
+    except (RuntimeError, ValueError) as error:  # an operator that converts and has no kernel for these numbers
+        raise ExportError(f"LiteRT must be able to run the converted model. Received, for {precision}: {_reason(str(error))}. "
+                          "Choose another --precision.") from None
     if precision == "int8" and (given["dtype"] != np.uint8 or given["quantization"] != (1.0, 0)):
         raise ExportError("An int8 export must take plain pixels: uint8, scale 1, zero point 0. "
                           f"Received: {given['dtype'].__name__}, {given['quantization']}. Calibrate with photos uint8 0…255.")
