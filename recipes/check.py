@@ -33,13 +33,12 @@ def check(photos: CheckedData, deep: Deep = False, backbone: BackboneOfCheck = "
     size = size or models.native_size(body)
     models.require_size(body, size)
 
-    samples, looks = data.look_at(data.read_photos(source, complete=False))
-    features = None
+    samples, features = data.read_photos(source, complete=False), None
     if deep:
         network = models.open_backbone(body, size)
         samples, pixels = data.decode_once(samples, size, "crop")
-        samples, looks = data.look_at(samples)  # again, as some may be gone by now
         features = engine.photo_features(network, pixels)
+    samples, looks = data.look_at(samples)
     alike = data.find_alike(looks.thumbnails, features)
     doubts = None if features is None else engine.doubt_labels(features, samples, alike)
 

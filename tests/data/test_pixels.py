@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from tltool.data import arrays, decoder, hashes
+from tltool.data import arrays as arrays_module
 from tltool.data import pixels as pixels_module
 from tltool.data.decoder import decode
 from tltool.data.pixels import decode_once
@@ -318,7 +319,7 @@ def test_large_squares_are_decoded_few_at_a_time(monkeypatch):
     begun, contents = [], {str(i): photo(i) for i in range(40)}
     monkeypatch.setattr(pixels_module, "AHEAD_BYTES", 64 * 64 * 3 * 5)
     monkeypatch.setattr(pixels_module, "cores", lambda: 1)
-    monkeypatch.setattr(pixels_module, "read_content", lambda sha256, paths: begun.append(sha256) or contents[sha256])
+    monkeypatch.setattr(arrays_module, "read_content", lambda sha256, paths: begun.append(sha256) or contents[sha256])
     made = pixels_module._decode_all({sha256: [] for sha256 in contents}, {}, 64, "crop")
     for taken in range(40):
         next(made)

@@ -4,7 +4,6 @@ import base64
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,10 +13,10 @@ from PIL import Image
 
 from tltool.audit.evidence import Evidence
 from tltool.audit.findings import Audit, Case, Finding, inside
-from tltool.data.cache import cores
 from tltool.data.decoder import decode, shown
 from tltool.data.looks import Looks
 from tltool.data.samples import PARTS, Samples
+from tltool.data.threads import in_order
 from tltool.drafts import draft
 from tltool.errors import DataError
 from tltool.progress import say, track
@@ -130,8 +129,7 @@ def _pictures(samples: Samples, looks: Looks, wanted: Iterable[str]) -> dict[str
         return Picture(*_small(path, sides[row], looks.thumbnails[row]), shown(os.path.basename(path)), shown(path), Path(path).as_uri(),
                        shown(labels[row]), parts[row])
 
-    with ThreadPoolExecutor(cores()) as pool:
-        return dict(zip(paths, track(pool.map(picture, paths), "drawing the page", len(paths), "pictures")))
+    return dict(zip(paths, track(in_order(picture, paths), "drawing the page", len(paths), "pictures")))
 
 
 def _small(path: str, sides: np.ndarray, thumbnail: np.ndarray) -> tuple[str, int, int]:

@@ -12,8 +12,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tltool.data.cache import cores, hold, location, make_room, remove, touch
+from tltool.data.cache import hold, location, make_room, remove, touch
+from tltool.data.hashes import read_content
+from tltool.data.threads import in_order
+from tltool.errors import DataError
 
 EARLIER = 8  # other entries, the latest first, in which contents are sought
 READ_BYTES = 1 << 20  # verified at a time
@@ -32,7 +34,7 @@ class Layout:
     """What the rows of an entry are.
 
     Attributes:
-        kind: the folder in the cache, ``pixels`` or ``features``.
+        kind: the folder in the cache, ``looks`` or ``pixels``.
         shape: of one row.
         dtype: of its numbers.
         recipe: everything beside the content that decides a row; entries of one recipe may serve each other.
@@ -102,6 +104,34 @@ def known_rows(layout: Layout, hashes: Collection[str]) -> dict[str, np.ndarray]
     return known
 
 
+def make_rows(sources: Mapping[str, list[str]], known: Mapping[str, np.ndarray], make: Callable[[bytes], np.ndarray],
+              ahead: int = 256) -> Iterator[Made]:
+    """Every content in turn, on all cores: its row as it is ``known``, or as ``make`` draws it from the bytes of the photo.
+
+    Args:
+        sources: the paths at which each content lies.
+        make: raises ``DataError`` with the end of a sentence where the content is to blame.
+        ahead: results begun before the first is taken.
+    """
+    def made(item: tuple[str, list[str]]) -> Made:
+        sha256, paths = item
+        return Made(sha256, known[sha256]) if sha256 in known else make_row(sha256, paths, make)
+
+    return in_order(made, sources.items(), ahead)
+
+
+def make_row(sha256: str, paths: list[str], make: Callable[[bytes], np.ndarray]) -> Made:
+    """One content as ``make_rows`` makes it."""
+    try:
+        data = read_content(sha256, paths)
+    except DataError as error:
+        return Made(sha256, None, str(error), lasting=False)
+    try:
+        return Made(sha256, make(data))
+    except DataError as error:
+        return Made(sha256, None, str(error))
+
+
 def write_rows(layout: Layout, most: int, made: Iterable[Made]) -> Stored:
     """A new entry of at most ``most`` rows.
 
@@ -161,8 +191,7 @@ def is_whole(stored: Stored, hashes: Collection[str]) -> bool:
     rows = sorted(stored.rows[sha256] for sha256 in set(hashes) if sha256 in stored.rows)
     step = max(1, READ_BYTES // max(1, stored.array[:1].nbytes))
     parts = [rows[start:start + step] for start in range(0, len(rows), step)]
-    with ThreadPoolExecutor(cores()) as pool:  # the checksum lets go of Python's lock
-        return all(pool.map(lambda part: all(zlib.crc32(stored.array[row].data) == stored.checks[row] for row in part), parts))
+    return all(in_order(lambda part: all(zlib.crc32(stored.array[row].data) == stored.checks[row] for row in part), parts))
 
 
 def _publish(building: Path, layout: Layout, hashes: Collection[str]) -> Stored:

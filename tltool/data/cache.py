@@ -77,8 +77,9 @@ def touch(path: Path) -> None:
         os.utime(path)
 
 
-def hold(file: IO[bytes], alone: bool = False) -> bool:
-    """Lock an open file, shared or ``alone``, for as long as it or a mapping of it is open; False where another process keeps it so.
+def hold(file: IO[bytes] | int, alone: bool = False) -> bool:
+    """Lock an open file (or its descriptor), shared or ``alone``, for as long as it or a mapping of it is open; False where another
+    process keeps it so.
 
     A file system without locks is taken for one where nobody else is: a file that is removed stays readable to whoever has it open.
     """

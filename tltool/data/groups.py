@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from tltool.data.decoder import quoted
 from tltool.data.samples import Samples
 from tltool.errors import DataError, SpecError
@@ -76,6 +78,14 @@ def bind(samples: Samples, alike: Alike = ()) -> list[list[int]]:
     for row in range(len(samples)):
         together[root(row)].append(row)
     return sorted(together.values())
+
+
+def number_groups(samples: Samples, alike: Alike = ()) -> np.ndarray:
+    """The number of each row's group among those that ``bind`` gives, int64 [n]."""
+    numbers = np.empty(len(samples), np.int64)
+    for number, rows in enumerate(bind(samples, alike)):
+        numbers[rows] = number
+    return numbers
 
 
 def _names_below(samples: Samples) -> list[str]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tltool.data.decoder import shown
 from tltool.data.groups import Alike
 from tltool.data.samples import Samples
+from tltool.intervals import wilson
 from tltool.progress import warn
 
 FEW_PHOTOS = 20  # below this many, a part says little
@@ -52,18 +53,10 @@ def warn_of_few(samples: Samples) -> None:
     small = [f"{n} {part}" for part, n in parts.items() if 0 < n < FEW_PHOTOS]
     if small:
         least = min(n for n in parts.values() if n)
-        low, high = _interval(round(0.9 * least), least)
+        low, high = wilson(round(0.9 * least), least)
         warn(f"There are only {' and '.join(small)} photos: {round(0.9 * least)} right of {least} may mean an accuracy anywhere from "
              f"{low:.2f} to {high:.2f}. Add photos; tltool finetune --folds 5 measures on all of them.")
     sizes = {name: sum(amounts.values()) for name, amounts in samples.counts().items()}
     if few := [name for name, n in sizes.items() if n < FEW_OF_A_CLASS]:
         warn(f"{len(few)} of {len(sizes)} classes have fewer than {FEW_OF_A_CLASS} photos: "
              + ", ".join(f"{shown(name)} ({sizes[name]})" for name in few[:10]) + (", …." if len(few) > 10 else "."))
-
-
-def _interval(hits: int, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a proportion (Wilson 1927)."""
-    from scipy.stats import binomtest
-
-    interval = binomtest(hits, n).proportion_ci(confidence_level=0.95, method="wilson")
-    return float(interval.low), float(interval.high)

@@ -4,7 +4,7 @@ A row of the cache is a thumbnail and the facts behind it (``data.arrays``: writ
 Thumbnails stay in their file, which is mapped; in memory are the photos being decoded and about a kilobyte of names for each other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,10 @@ import numpy as np
 import PIL
 
 from tltool.data import decoder
-from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, write_rows
+from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, make_rows, write_rows
 from tltool.data.cache import location
 from tltool.data.decoder import Facts
-from tltool.data.hashes import read_content
-from tltool.data.samples import Fault, Samples, warn_of
-from tltool.data.threads import in_order
-from tltool.errors import DataError
+from tltool.data.samples import Samples, leave_out
 from tltool.progress import track, warn
 
 if TYPE_CHECKING:
@@ -54,13 +51,8 @@ def look_at(samples: Samples) -> tuple[Samples, Looks]:
         DataError: a class is left without a readable photo.
         SpecError: TLTOOL_CACHE_GB is no number of gigabytes.
     """
-    sources: dict[str, list[str]] = {}
-    for path, sha256 in zip(samples.table["path"], samples.table["sha256"], strict=True):
-        sources.setdefault(sha256, []).append(path)
-    stored = find_rows(layout := _layout(), sources) or _build(layout, sources)
-    faults = [Fault(path, stored.faults[sha256]) for sha256 in sources if sha256 in stored.faults for path in sources[sha256]]
-    samples = samples.without(faults)
-    warn_of(faults)
+    stored = find_rows(layout := _layout(), sources := samples.sources) or _build(layout, sources)
+    samples = leave_out(samples, stored.faults)
     return samples, _looks(_arranged(stored, samples.table["sha256"].tolist()))
 
 
@@ -72,11 +64,8 @@ def _build(layout: Layout, sources: dict[str, list[str]]) -> Stored:
     """Look at what no other entry knows, and write it all into a new one, or into memory where there is no room."""
     known = known_rows(layout, sources)
 
-    def look(item: tuple[str, list[str]]) -> Made:
-        return Made(item[0], known[item[0]]) if item[0] in known else _look(*item)
-
-    def made() -> Iterator[Made]:
-        return track(in_order(look, sources.items()), "looking at photos", len(sources))
+    def made() -> Iterable[Made]:
+        return track(make_rows(sources, known, _look), "looking at photos", len(sources))
 
     try:
         return write_rows(layout, len(sources), made())
@@ -90,17 +79,11 @@ def _build(layout: Layout, sources: dict[str, list[str]]) -> Stored:
                       np.stack(good) if good else np.empty((0, *layout.shape), np.uint8), [])
 
 
-def _look(sha256: str, paths: list[str]) -> Made:
-    try:
-        data = read_content(sha256, paths)
-    except DataError as error:
-        return Made(sha256, None, str(error), lasting=False)
-    try:
-        thumbnail, facts = decoder.examine(data, SIDE)
-    except DataError as error:
-        return Made(sha256, None, str(error))
+def _look(data: bytes) -> np.ndarray:
+    """One photo's row: uint8 [3072 + 25]."""
+    thumbnail, facts = decoder.examine(data, SIDE)
     stored = np.array((facts.format.encode(), facts.width, facts.height, facts.mode.encode(), facts.orientation), FACTS)
-    return Made(sha256, np.frombuffer(thumbnail.tobytes() + stored.tobytes(), np.uint8))
+    return np.frombuffer(thumbnail.tobytes() + stored.tobytes(), np.uint8)
 
 
 def _arranged(stored: Stored, hashes: list[str]) -> np.ndarray:

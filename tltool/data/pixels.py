@@ -1,7 +1,6 @@
 """Decode once: every photo as uint8 pixels in one memory-mapped file, shared between runs, keyed by what the photos contain."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +8,9 @@ import numpy as np
 import PIL
 
 from tltool.data import decoder
-from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, write_rows
+from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, make_row, make_rows, write_rows
 from tltool.data.cache import cores, location, sized
-from tltool.data.hashes import read_content
-from tltool.data.samples import Fault, Samples, warn_of
+from tltool.data.samples import Samples, leave_out
 from tltool.data.threads import in_order
 from tltool.errors import DataError
 from tltool.progress import track, warn
@@ -47,11 +45,9 @@ def decode_once(samples: Samples, size: int, fit: str) -> tuple[Samples, Pixels]
         DataError: a class is left without a readable photo.
         SpecError: TLTOOL_CACHE_GB is no number of gigabytes.
     """
-    sources = _sources(samples)
+    sources = samples.sources
     stored = find_rows(layout := _layout(size, fit), sources) or _build(layout, dict(sorted(sources.items())), size, fit)
-    faults = [Fault(path, stored.faults[sha256]) for sha256 in sources if sha256 in stored.faults for path in sources[sha256]]
-    samples = samples.without(faults)
-    warn_of(faults)
+    samples = leave_out(samples, stored.faults)
     return samples, Pixels((len(samples), size, size, 3), _reader(stored, samples, size, fit))
 
 
@@ -72,14 +68,6 @@ def decode_own(samples: Samples, size: int, fit: str, advice: str = "Put them ba
     return pixels
 
 
-def _sources(samples: Samples) -> dict[str, list[str]]:
-    """The paths at which each content lies."""
-    sources: dict[str, list[str]] = {}
-    for path, sha256 in zip(samples.table["path"], samples.table["sha256"], strict=True):
-        sources.setdefault(sha256, []).append(path)
-    return sources
-
-
 def _layout(size: int, fit: str) -> Layout:
     recipe = (decoder.VERSION, PIL.__version__, decoder.FORMATS, size, fit)
     return Layout("pixels", (size, size, 3), "uint8", recipe, {"size": size, "fit": fit})
@@ -94,18 +82,17 @@ def _reader(stored: Stored, samples: Samples, size: int, fit: str) -> Callable[[
 
 def _streaming(samples: Samples, size: int, fit: str) -> Callable[[np.ndarray], np.ndarray]:
     """Photos decoded when they are asked for; DataError where one is not what it was when it was listed."""
-    contents, sources = samples.table["sha256"].tolist(), _sources(samples)
+    contents, sources = samples.table["sha256"].tolist(), samples.sources
 
     def decode(place: int) -> np.ndarray:
-        made = _decode_one(contents[place], sources[contents[place]], size, fit)
+        made = make_row(contents[place], sources[contents[place]], lambda data: decoder.decode(data, size, fit))
         if made.row is None:
             raise DataError(f"Photos must stay as they were while they are used. Received: {decoder.shown(sources[made.sha256][0])}, which "
                             f"{made.reason}. Start again.")
         return made.row
 
     def fetch(places: np.ndarray) -> np.ndarray:
-        with ThreadPoolExecutor(cores()) as pool:
-            photos = list(pool.map(decode, places))
+        photos = list(in_order(decode, places))
         return np.stack(photos) if photos else np.empty((0, size, size, 3), np.uint8)
 
     return fetch
@@ -113,10 +100,10 @@ def _streaming(samples: Samples, size: int, fit: str) -> Callable[[np.ndarray], 
 
 def _build(layout: Layout, sources: dict[str, list[str]], size: int, fit: str) -> Stored:
     """Decode into a new entry what no other has, or only see what decodes where there is no room for one."""
-    known = known_rows(layout, sources)
+    known, ahead = known_rows(layout, sources), min(256, max(2 * cores(), AHEAD_BYTES // layout.row_bytes))
 
-    def made() -> Iterator[Made]:
-        return track(_decode_all(sources, known, size, fit), "decoding photos", len(sources))
+    def made() -> Iterable[Made]:
+        return track(make_rows(sources, known, lambda data: decoder.decode(data, size, fit), ahead), "decoding photos", len(sources))
 
     try:
         return write_rows(layout, len(sources), made())
@@ -126,23 +113,3 @@ def _build(layout: Layout, sources: dict[str, list[str]], size: int, fit: str) -
              "with more room, or see what `tltool cache` lists.")
         faults = {one.sha256: one.reason for one in made() if one.row is None}
         return Stored({}, faults, np.empty((0, *layout.shape), np.uint8), [])
-
-
-def _decode_all(sources: dict[str, list[str]], known: dict[str, np.ndarray], size: int, fit: str) -> Iterator[Made]:
-    """In order, on all cores: by threads, as Pillow lets go of Python's lock while it decodes."""
-    def decode(item: tuple[str, list[str]]) -> Made:
-        sha256, paths = item
-        return Made(sha256, known[sha256]) if sha256 in known else _decode_one(sha256, paths, size, fit)
-
-    return in_order(decode, sources.items(), min(256, max(2 * cores(), AHEAD_BYTES // (size * size * 3))))
-
-
-def _decode_one(sha256: str, paths: list[str], size: int, fit: str) -> Made:
-    try:
-        data = read_content(sha256, paths)
-    except DataError as error:
-        return Made(sha256, None, str(error), lasting=False)
-    try:
-        return Made(sha256, decoder.decode(data, size, fit))
-    except DataError as error:
-        return Made(sha256, None, str(error))

@@ -1,7 +1,7 @@
 """``Samples``: the photos of a job as one table, and the files that were left out."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,6 +57,14 @@ class Samples:
         return self.table["path"].tolist()
 
     @property
+    def sources(self) -> dict[str, list[str]]:
+        """The paths at which each content lies."""
+        sources: dict[str, list[str]] = {}
+        for path, sha256 in zip(self.table["path"], self.table["sha256"], strict=True):
+            sources.setdefault(sha256, []).append(path)
+        return sources
+
+    @property
     def labels(self) -> np.ndarray:
         """Class index of every row, int64 [n]."""
         index = {name: i for i, name in enumerate(self.classes)}
@@ -92,6 +100,18 @@ class Samples:
             raise no_readable_photo(name, [fault for fault in faults if label.get(fault.path) == name])
         empty = None if self.empty is None else [*self.empty, *lost]
         return replace(self, table=self.table[~bad].reset_index(drop=True), faults=[*self.faults, *faults], empty=empty)
+
+
+def leave_out(samples: Samples, reasons: Mapping[str, str]) -> Samples:
+    """``samples`` without the contents that have one of ``reasons``, told by name.
+
+    Raises:
+        DataError: a class is left without a photo.
+    """
+    faults = [Fault(path, reasons[sha256]) for sha256, paths in samples.sources.items() if sha256 in reasons for path in paths]
+    kept = samples.without(faults)
+    warn_of(faults)
+    return kept
 
 
 def warn_of(faults: list[Fault], most: int = 20) -> None:

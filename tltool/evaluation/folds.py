@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tltool.data.decoder import shown
-from tltool.data.groups import Alike, bind
+from tltool.data.groups import Alike, bind, number_groups
 from tltool.data.samples import Samples
 from tltool.data.splits import read_split
 from tltool.errors import DataError
@@ -47,14 +47,11 @@ def cross_validate(features: np.ndarray, samples: Samples, folds: int, seed: int
     if small := [f"{shown(name)} ({n})" for name, n in amounts.items() if n < folds]:
         warn(f"Fewer independent photos than folds, so that some folds have none of them: {', '.join(small[:5])}"
              f"{', …' if len(small) > 5 else ''}.")
-    bound, labels = bind(samples, alike), samples.labels
-    groups = np.empty(len(samples), np.int64)
-    for number, rows in enumerate(bound):
-        groups[rows] = number
-    probabilities = out_of_fold(features, labels, len(samples.classes), folds, groups, seed)
+    groups = number_groups(samples, alike)
+    probabilities = out_of_fold(features, samples.labels, len(samples.classes), folds, groups, seed)
     table = predictions_table(samples.paths, list(samples.table["label"]), samples.classes, probabilities)
     report = report_on(table, samples.classes, "all")
-    content = {**report.content, "split": "cross-validation", "folds": folds, "groups": len(bound), "measures": MEASURES}
+    content = {**report.content, "split": "cross-validation", "folds": folds, "groups": len(set(groups.tolist())), "measures": MEASURES}
     low, high = content["accuracy_interval"]
     say(f"Cross-validated over {folds} folds: accuracy {content['accuracy']:.3f} (95 % interval {low:.3f}–{high:.3f}) for a linear head on "
         f"the frozen backbone, on all {len(samples)} photos.")

@@ -3,8 +3,9 @@
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+from tltool.intervals import wilson
 
 
 def measure(true: np.ndarray, probabilities: np.ndarray, classes: list[str], split: str) -> dict[str, Any]:
@@ -28,9 +29,3 @@ def measure(true: np.ndarray, probabilities: np.ndarray, classes: list[str], spl
                       for i, name in enumerate(classes)},
         "confusion": confusion_matrix(true, said, labels=names).tolist(),
     }
-
-
-def wilson(hits: int, n: int) -> list[float]:
-    """Wilson's 95 % interval of a proportion (Wilson 1927)."""
-    interval = binomtest(hits, n).proportion_ci(confidence_level=0.95, method="wilson")
-    return [float(interval.low), float(interval.high)]

@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, ValidationEr
 
 from tltool.catalog import EXPORT_FILES
 from tltool.evaluation.litert import describe_tensors, read_facts
-from tltool.evaluation.metrics import wilson
 from tltool.exports.graph import count_float_operators
 from tltool.exports.results import size_of
+from tltool.intervals import wilson
 from tltool.runs import versions
 
 CARD = "model_card.json"

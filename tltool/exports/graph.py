@@ -22,9 +22,16 @@ def read_graph(tflite: bytes) -> Any:
 
 def write_graph(model: Any) -> bytes:
     """The bytes of a .tflite file."""
-    builder = flatbuffers.Builder(1 << 20)
+    builder = _AlignedBuilder(1 << 20)
     builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
     return bytes(builder.Output())
+
+
+class _AlignedBuilder(flatbuffers.Builder):
+    """Starts vectors of bytes at multiples of 16, as the schema demands of weights and the generated Python code forgets."""
+
+    def StartVector(self, elemSize: int, numElems: int, alignment: int) -> int:
+        return super().StartVector(elemSize, numElems, 16 if elemSize == 1 else alignment)
 
 
 def operators(model: Any) -> Iterator[tuple[str, Any]]:

@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from tltool.drafts import draft
 from tltool.errors import ExportError
 from tltool.evaluation.packed import LABELS
 from tltool.exports.card import CARD, OURS, describe_artefact, describe_model, hash_of, listing, read_card, read_json, used_versions
 from tltool.exports.runtimes import artefacts_in, open_artefact
-from tltool.exports.snippets import choose_best, render, write_snippets
+from tltool.exports.snippets import choose_best, render, write_snippets, write_text
 from tltool.exports.vectors import TOLERANCES, Vector, write_vectors
 from tltool.progress import warn
 
@@ -41,15 +40,15 @@ def hand_over(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fr
     described, answers = _ask_all(folder, facts, _compared(folder, fresh, earlier), vectors)
     card = {**describe_model(facts), "artefacts": described, "versions": used_versions(model["format"] for model in described)}
     try:
-        written = [_write(folder / LABELS, "".join(f"{name}\n" for name in facts["classes"])), *write_snippets(folder, card)]
+        written = [write_text(folder / LABELS, "".join(f"{name}\n" for name in facts["classes"])), *write_snippets(folder, card)]
         if vectors and described:
             written += write_vectors(folder, vectors, card["classes"], answers, {model["file"]: model["precision"] for model in described})
         pictures = [name for name in written if name.endswith(".png")]
-        written.append(_write(folder / PAGE, render(PAGE, card, vectors=pictures, totals=_totals(facts), best=choose_best(described))))
+        written.append(write_text(folder / PAGE, render(PAGE, card, vectors=pictures, totals=_totals(facts), best=choose_best(described))))
         written += [PARITY] if (folder / PARITY).is_file() else []
         _remove_stale(folder, earlier, written)
         card["files"] = listing(folder, written)
-        _write(folder / CARD, json.dumps(card, ensure_ascii=False, indent=2) + "\n")
+        write_text(folder / CARD, json.dumps(card, ensure_ascii=False, indent=2) + "\n")
     except OSError as error:
         raise ExportError(f"There must be room and leave to write into {folder}. Received: {error.strerror or error}.") from None
     return card
@@ -99,9 +98,3 @@ def _remove_stale(folder: Path, earlier: dict[str, Any], written: list[str]) -> 
         if name not in written and file.is_file() and hash_of(file) == known["sha256"]:
             with suppress(OSError):
                 file.unlink()
-
-
-def _write(file: Path, text: str) -> str:
-    with draft(file, ExportError) as beside:
-        beside.write_text(text, encoding="utf-8", errors="replace")
-    return file.name

@@ -15,6 +15,7 @@ import numpy as np
 
 from tltool.errors import ExportError
 from tltool.evaluation.packed import FACTS, LABELS
+from tltool.exports.graph import read_graph, write_graph
 
 METADATA = "TFLITE_METADATA"
 RGB = 1  # ColorSpaceType
@@ -66,22 +67,13 @@ def _insert(tflite: bytes, metadata: bytes) -> bytes:
     """Put ``metadata`` into the model's table of metadata, in place of an earlier one of ours."""
     from ai_edge_litert import schema_py_generated as schema
 
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(tflite, 0))
+    model = read_graph(tflite)
     model.metadata = [entry for entry in model.metadata or [] if entry.name not in (METADATA, METADATA.encode())]
     buffer, entry = schema.BufferT(), schema.MetadataT()
     buffer.data, entry.name, entry.buffer = np.frombuffer(metadata, np.uint8), METADATA, len(model.buffers)
     model.buffers.append(buffer)
     model.metadata.append(entry)
-    builder = _AlignedBuilder(len(tflite) + 4096)
-    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
-    return bytes(builder.Output())
-
-
-class _AlignedBuilder(flatbuffers.Builder):
-    """Starts vectors of bytes at multiples of 16, as the schema demands of weights and the generated Python code forgets."""
-
-    def StartVector(self, elemSize: int, numElems: int, alignment: int) -> int:
-        return super().StartVector(elemSize, numElems, 16 if elemSize == 1 else alignment)
+    return write_graph(model)
 
 
 def _describe(facts: dict[str, Any]) -> bytes:

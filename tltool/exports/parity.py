@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tltool.errors import ExportError
-from tltool.evaluation.metrics import wilson
+from tltool.intervals import wilson
 
 
 class Flip(NamedTuple):

@@ -25,7 +25,7 @@ def write_snippets(folder: Path, card: dict[str, Any]) -> list[str]:
         for language in ("kt", "swift"):
             texts[f"{FOLDER}/{name}.{language}"] = render(f"Classifier.{language}", card, model=model, name=name)
     for name in texts:
-        _write(folder / name, texts[name])
+        write_text(folder / name, texts[name])
     return list(texts)
 
 
@@ -50,6 +50,8 @@ def prose(text: object) -> str:
     return SPECIAL.sub(r"\\\1", line.replace("&", "&amp;").replace("<", "&lt;"))
 
 
-def _write(file: Path, text: str) -> None:
+def write_text(file: Path, text: str) -> str:
+    """Write one of the texts beside the models, whole or not at all, and return its name."""
     with draft(file, ExportError) as beside:
         beside.write_text(text, encoding="utf-8", errors="replace")
+    return file.name

@@ -4,7 +4,6 @@ The file is a plain zip of NumPy arrays without pickles. Every array is stored o
 ``about`` is JSON that says which array stands where. Reading compares every checksum.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 
+from tltool.data.cache import hold
 from tltool.data.samples import Samples
 from tltool.drafts import draft
 from tltool.errors import RunError
@@ -117,13 +117,9 @@ def alone(folder: Path) -> Iterator[None]:
     """
     place = os.open(folder, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not hold(place, alone=True):
             raise RunError(f"Only one process may train in a run. Received: {folder}, where another one is at work. "
-                           "Wait for it, or stop it.") from None
-        except OSError:
-            pass  # a file system without locks
+                           "Wait for it, or stop it.")
         yield
     finally:
         os.close(place)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tltool.data.doubts import Doubt, find_doubts
-from tltool.data.groups import bind
+from tltool.data.groups import number_groups
 from tltool.data.likeness import Group
 from tltool.data.samples import Samples
 from tltool.progress import warn
@@ -27,10 +27,7 @@ def doubt_labels(features: np.ndarray, samples: Samples, alike: Sequence[Group] 
     Returns:
         None where fewer than two classes have photos enough.
     """
-    bound, labels = bind(samples, [group.rows for group in alike]), samples.labels
-    groups = np.empty(len(samples), np.int64)
-    for number, together in enumerate(bound):
-        groups[together] = number
+    groups, labels = number_groups(samples, [group.rows for group in alike]), samples.labels
     classes = _large_enough(labels, groups)
     if len(classes) < 2:
         warn(f"Labels can be doubted where two classes have {FOLDS} different photos or more, and here {len(classes)} ha"
