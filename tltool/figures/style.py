@@ -1,0 +1,57 @@
+"""The look that all figures share, and how one becomes a file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tltool.drafts import draft
+from tltool.errors import TltoolError
+
+COLOURS = ("#2563eb", "#ea580c", "#16a34a", "#9333ea", "#db2777", "#0891b2", "#ca8a04", "#64748b")  # of series, in order
+INK, PAPER, FAINT = "#1f2937", "#ffffff", "#e5e7eb"
+FORMATS = (".png", ".svg", ".pdf")
+DOTS_PER_INCH = 150
+
+
+LOOK = {
+    "font.size": 9, "font.family": "DejaVu Sans", "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
+    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": INK, "axes.labelcolor": INK, "text.color": INK,
+    "xtick.color": INK, "ytick.color": INK, "axes.grid": True, "grid.color": FAINT, "axes.axisbelow": True, "legend.frameon": False,
+    "lines.linewidth": 1.8, "svg.hashsalt": "tltool",
+}
+NO_DATES: dict[str, dict[str, None]] = {  # so that the same figure gives the same bytes
+    ".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}, ".pdf": {"CreationDate": None, "Creator": None},
+}
+
+
+@contextmanager
+def drawing(file: Path, width: float, height: float) -> Iterator[Any]:
+    """An empty ``matplotlib.figure.Figure`` of ``width`` × ``height`` inches, which belongs to no window; ``file`` when the block ends
+    well, nothing when not.
+
+    Raises:
+        TltoolError: no room, no leave.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(LOOK | {"axes.prop_cycle": mpl.cycler(color=COLOURS)}), draft(file, TltoolError) as beside:
+        figure = Figure(figsize=(width, height), facecolor=PAPER, layout="constrained")
+        yield figure
+        ending = file.suffix.lower()
+        figure.savefig(beside, format=ending[1:], dpi=DOTS_PER_INCH, metadata=NO_DATES[ending])
+
+
+def check_file(file: Path, force: bool = False) -> None:
+    """Whether a figure may be written to ``file``; to be asked before long work.
+
+    Raises:
+        TltoolError: an ending that is no format of ours, a folder that is not there, or a file that is there without ``force``.
+    """
+    if file.suffix.lower() not in FORMATS:
+        raise TltoolError(f"A figure must end in {', '.join(FORMATS)}. Received: {file}.")
+    if not file.absolute().parent.is_dir():
+        raise TltoolError(f"A figure must go into a folder that exists. Received: {file}.")
+    if file.exists() and (not force or not file.is_file()):
+        raise TltoolError(f"A figure must not replace anything. Received: {file}, which exists. Use --force or another name.")
