@@ -15,8 +15,8 @@ import pytest
 from tltool import catalog
 
 ROOT = Path(__file__).parents[1]
-FLOORS = (("cli",), ("recipes",), ("options",), ("exports",), ("figures",), ("evaluation",), ("training",), ("models",), ("audit",), ("data",), ("runs",),
-          ("specs", "parameters", "lookup", "catalog", "drafts", "progress", "terminal", "intervals"), ("errors",))
+FLOORS = (("cli",), ("recipes",), ("options",), ("exports",), ("figures",), ("evaluation",), ("training",), ("models",), ("audit",),
+          ("data",), ("runs",), ("specs", "parameters", "lookup", "catalog", "drafts", "progress", "terminal", "intervals"), ("errors",))
 FLOOR = {part: height for height, parts in enumerate(reversed(FLOORS)) for part in parts}
 PACKAGES = sorted(part for part in FLOOR if part != "recipes" and (ROOT / "tltool" / part).is_dir())
 RECIPES = sorted((ROOT / "recipes").glob("*.py"))

@@ -14,7 +14,7 @@ FORMATS = (".png", ".svg", ".pdf")
 DOTS_PER_INCH = 150
 
 
-LOOK = {
+LOOK: Any = {
     "font.size": 9, "font.family": "DejaVu Sans", "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
     "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": INK, "axes.labelcolor": INK, "text.color": INK,
     "xtick.color": INK, "ytick.color": INK, "axes.grid": True, "grid.color": FAINT, "axes.axisbelow": True, "legend.frameon": False,
@@ -34,9 +34,10 @@ def drawing(file: Path, width: float, height: float) -> Iterator[Any]:
         TltoolError: no room, no leave.
     """
     import matplotlib as mpl
+    from cycler import cycler
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(LOOK | {"axes.prop_cycle": mpl.cycler(color=COLOURS)}), draft(file, TltoolError) as beside:
+    with mpl.rc_context(LOOK | {"axes.prop_cycle": cycler(color=COLOURS)}), draft(file, TltoolError) as beside:
         figure = Figure(figsize=(width, height), facecolor=PAPER, layout="constrained")
         yield figure
         ending = file.suffix.lower()
