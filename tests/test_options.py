@@ -101,7 +101,7 @@ def test_every_field_and_every_parameter_is_one_flag_with_its_own_name_and_help(
     (Photos, {"data", "size", "fit", "validation", "test", "group-by", "split"}),
     (Backbone, {"backbone", "weights", "unfreeze", "batch-norm", "layer-decay", "scaling"}),
     (Head, {"head-pool", "dense", "head-activation", "head-dropout", "head-initializer", "head-output"}),
-    (Training, {"epochs", "learning-rate", "batch-size", "label-smoothing", "augment", "balance", "device", "seed",
+    (Training, {"epochs", "learning-rate", "batch-size", "label-smoothing", "augment", "flip", "balance", "device", "seed",
                 "deterministic"}),
 ])
 def test_finetune_takes_every_field_of_its_specs(spec: type[Spec], flags: set[str]) -> None:

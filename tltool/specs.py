@@ -268,6 +268,7 @@ class Training(Spec):
     label_smoothing: float = option(0.1, help="How much certainty the loss asks to give up.", ge=0, lt=1)
     augment: Augment | None = option(None, help="How training photos vary: none, light (flip, shift) or standard (also rotate, zoom, "
                                                 "light); default: standard, or light from random weights.")
+    flip: bool = option(True, help="Augmentation may mirror photos left and right; --no-flip for digits, letters, and left and right hands.")
     balance: Literal["none", "weights"] = option("none", help="weights: every class counts the same in the loss, however many photos it "
                                                                       "has.")
     device: Literal["auto", "cpu", "gpu"] = option("auto", help="Where to compute.")

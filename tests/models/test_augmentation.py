@@ -56,6 +56,16 @@ def noise() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3)).astype("float32")
 
 
+def test_flipping_can_be_forbidden_alone() -> None:
+    kinds = [[type(layer).__name__ for layer in augmenters("standard", 0, flip)] for flip in (True, False)]
+    assert kinds[0][0] == "RandomFlip" and kinds[1] == kinds[0][1:]
+
+
+def test_what_may_not_flip_never_does() -> None:
+    trainer = trainer_of(classifier(), "light", seed=0, flip=False)
+    assert not any(isinstance(layer, layers.RandomFlip) for layer in trainer.layers)
+
+
 def test_none_leaves_every_pixel_as_it_is() -> None:
     seen = {}
     trainer = trainer_of(classifier(), "none", seed=0)

@@ -13,19 +13,19 @@ PRESETS: dict[str, dict[str, float]] = {
 }
 
 
-def trainer_of(model: keras.Model, augment: str, seed: int) -> keras.Model:
+def trainer_of(model: keras.Model, augment: str, seed: int, flip: bool = True) -> keras.Model:
     """``model`` up to its ``logits`` behind the augmentation called ``augment``; weights are shared with ``model``."""
     photo = keras.Input(model.input_shape[1:], name="photo")
     x = photo
-    for layer in augmenters(augment, seed):
+    for layer in augmenters(augment, seed, flip):
         x = layer(x)
     return keras.Model(photo, logits_of(model)(x), name="trainer")
 
 
-def augmenters(augment: str, seed: int) -> list[keras.layers.Layer]:
+def augmenters(augment: str, seed: int, flip: bool = True) -> list[keras.layers.Layer]:
     """The layers of a preset. Units: ``shift``, ``zoom``, ``brightness`` and ``contrast`` in percent, ``rotation`` in degrees, each
-    drawn between minus and plus that; ``flip`` mirrors left and right, half of the time."""
-    amount = PRESETS[augment]
+    drawn between minus and plus that; ``flip`` mirrors left and right, half of the time, unless the argument ``flip`` forbids it."""
+    amount = {name: value for name, value in PRESETS[augment].items() if flip or name != "flip"}
     makers = {  # one number means both ways to every layer but RandomContrast, to which it means more contrast only
         "flip": lambda a: layers.RandomFlip("horizontal", seed=seed),
         "shift": lambda a: layers.RandomTranslation(a / 100, a / 100, fill_mode="nearest", seed=seed + 1),

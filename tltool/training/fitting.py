@@ -114,7 +114,7 @@ def fit(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, trainin
     backbone = model.get_layer("backbone")
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
     targets, rows, held_out = targets_for(model, samples.labels), samples.rows("train"), samples.rows("validation")
-    return _run(trainer_of(model, phase.augment, training.seed), model,
+    return _run(trainer_of(model, phase.augment, training.seed, training.flip), model,
                 _training_batches(pixels, rows, targets[rows], class_weights(samples.labels[rows], training.balance), training, before),
                 Batches(pixels, held_out, targets[held_out], training.batch_size), phase, training, before, keep)
 

@@ -44,7 +44,7 @@ def _phase_seconds(phase: Phase, model: keras.Model, photos: Any, targets: Any, 
     backbone = model.get_layer("backbone")
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
     if phase.name != "head":
-        return _training_seconds(phase, trainer_of(model, phase.augment, training.seed), model, photos, targets, steps, training)
+        return _training_seconds(phase, trainer_of(model, phase.augment, training.seed, training.flip), model, photos, targets, steps, training)
     extractor = features_of(model)
     once = _seconds(lambda: extractor.predict_on_batch(photos)) * (steps["train"] + steps["validation"])
     if phase.solved:
