@@ -19,16 +19,18 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
             resume: Resume = None) -> Run | Rehearsal:
     """Train a Conv2D stack from scratch on a folder of photos.
 
-    The stack starts from random kernels drawn by the kernel_initializer and learns in one phase. The run it leaves can be the
-    backbone of a later finetune.
+    The stack starts from random kernels drawn by the kernel_initializer and learns in one phase. Say it block by block with --conv, or
+    all blocks at once with --filters. The run it leaves can be the backbone of a later finetune.
     """
     started = time.monotonic()
     reserve(out, "scratch", force, reads=(photos.data,), resume=resume)
     photos = photos.fill(size=SIZE)
     samples = data.group_by(data.read_photos(photos.data), photos.group_by)
 
-    device = models.use_device(training.device, training.seed, training.deterministic)
-    body = models.build_stack(stack, photos.size, training.seed)
+    training = training.fill(precision=models.choose_precision(training.device))
+    device = models.use_device(training.device, training.seed, training.deterministic, training.precision)
+    stack = models.resolve_stack(stack, (photos.size, photos.size, 3))
+    body = models.build_stack(stack, (photos.size, photos.size, 3), training.seed)
     samples, pixels = data.decode_once(samples, photos.size, photos.fit)
     alike = audit.look_over(samples, photos.size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)

@@ -4,7 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tltool.exports.card import GREY_DOT, describe_artefact, describe_model, hash_of, read_card
+from tltool.exports.handover import hand_over
+from tltool.exports.origin import weights_licence
 
 FACTS = {"classes": ["äpfel", "birnen"], "size": 8, "fit": "pad"}
 
@@ -85,3 +89,16 @@ def test_the_page_names_every_model_with_its_hash_and_no_line_is_left_unfilled(h
         assert f"| `{entry['file']}` | {entry['bytes']} | `{entry['sha256']}` |" in page
     assert not re.search(r"\{\{|\{%|\bNone\b|Undefined", page)
     assert "`model-int8.tflite` is quantized throughout" in page
+
+
+@pytest.mark.parametrize("stack, said", [
+    ({"conv": ["8@5/2", "16@3:constant(0.5)"], "filters": None}, "the blocks `8@5/2`, `16@3:constant(0.5)`"),
+    ({"conv": [], "filters": [16, 32]}, "16, 32 filters"),
+    ({"filters": [16]}, "16 filters"),
+    ({"conv": [], "filters": []}, "no filters"),
+])
+def test_the_page_says_what_a_stack_from_scratch_is_made_of(tmp_path: Path, stack: dict[str, Any], said: str) -> None:
+    origin = {"run": "digits", "recipe": "scratch", "finished": None, "kept": None, "backbone": None, "stack": stack,
+              "licence": weights_licence(None), "photos": {}, "training": {}, "report": None}
+    hand_over(tmp_path, {**FACTS, "origin": origin}, [], ())
+    assert f"- A Conv2D stack of {said}, from random weights.\n" in (tmp_path / "MODEL_CARD.md").read_text()

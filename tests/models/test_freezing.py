@@ -24,11 +24,12 @@ class Phase:
     epochs: int = 7
     learning_rate: float = 1e-4
     solved: bool = False
+    minutes: float | None = None
     layer_decay: float = 1.0
 
 
 def stack() -> keras.Model:
-    return build_stack(ConvStack(filters=(4, 4, 4)), 16, 0)
+    return build_stack(ConvStack(filters=(4, 4, 4)), (16, 16, 3), 0)
 
 
 def learning(backbone: keras.Model) -> list[str]:
@@ -124,6 +125,44 @@ def test_adapt_lets_the_statistics_follow_and_keeps_the_scale() -> None:
 
 
 def test_the_plan_shows_the_lowest_and_the_highest_rate() -> None:
-    model = assemble(build_stack(ConvStack(filters=(2, 2)), 16, 0), Head(), ["a", "b"], 0)
+    model = assemble(build_stack(ConvStack(filters=(2, 2)), (16, 16, 3), 0), Head(), ["a", "b"], 0)
     phase = Phase("fine-tuning", "all", "frozen", learning_rate=0.01, layer_decay=0.5)
     assert freeze_plan(model, [phase]).rows[0][5] == "2.4e-06 … 5.0e-03" and freeze_plan(model, [phase]).rows[1][5] == "0.01"
+
+
+# Fixed layers
+
+
+def with_fixed_filters() -> keras.Model:
+    return build_stack(ConvStack(filters=(4, 4), channels=1, first_layer="sobel"), (16, 16, 3), 0)
+
+
+@pytest.mark.parametrize("unfreeze", ["all", "none", 4, "fixed_grey", "fixed_sobel", "block1_conv"])
+@pytest.mark.parametrize("batch_norm", ["frozen", "adapt", "train"])
+def test_fixed_filters_never_learn_whatever_is_unfrozen(unfreeze: int | str, batch_norm: str) -> None:
+    backbone = with_fixed_filters()
+    chosen = learning_layers(backbone, unfreeze)
+    assert not any(name.startswith("fixed") for name in chosen) and bool(chosen) == (unfreeze != "none")
+    freeze(backbone, [*chosen, "fixed_grey", "fixed_sobel"], batch_norm)
+    assert not any(name.startswith("fixed") for name in learning(backbone))
+
+
+def test_fixed_filters_are_not_counted_among_the_layers_that_can_learn() -> None:
+    with pytest.raises(SpecError, match="at most the backbone's 4 layers with weights"):
+        learning_layers(with_fixed_filters(), 5)
+
+
+def test_the_plan_says_what_is_fixed() -> None:
+    model = assemble(with_fixed_filters(), Head(), ["a", "b"], 0)
+    rows = freeze_plan(model, [Phase("training", "all", "train")]).rows
+    assert rows[0] == ("training", "fixed", "none of fixed_grey, fixed_sobel", "0", "–", "–", "–")
+    assert [row[1] for row in rows] == ["fixed", "backbone", "head"]
+    assert sum(int(row[3]) for row in rows) == sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+
+
+def test_a_network_without_a_backbone_has_a_plan_and_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    model = assemble(build_stack(ConvStack(filters=()), (16, 16, 3), 0), Head(pool="flatten", dense=(8,)), ["a", "b"], 0)
+    with caplog.at_level(logging.WARNING, "tltool"):
+        rows = freeze_plan(model, [Phase("training", "all", "train")]).rows
+        warn_of_large_head(model)
+    assert [row[2] for row in rows] == ["none", "2: dense1 … logits"] and caplog.records == []

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from tltool.errors import SpecError
-from tltool.models.head import accuracy_for, attach_head, features_of, head_of, is_single_neuron, logits_of, loss_for, targets_for
+from tltool.models.head import accuracy_for, attach_head, features_of, head_of, logits_of, loss_for, targets_for
 from tltool.specs import Head
 
 FEATURES = np.random.default_rng(0).normal(size=(5, 3, 3, 4)).astype("float32")
@@ -37,12 +37,17 @@ def test_one_sigmoid_neuron_speaks_of_the_second_class() -> None:
 def test_a_sigmoid_needs_two_classes(classes: int) -> None:
     with pytest.raises(SpecError, match=f"two classes. Received: {classes} classes"):
         attach_head(keras.Input((4,)), Head(output="sigmoid"), classes, 0)
-    assert not is_single_neuron(Head(), classes)
+    assert not Head().is_single_neuron(classes)
 
 
-@pytest.mark.parametrize(("pool", "width"), [("avg", 4), ("max", 4), ("min", 4), ("sum", 4), ("flatten", 36)])
+@pytest.mark.parametrize(("pool", "width"), [("avg", 4), ("max", 4), ("min", 4), ("sum", 4), ("gem", 4), ("flatten", 36)])
 def test_features_are_the_pooled_map(pool: str, width: int) -> None:
     assert features_of(headed(Head(pool=pool), 3)).output_shape == (None, width)
+
+
+@pytest.mark.parametrize("pool", ["avg", "max", "min", "sum", "gem"])
+def test_a_signal_s_map_is_pooled_along_its_length(pool: str) -> None:
+    assert features_of(headed(Head(pool=pool), 3, shape=(9, 4))).output_shape == (None, 4)
 
 
 def test_a_backbone_that_gives_vectors_gets_its_head_without_pooling() -> None:
@@ -71,6 +76,7 @@ def test_equal_shaped_dense_layers_differ_and_one_seed_gives_one_head() -> None:
 
 def test_the_initializer_is_the_one_asked_for() -> None:
     assert (headed(Head(initializer="ones"), 3).get_layer("logits").get_weights()[0] == 1).all()
+    assert (headed(Head(initializer="constant(0.25)", dense=(4,)), 3).get_layer("dense1").get_weights()[0] == 0.25).all()
 
 
 def test_dropout_is_off_when_predicting() -> None:

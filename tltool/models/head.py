@@ -6,7 +6,6 @@ import keras
 import numpy as np
 from keras import layers
 
-from tltool.errors import SpecError
 from tltool.models.conv_stack import initializer
 from tltool.models.pooling import pool_globally
 from tltool.specs import Head
@@ -21,7 +20,7 @@ def attach_head(feature_map: Any, head: Head, classes: int, seed: int) -> Any:
     Raises:
         SpecError: a sigmoid for other than two classes.
     """
-    single = is_single_neuron(head, classes)
+    single = head.is_single_neuron(classes)
     x = layers.Identity(name="features")(pool_globally(feature_map, head.pool))
     for number, units in enumerate(head.dense, start=1):
         x = _dense(x, units, head, seed + number, f"dense{number}")
@@ -31,13 +30,6 @@ def attach_head(feature_map: Any, head: Head, classes: int, seed: int) -> Any:
         return layers.Softmax(name="probabilities")(logits)
     p = layers.Activation("sigmoid", name="sigmoid")(logits)
     return layers.Concatenate(name="probabilities")([1.0 - p, p])
-
-
-def is_single_neuron(head: Head, classes: int) -> bool:
-    """Whether the head ends in one sigmoid neuron."""
-    if head.output == "sigmoid" and classes != 2:
-        raise SpecError(f"--head-output sigmoid must go with two classes. Received: {classes} classes. Use softmax.")
-    return head.output == "sigmoid"
 
 
 def loss_for(model: keras.Model, label_smoothing: float) -> keras.losses.Loss:
