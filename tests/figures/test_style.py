@@ -25,11 +25,20 @@ def test_a_drawing_leaves_matplotlib_as_it_was(tmp_path):
     assert dict(mpl.rcParams) == before
 
 
-def test_a_figure_that_is_there_is_kept_unless_forced(tmp_path):
-    file = draw(tmp_path / "a.png")
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_figure_that_is_there_is_kept_unless_forced(tmp_path, ending):
+    file = draw(tmp_path / f"a{ending}")
     with pytest.raises(TltoolError, match="--force"):
         check_file(file)
     check_file(file, force=True)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_what_others_made_is_kept_even_when_forced(tmp_path, ending):
+    file = tmp_path / f"photo{ending}"
+    file.write_bytes(b"a photo")
+    with pytest.raises(TltoolError, match="another's"):
+        check_file(file, force=True)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a", "missing/a.png"])

@@ -1,5 +1,6 @@
 """The look that all figures share, and how one becomes a file."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,18 +11,18 @@ from tltool.errors import TltoolError
 
 COLOURS = ("#2563eb", "#ea580c", "#16a34a", "#9333ea", "#db2777", "#0891b2", "#ca8a04", "#64748b")  # of series, in order
 INK, PAPER, FAINT = "#1f2937", "#ffffff", "#e5e7eb"
+MUTED = "#64748b"  # words of the second rank
 FORMATS = (".png", ".svg", ".pdf")
 DOTS_PER_INCH = 150
-
-
 LOOK: Any = {
     "font.size": 9, "font.family": "DejaVu Sans", "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
     "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": INK, "axes.labelcolor": INK, "text.color": INK,
     "xtick.color": INK, "ytick.color": INK, "axes.grid": True, "grid.color": FAINT, "axes.axisbelow": True, "legend.frameon": False,
     "lines.linewidth": 1.8, "svg.hashsalt": "tltool",
 }
-NO_DATES: dict[str, dict[str, None]] = {  # so that the same figure gives the same bytes
-    ".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}, ".pdf": {"CreationDate": None, "Creator": None},
+MARKS = {".png": b"tEXtSoftware\x00tltool", ".svg": b"<dc:title>tltool</dc:title>", ".pdf": b"/Creator (tltool)"}  # in what is drawn here
+NO_DATES: dict[str, dict[str, str | None]] = {  # so that the same figure gives the same bytes
+    ".png": {"Software": "tltool"}, ".svg": {"Date": None, "Creator": "tltool"}, ".pdf": {"CreationDate": None, "Creator": "tltool"},
 }
 
 
@@ -48,11 +49,27 @@ def check_file(file: Path, force: bool = False) -> None:
     """Whether a figure may be written to ``file``; to be asked before long work.
 
     Raises:
-        TltoolError: an ending that is no format of ours, a folder that is not there, or a file that is there without ``force``.
+        TltoolError: an ending that is no format of ours, a folder that is not there, or a file that is there: one that tltool did not
+            draw, or any without ``force``.
     """
     if file.suffix.lower() not in FORMATS:
         raise TltoolError(f"A figure must end in {', '.join(FORMATS)}. Received: {file}.")
     if not file.absolute().parent.is_dir():
         raise TltoolError(f"A figure must go into a folder that exists. Received: {file}.")
-    if file.exists() and (not force or not file.is_file()):
+    if not os.path.lexists(file):
+        return
+    if not is_drawing(file):
+        raise TltoolError(f"A figure must not replace what tltool did not draw. Received: {file}, which is another's. Choose another name.")
+    if not force:
         raise TltoolError(f"A figure must not replace anything. Received: {file}, which exists. Use --force or another name.")
+
+
+def is_drawing(file: Path) -> bool:
+    """Whether ``file`` is a PNG, SVG or PDF that tltool drew."""
+    mark = MARKS.get(file.suffix.lower())
+    if mark is None or not file.is_file():
+        return False
+    try:
+        return mark in file.read_bytes()
+    except OSError:
+        return False
