@@ -1,0 +1,30 @@
+"""Draw what a run's network sees."""
+
+from tltool import evaluation, figures
+from tltool.figures.sheets import DRAWN, WINDOW, Sheets
+from tltool.options import program
+from tltool.parameters import FilterNumber, ForceSheets, LayerName, RunFolder, SheetsOut, SomePhotos, WindowPlace
+from tltool.runs import Run
+
+
+def visualize(run: RunFolder, photos: SomePhotos = (), layer: LayerName = None, filter: FilterNumber = None,
+              explain_window: WindowPlace = None, out: SheetsOut = None, force: ForceSheets = False) -> Sheets:
+    """Draw what a run's network sees.
+
+    Four sheets as PNG: its kernels, the feature maps of the first photo at several depths, what pooling keeps of one of them, and
+    where it looked in every photo (up to eight). --explain-window writes one number of a feature map out as the sum it is.
+    """
+    source = Run(run)
+    source.require_photos("What is visualized")
+    folder = figures.reserve_sheets(out or source.path / "visuals", [WINDOW] if explain_window else DRAWN, force)
+    predictor = evaluation.open_run(source)
+    exhibits = evaluation.choose_exhibits(source, predictor, photos)
+    inside = evaluation.look_inside(predictor.model)
+    if explain_window:
+        window = evaluation.explain_window(inside, exhibits[0], explain_window, layer, filter)
+        return figures.draw_explanation(source.path, window, folder)
+    return figures.draw_sheets(source.path, predictor.model, inside, exhibits, folder, layer, filter)
+
+
+if __name__ == "__main__":
+    program(visualize)
