@@ -1,4 +1,4 @@
-"""How sure a measured proportion is."""
+"""How sure a measured proportion is, and the difference of two on the same photos."""
 
 
 def wilson(hits: int, n: int) -> list[float]:
@@ -7,3 +7,14 @@ def wilson(hits: int, n: int) -> list[float]:
 
     interval = binomtest(hits, n).proportion_ci(confidence_level=0.95, method="wilson")
     return [float(interval.low), float(interval.high)]
+
+
+def mcnemar(lost: int, won: int) -> float:
+    """McNemar's exact test: how likely so lopsided a set of answers is if two models were equally good (McNemar 1947).
+
+    Args:
+        lost, won: photos that only the first model, or only the second, gets right.
+    """
+    from scipy.stats import binomtest
+
+    return float(binomtest(lost, lost + won).pvalue) if lost + won else 1.0

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tltool.errors import ExportError
-from tltool.intervals import wilson
+from tltool.intervals import mcnemar, wilson
 
 
 class Flip(NamedTuple):
@@ -85,7 +85,4 @@ def compare(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray, pho
 
 
 def _mcnemar(ours_right: np.ndarray, theirs_right: np.ndarray) -> float:
-    from scipy.stats import binomtest
-
-    lost, won = int(np.sum(ours_right & ~theirs_right)), int(np.sum(~ours_right & theirs_right))
-    return float(binomtest(lost, lost + won).pvalue) if lost + won else 1.0
+    return mcnemar(int(np.sum(ours_right & ~theirs_right)), int(np.sum(~ours_right & theirs_right)))

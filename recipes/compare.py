@@ -1,0 +1,62 @@
+"""Dense network, Conv2D stack and transfer on the same photos."""
+
+from tltool.recipes.finetune import finetune
+from tltool.recipes.scratch import scratch
+
+from tltool import audit, data, evaluation, figures, models
+from tltool.evaluation.comparison import Comparison
+from tltool.options import program
+from tltool.parameters import Force, Out, Resume
+from tltool.progress import say
+from tltool.runs import Run, carry_on, reserve
+from tltool.specs import Contest, ConvStack, Head, Photos, Training
+
+SIZE = 96
+MINUTES = 5.0
+
+
+def compare(photos: Photos, stack: ConvStack = ConvStack(), contest: Contest = Contest(), training: Training = Training(),
+            out: Out = None, force: Force = False, resume: Resume = None) -> Comparison:
+    """Compare a dense network, a Conv2D stack and transfer.
+
+    All three learn from the same photos, at 96 px or the backbone run's own size, with as many parameters or for as long. They are
+    measured on the same test photos: in place, and moved by up to 16 pixels. What is left is a finished run of each, one table, and
+    figures of what each cost and of the three reasons for convolutions: sharing, sparsity, translation.
+    """
+    reserve(out, "compare", force, reads=(photos.data, contest.backbone), resume=resume)
+    backbone, head = contest.transfer, Head()
+    photos = photos.fill(size=models.native_size(backbone) if backbone.is_run else SIZE)
+    models.require_size(backbone, photos.size)
+    training = training.fill(minutes=MINUTES if contest.budget == "time" else None)
+    samples = data.group_by(data.read_photos(photos.data), photos.group_by)
+    shape = (photos.size, photos.size, 3)
+    stack = models.resolve_stack(stack, shape)
+    bare, hidden = models.dense_counterpart(stack, head, contest, shape, len(samples.classes))
+    models.open_backbone(backbone, photos.size)  # its weights must be there before the others train, and not be missed after
+    samples, _ = data.decode_once(samples, photos.size, photos.fit)
+    alike = audit.look_over(samples, photos.size, photos.data)
+    samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
+
+    specs = {"photos": photos, "stack": stack, "contest": contest, "training": training}
+    run = Run.create(out, "compare", specs, force, resume, size=photos.size, fit=photos.fit, classes=samples.classes)
+    split, again = run.path / "split.csv", {"force": force, "resume": resume is not None}
+    data.settle_split(samples, split)
+    same = photos.taken_from(split)
+    with run.resumable():
+        say(f"1 of 3: a dense network of {hidden.dense[0]} units")
+        dense = carry_on(scratch, run.path / "dense", photos=same, stack=bare, head=hidden, training=training, **again)
+        say(f"2 of 3: a Conv2D stack of {len(stack.blocks)} blocks")
+        conv = carry_on(scratch, run.path / "stack", photos=same, stack=stack, head=head, training=training, **again)
+        say(f"3 of 3: transfer from {contest.backbone}")
+        tuned = carry_on(finetune, run.path / "transfer", photos=same, backbone=backbone, head=head, training=training, **again)
+        compared = evaluation.judge(run, {"dense network": dense, "Conv2D stack": conv, "transfer": tuned}, contest.budget)
+        compared.write()
+        figures.draw_comparison(compared, run.path / "comparison.png")
+        figures.draw_translation(compared, run.path / "translation.png")
+        figures.draw_reasons(compared, run.path / "three-reasons.png")
+        run.note(state="finished")
+    return compared
+
+
+if __name__ == "__main__":
+    program(compare)
