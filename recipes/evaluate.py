@@ -12,7 +12,7 @@ def evaluate(trained: Trained, photos: OtherData = None, split: SplitName = None
     """Measure a run or an exported model on photos of known classes.
 
     Without --data these are the test photos that the run itself kept apart; with it, all photos of another folder, whose class
-    folders are matched by name. The record of the run stays as it is.
+    folders are matched by name; for a run on signals, those of another .npz file. The record of the run stays as it is.
     """
     if out is not None:
         require_new(out)
@@ -21,12 +21,12 @@ def evaluate(trained: Trained, photos: OtherData = None, split: SplitName = None
         run = evaluation.run_of(trained)
         part = split or run.report()["split"]
         samples = evaluation.match_classes(evaluation.select(data.read_split(run.path / "split.csv"), part), predictor.classes)
-        pixels = data.decode_own(samples, predictor.size, predictor.fit)
+        inputs = data.load_own(samples, predictor.shape, predictor.fit)
     else:
         part = split or "all"
-        samples = evaluation.match_classes(data.read_photos(photos, complete=False), predictor.classes)
-        samples, pixels = data.decode_once(evaluation.select(samples, part), predictor.size, predictor.fit)
-    report = evaluation.measure_samples(predictor, pixels, samples, part)
+        samples = evaluation.match_classes(data.read_inputs(photos, predictor.fit), predictor.classes)
+        samples, inputs = data.load_inputs(evaluation.select(samples, part), predictor.shape, predictor.fit)
+    report = evaluation.measure_samples(predictor, inputs, samples, part)
     if out is not None:
         report.write(out)
     evaluation.check_gate(report, min_accuracy)

@@ -16,6 +16,7 @@ def export(run: RunFolder, format: Formats = ("tflite",), precision: Precisions 
     hurt left in float; the best is written, with exit code 3 when that is not enough.
     """
     source = Run(run)
+    source.require_photos("What tltool export takes")
     folder = source.path / "exports"
     wanted = exports.plan_artefacts(format, precision, folder, force)
     predictor = evaluation.open_run(source)

@@ -11,10 +11,11 @@ def predict(trained: Trained, photos: PhotoPaths, top: Top = 1, labels: Labels =
 
     PHOTOS are files, folders of photos, or - to read paths from standard input. A file that is no photo is named and the rest
     goes on; the exit code is then 1. A .tflite or .onnx file needs neither Keras nor TensorFlow. A .tflite file that tltool did not
-    write works if it takes one photo; what has to be assumed of it is told, and --labels and --scaling say better.
+    write works if it takes one photo; what has to be assumed of it is told, and --labels and --scaling say better. A run on signals takes
+    .npz files with an array x and answers for each of its rows.
     """
     predictor = evaluation.open_predictor(trained, labels, scaling)
-    return evaluation.answer(predictor, data.list_photos(photos), top)
+    return evaluation.answer(predictor, data.list_inputs(photos, predictor.fit), top)
 
 
 if __name__ == "__main__":

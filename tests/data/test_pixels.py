@@ -315,12 +315,18 @@ def test_a_cache_that_can_only_be_read_serves_what_is_there_and_streams_the_rest
     assert (pixels[1] == decode(photo(8), 16, "crop")).all() and "Read-only file system" in caplog.text
 
 
-def test_large_squares_are_decoded_few_at_a_time(monkeypatch):
-    begun, contents = [], {str(i): photo(i) for i in range(40)}
+def test_large_squares_are_decoded_few_at_a_time(tmp_path, monkeypatch):
+    begun, ahead, make_rows, make_row = [], [], arrays_module.make_rows, arrays_module.make_row
+
+    def counting(sources, known, make, most):
+        ahead.append(most)
+        for taken, made in enumerate(make_rows(sources, known, make, most)):
+            assert len(begun) <= taken + most + 1
+            yield made
+
     monkeypatch.setattr(pixels_module, "AHEAD_BYTES", 64 * 64 * 3 * 5)
     monkeypatch.setattr(pixels_module, "cores", lambda: 1)
-    monkeypatch.setattr(arrays_module, "read_content", lambda sha256, paths: begun.append(sha256) or contents[sha256])
-    made = pixels_module._decode_all({sha256: [] for sha256 in contents}, {}, 64, "crop")
-    for taken in range(40):
-        next(made)
-        assert len(begun) <= taken + 5
+    monkeypatch.setattr(arrays_module, "make_row", lambda *of: begun.append(of[0]) or make_row(*of))
+    monkeypatch.setattr(pixels_module, "make_rows", counting)
+    decode_once(make(tmp_path, *map(photo, range(40))), 64, "crop")
+    assert ahead == [5] and len(begun) == 40

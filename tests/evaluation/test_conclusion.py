@@ -33,7 +33,7 @@ def samples(with_test: bool) -> Samples:
 
 def concluded(folder: Path, with_test: bool = True) -> Run:
     run = Run.create(folder / "run", "scratch", {}, size=16, fit="crop", classes=CLASSES)
-    model = assemble(build_stack(ConvStack(filters=(2,)), 16, 0), Head(), CLASSES, 0)
+    model = assemble(build_stack(ConvStack(filters=(2,)), (16, 16, 3), 0), Head(), CLASSES, 0)
     conclude(run, model, PIXELS, samples(with_test), OUTCOMES, started=time.monotonic() - 5)
     return run
 
@@ -61,7 +61,7 @@ def test_without_test_photos_the_validation_photos_are_measured_with_a_warning(t
 
 def test_a_phase_that_had_to_stop_leaves_a_finished_run_and_an_error_that_says_so(tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", "finetune", {}, size=16, fit="crop", classes=CLASSES)
-    model = assemble(build_stack(ConvStack(filters=(2,)), 16, 0), Head(), CLASSES, 0)
+    model = assemble(build_stack(ConvStack(filters=(2,)), (16, 16, 3), 0), Head(), CLASSES, 0)
     stopped = [OUTCOMES[0], Outcome("fine-tuning", 0.0, [], [], "The loss must stay finite. Received: nan.")]
     with pytest.raises(TltoolError, match=r"Received: nan\. The best model so far is kept and measured in .*run\."):
         conclude(run, model, PIXELS, samples(True), stopped, started=time.monotonic())
@@ -73,7 +73,7 @@ def test_the_state_of_the_training_goes_when_the_run_is_finished_and_what_is_not
     run = Run.create(tmp_path / "run", "finetune", {}, size=16, fit="crop", classes=CLASSES)
     for name in ("state.npz", "state.txt", "state.npz.bak"):
         (run.path / name).write_text("x")
-    conclude(run, assemble(build_stack(ConvStack(filters=(2,)), 16, 0), Head(), CLASSES, 0), PIXELS, samples(True), OUTCOMES, 0.0)
+    conclude(run, assemble(build_stack(ConvStack(filters=(2,)), (16, 16, 3), 0), Head(), CLASSES, 0), PIXELS, samples(True), OUTCOMES, 0.0)
     assert {path.name for path in run.path.iterdir() if path.name.startswith("state")} == {"state.txt", "state.npz.bak"}
 
 

@@ -73,7 +73,7 @@ def test_a_keras_model_is_a_predictor_of_pixels() -> None:
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     run = Run.create(tmp_path / "run", "scratch", {}, size=16, fit="stretch", classes=["a", "b"])
-    save_model(assemble(build_stack(ConvStack(filters=(2,)), 16, 0), Head(), ["a", "b"], 0), run.path / "model.keras")
+    save_model(assemble(build_stack(ConvStack(filters=(2,)), (16, 16, 3), 0), Head(), ["a", "b"], 0), run.path / "model.keras")
     return run.finish({"accuracy": 1.0})
 
 

@@ -15,7 +15,7 @@ PHOTOS = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3)).astype("float
 
 
 def classifier(head: Head, classes: int = 2, seed: int = 0) -> keras.Model:
-    return assemble(build_stack(ConvStack(filters=(4, 4)), 16, seed), head, [str(i) for i in range(classes)], seed)
+    return assemble(build_stack(ConvStack(filters=(4, 4)), (16, 16, 3), seed), head, [str(i) for i in range(classes)], seed)
 
 
 def test_the_parts_have_the_names_that_everything_else_looks_for() -> None:

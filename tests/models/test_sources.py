@@ -22,7 +22,7 @@ REPORT = {"accuracy": 1.0}
 def earlier(tmp_path: Path) -> Run:
     """A finished run with a small stack for 16 pixels."""
     run = Run.create(tmp_path / "earlier", "scratch", {}, size=16, fit="crop", classes=["a", "b"])
-    save_model(assemble(build_stack(ConvStack(filters=(4,)), 16, seed=5), Head(), ["a", "b"], 0), run.path / "model.keras")
+    save_model(assemble(build_stack(ConvStack(filters=(4,)), (16, 16, 3), seed=5), Head(), ["a", "b"], 0), run.path / "model.keras")
     return run.finish(REPORT)
 
 
@@ -35,7 +35,8 @@ def test_a_run_gives_its_body_without_its_head(earlier: Run) -> None:
     photos = np.random.default_rng(0).uniform(0, 255, (2, 16, 16, 3)).astype("float32")
     body = open_backbone(Backbone(name=earlier.path), 16)
     assert body.name == "backbone" and body.output_shape == (None, 8, 8, 4)
-    np.testing.assert_array_equal(body.predict_on_batch(photos), build_stack(ConvStack(filters=(4,)), 16, seed=5).predict_on_batch(photos))
+    same = build_stack(ConvStack(filters=(4,)), (16, 16, 3), seed=5)
+    np.testing.assert_array_equal(body.predict_on_batch(photos), same.predict_on_batch(photos))
     assert assemble(body, Head(), ["x", "y", "z"], 0).predict_on_batch(photos).shape == (2, 3)
 
 

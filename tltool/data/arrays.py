@@ -34,7 +34,7 @@ class Layout:
     """What the rows of an entry are.
 
     Attributes:
-        kind: the folder in the cache, ``looks`` or ``pixels``.
+        kind: the folder in the cache, ``looks``, ``pixels`` or ``features``.
         shape: of one row.
         dtype: of its numbers.
         recipe: everything beside the content that decides a row; entries of one recipe may serve each other.
@@ -52,9 +52,14 @@ class Layout:
         return int(np.prod(self.shape)) * np.dtype(self.dtype).itemsize
 
     @property
+    def digest(self) -> str:
+        """Of the recipe and what comes of it, 64 hexadecimal digits; an entry notes it and serves no other."""
+        return hashlib.sha256(repr((self.shape, self.dtype, *self.recipe)).encode()).hexdigest()
+
+    @property
     def name(self) -> str:
         """What the names of its entries start with."""
-        return hashlib.sha256(repr((self.shape, self.dtype, *self.recipe)).encode()).hexdigest()[:8]
+        return self.digest[:8]
 
     def place(self, hashes: Iterable[str]) -> Path:
         """Where the entry of these contents lies."""
@@ -160,7 +165,7 @@ def write_rows(layout: Layout, most: int, made: Iterable[Made]) -> Stored:
                     hashes[one.sha256] = zlib.crc32(data)
         lasting = {sha256: one.reason for sha256, one in faults.items() if one.lasting}
         about = {"hashes": list(hashes), "checks": list(hashes.values()), "faults": lasting, "row_bytes": layout.row_bytes,
-                 "facts": layout.facts}
+                 "recipe": layout.digest, "facts": layout.facts}
         (building / "about.json").write_text(json.dumps(about), encoding="utf-8")
         stored = _publish(building, layout, [*hashes, *lasting])
     finally:
@@ -173,7 +178,7 @@ def open_rows(layout: Layout, place: Path) -> Stored | None:
     try:
         about = json.loads((place / "about.json").read_text(encoding="utf-8"))
         hashes, faults, checks = about["hashes"], dict(about["faults"]), list(about["checks"])
-        if len(checks) != len(hashes) or place != layout.place([*hashes, *faults]):
+        if len(checks) != len(hashes) or place != layout.place([*hashes, *faults]) or about.get("recipe", layout.digest) != layout.digest:
             return None
         shape = (len(hashes), *layout.shape)
         with open(place / f"{layout.kind}.bin", "rb") as file:

@@ -58,7 +58,8 @@ def draw_layout(where: str, samples: Samples, most: int = 25) -> str:
         lines[most:] = [f"… {len(lines) - most} more classes"]
     tree = [f"{'└──' if i == len(lines) - 1 else '├──'} {line}" for i, line in enumerate(lines)]
     ignored = [f"ignored: {_amounts(samples.ignored)}"] if samples.ignored else []
-    return "\n".join([f"{shown(where)}  {_counted(len(samples), 'photo')}, {_counted(len(samples.classes), 'class')}", *tree, *ignored])
+    amounts = f"{_counted(len(samples), samples.kind)}, {_counted(len(samples.classes), 'class')}"
+    return "\n".join([f"{shown(where)}  {amounts}", *tree, *ignored])
 
 
 def _from_folder(root: str, complete: bool) -> Samples:

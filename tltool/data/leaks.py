@@ -11,7 +11,7 @@ from tltool.progress import warn
 
 FEW_PHOTOS = 20  # below this many, a part says little
 FEW_OF_A_CLASS = 5
-KINDS = {"content": "photos lie, with the same content,", "group": "groups lie", "alike": "photos lie, nearly the same,"}
+KINDS = {"content": "{}s lie, with the same content,", "group": "groups lie", "alike": "{}s lie, nearly the same,"}
 
 
 class Leak(NamedTuple):
@@ -43,8 +43,8 @@ def warn_of_leaks(samples: Samples, alike: Alike = ()) -> None:
     leaks = find_leaks(samples, alike)
     for kind, lie in KINDS.items():
         if its := [leak for leak in leaks if leak.kind == kind]:
-            warn(f"{len(its)} {lie} in more than one part of the split that was given, which flatters the measurement; the first: "
-                 f"{', '.join(map(shown, its[0].paths[:3]))}.")
+            warn(f"{len(its)} {lie.format(samples.kind)} in more than one part of the split that was given, which flatters the "
+                 f"measurement; the first: {', '.join(map(shown, its[0].paths[:3]))}.")
 
 
 def warn_of_few(samples: Samples) -> None:
@@ -54,9 +54,10 @@ def warn_of_few(samples: Samples) -> None:
     if small:
         least = min(n for n in parts.values() if n)
         low, high = wilson(round(0.9 * least), least)
-        warn(f"There are only {' and '.join(small)} photos: {round(0.9 * least)} right of {least} may mean an accuracy anywhere from "
-             f"{low:.2f} to {high:.2f}. Add photos; tltool finetune --folds 5 measures on all of them.")
+        advice = "; tltool finetune --folds 5 measures on all of them" if samples.kind == "photo" else ""
+        warn(f"There are only {' and '.join(small)} {samples.kind}s: {round(0.9 * least)} right of {least} may mean an accuracy anywhere "
+             f"from {low:.2f} to {high:.2f}. Add {samples.kind}s{advice}.")
     sizes = {name: sum(amounts.values()) for name, amounts in samples.counts().items()}
     if few := [name for name, n in sizes.items() if n < FEW_OF_A_CLASS]:
-        warn(f"{len(few)} of {len(sizes)} classes have fewer than {FEW_OF_A_CLASS} photos: "
+        warn(f"{len(few)} of {len(sizes)} classes have fewer than {FEW_OF_A_CLASS} {samples.kind}s: "
              + ", ".join(f"{shown(name)} ({sizes[name]})" for name in few[:10]) + (", …." if len(few) > 10 else "."))

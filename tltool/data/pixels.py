@@ -20,10 +20,15 @@ AHEAD_BYTES = 64 << 20  # of pixels decoded before the one being written
 
 @dataclass(frozen=True)
 class Pixels:
-    """uint8 RGB [n, size, size, 3], row i for row i of the samples' table; the first axis is indexed as an array's is."""
+    """uint8 RGB [n, size, size, 3], row i for row i of the samples' table; the first axis is indexed as an array's is.
+
+    ``contents`` is the SHA-256 of each photo, and ``layout`` all that decided its pixels beside that.
+    """
 
     shape: tuple[int, int, int, int]
     fetch: Callable[[np.ndarray], np.ndarray]  # places [k] → uint8 [k, size, size, 3]
+    contents: list[str]
+    layout: Layout
     dtype = np.dtype(np.uint8)
 
     def __len__(self) -> int:
@@ -48,7 +53,7 @@ def decode_once(samples: Samples, size: int, fit: str) -> tuple[Samples, Pixels]
     sources = samples.sources
     stored = find_rows(layout := _layout(size, fit), sources) or _build(layout, dict(sorted(sources.items())), size, fit)
     samples = leave_out(samples, stored.faults)
-    return samples, Pixels((len(samples), size, size, 3), _reader(stored, samples, size, fit))
+    return samples, Pixels((len(samples), size, size, 3), _reader(stored, samples, size, fit), samples.table["sha256"].tolist(), layout)
 
 
 def decode_own(samples: Samples, size: int, fit: str, advice: str = "Put them back, or measure on other photos with --data.") -> Pixels:

@@ -1,5 +1,6 @@
 """``Samples``: the photos of a job as one table, and the files that were left out."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("path", "sha256", "label", "group", "split")
 PARTS = ("train", "validation", "test")
+SIGNAL_PATH = re.compile(r"\.npz#\d+\Z")
 
 
 class Fault(NamedTuple):
@@ -34,7 +36,8 @@ class Samples:
 
     Attributes:
         table: one row per photo: ``path`` (absolute), ``sha256`` of the file, ``label``, ``group`` ("" for none: photos of one
-            group stay in one part) and ``split`` ("" before the split, then train, validation or test).
+            group stay in one part) and ``split`` ("" before the split, then train, validation or test); or one per signal, with the
+            ``sha256`` of its numbers.
         classes: class names, sorted; a label's place in it is the class index everywhere.
         faults: files that were left out, and why.
         ignored: how many files of each extension are no photos and were passed over.
@@ -51,6 +54,11 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    @property
+    def kind(self) -> str:
+        """What a row is: a ``photo``, or a ``signal``, whose path ends in the number of its row: ``walk.npz#17``."""
+        return "signal" if len(self) and SIGNAL_PATH.search(self.table["path"].iloc[0]) else "photo"
 
     @property
     def paths(self) -> list[str]:

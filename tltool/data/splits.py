@@ -70,7 +70,8 @@ def split_for_training(samples: Samples, validation: float, test: float, seed: i
     """
     done = split(samples, validation, test, seed, alike, earlier)
     if not len(done.rows("validation")):
-        raise DataError("There must be validation photos to choose by. Received: none. Add photos, at least a second one of a class"
+        raise DataError(f"There must be validation {done.kind}s to choose by. Received: none. Add {done.kind}s, at least a second one of "
+                        "a class"
                         + ("." if len(bind(done, alike)) == len(done) else ", that is of no group of the others and not nearly the same."))
     warn_of_few(done)
     return done
@@ -193,10 +194,10 @@ def _check(samples: Samples) -> None:
     counts = samples.counts()
     for name, amounts in counts.items():
         if not amounts.get("train"):
-            raise DataError(f"Every class must have photos to learn from. Received: class {quoted(name)} with none in train. "
+            raise DataError(f"Every class must have {samples.kind}s to learn from. Received: class {quoted(name)} with none in train. "
                             "Add photos of it to train, or take the class out.")
     for part in ("validation", "test"):
         lacking = [name for name, amounts in counts.items() if part in amounts and not amounts[part]]
         if lacking:
-            warn(f"{len(lacking)} of {len(counts)} classes have no photo in {part}: {', '.join(map(shown, lacking[:10]))}"
+            warn(f"{len(lacking)} of {len(counts)} classes have no {samples.kind} in {part}: {', '.join(map(shown, lacking[:10]))}"
                  f"{', …' if len(lacking) > 10 else ''}.")

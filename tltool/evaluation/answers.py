@@ -1,4 +1,4 @@
-"""Photos → what a model says of each, one answer per photo."""
+"""Photos, or files of signals → what a model says of each, one answer per photo or signal."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -6,16 +6,21 @@ from pathlib import Path
 import numpy as np
 
 from tltool.data.decoder import decode
+from tltool.data.signals import read_values
 from tltool.errors import DataError, SpecError
-from tltool.evaluation.predictors import BATCH, Predictor
+from tltool.evaluation.predictors import BATCH, Predictor, predict_photos
 from tltool.evaluation.results import Answer, Answers
 from tltool.progress import step, warn
+from tltool.runs import SIGNAL
 
 
 def answer(predictor: Predictor, photos: Sequence[Path], top: int) -> Answers:
-    """What ``predictor`` says of each of ``photos``; one that cannot be read gets its error and the rest goes on."""
+    """What ``predictor`` says of each of ``photos``, or of each signal in those files; a file that cannot be read gets its error and the
+    rest goes on."""
     if top < 1:
         raise SpecError(f"--top must be at least 1. Received: {top}.")
+    if predictor.fit == SIGNAL:
+        return Answers([one for file in photos for one in _answer_signals(predictor, file, top)], SIGNAL)
     answers: list[Answer] = []
     for paths in batches(photos):
         answers += _answer_batch(predictor, paths, top)
@@ -39,6 +44,16 @@ def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int) -> list
     scores = dict(zip(pixels, predictor.scores(np.stack(list(pixels.values()))))) if pixels else {}
     return [Answer(str(path), [], errors[path]) if path in errors else Answer(str(path), _top(predictor.classes, scores[path], top))
             for path in paths]
+
+
+def _answer_signals(predictor: Predictor, file: Path, top: int) -> list[Answer]:
+    try:
+        signals = read_values(file, predictor.shape)
+    except DataError as error:
+        warn(str(error))
+        return [Answer(str(file), [], str(error))]
+    scores = predict_photos(predictor, signals, np.arange(len(signals)))
+    return [Answer(f"{file}#{row}", _top(predictor.classes, its, top)) for row, its in enumerate(scores)]
 
 
 def _top(classes: list[str], scores: np.ndarray, top: int) -> list[tuple[str, float]]:

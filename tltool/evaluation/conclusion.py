@@ -40,7 +40,8 @@ def _finish(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcome
             folds: Report | None) -> None:
     split = "test" if len(samples.rows("test")) else "validation"
     if split == "validation":
-        warn("There are no test photos: the report measures the validation photos, which chose the weights, and flatters the model.")
+        warn(f"There are no test {samples.kind}s: the report measures the validation {samples.kind}s, which chose the weights, and "
+             "flatters the model.")
     save_model(model, run.path / "model.keras")
     report = measure_samples(predictor_of(model, samples.classes, run.record["fit"]), pixels, samples, split)
     write_predictions(report.predictions, run.path / "predictions.csv")

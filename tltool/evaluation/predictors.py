@@ -12,7 +12,7 @@ from tltool.drafts import draft
 from tltool.errors import RunError, SpecError
 from tltool.evaluation.foreign import read_labels
 from tltool.progress import track
-from tltool.runs import Run
+from tltool.runs import SIGNAL, Run
 
 if TYPE_CHECKING:
     import pandas
@@ -24,13 +24,18 @@ FILES = (".tflite", ".onnx")  # models that need no run
 @dataclass(frozen=True)
 class Predictor:
     """``scores``: uint8 RGB [n, size, size, 3] → probabilities [n, len(classes)]; ``fit`` says how a photo becomes that square;
-    ``model`` is the ``keras.Model`` behind it, if there is one."""
+    ``model`` is the ``keras.Model`` behind it, if there is one. With the fit ``signal`` it takes signals float32 [n, size, channels]."""
 
     classes: list[str]
     size: int
     fit: str
     scores: Callable[[np.ndarray], np.ndarray]
     model: Any = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what it takes: (size, size, 3) of a photo, (length, channels) of a signal."""
+        return tuple(self.model.input_shape[1:]) if self.fit == SIGNAL else (self.size, self.size, 3)
 
 
 def open_predictor(trained: Path | str, labels: Path | None = None, scaling: str | None = None) -> Predictor:

@@ -23,7 +23,7 @@ def select(samples: Samples, split: str) -> Samples:
     chosen = samples if split == "all" else samples.of(split)
     if not len(chosen):
         parts = ["all", *sorted(set(samples.table["split"]) - {""})]
-        raise DataError(f"--split must name a part that has photos: {', '.join(parts)}. Received: {split}.")
+        raise DataError(f"--split must name a part that has {samples.kind}s: {', '.join(parts)}. Received: {split}.")
     return chosen
 
 
@@ -40,7 +40,8 @@ def measure_samples(predictor: Predictor, pixels: Any, samples: Samples, split: 
     rows = np.arange(len(samples)) if split == "all" else samples.rows(split)
     predictions = predictions_table(list(chosen["path"]), list(chosen["label"]), predictor.classes,
                                     predict_photos(predictor, pixels, rows))
-    return report_on(predictions, predictor.classes, split)
+    report = report_on(predictions, predictor.classes, split)
+    return report if samples.kind == "photo" else replace(report, content={**report.content, "of": f"{samples.kind}s"})
 
 
 def report_on(predictions: pandas.DataFrame, classes: list[str], split: str) -> Report:
@@ -58,7 +59,8 @@ def match_classes(samples: Samples, classes: list[str]) -> Samples:
     """
     unknown = sorted(set(samples.classes) - set(classes))
     if unknown:
-        raise DataError(f"Every class folder must be named like a class of the model: {', '.join(classes)}. "
+        raise DataError(f"Every class {'folder' if samples.kind == 'photo' else 'in y'} must be named like a class of the model: "
+                        f"{', '.join(classes)}. "
                         f"Received: {', '.join(unknown)}. Rename or move {'it' if len(unknown) == 1 else 'them'}.")
     return replace(samples, classes=list(classes))
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from tltool.drafts import draft
 from tltool.errors import RunError
 from tltool.progress import Table, table
-from tltool.runs import Run, accuracy_line, per_class, require_new
+from tltool.runs import Run, require_new
+from tltool.summary import accuracy_line, per_class
 
 if TYPE_CHECKING:
     import pandas
@@ -67,9 +68,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """One answer per photo, in the order they were asked."""
+    """One answer per photo, or per signal, in the order they were asked; ``kind`` is the word for what was asked about."""
 
     answers: list[Answer]
+    kind: str = "photo"
 
     @property
     def exit_code(self) -> int:
@@ -79,7 +81,7 @@ class Answers:
     def said(self) -> Iterable[Table | str]:
         read = [answer for answer in self.answers if not answer.error]
         if read:
-            yield table("", ("photo", "class", "probability"),
+            yield table("", (self.kind, "class", "probability"),
                         [(answer.path if rank == 0 else "", name, f"{p:.3f}")
                          for answer in read for rank, (name, p) in enumerate(answer.top)])
 

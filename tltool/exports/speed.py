@@ -56,6 +56,7 @@ def models_in(place: Path) -> list[Path]:
         return [place]
     if (place / "run.json").is_file():
         run = Run(place)
+        run.require_photos("What tltool benchmark takes")
         return [run.path / "model.keras"] * bool(run.finished) + _exports_in(run.path / "exports")
     models = _exports_in(place) if place.is_dir() else []
     if not models:

@@ -8,7 +8,15 @@ from tltool.models.head import attach_head
 from tltool.specs import Head
 
 
-def assemble(backbone: keras.Model, head: Head, classes: Sequence[str], seed: int) -> keras.Model:
-    """``backbone`` with ``head`` on top: float32 RGB 0–255 [n, size, size, 3] → probabilities [n, len(classes)]."""
-    photo = keras.Input(backbone.input_shape[1:], name="photo")
-    return keras.Model(photo, attach_head(backbone(photo), head, len(classes), seed), name="classifier")
+def assemble(backbone: keras.Model, head: Head, classes: Sequence[str], seed: int,
+             scaling: keras.layers.Layer | None = None) -> keras.Model:
+    """``backbone`` with ``head`` on top: float32 RGB 0–255 [n, size, size, 3], or signals [n, length, channels] as they are stored →
+    probabilities [n, len(classes)].
+
+    Args:
+        scaling: what signals pass before the backbone; a backbone for photos scales them itself.
+    """
+    shape = backbone.input_shape[1:]
+    given = keras.Input(shape, name="photo" if len(shape) == 3 else "signal")
+    scaled = scaling(given) if scaling else given
+    return keras.Model(given, attach_head(backbone(scaled), head, len(classes), seed), name="classifier")

@@ -1,4 +1,4 @@
-"""Decoded photos → batches. No tf.data: the same on every Keras backend, and the order depends on (seed, epoch) alone."""
+"""Decoded photos, or signals → batches. No tf.data: the same on every Keras backend, and the order depends on (seed, epoch) alone."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ class Batches(keras.utils.PyDataset):
     """Batches of float32 RGB 0–255 [b, size, size, 3] with their targets [b, k], and weights in the loss [b], or without.
 
     Args:
-        pixels: anything that answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3].
+        pixels: anything that answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3], or signals float32 [n, length, channels].
         rows: which photos, in order.
         targets: one row of targets per entry of ``rows``.
         seed: shuffles anew every epoch, from (seed, epoch); None keeps the order. Fit with ``shuffle=False``: Keras would order a
@@ -25,6 +25,11 @@ class Batches(keras.utils.PyDataset):
         self.pixels, self.rows, self.targets, self.batch_size, self.seed = pixels, rows, targets, batch_size, seed
         self.epoch, self.weights = epoch, weights
         self.order = self._order()
+
+    @property
+    def unit(self) -> str:
+        """What the rows are, for people."""
+        return "signals" if len(getattr(self.pixels, "shape", ())) == 3 else "photos"
 
     def __len__(self) -> int:
         return -(-len(self.rows) // self.batch_size)

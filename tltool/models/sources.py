@@ -16,6 +16,7 @@ def native_size(backbone: Backbone, download: bool = True) -> int:
     """The side in pixels that the backbone was made for. Only a hub module has to be had for it, and with ``download=False`` one that is
     not in the cache is taken for 224."""
     if backbone.is_run:
+        Run(backbone.name).require_photos("--backbone")
         return Run(backbone.name).finished["size"]
     if backbone.is_hub:
         from tltool.models import hub
@@ -54,6 +55,7 @@ def open_backbone(backbone: Backbone, size: int, download: bool = True) -> "kera
 
 def _from_run(folder: Path, size: int) -> "keras.Model":
     run = Run(folder)
+    run.require_photos("--backbone")
     if size != run.finished["size"]:
         raise SpecError(f"--size must be that of the run whose backbone is used, {run.finished['size']}. Received: {size}.")
     return run.model().get_layer("backbone")

@@ -1,0 +1,56 @@
+"""Train a Conv1D stack from scratch on signals in a NumPy file."""
+
+import time
+
+from tltool import data, evaluation, models
+from tltool import training as engine
+from tltool.options import program
+from tltool.parameters import DryRun, Force, MinAccuracy, Out, Resume
+from tltool.progress import say, show
+from tltool.runs import SIGNAL, Run, reserve
+from tltool.specs import ConvStack, Head, Signals, Training
+from tltool.training.estimate import Rehearsal
+
+
+def signals(signals: Signals, stack: ConvStack = ConvStack(filters=(32, 64, 128), padding="causal", dilation_growth=2), head: Head = Head(),
+            training: Training = Training(), out: Out = None, force: Force = False, dry_run: DryRun = False,
+            min_accuracy: MinAccuracy = None, resume: Resume = None) -> Run | Rehearsal:
+    """Train a Conv1D stack from scratch on signals in a NumPy file.
+
+    DATA is an .npz file: x, numbers, signals × time or signals × time × channels; y, one label per signal; and, if need be, split
+    (train, validation, test) and group. The signals are standardised inside the model. Padding is causal, so that no output sees a later
+    input, and dilation doubles from block to block. There is no augmentation.
+    """
+    started = time.monotonic()
+    training = engine.without_augmentation(training)
+    reserve(out, "signals", force, reads=(signals.data,), resume=resume)
+    samples = data.read_signals(signals.data)
+    samples = data.split_for_training(samples, signals.validation, signals.test, training.seed)
+    values = data.load_signals(samples)
+
+    training = training.fill(precision=models.choose_precision(training.device))
+    device = models.use_device(training.device, training.seed, training.deterministic, training.precision)
+    stack = models.resolve_stack(stack, values.shape[1:])
+    body = models.build_stack(stack, values.shape[1:], training.seed)
+    scaling = models.standardise(values[samples.rows("train")])
+    model = models.assemble(body, head, samples.classes, training.seed, scaling)
+    training = engine.resolve_training(training, len(samples.rows("train")), pretrained=False)
+    phases = engine.plan_phases(training, head)
+    show(models.freeze_plan(model, phases))
+    say(models.describe_reach(stack, values.shape[1:]))
+    models.warn_of_large_head(model)
+    if dry_run:
+        return engine.rehearse(model, values, samples, phases, training, started)
+
+    specs = {"signals": signals, "stack": stack, "head": head, "training": training}
+    run = Run.create(out, "signals", specs, force, resume, device=device, size=values.shape[1], channels=values.shape[2], fit=SIGNAL,
+                     classes=samples.classes, phases=[phase.as_dict() for phase in phases])
+    data.settle_split(samples, run.path / "split.csv")
+    outcomes = engine.train(model, values, samples, phases, training, run)
+    evaluation.conclude(run, model, values, samples, outcomes, started)
+    evaluation.check_gate(run, min_accuracy)
+    return run
+
+
+if __name__ == "__main__":
+    program(signals)
