@@ -57,13 +57,13 @@ def seeded_model(name: str, size: int, pixels: np.ndarray, labels: np.ndarray) -
     """A model that tells classes apart without ever having been trained: batch norm takes the averages of 64 of ``pixels``, uint8 [n, size,
     size, 3], and the head is solved on all of them."""
     keras.utils.set_random_seed(0)
-    body = models.build_stack(ConvStack(), size, 0) if name == "scratch" else load_backbone(name, "none", size)
+    body = models.build_stack(ConvStack(), (size, size, 3), 0) if name == "scratch" else load_backbone(name, "none", size)
     model = models.assemble(body, Head(), [str(label) for label in np.unique(labels)], 0)
     norms = [layer for layer in body._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
     for norm in norms:
         norm.momentum = 0.0
     body(pixels[:64].astype("float32"), training=True)
-    features = extract_features(features_of(model), pixels, np.arange(len(pixels)), 32)
+    features = extract_features(features_of(model), pixels, np.arange(len(pixels)))
     part = len(features) * 3 // 4
     probe = fit_probe((features[:part], labels[:part]), (features[part:], labels[part:]), classes=len(np.unique(labels)), single=False)
     model.get_layer("logits").set_weights([probe.kernel, probe.bias])

@@ -49,7 +49,7 @@ def centre(photo: np.ndarray) -> np.ndarray:
 
 
 def classifier() -> keras.Model:
-    return assemble(build_stack(ConvStack(filters=(4,)), 16, 0), Head(dropout=0), ["a", "b"], 0)
+    return assemble(build_stack(ConvStack(filters=(4,)), (16, 16, 3), 0), Head(dropout=0), ["a", "b"], 0)
 
 
 def noise() -> np.ndarray:

@@ -26,6 +26,7 @@ tf = pytest.importorskip("tensorflow")
 
 from tltool.errors import RunError, SpecError, WeightsError  # noqa: E402
 from tltool.models import hub, hub_guard, hub_handles  # noqa: E402
+from tltool.models.fingerprint import fingerprint  # noqa: E402
 from tltool.models.store import load_model, save_model  # noqa: E402
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="hub modules are TensorFlow graphs")
@@ -84,8 +85,15 @@ class Served(ConvNet):
         return {"features": self.features(pixels, False)}
 
 
-def write_module(folder: Path, side: int | None = SIZE, pool: bool = True) -> Path:
-    module = Reusable(pool)
+class Doubled(Reusable):
+    """The same variables in another graph."""
+
+    def features(self, x: tf.Tensor, training: bool) -> tf.Tensor:
+        return 2 * super().features(x, training)
+
+
+def write_module(folder: Path, side: int | None = SIZE, pool: bool = True, kind: type[Reusable] = Reusable) -> Path:
+    module = kind(pool)
     for training in (True, False):
         module.__call__.get_concrete_function(tf.TensorSpec([None, side, side, 3]), training=training)
     tf.saved_model.save(module, folder)
@@ -209,6 +217,14 @@ def test_a_keras_export_is_a_module_too(tmp_path: Path) -> None:
     backbone = hub.load_hub(str(tmp_path / "net"), scaling="none")
     np.testing.assert_allclose(backbone(PIXELS), net(PIXELS), rtol=1e-5)
     assert len(backbone.trainable_variables) == 4 and len(backbone.non_trainable_variables) == 2
+
+
+def test_modules_of_equal_weights_and_another_graph_have_another_fingerprint(saved: Path, tmp_path: Path) -> None:
+    one, other = hub.load_hub(f"hub:{saved}"), hub.load_hub(f"hub:{write_module(tmp_path / 'doubled', kind=Doubled)}")
+    assert all(np.array_equal(a, b) for a, b in zip(one.get_weights(), other.get_weights(), strict=True))
+    assert fingerprint(one) != fingerprint(other)
+    save_model(one, tmp_path / "one.keras")
+    assert fingerprint(load_model(tmp_path / "one.keras")) == fingerprint(one)
 
 
 def test_a_feature_map_stays_a_map(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The best linear head by logistic regression, folded into one dense layer on raw features; and what it says of other photos."""
+"""The best linear head, solved and folded into one dense layer on raw features; and what it says of other photos."""
 
 import warnings
 
@@ -16,7 +16,9 @@ from tltool.errors import DataError
 from tltool.models.head import attach_head
 from tltool.specs import Head
 from tltool.training import probe as module
+from tltool.training import solvers
 from tltool.training.probe import STRENGTHS, fit_probe, out_of_fold
+from tltool.training.solvers import log_probabilities, ridge_path
 
 
 def problem(classes: int, n: int = 90, d: int = 6, seed: int = 0, spread: float = 1.5) -> tuple[np.ndarray, np.ndarray]:
@@ -116,6 +118,78 @@ def test_a_balanced_probe_lets_a_rare_class_count_as_much_as_a_common_one() -> N
     assert recalls[1] > recalls[0] + 0.2
 
 
+@pytest.mark.parametrize("balanced", [False, True])
+def test_a_photo_in_several_views_counts_once(balanced: bool) -> None:
+    (x, labels), validation = problem(3, n=91), problem(3, n=60, seed=1)
+    once = fit_probe((x, labels), validation, 3, False, balanced)
+    thrice = fit_probe((np.tile(x, (3, 1)), np.tile(labels, 3)), validation, 3, False, balanced, views=3)
+    assert once.strength == thrice.strength
+    np.testing.assert_allclose(once.kernel, thrice.kernel, rtol=1e-2, atol=1e-3 * np.abs(once.kernel).max())
+
+
+# In closed form
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if logistic regression would take minutes."""
+    monkeypatch.setattr(solvers, "MOST_PRODUCTS", 0)
+
+
+@pytest.mark.parametrize(("classes", "output"), [(3, "softmax"), (2, "softmax"), (2, "sigmoid")])
+def test_the_keras_head_says_what_the_ridge_regression_says(slow: None, classes: int, output: str) -> None:
+    train, (x, labels) = problem(classes), problem(classes, n=40, seed=1)
+    probe = fit_probe(train, (x, labels), classes, single=output == "sigmoid")
+    photo = keras.Input((6,))
+    model = keras.Model(photo, attach_head(photo, Head(output=output), classes, 0))
+    model.get_layer("logits").set_weights([probe.kernel, probe.bias])
+    scaler = StandardScaler().fit(train[0].astype("float64"))
+    standard, held = (scaler.transform(part.astype("float64")) for part in (train[0], x))
+    found, = ridge_path(standard, train[1], np.ones(len(standard)), (held, labels), (probe.strength,))
+    expected = np.exp(log_probabilities(held @ found.coef.T + found.intercept))
+    np.testing.assert_allclose(model.predict_on_batch(x), expected, atol=1e-5)
+    assert "ridge regression, as logistic regression on 90 photos" in probe.method
+
+
+def test_the_probabilities_of_a_ridge_regression_are_as_sure_as_they_are_right(slow: None) -> None:
+    train, (x, labels), (other, truth) = problem(4, n=900), problem(4, n=600, seed=1), problem(4, n=600, seed=2)
+    probe = fit_probe(train, (x, labels), 4, single=False)
+    scores = log_probabilities(other @ probe.kernel + probe.bias)
+    said = np.exp(scores)
+    assert said.max(axis=1).mean() == pytest.approx((said.argmax(axis=1) == truth).mean(), abs=0.06)
+    losses = [log_loss(labels, np.exp(log_probabilities((x @ probe.kernel + probe.bias) * factor))) for factor in (0.8, 1.0, 1.25)]
+    assert min(losses) == losses[1]
+
+
+def test_a_ridge_regression_is_about_as_good_as_a_logistic_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    train, validation = problem(3, n=600), problem(3, n=600, seed=1)
+    logistic = fit_probe(train, validation, 3, single=False)
+    monkeypatch.setattr(solvers, "MOST_PRODUCTS", 0)
+    assert fit_probe(train, validation, 3, single=False).accuracy > logistic.accuracy - 0.03
+
+
+def test_a_balanced_ridge_regression_lets_a_rare_class_count_as_much(slow: None) -> None:
+    test_a_balanced_probe_lets_a_rare_class_count_as_much_as_a_common_one()
+
+
+def test_what_is_small_is_solved_by_logistic_regression() -> None:
+    assert fit_probe(problem(3), problem(3, seed=1), 3, single=False).method == "logistic regression"
+
+
+@pytest.mark.parametrize("labels", [[0] * 9 + [1] * 9 + [2], [0] * 15 + [1], [0] * 6 + [2] * 6])
+def test_out_of_fold_works_in_closed_form_too(slow: None, labels: list[int]) -> None:
+    x = np.random.default_rng(0).normal(size=(len(labels), 4)).astype("float32")
+    p = out_of_fold(x, np.array(labels), 3, 5)
+    np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-6)
+    assert np.isfinite(p).all() and (p >= 0).all()
+
+
+def test_features_without_any_variance_are_no_obstacle(slow: None) -> None:
+    labels = np.arange(20) % 2
+    probe = fit_probe((np.ones((20, 3), "float32"), labels), (np.ones((4, 3), "float32"), labels[:4]), 2, single=False)
+    assert np.isfinite(probe.kernel).all() and np.isfinite(probe.bias).all()
+
+
 # Out of fold
 
 
@@ -124,8 +198,8 @@ def test_no_probe_learns_from_the_photos_it_answers(monkeypatch: pytest.MonkeyPa
     x[:, 5] = np.arange(60)  # the row, to know it again
     seen = []
     answer = module._answer
-    monkeypatch.setattr(module, "_answer", lambda train, y, held, *rest: seen.append((set(train[:, 5]), set(held[:, 5]))) or answer(
-        train, y, held, *rest))
+    monkeypatch.setattr(module, "_answer", lambda slow, train, y, held, *rest: seen.append((set(train[:, 5]), set(held[:, 5]))) or answer(
+        slow, train, y, held, *rest))
     out_of_fold(x, labels, 3, 4)
     assert len(seen) == 4 and all(not learned & held and len(learned | held) == 60 for learned, held in seen)
     assert set.union(*(held for _, held in seen)) == set(x[:, 5])

@@ -124,6 +124,11 @@ class HubModule(keras.layers.Layer):
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (input_shape[0], *self.feature_shape)
 
+    @property
+    def module_graph(self) -> bytes:
+        """What it computes with its weights, which its config does not tell."""
+        return dict(self._files).get(GRAPH, b"")
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "feature_shape": list(self.feature_shape), "style": self.style,
                 "variable_specs": [list(spec) for spec in self.variable_specs], "frozen_statistics": self.frozen_statistics}

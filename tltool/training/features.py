@@ -1,36 +1,142 @@
-"""Frozen backbone → features, computed once for every photo."""
+"""Frozen backbone → features, computed once for every photo and view, and kept between runs.
 
+Kept features are ``data.arrays`` of kind ``features``: one row per content of a photo, under a key of all that a feature depends on. What
+is damaged or not there is computed; a folder that grew computes only what is new.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 import keras
 import numpy as np
 
+from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, write_rows
+from tltool.data.cache import location, sized
+from tltool.data.pixels import Pixels
 from tltool.errors import TltoolError
-from tltool.models.batches import Batches
+from tltool.models import views
+from tltool.models.fingerprint import fingerprint
 from tltool.models.pooling import pool_globally
-from tltool.progress import track
+from tltool.models.views import PLAIN, View
+from tltool.progress import say, step, warn
+from tltool.training.memory import is_out_of_memory
+
+BATCH = 32  # photos at once; a last batch of fewer is filled up, so that a photo's features never depend on who comes with it
+HELD_BYTES = 4e9  # of features at most in memory, where the cache has no room; flatten makes as many from large maps
+NUMERICS = ("TF_ENABLE_ONEDNN_OPTS", "TF_SET_ONEDNN_FPMATH_MODE", "NVIDIA_TF32_OVERRIDE", "XLA_FLAGS",
+            "JAX_DEFAULT_MATMUL_PRECISION")  # variables that decide rounding
 
 
-def photo_features(backbone: keras.Model, pixels: Any, batch_size: int = 32) -> np.ndarray:
+def photo_features(backbone: keras.Model, pixels: Any, batch_size: int = BATCH, deterministic: bool = False) -> np.ndarray:
     """What ``backbone`` sees in each of ``pixels``, uint8 [n, size, size, 3], averaged over all places → float32 [n, d].
 
-    Raises:
-        TltoolError: features that are no numbers, as damaged weights give them.
-    """
-    extractor = keras.Model(backbone.input, pool_globally(backbone.output, "avg"))
-    return extract_features(extractor, pixels, np.arange(len(pixels)), batch_size)
-
-
-def extract_features(extractor: keras.Model, pixels: Any, rows: np.ndarray, batch_size: int) -> np.ndarray:
-    """``pixels[rows]`` uint8 [n, size, size, 3] through ``extractor`` in inference mode → float32 [n, d].
+    They are the features that a head with ``Head(pool="avg")`` learns from, and are kept together with those.
 
     Raises:
         TltoolError: features that are no numbers, as damaged weights give them.
     """
-    batches = Batches(pixels, rows, batch_size=batch_size)
-    parts = [extractor.predict_on_batch(batches[i][0]) for i in track(range(len(batches)), "computing features", len(batches), "batches")]
-    features = np.concatenate(parts)
-    if not np.isfinite(features).all():
-        raise TltoolError("The backbone's features must be finite. Received: NaN or infinity. Its weights or scaling "
-                          "do not fit; try others.")
-    return features
+    photo = keras.Input(backbone.input_shape[1:])
+    features = keras.layers.Identity()(pool_globally(backbone(photo), "avg"))
+    return extract_features(keras.Model(photo, features), pixels, np.arange(len(pixels)), batch_size, deterministic=deterministic)
+
+
+def extract_features(extractor: keras.Model, pixels: Any, rows: np.ndarray, batch_size: int = BATCH, view: View = PLAIN,
+                     deterministic: bool = False) -> np.ndarray:
+    """``pixels[rows]`` uint8 [n, size, size, 3], seen as ``view``, through ``extractor`` in inference mode → float32 [n, d].
+
+    Those of ``Pixels``, whose contents are known, are taken from the cache or kept there; they are the same to the last bit either way.
+    Where the device's memory does not hold a batch, it is halved.
+
+    Args:
+        batch_size: most photos at once; more than 32 is 32.
+        deterministic: whether the device was told to give the same bits each time.
+
+    Raises:
+        TltoolError: features that are no numbers, as damaged weights give them; or too many for the cache and for memory.
+        SpecError: TLTOOL_CACHE_GB is no number of gigabytes.
+    """
+    batch_size = min(batch_size, BATCH)
+    if not isinstance(pixels, Pixels) or not len(rows):
+        return _stacked(_compute(extractor, pixels, rows, [str(row) for row in rows], batch_size, view), len(rows), extractor)
+    contents = [pixels.contents[row] for row in rows]
+    first = dict(zip(reversed(contents), reversed(rows.tolist()), strict=True))  # of each content one row
+    places = {content: first[content] for content in contents}
+    layout = _layout(extractor, pixels, batch_size, view, deterministic)
+    stored = find_rows(layout, places) or _build(layout, places, extractor, pixels, batch_size, view)
+    order = np.array([stored.rows[content] for content in contents], np.int64)
+    return stored.array if np.array_equal(order, np.arange(len(stored.array))) else stored.array[order]  # in order they stay on the disk
+
+
+def _layout(extractor: keras.Model, pixels: Pixels, batch_size: int, view: View, deterministic: bool) -> Layout:
+    """All that a feature depends on beside the photo's content."""
+    backend, variables = keras.backend.backend(), [os.environ.get(name, "") for name in NUMERICS]
+    computing = (backend, import_module(backend).__version__, keras.__version__, _device(), deterministic, batch_size, *variables)
+    recipe = (pixels.layout.digest, fingerprint(extractor), *computing, views.VERSION, *view)
+    return Layout("features", tuple(extractor.output_shape[1:]), "float32", recipe, pixels.layout.facts | {"view": view.number})
+
+
+def _device() -> str:
+    """Where Keras's backend computes, as it calls the place: a processor rounds otherwise than a GPU."""
+    return str(getattr(keras.ops.zeros(1), "device", "cpu"))
+
+
+def _build(layout: Layout, places: Mapping[str, int], extractor: keras.Model, pixels: Pixels, batch_size: int, view: View) -> Stored:
+    """Compute what no other entry has, into a new entry, or into memory where there is no room for one."""
+    known = known_rows(layout, places)
+    new = [content for content in places if content not in known]
+    if known:
+        say(f"The features of {len(known):,} of {len(places):,} photos are in the cache.")
+
+    def made() -> Iterator[Made]:
+        computed = _compute(extractor, pixels, np.array([places[content] for content in new], np.int64), new, batch_size, view)
+        return (Made(content, known[content] if content in known else next(computed)) for content in places)
+
+    need = len(places) * layout.row_bytes
+    try:
+        return write_rows(layout, len(places), made())
+    except OSError as error:
+        where = f"{location() / layout.kind}, which cannot be had there ({error.strerror or error})"
+        if need > HELD_BYTES:
+            raise TltoolError(f"The features need {sized(need)} in {where}, and more than {sized(HELD_BYTES)} are not held in memory. "
+                              "Set TLTOOL_CACHE to a folder with more room, or choose --head-pool avg.") from None
+        warn(f"The features need {sized(need)} in {where}. They are held in memory, and computed again by the next command.")
+        rows = _stacked((one.row for one in made() if one.row is not None), len(places), extractor)
+        return Stored({content: row for row, content in enumerate(places)}, {}, rows, [])
+
+
+def _stacked(rows: Iterator[np.ndarray], count: int, extractor: keras.Model) -> np.ndarray:
+    stacked = np.empty((count, *extractor.output_shape[1:]), "float32")
+    for place, row in enumerate(rows):
+        stacked[place] = row
+    return stacked
+
+
+def _compute(extractor: keras.Model, pixels: Any, rows: np.ndarray, contents: list[str], batch_size: int,
+             view: View) -> Iterator[np.ndarray]:
+    """The features of each of ``rows`` in turn, float32 [d]; a batch for which there is no memory is halved, and so are those after it."""
+    done = 0
+    while done < len(rows):
+        step("computing features", done, len(rows))
+        now = slice(done, done + batch_size)
+        try:
+            features = _predict(extractor, views.vary(pixels[rows[now]].astype("float32"), view, contents[now]), batch_size)
+        except Exception as error:
+            if not is_out_of_memory(error) or batch_size == 1:
+                raise
+            batch_size //= 2
+            warn(f"computing features: the device's memory does not hold a batch of {batch_size * 2}. It goes on with {batch_size}.")
+            continue
+        if not np.isfinite(features).all():
+            raise TltoolError("The backbone's features must be finite. Received: NaN or infinity. Its weights or scaling "
+                              "do not fit; try others.")
+        yield from features
+        done += len(features)
+    step("computing features", done, len(rows))
+
+
+def _predict(extractor: keras.Model, photos: np.ndarray, batch_size: int) -> np.ndarray:
+    """``photos`` float32 [b, size, size, 3], with black ones after them up to ``batch_size`` → float32 [b, d]."""
+    filled = np.concatenate([photos, np.zeros((batch_size - len(photos), *photos.shape[1:]), "float32")])
+    return np.asarray(extractor.predict_on_batch(filled))[: len(photos)].astype("float32")

@@ -4,7 +4,9 @@ NAMES = ("ResourceExhaustedError", "XlaRuntimeError", "JaxRuntimeError", "OutOfM
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether Keras's backend says with ``error`` that the device has too little memory."""
+    """Whether Keras's backend, or NumPy, says with ``error`` that there is too little memory."""
+    if isinstance(error, MemoryError):
+        return True
     if type(error).__name__ not in NAMES:
         return False
     return type(error).__name__ in ("ResourceExhaustedError", "OutOfMemoryError") or "RESOURCE_EXHAUSTED" in str(error)

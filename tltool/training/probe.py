@@ -1,62 +1,86 @@
-"""Features → the best linear head, by logistic regression; its solution starts the Keras head.
+"""Features → the best linear head, solved and not trained; its solution starts the Keras head.
 
 And what such a head says of photos that it has not learned from.
 """
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from tltool.errors import DataError
+from tltool.training.solvers import STRENGTHS, Solution, is_slow, log_probabilities, logistic_path, ridge_path
 
-STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # C of scikit-learn: larger fits the training photos closer
+LEAST = -35.0  # log probability of a class that a probe does not know
 
 
 @dataclass(frozen=True)
 class Probe:
     """A linear classifier on raw features: scores = features @ kernel + bias.
 
-    ``kernel`` is [d, classes] and ``bias`` [classes]; for one sigmoid neuron both have one column.
+    ``kernel`` is [d, classes] and ``bias`` [classes]; for one sigmoid neuron both have one column. ``method`` says for people how it was
+    found, and why so.
     """
 
     kernel: np.ndarray
     bias: np.ndarray
     strength: float
     accuracy: float
+    method: str = "logistic regression"
 
 
 def fit_probe(train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray, np.ndarray], classes: int, single: bool,
-              balanced: bool = False) -> Probe:
-    """The logistic regression on standardised features that has the lowest log loss on the validation photos.
+              balanced: bool = False, views: int = 1) -> Probe:
+    """The linear classifier on standardised features that has the lowest log loss on the validation photos.
+
+    It is a logistic regression, or, where that would take minutes, a ridge regression (``solvers``).
 
     Args:
         train, validation: features [n, d] and labels int [n].
         classes: number of classes; each must occur in ``train``.
         balanced: let every class count the same in the fit, however many photos it has.
         single: two classes as one sigmoid neuron.
+        views: how often each photo is in ``train``; it counts once.
     """
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import log_loss
-
     mean, spread = _scale(train[0])
     x, x_validation = (((features - mean) / spread).astype(train[0].dtype) for features, _ in (train, validation))
-    model = LogisticRegression(C=STRENGTHS[0], max_iter=300, warm_start=True, class_weight="balanced" if balanced else None)
-    best: tuple[float, Probe] | None = None
-    for strength in STRENGTHS:
-        with warnings.catch_warnings():  # a path stopped at 300 steps is still a candidate, judged on the validation photos
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.set_params(C=strength).fit(x, train[1])
-        loss = log_loss(validation[1], model.predict_proba(x_validation), labels=np.arange(classes))
-        if best is None or loss < best[0]:
-            accuracy = float(np.mean(model.predict(x_validation) == validation[1]))
-            best = loss, Probe(*_fold(model.coef_, model.intercept_, mean, spread, single), strength, accuracy)
-        elif loss > 1.1 * best[0]:
+    weights = _weights(train[1], balanced) / views
+    slow, method = is_slow(x, classes), "logistic regression"
+    best, logs = _choose(slow, x, train[1], weights, x_validation, validation[1], classes)
+    accuracy = float(np.mean(logs.argmax(axis=1) == validation[1]))
+    if slow:
+        method = f"ridge regression, as logistic regression on {len(x):,} photos and {classes:,} classes would take minutes"
+    return Probe(*_fold(best.coef, best.intercept, mean, spread, single), best.strength, accuracy, method)
+
+
+def _weights(labels: np.ndarray, balanced: bool) -> np.ndarray:
+    """Of each photo in the fit, float64 [n], 1 on average."""
+    counts = np.bincount(labels)
+    return (len(labels) / (np.count_nonzero(counts) * counts[labels])) if balanced else np.ones(len(labels))
+
+
+def _choose(slow: bool, x: np.ndarray, labels: np.ndarray, weights: np.ndarray, x_held: np.ndarray, held: np.ndarray, classes: int,
+            like: Solution | None = None) -> tuple[Solution, np.ndarray]:
+    """The solution with the lowest log loss on the photos held out, or the one of the strength and scale of ``like``; and its log
+    probabilities of those photos, [h, classes]."""
+    known, best, lowest = np.unique(labels), None, np.inf
+    for solution in _path(slow, x, labels, weights, (x_held, held), like):
+        logs = np.full((len(held), classes), LEAST)
+        logs[:, known] = log_probabilities(x_held @ solution.coef.T + solution.intercept)
+        loss = -logs[np.arange(len(held)), held].mean()
+        if best is None or loss < lowest:
+            best, lowest = (solution, logs), loss
+        elif loss > 1.1 * lowest:
             break  # the path is past its best; weaker regularisation only costs time
     assert best is not None
-    return best[1]
+    return best
+
+
+def _path(slow: bool, x: np.ndarray, labels: np.ndarray, weights: np.ndarray, held: tuple[np.ndarray, np.ndarray],
+          like: Solution | None) -> Iterator[Solution]:
+    if slow:
+        return ridge_path(x, labels, weights, held, *(((like.strength,), like.scale) if like else ()))
+    return logistic_path(x, labels, weights, (like.strength,) if like else STRENGTHS)
 
 
 def _scale(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -78,10 +102,11 @@ def _fold(coef: np.ndarray, intercept: np.ndarray, mean: np.ndarray, spread: np.
 
 def out_of_fold(features: np.ndarray, labels: np.ndarray, classes: int, folds: int, groups: np.ndarray | None = None,
                 seed: int = 0) -> np.ndarray:
-    """What logistic regressions on standardised features say of photos they have not learned from.
+    """What linear probes on standardised features say of photos they have not learned from.
 
     The photos are dealt into ``folds`` parts of like class shares, whole groups at a time; each part is answered by a probe of all
-    others. All probes share one strength: the one whose answers for the first part have the lowest log loss.
+    others. All probes share one strength: the one whose answers for the first part have the lowest log loss. Where logistic regression
+    would take minutes, the probes are ridge regressions (``solvers``).
 
     Args:
         features: float [n, d].
@@ -96,13 +121,11 @@ def out_of_fold(features: np.ndarray, labels: np.ndarray, classes: int, folds: i
     Raises:
         DataError: fewer groups than folds.
     """
-    part = _deal(labels, np.arange(len(labels)) if groups is None else groups, folds, seed)
-    probabilities = np.zeros((len(labels), classes))
-    strengths: Sequence[float] = STRENGTHS
+    part, slow = _deal(labels, np.arange(len(labels)) if groups is None else groups, folds, seed), is_slow(features, classes)
+    probabilities, like = np.zeros((len(labels), classes)), None
     for fold in range(folds):
         held = part == fold
-        answers, strength = _answer(features[~held], labels[~held], features[held], labels[held], classes, strengths)
-        probabilities[held], strengths = answers, (strength,)
+        probabilities[held], like = _answer(slow, features[~held], labels[~held], features[held], labels[held], classes, like)
     return probabilities
 
 
@@ -119,28 +142,13 @@ def _deal(labels: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.n
     return turn[member]
 
 
-def _answer(x: np.ndarray, labels: np.ndarray, x_held: np.ndarray, held: np.ndarray, classes: int,
-            strengths: Sequence[float]) -> tuple[np.ndarray, float]:
-    """Probabilities [h, classes] of the held-out photos at the strength of lowest log loss, and that strength."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
+def _answer(slow: bool, x: np.ndarray, labels: np.ndarray, x_held: np.ndarray, held: np.ndarray, classes: int,
+            like: Solution | None) -> tuple[np.ndarray, Solution | None]:
+    """Probabilities [h, classes] of the held-out photos, and the solution they come from: one ``like`` that, or of the lowest log loss."""
     known = np.unique(labels)
     if len(known) == 1:
-        return np.tile(np.eye(classes)[known[0]], (len(held), 1)), strengths[0]
+        return np.tile(np.eye(classes)[known[0]], (len(held), 1)), like
     mean, spread = _scale(x)
     x, x_held = (((part - mean) / spread).astype(x.dtype) for part in (x, x_held))
-    model, best = LogisticRegression(max_iter=300, warm_start=True), None
-    for strength in strengths:
-        with warnings.catch_warnings():  # as in fit_probe: judged all the same
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.set_params(C=strength).fit(x, labels)
-        answers = np.zeros((len(held), classes))
-        answers[:, known] = model.predict_proba(x_held)
-        loss = -np.log(np.maximum(answers[np.arange(len(held)), held], 1e-15)).mean()
-        if best is None or loss < best[0]:
-            best = loss, answers, strength
-        elif loss > 1.1 * best[0]:
-            break
-    assert best is not None
-    return best[1], best[2]
+    solution, logs = _choose(slow, x, labels, _weights(labels, False), x_held, held, classes, like)
+    return np.where(logs > LEAST, np.exp(logs), 0), solution
