@@ -3,8 +3,12 @@
 import io
 import json
 import logging
+import os
+import pty
+import re
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -72,6 +76,37 @@ def test_a_terminal_gets_bars(monkeypatch: pytest.MonkeyPatch) -> None:
         step("decoding", 1, 3)
         step("decoding", 3, 3)
     assert "3/3" in screen.getvalue()
+
+
+@pytest.mark.parametrize(("name", "value"), [("TERM", "dumb"), ("JPY_PARENT_PID", "123")])
+def test_where_the_cursor_cannot_move_there_are_plain_lines(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setattr(sys, "stderr", screen := Screen())
+    monkeypatch.setenv(name, value)
+    with drawing():
+        for done in range(4):
+            step("decoding", done, 3)
+    assert screen.getvalue() == "decoding: 3/3 photos\n"
+
+
+def test_on_a_real_terminal_a_bar_tells_the_rate_the_loss_and_the_time_left() -> None:
+    code = ("import time\nfrom tltool.progress import step\nfrom tltool.terminal import drawing\nwith drawing():\n"
+            "  for i in range(8):\n    step('fine-tuning', 100 * i, 840, note='epoch 2 of 6, loss 1.055, 2100 photos/s')\n"
+            "    time.sleep(0.15)\n"
+            "  step('fine-tuning', 840, 840, note='6 epochs')\n")
+    process, screen = pty.fork()
+    if process == 0:
+        os.environ.pop("JPY_PARENT_PID", None)
+        os.execve(sys.executable, [sys.executable, "-c", code],
+                  {**os.environ, "TERM": "xterm", "COLUMNS": "80", "PYTHONPATH": os.pathsep.join(sys.path)})
+    said = b""
+    with suppress(OSError):  # how a terminal says that it is closed
+        while part := os.read(screen, 4096):
+            said += part
+    os.close(screen)
+    assert os.waitpid(process, 0)[1] == 0
+    frames = [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", frame) for frame in said.decode().replace("\n", "").split("\r")]
+    assert any(re.search(r"fine-tuning ━+.* \d00/840 epoch 2 of 6, loss 1\.055, 2100 photos/s 0:0\d:\d\d$", frame) for frame in frames)
+    assert max(map(len, frames)) <= 80 and frames[-2].startswith("fine-tuning: 840/840 photos, 6 epochs, ")
 
 
 @pytest.mark.parametrize("name", ["[red]shoes[/red]", "[/]", ":dog:", "[link=x]", "\\[b]"])

@@ -1,13 +1,16 @@
 """What long work says while it goes on: log records of the logger ``tltool``, which a program may draw as it likes.
 
-Library modules never print. They call ``say``, ``show`` and ``track``; ``tltool.terminal`` draws the records for people, and a
-script that wants plain lines calls ``logging.basicConfig(level="INFO")``.
+Library modules never print. They call ``say``, ``show`` and ``track``; ``tltool.terminal`` draws the records for people,
+``tltool.notebook`` does so in a notebook where nobody else listens, and a script that wants plain lines calls
+``logging.basicConfig(level="INFO")``.
 """
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
+
+from tltool.notebook import is_notebook, listen
 
 log = logging.getLogger("tltool")
 T = TypeVar("T")
@@ -45,23 +48,29 @@ class Step:
 
 def say(message: str) -> None:
     """Tell people one line."""
-    log.info("%s", message)
+    _log(logging.INFO, message)
 
 
 def warn(message: str) -> None:
     """Tell people one line they should not overlook."""
-    log.warning("%s", message)
+    _log(logging.WARNING, message)
 
 
 def show(table: Table) -> None:
     """Tell people a table."""
-    log.info("%s", table, extra={"table": table})
+    _log(logging.INFO, table, table=table)
 
 
 def step(label: str, done: int, total: int, unit: str = "photos", note: str = "", milestone: bool = False) -> None:
     """Tell people how far counted work has come; on a level below ``say``, because there are many."""
     event = Step(label, done, total, unit, note, milestone)
-    log.debug("%s", event, extra={"step": event})
+    _log(logging.DEBUG, event, step=event)
+
+
+def _log(level: int, event: object, **extra: object) -> None:
+    if not log.handlers and is_notebook():
+        listen(log)
+    log.log(level, "%s", event, extra=extra)
 
 
 def track(items: Iterable[T], label: str, total: int, unit: str = "photos") -> Iterator[T]:

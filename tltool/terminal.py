@@ -30,7 +30,7 @@ def drawing() -> Iterator[list[int]]:
         when the library next says something; who gets the list asks it once more at the end.
     """
     with _somewhere_to_write(), _native_noise_kept_away(), _signals_heard() as heard:
-        handler = Bars() if sys.stderr.isatty() else Lines()
+        handler = Bars() if _moves_its_cursor() else Lines()
         handler.addFilter(lambda record: _stop_if(heard))
         level, propagates = log.level, log.propagate
         log.addHandler(handler)
@@ -43,6 +43,12 @@ def drawing() -> Iterator[list[int]]:
             log.removeHandler(handler)
             log.setLevel(level)
             log.propagate = propagates
+
+
+def _moves_its_cursor() -> bool:
+    """Whether standard error is a terminal on which a bar can move. What ``!tltool …`` starts in a notebook has one that only seems so: it
+    answers every move of the cursor with one more line."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and "JPY_PARENT_PID" not in os.environ
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 
 from tltool.errors import SpecError
 from tltool.models import device
-from tltool.models.device import use_device
+from tltool.models.device import Gpu, choose_precision, use_device
 
 GPU = SimpleNamespace(name="gpu:0")
 TENSORFLOW = keras.backend.backend() == "tensorflow"
@@ -27,7 +27,7 @@ def cuda_build(built: bool) -> SimpleNamespace:
 def test_the_processor_can_be_asked_for_and_one_line_says_so(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "tltool"):
         name = use_device("cpu", seed=0)
-    assert name.startswith("CPU, ") and name.endswith(f"({keras.backend.backend()})")
+    assert name.startswith("CPU, ") and name.endswith(f"({keras.backend.backend()}, float32)")
     assert caplog.messages == [f"Device: {name}"]
 
 
@@ -36,8 +36,46 @@ def test_auto_takes_the_processor_where_there_is_no_gpu(no_gpu: None) -> None:
 
 
 def test_auto_takes_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device, "_gpus", lambda: ["Tesla"])
+    monkeypatch.setattr(device, "_gpus", lambda: [Gpu("Tesla")])
     assert use_device("auto", seed=0).startswith("Tesla")
+
+
+@pytest.mark.parametrize(("gpus", "device_wish", "precision"), [
+    ([], "auto", "float32"), ([Gpu("T4", (7, 5))], "auto", "float32"), ([Gpu("A100", (8, 0))], "auto", "mixed_bfloat16"),
+    ([Gpu("H100", (9, 0))], "gpu", "mixed_bfloat16"), ([Gpu("B200", (10, 0))], "auto", "mixed_bfloat16"),
+    ([Gpu("MI300")], "auto", "float32"), ([Gpu("A100", (8, 0))], "cpu", "float32"),
+])
+def test_the_precision_follows_the_matrix_units_of_the_device(monkeypatch: pytest.MonkeyPatch, gpus: list[Gpu], device_wish: str,
+                                                              precision: str) -> None:
+    monkeypatch.setattr(device, "_gpus", lambda: gpus)
+    assert choose_precision(device_wish) == precision
+
+
+def test_the_line_of_the_device_says_the_precision_and_what_it_is_worth_there(monkeypatch: pytest.MonkeyPatch,
+                                                                              caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "tltool"):
+        assert ", mixed_bfloat16)" in use_device("cpu", seed=0, precision="mixed_bfloat16")
+        assert "pays off on GPUs" in caplog.text
+        caplog.clear()
+        monkeypatch.setattr(device, "_gpus", lambda: [Gpu("A100", (8, 0))])
+        assert use_device("gpu", seed=0, precision="mixed_bfloat16") == f"A100 ({keras.backend.backend()}, mixed_bfloat16)"
+    assert "pays off" not in caplog.text
+
+
+@pytest.mark.parametrize(("said", "capability"), [("8.0", (8, 0)), ("9.0", (9, 0)), ("gfx90a", (0, 0)), ("", (0, 0)), (None, (0, 0))])
+def test_jax_says_the_capability_as_text(said: str | None, capability: tuple[int, int]) -> None:
+    assert device._capability(SimpleNamespace(compute_capability=said)) == capability
+    assert device._capability(object()) == (0, 0)
+
+
+@pytest.mark.skipif(not TENSORFLOW, reason="asks TensorFlow")
+@pytest.mark.parametrize(("details", "gpu"), [
+    ({"device_name": "A100", "compute_capability": (8, 0)}, Gpu("A100", (8, 0))), ({}, Gpu("gpu:0", (0, 0)))])
+def test_tensorflow_says_the_capability_as_numbers(monkeypatch: pytest.MonkeyPatch, details: dict[str, object], gpu: Gpu) -> None:
+    config = SimpleNamespace(list_physical_devices=lambda kind: [GPU], experimental=SimpleNamespace(
+        set_memory_growth=lambda gpu, on: None, get_device_details=lambda gpu: details))
+    monkeypatch.setattr(device, "_tensorflow", lambda: SimpleNamespace(config=config))
+    assert device._gpus() == [gpu]
 
 
 @pytest.mark.skipif(not TENSORFLOW, reason="asks TensorFlow for the reason")

@@ -62,9 +62,9 @@ def test_each_epoch_leaves_a_row_of_history(caplog: pytest.LogCaptureFixture, mo
                 watch.on_train_batch_end(batch, {"loss": 0.7})
             watch.on_epoch_end(epoch, logs(0.5 + epoch / 10))
         watch.on_train_end()
-    assert [{**row, "seconds": None} for row in watch.rows] == [
+    assert [{**row, "seconds": None, "photos_per_second": None} for row in watch.rows] == [
         {"phase": "fine-tuning", "epoch": epoch + 1, "loss": 0.5, "accuracy": 0.5, "val_accuracy": 0.5 + epoch / 10, "val_loss": 1.0,
-         "learning_rate": 0.25, "seconds": None} for epoch in range(2)]
+         "learning_rate": 0.25, "seconds": None, "photos_per_second": None} for epoch in range(2)]
     steps = [record.step for record in caplog.records]
     assert [step.done for step in steps] == [4, 8, 10, 14, 18, 20, 40] and {step.total for step in steps} == {40}
     assert [step.milestone for step in steps] == [False, False, True] * 2 + [False]

@@ -12,8 +12,8 @@ from tltool.models.conv_stack import build_stack
 from tltool.models.freezing import freeze, learning_layers
 from tltool.models.head import logits_of
 from tltool.specs import ConvStack, Head
-from tltool.training.fitting import optimizer
 from tltool.training.layerwise import LayerwiseAdamW, scales_of
+from tltool.training.optimization import optimizer
 from tltool.training.phases import Phase
 
 RATE, DECAY = 0.01, 0.1
@@ -65,7 +65,7 @@ def test_with_one_rate_for_all_it_is_keras_s_own_adamw() -> None:
 
 def model() -> keras.Model:
     stack = ConvStack(filters=(2,) * 4, pooling="none", activation="tanh", batch_norm=False)
-    return assemble(build_stack(stack, 16, 0), Head(dense=(3,), activation="tanh"), ["a", "b"], 0)
+    return assemble(build_stack(stack, (16, 16, 3), 0), Head(dense=(3,), activation="tanh"), ["a", "b"], 0)
 
 
 def test_the_rate_falls_from_the_head_down() -> None:

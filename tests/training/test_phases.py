@@ -68,6 +68,14 @@ def test_what_has_no_effect_without_a_fine_tuning_is_said(caplog: pytest.LogCapt
     assert caplog.messages == ([said] if said else [])
 
 
+def test_minutes_and_the_same_bits_again_do_not_go_together_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    resolve_training(Training(minutes=1), 1000, True)
+    assert not caplog.messages
+    resolve_training(Training(minutes=1, deterministic=True), 1000, True)
+    assert caplog.messages == ["With --minutes the clock says how far a training gets: --deterministic alone does not give the same "
+                               "weights again."]
+
+
 @pytest.mark.parametrize(("pretrained", "asked", "found"), [(True, None, "frozen"), (True, "adapt", "adapt"), (True, "train", "train"),
                                                             (False, None, "train"), (False, "frozen", "frozen")])
 def test_batch_norm_does_what_was_asked_for(pretrained: bool, asked: str | None, found: str) -> None:

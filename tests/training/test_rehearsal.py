@@ -29,7 +29,7 @@ def samples() -> Samples:
 def test_every_phase_and_the_measuring_take_time_and_nothing_is_written(pretrained: bool, phases: list[str], tmp_path: Path,
                                                                         monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    model = assemble(build_stack(ConvStack(filters=(4, 4)), 16, 0), Head(), ["a", "b"], 0)
+    model = assemble(build_stack(ConvStack(filters=(4, 4)), (16, 16, 3), 0), Head(), ["a", "b"], 0)
     found = rehearse(model, PIXELS, samples(), plan_phases(TRAINING, Head(), "all", pretrained), TRAINING, time.monotonic() - 1)
     assert list(found.seconds) == ["getting ready", *phases, "measuring"] and all(0 < seconds < 600 for seconds in found.seconds.values())
     assert 1e7 < found.memory < 1e12

@@ -24,12 +24,22 @@ from tltool.specs import ConvStack, Head, Training
 from tltool.training import checkpoint, fitting
 from tltool.training.fitting import train
 from tltool.training.phases import Phase, plan_phases
-from tltool.training.state import Outcome
+from tltool.training.state import Outcome, State, Stretch
 
 CLASSES = ["blue", "grey", "red"]
 TRAINING = Training(epochs=3, learning_rate=0.01, batch_size=8, augment="light")
-SOLVED, HIDDEN, SCRATCH = (Head(), True), (Head(dense=(4,), dropout=0.5), True), (Head(dropout=0.5), False)
-KINDS = {"solved": SOLVED, "hidden": HIDDEN, "scratch": SCRATCH}
+
+
+class Kind(NamedTuple):
+    """A training: its head, whether the backbone is pretrained, and in what it computes."""
+
+    head: Head
+    pretrained: bool
+    precision: str = "float32"
+
+
+SOLVED, HIDDEN, SCRATCH = Kind(Head(), True), Kind(Head(dense=(4,), dropout=0.5), True), Kind(Head(dropout=0.5), False)
+KINDS = {"solved": SOLVED, "hidden": HIDDEN, "scratch": SCRATCH, "bfloat16": Kind(Head(), True, "mixed_bfloat16")}
 
 
 def samples() -> Samples:
@@ -50,11 +60,10 @@ class Killed(BaseException):
     """What no code expects."""
 
 
-def job(kind: tuple[Head, bool]) -> tuple[keras.Model, list[Phase]]:
+def job(kind: Kind) -> tuple[keras.Model, list[Phase]]:
     use_device("cpu", 0, deterministic=True)
-    head, pretrained = kind
-    model = assemble(build_stack(ConvStack(filters=(4, 4)), 16, 0), head, CLASSES, 0)
-    phases = [replace(phase, epochs=3) for phase in plan_phases(TRAINING, head, "all", pretrained)]
+    model = assemble(build_stack(ConvStack(filters=(4, 4)), (16, 16, 3), 0), kind.head, CLASSES, 0)
+    phases = [replace(phase, epochs=3) for phase in plan_phases(TRAINING, kind.head, "all", kind.pretrained)]
     return model, phases
 
 
@@ -62,14 +71,16 @@ def run_in(folder: Path) -> Run:
     return Run(folder / "run") if (folder / "run").exists() else Run.create(folder / "run", "finetune", {}, size=16)
 
 
-def trained(kind: tuple[Head, bool], folder: Path) -> tuple[list[np.ndarray], list[Outcome]]:
+def trained(kind: Kind, folder: Path) -> tuple[list[np.ndarray], list[Outcome]]:
     model, phases = job(kind)
-    outcomes = train(model, pixels(), samples(), phases, TRAINING, run_in(folder))
+    training = TRAINING.model_copy(update={"precision": kind.precision})
+    outcomes = train(model, pixels(), samples(), phases, training, run_in(folder))
     return model.get_weights(), outcomes
 
 
 def told(outcomes: list[Outcome]) -> list[Any]:
-    return [(outcome.phase, outcome.accuracy, [{**row, "seconds": 0} for row in outcome.history]) for outcome in outcomes]
+    timeless = {"seconds": 0, "photos_per_second": 0}
+    return [(outcome.phase, outcome.accuracy, [{**row, **timeless} for row in outcome.history]) for outcome in outcomes]
 
 
 class Whole(NamedTuple):
@@ -100,11 +111,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Whole]:
 
 
 def test_every_epoch_and_every_phase_leaves_a_state(whole: Callable[[str], Whole]) -> None:
-    assert [len(whole(kind).copies) for kind in KINDS] == [1 + 4, 4 + 4, 4]
+    assert [len(whole(kind).copies) for kind in KINDS] == [1 + 4, 4 + 4, 4, 1 + 4]
 
 
 @pytest.mark.parametrize(("kind", "states"), [("solved", 1), ("solved", 2), ("solved", 4), ("hidden", 2), ("hidden", 4), ("hidden", 6),
-                                              ("scratch", 1)])
+                                              ("scratch", 1), ("bfloat16", 2)])
 def test_a_killed_training_goes_on_to_the_same_weights(whole: Callable[[str], Whole], kind: str, states: int) -> None:
     wanted = whole(kind)
     found, resumed = trained(KINDS[kind], wanted.copies[states - 1])
@@ -159,6 +170,15 @@ def test_an_interruption_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.M
         trained(SOLVED, tmp_path)
 
 
+@pytest.mark.parametrize(("minutes", "of"), [(None, " of 9"), (2.0, "")])
+def test_where_a_training_goes_on_is_said(minutes: float | None, of: str, caplog: pytest.LogCaptureFixture) -> None:
+    phases = [replace(phase, minutes=minutes, epochs=9) for phase in plan_phases(TRAINING, Head(), "all", True)]
+    state = State([], [], [Outcome("head", 0.5, [], [])], Stretch(4, 8, [], [], [], (0.5, -1.0), 0, []))
+    with caplog.at_level(logging.INFO, "tltool"):
+        fitting._say_where(state, phases)
+    assert caplog.messages == [f"Resuming: head is done, fine-tuning goes on after epoch 4{of}."]
+
+
 # What stops a phase
 
 
@@ -196,7 +216,7 @@ class ResourceExhaustedError(Exception):
 @pytest.mark.parametrize("from_epoch", [0, 2])
 def test_too_little_memory_halves_the_batch_and_the_rate_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                                                      caplog: pytest.LogCaptureFixture, from_epoch: int) -> None:
-    run, seen = fitting._run, []
+    run, seen = fitting.run_epochs, []
 
     def short_of_memory(trainer: keras.Model, model: keras.Model, train: Any, validation: Any, phase: Phase, training: Training,
                         before: Any, keep: Any) -> Outcome:
@@ -211,7 +231,7 @@ def test_too_little_memory_halves_the_batch_and_the_rate_and_goes_on(tmp_path: P
             raise ResourceExhaustedError("OOM when allocating tensor")
         return run(trainer, model, train, validation, phase, training, before, kept)
 
-    monkeypatch.setattr(fitting, "_run", short_of_memory)
+    monkeypatch.setattr(fitting, "run_epochs", short_of_memory)
     with caplog.at_level(logging.WARNING, "tltool"):
         _, (_, tuned) = trained(SOLVED, tmp_path)
     assert seen == ([(8, 0.01, 0), (4, 0.005, 0), (2, 0.0025, 0)] if not from_epoch else [(8, 0.01, 0), (4, 0.005, 2)])
@@ -223,6 +243,20 @@ def test_another_error_is_not_taken_for_too_little_memory(tmp_path: Path, monkey
     def fail(*_: Any) -> None:
         raise ValueError("RESOURCE_EXHAUSTED")
 
-    monkeypatch.setattr(fitting, "_run", fail)
+    monkeypatch.setattr(fitting, "run_epochs", fail)
     with pytest.raises(ValueError, match="RESOURCE"):
         trained(SOLVED, tmp_path)
+
+
+def test_where_a_head_is_solved_too_little_memory_is_an_error_as_there_is_no_batch_to_halve(tmp_path: Path,
+                                                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    def full(*_: Any) -> None:
+        tried.append(1)
+        raise MemoryError
+
+    monkeypatch.setattr(fitting, "fit_head", full)
+    with pytest.raises(MemoryError):
+        trained(SOLVED, tmp_path)
+    assert len(tried) == 1

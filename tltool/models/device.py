@@ -2,17 +2,32 @@
 
 import os
 from contextlib import suppress
+from typing import NamedTuple
 
 import keras
 
 from tltool.errors import SpecError
-from tltool.progress import say
+from tltool.progress import say, warn
 
 XLA_FLAG = "--xla_gpu_deterministic_ops=true"
+BFLOAT16_FROM = (8, 0)  # compute capability of the first NVIDIA GPUs whose matrix units take it
 
 
-def use_device(wish: str, seed: int, deterministic: bool = False) -> str:
-    """Seed everything, pick the device of ``wish`` (auto, cpu or gpu), and return its name for people.
+class Gpu(NamedTuple):
+    """A GPU that Keras's backend sees: its name for people, and NVIDIA's compute capability; (0, 0) where it has none."""
+
+    name: str
+    capability: tuple[int, int] = (0, 0)
+
+
+def choose_precision(wish: str) -> str:
+    """The Keras dtype policy to learn in on the device of ``wish``: mixed_bfloat16 on GPUs with matrix units for it, else float32."""
+    gpus = _gpus() if wish != "cpu" else []
+    return "mixed_bfloat16" if gpus and gpus[0].capability >= BFLOAT16_FROM else "float32"
+
+
+def use_device(wish: str, seed: int, deterministic: bool = False, precision: str = "float32") -> str:
+    """Seed everything, pick the device of ``wish`` (auto, cpu or gpu), and return its name and ``precision`` for people.
 
     ``deterministic`` chooses operations that give the same bits each time, for the rest of the process.
 
@@ -30,7 +45,10 @@ def use_device(wish: str, seed: int, deterministic: bool = False) -> str:
         raise SpecError(f"--device gpu must find a GPU. Received: none. {_why_not()} Or use --device cpu.")
     if wish == "cpu":
         _hide_gpus()
-    name = f"{gpus[0]} ({keras.backend.backend()})" if gpus else f"CPU, {os.cpu_count()} cores ({keras.backend.backend()})"
+    if precision != "float32" and choose_precision(wish) == "float32":
+        warn(f"--precision {precision} pays off on GPUs with matrix units for it, and this device is not known to have any.")
+    kind = gpus[0].name if gpus else f"CPU, {os.cpu_count()} cores"
+    name = f"{kind} ({keras.backend.backend()}, {precision})"
     say(f"Device: {name}")
     return name
 
@@ -43,11 +61,11 @@ def _be_deterministic() -> None:
         os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {XLA_FLAG}".strip()
 
 
-def _gpus() -> list[str]:
+def _gpus() -> list[Gpu]:
     if keras.backend.backend() == "jax":
         import jax
 
-        return [device.device_kind for device in jax.devices() if device.platform == "gpu"]
+        return [Gpu(device.device_kind, _capability(device)) for device in jax.devices() if device.platform == "gpu"]
     if keras.backend.backend() != "tensorflow":
         return []
     tf = _tensorflow()
@@ -55,7 +73,14 @@ def _gpus() -> list[str]:
     for gpu in found:
         with suppress(RuntimeError):  # TensorFlow has started already, and keeps the memory it has
             tf.config.experimental.set_memory_growth(gpu, True)
-    return [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in found]
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in found]
+    return [Gpu(its.get("device_name", gpu.name), its.get("compute_capability", (0, 0))) for gpu, its in zip(found, details)]
+
+
+def _capability(device: object) -> tuple[int, int]:
+    """JAX says it as "8.0", and of AMD's GPUs something else."""
+    major, _, minor = str(getattr(device, "compute_capability", "")).partition(".")
+    return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else (0, 0)
 
 
 def _hide_gpus() -> None:

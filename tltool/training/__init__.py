@@ -9,4 +9,5 @@ __getattr__, __all__ = lazy(__name__, {
     "rehearse": "rehearsal",
     "resolve_training": "phases",
     "train": "fitting",
+    "without_augmentation": "phases",
 })

@@ -23,36 +23,47 @@ class Diverged(Exception):
 class Watch(keras.callbacks.Callback):
     """Reports progress and collects one row of history per epoch.
 
-    ``rows`` holds phase, epoch (from 1), loss, accuracy, val_loss, val_accuracy, learning_rate and seconds.
+    ``rows`` holds phase, epoch (from 1), loss, accuracy, val_loss, val_accuracy, learning_rate, seconds and
+    photos_per_second, the rate of the training steps.
     """
 
-    def __init__(self, phase: Phase, photos: int, batch_size: int, before: Stretch | None = None) -> None:
+    def __init__(self, phase: Phase, photos: int, batch_size: int, before: Stretch | None = None, unit: str = "photos") -> None:
         super().__init__()
-        self.phase, self.photos, self.batch_size = phase, photos, batch_size
+        self.phase, self.photos, self.batch_size, self.unit = phase, photos, batch_size, unit
         self.rows: list[dict[str, Any]] = list(before.history) if before else []
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.started = self.looked = time.monotonic()
+        self.started, self.rate = time.monotonic(), 0.0
+        self.looked = self.started
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        done, now = (batch + 1) * self.batch_size, time.monotonic()
-        if done < self.photos and now >= self.looked + SECONDS_BETWEEN_LOOKS:
-            self.looked = now
-            loss = self._finite((logs or {}).get("loss", 0.0))
-            self._report(done, f"loss {loss:.3f}, {done / (now - self.started):.0f} photos/s")
+        done, due = (batch + 1) * self.batch_size, time.monotonic() >= self.looked + SECONDS_BETWEEN_LOOKS
+        if done < self.photos and not due:
+            return
+        loss = self._finite((logs or {}).get("loss", 0.0))
+        self.looked = time.monotonic()  # only now has the device done all that it was given
+        if done < self.photos:
+            self._report(done, f"loss {loss:.3f}, {self._rate(done):.0f} {self.unit}/s")
+        else:
+            self.rate = self._rate(self.photos)  # before the validation, which is none of its business
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         row: dict[str, Any] = {"phase": self.phase.name, "epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()},
                "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)),
-               "seconds": round(time.monotonic() - self.started, 1)}
+               "seconds": round(time.monotonic() - self.started, 1),
+               "photos_per_second": round(self.rate, 1)}
         self._finite(row["loss"])
         self.rows.append(row)
         self._report(0, f"loss {row['loss']:.3f}, validation accuracy {row['val_accuracy']:.3f}, {row['seconds']:.0f} s", milestone=True)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         best = max(row["val_accuracy"] for row in self.rows)
-        note = f"{len(self.rows)} epochs, best validation accuracy {best:.3f}"
-        step(self.phase.name, *(self.photos * self.phase.epochs,) * 2, note=note)
+        note = f"{len(self.rows)} epoch{'s' * (len(self.rows) != 1)}, best validation accuracy {best:.3f}"
+        _, total, unit = self._progress(0)
+        step(self.phase.name, total, total, unit, note=note)
+
+    def _rate(self, done: int) -> float:
+        return done / max(self.looked - self.started, 1e-6)
 
     def _finite(self, loss: Any) -> float:
         if not math.isfinite(float(loss)):
@@ -61,10 +72,17 @@ class Watch(keras.callbacks.Callback):
         return float(loss)
 
     def _report(self, done: int, note: str, milestone: bool = False) -> None:
-        epochs = len(self.rows)
-        note = f"epoch {max(epochs, 1) if milestone else epochs + 1} of {self.phase.epochs}, {note}"
-        step(self.phase.name, min(epochs * self.photos + done, self.photos * self.phase.epochs - 1), self.photos * self.phase.epochs,
-             note=note, milestone=milestone)
+        epochs, (come, total, unit) = len(self.rows), self._progress(done)
+        of = f" of {self.phase.epochs}" if self.phase.minutes is None else ""
+        note = f"epoch {max(epochs, 1) if milestone else epochs + 1}{of}, {note}"
+        step(self.phase.name, min(come, total - 1), total, unit, note=note, milestone=milestone)
+
+    def _progress(self, done: int) -> tuple[int, int, str]:
+        """How far the phase has come, of how much, in photos or, where it has minutes, in seconds; ``done`` photos of this epoch are."""
+        if self.phase.minutes is None:
+            return len(self.rows) * self.photos + done, self.photos * self.phase.epochs, self.unit
+        now = time.monotonic() - self.started if done else 0
+        return round(sum(row["seconds"] for row in self.rows) + now), max(1, round(60 * self.phase.minutes)), "s"
 
 
 class BestWeights(keras.callbacks.Callback):

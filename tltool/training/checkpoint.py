@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from importlib.metadata import version
@@ -37,15 +37,16 @@ OTHERWISE = {
 
 
 class Keeper:
-    """Writes the state and the history of a training into its run. Where that fails, as on a full disk, it warns once, the files stay as
-    they were, and the training goes on."""
+    """Writes the state and the history of a training into its run, and has ``draw`` write its curves. Where that fails, as on a full disk,
+    it warns once, the files stay as they were, and the training goes on."""
 
-    def __init__(self, run: Run, origin: dict[str, str]) -> None:
-        self.run, self.origin = run, origin
+    def __init__(self, run: Run, origin: dict[str, str], draw: Callable[[list[dict[str, Any]]], None] = lambda history: None) -> None:
+        self.run, self.origin, self.draw = run, origin, draw
         self.warned, self.free_from = False, 0.0
 
     def __call__(self, state: State) -> None:
         started = time.monotonic()
+        self.draw(state.history)  # before the state, so that no epoch that counts as done is missing
         try:
             write_history(state.history, self.run.path / "history.csv")
             if state.stretch is None or started >= self.free_from:

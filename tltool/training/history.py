@@ -8,7 +8,7 @@ from typing import Any
 from tltool.drafts import draft
 from tltool.errors import RunError
 
-COLUMNS = ("phase", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+COLUMNS = ("phase", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds", "photos_per_second")
 
 
 def write_history(rows: Iterable[dict[str, Any]], path: Path) -> None:

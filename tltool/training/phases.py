@@ -1,13 +1,17 @@
 """A wish and the number of photos → the phases of a training. Pure arithmetic."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tltool.errors import SpecError
 from tltool.progress import warn
 from tltool.specs import Head, Training
 
 FINE_TUNING_STEPS = 300
 SCRATCH_STEPS = 1500
+UNLIMITED = 10_000  # epochs
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,8 @@ class Phase:
         learning_rate: its peak, after ``warm_up`` (a share of all steps), before the cosine.
         solved: the head is one linear layer, so its weights are solved for and not trained; rate and epochs do not apply.
         layer_decay: factor on the rate with each block of the backbone, from the head down.
+        views: ways in which the head sees each training photo, varied as ``augment`` says; see ``models.views``.
+        minutes: most minutes, or None; with them the rate falls by the clock, see ``rate_by_clock``.
     """
 
     name: str
@@ -34,6 +40,8 @@ class Phase:
     warm_up: float = 0.1
     solved: bool = False
     layer_decay: float = 1.0
+    minutes: float | None = None
+    views: int = 1
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -43,12 +51,29 @@ def resolve_training(training: Training, photos: int, pretrained: bool) -> Train
     """``training`` with every automatic field filled in for ``photos`` training photos.
 
     The number of epochs follows the number of steps, as in BiT's hyper-rule (Kolesnikov et al. 2020): a fine-tuning takes at least
-    300 steps and 3 epochs, and at most 30 epochs; a training from scratch 1,500 steps, 15 to 60 epochs.
+    300 steps and 3 epochs, and at most 30 epochs; a training from scratch 1,500 steps, 15 to 60 epochs. With minutes, the clock alone
+    ends it.
     """
     steps = -(-photos // training.batch_size)
+    if training.minutes:
+        training = training.fill(epochs=UNLIMITED)
+        if training.deterministic:
+            warn("With --minutes the clock says how far a training gets: --deterministic alone does not give the same weights again.")
     if pretrained:
         return training.fill(epochs=_between(3, round(FINE_TUNING_STEPS / steps), 30), learning_rate=1e-4, augment="standard")
     return training.fill(epochs=_between(15, round(SCRATCH_STEPS / steps), 60), learning_rate=1e-3, augment="light")
+
+
+def without_augmentation(training: Training) -> Training:
+    """``training`` for what is no photo, so that nothing is augmented.
+
+    Raises:
+        SpecError: augmentation was asked for.
+    """
+    asked = [f"--augment {training.augment}"] * (training.augment not in (None, "none")) + ["--no-flip"] * (not training.flip)
+    if asked:
+        raise SpecError(f"--augment and --no-flip must be left away with signals: they are made for photos. Received: {' '.join(asked)}.")
+    return training.fill(augment="none")
 
 
 def plan_phases(training: Training, head: Head, unfreeze: int | str = "all", pretrained: bool = False, batch_norm: str | None = None,
@@ -60,21 +85,35 @@ def plan_phases(training: Training, head: Head, unfreeze: int | str = "all", pre
     """
     epochs, rate, augment = training.epochs or 1, training.learning_rate or 1e-3, training.augment or "none"
     if not pretrained:
+        _say_what_has_no_effect(training, ("views",), "from random weights: no head learns on a frozen backbone")
         return [Phase("training", "all", batch_norm or "train", epochs, rate, patience=max(10, epochs // 2), augment=augment,
-                      layer_decay=layer_decay)]
+                      layer_decay=layer_decay, minutes=training.minutes)]
     linear = not head.dense and head.pool != "flatten"
-    first = Phase("head", "none", "frozen", epochs=100, learning_rate=1e-3, patience=10, solved=linear)
+    first = Phase("head", "none", "frozen", epochs=100, learning_rate=1e-3, patience=10, solved=linear,
+                  augment=augment if training.views > 1 else "none", views=training.views)
     if unfreeze in ("none", 0):
-        _say_what_has_no_effect(training)
+        _say_what_has_no_effect(training, ("epochs", "minutes", "learning_rate", *(["augment"] if training.views == 1 else [])),
+                                "with --unfreeze none: there is no fine-tuning")
         return [first]
     return [first, Phase("fine-tuning", unfreeze, batch_norm or "frozen", epochs, rate, patience=max(3, epochs // 3), augment=augment,
-                         layer_decay=layer_decay)]
+                         layer_decay=layer_decay, minutes=training.minutes)]
 
 
-def _say_what_has_no_effect(training: Training) -> None:
-    idle = [f"--{field.replace('_', '-')}" for field in ("epochs", "learning_rate", "augment") if field in training.model_fields_set]
+def rate_by_clock(phase: Phase, seconds: float, epoch: int) -> float:
+    """The learning rate of the whole ``epoch`` (from 0) of a ``phase`` with minutes that begins after ``seconds`` of it.
+
+    A cosine over the share of the time that is spent, or of the epochs where that is more: a schedule must end when the budget does
+    (Li, Yumer and Ramanan 2020, "Budgeted training"), and how many epochs fit is not known before. The first epoch has half the rate,
+    the mean of a linear warm-up through it.
+    """
+    spent = min(1.0, max(seconds / (60 * (phase.minutes or math.inf)), epoch / phase.epochs))
+    return phase.learning_rate * (0.5 if epoch == 0 and phase.warm_up else 1.0) * (1 + math.cos(math.pi * spent)) / 2
+
+
+def _say_what_has_no_effect(training: Training, fields: Iterable[str], where: str) -> None:
+    idle = [f"--{field.replace('_', '-')}" for field in fields if field in training.model_fields_set]
     if idle:
-        warn(f"{', '.join(idle)} {'has' if len(idle) == 1 else 'have'} no effect with --unfreeze none: there is no fine-tuning.")
+        warn(f"{', '.join(idle)} {'has' if len(idle) == 1 else 'have'} no effect {where}.")
 
 
 def _between(low: int, value: int, high: int) -> int:

@@ -1,5 +1,6 @@
 """A dry run: one batch through every phase, and from it the time and memory of the whole."""
 
+import math
 import resource
 import sys
 import time
@@ -14,9 +15,10 @@ from tltool.models.augmentation import trainer_of
 from tltool.models.batches import Batches
 from tltool.models.freezing import freeze, learning_layers
 from tltool.models.head import features_of, head_of, targets_for
+from tltool.models.precision import computing_in
 from tltool.specs import Training
 from tltool.training.estimate import Rehearsal
-from tltool.training.fitting import compile_for
+from tltool.training.optimization import compile_for
 from tltool.training.phases import Phase
 
 REPEATS = 3
@@ -44,12 +46,15 @@ def _phase_seconds(phase: Phase, model: keras.Model, photos: Any, targets: Any, 
     backbone = model.get_layer("backbone")
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
     if phase.name != "head":
-        return _training_seconds(phase, trainer_of(model, phase.augment, training.seed, training.flip), model, photos, targets, steps, training)
+        with computing_in(training.precision or "float32", model):
+            trainer = trainer_of(model, phase.augment, training.seed, training.flip)
+            return _training_seconds(phase, trainer, model, photos, targets, steps, training)
     extractor = features_of(model)
-    once = _seconds(lambda: extractor.predict_on_batch(photos)) * (steps["train"] + steps["validation"])
+    once = _seconds(lambda: extractor.predict_on_batch(photos)) * (phase.views * steps["train"] + steps["validation"])
     if phase.solved:
         return once
-    return once + _training_seconds(phase, head_of(model), model, extractor.predict_on_batch(photos), targets, steps, training)
+    return once + _training_seconds(phase, head_of(model), model, extractor.predict_on_batch(photos), targets,
+                                    {**steps, "train": phase.views * steps["train"]}, training)
 
 
 def _training_seconds(phase: Phase, trainer: keras.Model, model: keras.Model, inputs: Any, targets: Any, steps: dict[str, int],
@@ -57,7 +62,8 @@ def _training_seconds(phase: Phase, trainer: keras.Model, model: keras.Model, in
     compile_for(phase, trainer, model, training.label_smoothing, steps["train"] * phase.epochs)
     train = _seconds(lambda: trainer.train_on_batch(inputs, targets)) * steps["train"]
     check = _seconds(lambda: trainer.test_on_batch(inputs, targets)) * steps["validation"]
-    return (train + check) * phase.epochs
+    epoch, most = train + check, 60 * phase.minutes if phase.minutes else math.inf
+    return min(epoch * phase.epochs, max(epoch, most))
 
 
 def _seconds(work: Callable[[], Any]) -> float:

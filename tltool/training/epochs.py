@@ -1,0 +1,59 @@
+"""The epochs of one phase, from the first or from where they stopped."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from tltool.errors import TltoolError
+from tltool.models.batches import Batches
+from tltool.specs import Training
+from tltool.training.callbacks import BestWeights, Diverged, Keep, Watch
+from tltool.training.clock import Clock
+from tltool.training.optimization import compile_for
+from tltool.training.phases import Phase
+from tltool.training.snapshots import assign, seeds_of
+from tltool.training.state import Outcome, Stretch
+
+
+def run_epochs(trainer: keras.Model, model: keras.Model, train: Batches, validation: Batches, phase: Phase, training: Training,
+               before: Stretch | None, keep: Callable[[Stretch], None]) -> Outcome:
+    """Fit ``trainer``, which gives the logits of ``model``, until the phase's epochs, patience or minutes are over; ``model`` ends with its
+    best weights by validation.
+
+    Args:
+        before: the epochs that are done, to go on from; ``keep`` is given the same after every epoch.
+
+    Raises:
+        TltoolError: the loss was no number from the first epoch on, and nothing was learned before.
+    """
+    compile_for(phase, trainer, model, training.label_smoothing, steps=len(train) * phase.epochs)
+    if before is not None:
+        _take_up(trainer, before, steps=len(train) * before.epoch)
+    watch, best = Watch(phase, len(train.rows), training.batch_size, before, train.unit), BestWeights(model, phase.patience, before)
+    clock, stopped = Clock(phase, before), ""
+    try:
+        if best.waited < phase.patience and not clock.is_over:
+            trainer.fit(train, validation_data=validation, epochs=phase.epochs, initial_epoch=before.epoch if before else 0,
+                        callbacks=[clock, watch, best, Keep(watch, best, keep)], shuffle=False, verbose=0)
+    except Diverged as error:
+        if not watch.rows and phase.name != "fine-tuning":
+            raise TltoolError(str(error)) from None  # there is nothing to keep
+        stopped = str(error)
+    model.set_weights(best.weights)
+    return Outcome(phase.name, max(0.0, best.score[0]), best.weights, watch.rows, stopped)
+
+
+def training_batches(inputs: Any, rows: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, training: Training,
+                     before: Stretch | None) -> Batches:
+    """Batches in an order of their own for every epoch, as if the epochs ``before`` had been drawn."""
+    return Batches(inputs, rows, targets, training.batch_size, training.seed, before.epoch if before else 0, weights)
+
+
+def _take_up(trainer: keras.Model, before: Stretch, steps: int) -> None:
+    """``trainer`` as it was after ``before``; with another batch size, the schedule goes on where as many photos have been seen."""
+    trainer.optimizer.build(trainer.trainable_variables)
+    assign(trainer.optimizer.variables, before.optimizer)
+    assign(seeds_of(trainer), before.seeds)
+    trainer.optimizer.iterations.assign(steps)

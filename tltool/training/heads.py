@@ -1,0 +1,76 @@
+"""The head alone, on features of the frozen backbone that are computed once: solved where it is linear, else trained."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from tltool.data.cache import sized
+from tltool.data.samples import Samples
+from tltool.errors import TltoolError
+from tltool.models.batches import Batches
+from tltool.models.freezing import freeze
+from tltool.models.head import features_of, head_of, targets_for
+from tltool.models.views import plan_views
+from tltool.progress import say
+from tltool.specs import Training
+from tltool.training.epochs import run_epochs, training_batches
+from tltool.training.features import extract_features
+from tltool.training.optimization import class_weights
+from tltool.training.phases import Phase
+from tltool.training.probe import fit_probe
+from tltool.training.state import Outcome, Stretch
+
+
+def fit_head(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training, before: Stretch | None,
+             keep: Callable[[Stretch], None]) -> Outcome:
+    """Train the head of ``model`` alone; arguments and result as of ``tltool.training.fitting.fit``.
+
+    Raises:
+        TltoolError: the features are no numbers, or too many for the cache and for memory.
+    """
+    freeze(model.get_layer("backbone"), [], "frozen")
+    features, rows, learned = _features_of_views(model, pixels, samples, phase, training)
+    labels, held_out = samples.labels[rows], np.setdiff1d(np.arange(len(rows)), learned)
+    if phase.solved:
+        train, validation = ((features[places], labels[places]) for places in (learned, held_out))
+        return _solve_head(model, train, validation, phase, training.balance)
+    targets, weights = targets_for(model, labels), class_weights(labels[learned], training.balance)
+    return run_epochs(head_of(model), model, training_batches(features, learned, targets[learned], weights, training, before),
+                Batches(features, held_out, targets[held_out], training.batch_size), phase, training, before, keep)
+
+
+def _features_of_views(model: keras.Model, pixels: Any, samples: Samples, phase: Phase,
+                       training: Training) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the head learns from and is judged by: features float32 [n, d] of the photos as they are, then of the other views of the
+    training photos; which row of ``samples`` each one shows, int [n]; and which of them are to learn from."""
+    train, held_out = samples.rows("train"), samples.rows("validation")
+    extract = functools.partial(extract_features, features_of(model), pixels, batch_size=training.batch_size,
+                                deterministic=training.deterministic)
+    features, rows = [extract(np.concatenate([train, held_out]))], [train, held_out]
+    for view in plan_views(phase.views, phase.augment, training.flip, training.seed)[1:]:
+        features.append(extract(train, view=view))
+        rows.append(train)
+    learned = np.delete(np.arange(sum(map(len, rows))), slice(len(train), len(train) + len(held_out)))
+    return features[0] if len(features) == 1 else _joined(features), np.concatenate(rows), learned
+
+
+def _joined(features: Sequence[np.ndarray]) -> np.ndarray:
+    try:
+        return np.concatenate(features)
+    except MemoryError:
+        raise TltoolError(f"The features of {len(features)} views must fit into memory together. Received: "
+                          f"{sized(sum(view.nbytes for view in features))}. Choose fewer --views, or --head-pool avg.") from None
+
+
+def _solve_head(model: keras.Model, train: Any, validation: Any, phase: Phase, balance: str) -> Outcome:
+    """A head without hidden layers is a linear classifier: solved, not trained."""
+    logits = model.get_layer("logits")
+    probe = fit_probe(train, validation, classes=model.output_shape[-1], single=logits.units == 1, balanced=balance != "none",
+                      views=phase.views)
+    logits.set_weights([probe.kernel, probe.bias])
+    of = f"{train[0].shape[1]:,} features" + (f" of {phase.views} views" if phase.views > 1 else "")
+    say(f"head: {probe.method}, on {of}, strength {probe.strength:g}: validation accuracy {probe.accuracy:.3f}")
+    return Outcome(phase.name, probe.accuracy, model.get_weights(), [{"phase": phase.name, "epoch": 1, "val_accuracy": probe.accuracy}])

@@ -1,0 +1,38 @@
+"""What a phase makes smaller, and by which steps: loss, optimizer, and how much each photo counts."""
+
+import functools
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+
+from tltool.models.head import accuracy_for, loss_for
+from tltool.training.layerwise import LayerwiseAdamW, scales_of
+from tltool.training.phases import Phase
+
+
+def compile_for(phase: Phase, trainer: keras.Model, model: keras.Model, label_smoothing: float, steps: int) -> None:
+    """Compile ``trainer``, which gives the logits of ``model``; whatever was frozen or unfrozen before counts from here on."""
+    scales = [] if phase.layer_decay == 1 else scales_of(trainer, model.get_layer("backbone"), phase.layer_decay)
+    trainer.compile(optimizer(phase, steps, scales), loss_for(model, label_smoothing), metrics=[accuracy_for(model)])
+
+
+def optimizer(phase: Phase, steps: int, scales: Sequence[float] = ()) -> keras.optimizers.Optimizer:
+    """AdamW with warm-up and cosine, or with a rate that a ``Clock`` sets; no decay on biases and batch norm; gradients clipped to norm 1;
+    ``scales`` of the rate, if any, for each trainable variable."""
+    warm_up = round(phase.warm_up * steps)
+    rate = phase.learning_rate if phase.minutes else keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=phase.learning_rate / 100 if warm_up else phase.learning_rate, decay_steps=max(1, steps - warm_up),
+        warmup_target=phase.learning_rate if warm_up else None, warmup_steps=warm_up)
+    kind = functools.partial(LayerwiseAdamW, scales=scales) if scales else keras.optimizers.AdamW
+    adamw = kind(rate, weight_decay=1e-4, global_clipnorm=1.0)
+    adamw.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return adamw
+
+
+def class_weights(labels: np.ndarray, balance: str) -> np.ndarray | None:
+    """Weights [n] with which every class that occurs counts the same in the loss and which are 1 on average; None for ``none``."""
+    if balance == "none":
+        return None
+    _, index, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    return (len(labels) / (len(counts) * counts))[index].astype("float32")
