@@ -2,10 +2,10 @@
 
     python benchmarks/against_keras_guide.py PHOTOS [--seeds 1] [--without-guide]
 
-PHOTOS has train/, validation/ and test/. The guide is `benchmarks/keras_guide.py`, both as written and with crop_to_aspect_ratio (its accuracy only);
-its seconds are those of ``fit`` alone. Ours are whole commands, from the start of Python to the printed report: the head alone with an
-empty cache, the same with the cache that left, and all defaults with an empty cache. Memory is the peak of RssAnon, seen ten times a
-second from outside. CPU seconds say less about other work on the machine than wall seconds do.
+PHOTOS has train/, validation/ and test/. The guide is `benchmarks/keras_guide.py` as written; with --with-crop also with
+crop_to_aspect_ratio. Its seconds are those of ``fit`` alone. Ours are whole commands, from the start of Python to the printed report:
+the head alone with an empty cache, the same with the cache that left, and all defaults with an empty cache. Memory is the peak of
+RssAnon, seen ten times a second from outside. CPU seconds say less about other work on the machine than wall seconds do.
 """
 
 import argparse
