@@ -8,9 +8,9 @@ import pandas
 import pytest
 
 from tltool.errors import SpecError
-from tltool.specs import Backbone, ConvStack, Head, Photos, Spec, Training
+from tltool.specs import Backbone, Contest, ConvStack, Head, Photos, Spec, Training
 
-SPECS = (Photos, Backbone, Head, ConvStack, Training)
+SPECS = (Photos, Backbone, Head, ConvStack, Training, Contest)
 
 
 @pytest.mark.parametrize(("spec", "values", "message"), [
@@ -37,9 +37,12 @@ SPECS = (Photos, Backbone, Head, ConvStack, Training)
     (Head, {"dropout": 1}, "--head-dropout must be less than 1. Received: 1."),
     (Head, {"activation": "tahn"}, "--head-activation must be a known name (did you mean 'tanh'?). Received: 'tahn'."),
     (Head, {"initializer": "orthogonl"}, "--head-initializer must be a known name (did you mean 'orthogonal'?). Received: 'orthogonl'."),
-    (ConvStack, {"filters": ""}, "--filters must have at least 1 item. Received: ()."),
+    (ConvStack, {"filters": "8,0"}, "--filters must be greater than or equal to 1. Received: '0'."),
+    (ConvStack, {"conv": "8x3"}, "--conv must be FILTERS@KERNEL[/STRIDE][:WORD]…, as in 32@3 or 64@3/2:reflect:relu. Received: '8x3'."),
     (ConvStack, {"kernel_initializer": "zero"}, "--kernel-initializer must be a known name (did you mean 'zeros'?). Received: 'zero'."),
     (ConvStack, {"batch_norm": "maybe"}, "--batch-norm must be a valid boolean. Received: 'maybe'."),
+    (Contest, {"weights": "none"}, "--weights must be trained ones, for there is no transfer from random weights. Received: 'none'."),
+    (Contest, {"weights": "gone.h5"}, "--weights must be imagenet, none or a file that exists. Received: 'gone.h5'."),
     (Training, {"learning_rate": 0}, "--learning-rate must be greater than 0. Received: 0."),
     (Training, {"seed": 2**31}, "--seed must be less than 2147483648. Received: 2147483648."),
 ])
@@ -161,6 +164,23 @@ def test_every_field_has_a_sentence_of_help(spec: type[Spec]) -> None:
         assert field.description.endswith((".", ")")), f"{spec.__name__}.{name} is no sentence"
 
 
-@pytest.mark.parametrize("spec", [Backbone, Head, ConvStack, Training])
+@pytest.mark.parametrize("spec", [Backbone, Head, ConvStack, Training, Contest])
 def test_defaults_hold(spec: type[Spec]) -> None:
     assert spec(**spec().resolved()).resolved() == spec().resolved()
+
+
+def test_transfer_begins_with_the_weights_that_were_named(tmp_path: Path) -> None:
+    (tmp_path / "own.h5").touch()
+    contest = Contest(weights=str(tmp_path / "own.h5"))
+    assert contest.transfer == Backbone(weights=str(tmp_path / "own.h5"), unfreeze="none")
+    assert contest.typed() == {"weights": str(tmp_path / "own.h5")}
+
+
+@pytest.mark.parametrize(("earlier", "said", "left"), [
+    ({"filters": (4,), "dilation_growth": 2, "padding": "causal"}, {"conv": ("8@3",)}, {"padding": "causal", "conv": ("8@3",)}),
+    ({"conv": ("8@3",), "padding": "valid"}, {"kernel_size": 5}, {"padding": "valid", "kernel_size": 5}),
+    ({"filters": (4,), "padding": "causal"}, {"padding": "same", "kernel_size": 5}, {"filters": (4,), "padding": "same", "kernel_size": 5}),
+])
+def test_a_stack_said_in_one_way_leaves_nothing_of_one_said_in_the_other(earlier, said, left):
+    assert ConvStack.over(earlier, said) == left
+    ConvStack(**left)

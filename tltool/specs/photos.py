@@ -1,0 +1,73 @@
+"""Which photos, at what size, and how they are divided."""
+
+import re
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import field_serializer, model_validator
+
+from tltool.errors import SpecError
+from tltool.specs.spec import Spec, option
+
+Fit = Literal["crop", "pad", "stretch"]
+
+
+class Photos(Spec):
+    """Which photos, at what size, and how they are divided."""
+
+    data: Any = option(help="Folder with one subfolder of photos per class (train/, validation/ and test/ above them are kept as "
+                            "they are), or a CSV with the columns path, label and, if need be, split and group.")
+    size: int | None = option(None, help="Side of the square the model sees, in pixels; default: the backbone's native size, or 96 "
+                                         "from scratch.", ge=16, le=2048)
+    fit: Fit = option("crop", help="How a photo becomes a square: cut the centre out, add borders, or stretch.")
+    validation: float = option(0.15, help="Share of the photos for choosing, where the folder has no validation/ of its own.",
+                               gt=0, lt=1)
+    test: float = option(0.15, help="Share of the photos for the final measurement, where the folder has no test/ of its own.",
+                         ge=0, lt=1)
+    group_by: str | None = option(None, help="Regular expression, sought in each photo's path below its class folder: photos with the same "
+                                             "match, or the same first (group) of it, stay in one part.")
+    split: Path | None = option(None, help="An earlier split.csv, or the folder of a run: its photos keep their part and only new ones "
+                                           "are placed.")
+
+    @model_validator(mode="after")
+    def _pattern_and_split_can_be_used(self) -> Self:
+        try:
+            re.compile(self.group_by or "")
+        except (re.error, RecursionError, OverflowError) as error:
+            raise SpecError(f"--group-by must be a regular expression. Received: {self.group_by!r} ({error}).") from None
+        if self.group_by == "":
+            raise SpecError("--group-by must be a regular expression that tells photos apart. Received: ''.")
+        if self.split is not None and not any(file.is_file() for file in (self.split, self.split / "split.csv")):
+            raise SpecError(f"--split must be a split.csv that exists, or the folder of a run that has one. Received: {str(self.split)!r}.")
+        return self
+
+    @model_validator(mode="after")
+    def _leaves_photos_to_train_on(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise SpecError("--validation and --test must leave photos to train on, so be less than 1 together. "
+                            f"Received: {self.validation:g} and {self.test:g}.")
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_or_table(cls, values: Any) -> Any:
+        data = values.get("data", Path())
+        if not (isinstance(data, (str, Path)) or hasattr(data, "columns")) or (isinstance(data, str) and not data.strip()):
+            raise SpecError(f"--data must be a folder of photos, a CSV or a DataFrame. Received: {data!r}.")
+        return {**values, "data": Path(data)} if isinstance(data, str) else values
+
+    def kept_in(self, folder: Path) -> Self:
+        """A DataFrame lives on as the run's own split.csv, which has its paths and labels."""
+        return self if isinstance(self.data, Path) else self.model_copy(update={"data": folder / "split.csv"})
+
+    @field_serializer("split", when_used="json")
+    def _split_from_anywhere(self, split: Path | None) -> str | None:
+        return str(split.absolute()) if split else None
+
+    def taken_from(self, split: Path) -> Self:
+        """The same wish for the photos and parts that a run's ``split.csv`` names."""
+        return self.model_copy(update={"data": split, "group_by": None, "split": None})
+
+    @field_serializer("data", when_used="json")
+    def _data_from_anywhere(self, data: Any) -> str:
+        return str(data.absolute()) if isinstance(data, Path) else "DataFrame"

@@ -1,0 +1,28 @@
+"""Which signals, and how they are divided."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import field_serializer, model_validator
+
+from tltool.errors import SpecError
+from tltool.specs.spec import Spec, option
+
+
+class Signals(Spec):
+    """Which signals, and how they are divided."""
+
+    data: Path = option(help="File that numpy.savez wrote, with the arrays x and y and, if need be, split and group.", argument=True)
+    validation: float = option(0.15, help="Share of the signals for choosing, where the file's split names none.", gt=0, lt=1)
+    test: float = option(0.15, help="Share of the signals for the final measurement, where the file's split names none.", ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _leaves_signals_to_train_on(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise SpecError("--validation and --test must leave signals to train on, so be less than 1 together. "
+                            f"Received: {self.validation:g} and {self.test:g}.")
+        return self
+
+    @field_serializer("data", when_used="json")
+    def _data_from_anywhere(self, data: Path) -> str:
+        return str(data.absolute())
