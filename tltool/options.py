@@ -71,7 +71,7 @@ def command(recipe: Callable[..., Result]) -> click.Command:
     options = list(options_of(recipe))
     returned = get_type_hints(recipe).get("return")
     parameters = [_parameter(option) for option in options]
-    if any(option.field for option in options):
+    if any(option.field for option in options) and any(option.parameter == "out" for option in options):  # it leaves a run
         parameters.append(click.Option(["--from", "earlier"], type=click.Path(path_type=Path), metavar="RUN",
                                        help="Take what was typed for an earlier run; flags given here win."))
     if hasattr(returned, "csv"):
@@ -96,7 +96,7 @@ def options_of(recipe: Callable[..., Any]) -> Iterable[Option]:
 def _parameter(option: Option) -> click.Parameter:
     kind, multiple = _click_type(option.info)
     if option.extra.get("argument"):
-        return click.Argument([_key(option)], type=kind, nargs=-1 if multiple else 1, required=option.required,
+        return click.Argument([_key(option)], type=kind, nargs=-1 if multiple else 1, required=option.required and not option.field,
                               metavar=_metavar(option, multiple))
     if kind is bool:
         names = f"--{option.name}/--no-{option.name}" if option.shown is True else f"--{option.name}"
@@ -224,10 +224,12 @@ def arguments(recipe: Callable[..., Any], options: list[Option], given: dict[str
         fields = {option.field: value for option, value in typed.items() if option.parameter == name}
         if isinstance(hints[name], type) and issubclass(hints[name], Spec):
             base = parameter.default.typed() if isinstance(parameter.default, Spec) else {}
-            values = {**base, **earlier.get(name, {}), **fields}
+            kind = hints[name]
+            values = kind.over(kind.over(base, earlier.get(name, {})), fields)
             for option in options:
                 if option.parameter == name and option.info.is_required() and option.field not in values:
-                    raise click.UsageError(f"Missing option '--{option.name}'.", click.get_current_context(silent=True))
+                    what = f"argument '{option.name.upper()}'" if option.extra.get("argument") else f"option '--{option.name}'"
+                    raise click.UsageError(f"Missing {what}.", click.get_current_context(silent=True))
             calls[name] = hints[name](**values)
         elif fields:
             calls[name] = fields[None]

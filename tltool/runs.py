@@ -5,7 +5,7 @@ import os
 import shlex
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -16,11 +16,14 @@ from tltool import catalog
 from tltool.drafts import draft, is_ours, sweep
 from tltool.errors import RunError
 from tltool.lookup import locate
-from tltool.progress import Table, table
+from tltool.progress import Table
 from tltool.specs import Spec
+from tltool.summary import accuracy_line, cross_validation_line, per_class
 
 FILES = ("run.json", "split.csv", "history.csv", "predictions.csv", "cross_validation.csv", "model.keras", "report.json", "labels.txt")
+SIGNAL = "signal"  # the fit of a run whose rows are no photos
 STATE = "state.npz"  # how far the training of an unfinished run has come
+CURVES, OURS = "tensorboard", ".tltool"  # the folder for TensorBoard, and what the names of our files in it end with
 PACKAGES = ("tltool", "keras", "tensorflow", "jax", "numpy", "pillow", "scikit-learn", "ai-edge-litert")
 
 
@@ -44,7 +47,7 @@ class Run:
 
         Raises:
             RunError: the folder cannot be written, or holds something and ``force`` is off; or a run to resume began with other
-                specs or facts.
+                specs or facts, or with a tltool that knew fewer of them.
         """
         if resume:
             return cls(reserve(None, recipe, resume=resume))._go_on(specs, facts)
@@ -94,7 +97,8 @@ class Run:
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"Resume with: {self.resumption}") from None
         except RunError as error:
-            raise RunError(f"{error} Resume with: {self.resumption}") from None
+            reason = str(error).partition(" Resume with: ")[0]  # of a part; the whole is what goes on
+            raise RunError(f"{reason} Resume with: {self.resumption}") from None
 
     def write_json(self, name: str, content: Any) -> None:
         self.write_text(name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
@@ -136,6 +140,8 @@ class Run:
         record = self.record
         if record.get("state") != "finished" or not (self.path / "model.keras").is_file():
             again = f"Resume it with `{self.resumption}`." if self.typed else f"Run it again with `tltool {record['recipe']}`."
+            if record.get("state") == "finished" and (parts := sorted(self.path.glob("*/model.keras"))):
+                again = f"Give one of the runs in it: {', '.join(part.parent.name for part in parts)}."
             raise RunError(f"The run must be finished. Received: {self.path}, which has no finished model. {again}")
         if missing := [fact for fact in ("classes", "size", "fit") if fact not in record]:
             raise RunError(f"run.json of a finished run must say {', '.join(missing)}. Received: {self.path}. Give another run.")
@@ -152,6 +158,12 @@ class Run:
         if not isinstance(typed, dict) or not all(isinstance(fields, dict) for fields in typed.values()):
             raise RunError(f"run.json must keep what was typed as fields by name. Received: {self.path / 'run.json'}. Give another run.")
         return typed
+
+    def require_photos(self, what: str) -> None:
+        """Raises ``RunError`` for a run on signals; ``what`` is the word for its place at the beginning of the message."""
+        if self.record.get("fit") == SIGNAL:
+            raise RunError(f"{what} must be a run on photos. Received: {self.path}, a run on signals, which `tltool evaluate` and "
+                           "`tltool predict` take.")
 
     @property
     def classes(self) -> list[str]:
@@ -178,8 +190,12 @@ class Run:
         yield accuracy_line(report)
         if "cross_validation" in report:
             yield cross_validation_line(report["cross_validation"])
-        yield f"Run: {self.path}  ({', '.join(name for name in FILES if (self.path / name).exists())})  in {record['seconds']:.0f} s"
-        yield f"Next: tltool predict {self.path} PHOTO   or   tltool export {self.path} --format tflite --precision int8"
+        there = ", ".join(name for name in (*FILES, CURVES) if (self.path / name).exists())
+        yield f"Run: {self.path}  ({there})  in {record['seconds']:.0f} s"
+        if record["fit"] == SIGNAL:
+            yield f"Next: tltool predict {self.path} OTHER.npz   or   tltool evaluate {self.path} --data OTHER.npz"
+        else:
+            yield f"Next: tltool predict {self.path} PHOTO   or   tltool export {self.path} --format tflite --precision int8"
 
     def records(self) -> Iterable[dict[str, Any]]:
         yield {"run": str(self.path), "seconds": self.finished["seconds"], **self.report()}
@@ -193,7 +209,11 @@ class Run:
         record, at = self.record, self.path / "run.json"
         for name, spec in specs.items():
             before = record.get("resolved", {}).get(name)
-            now = spec.resolved() | ({"data": before["data"]} if name == "photos" and before else {})  # now it is the run's own split.csv
+            settled = ("data", "group_by", "split") if name == "photos" and before else ()  # now the run's own split.csv says it
+            now = spec.resolved() | {field: before.get(field) for field in settled}
+            if before and (unknown := now.keys() - before.keys()):
+                raise RunError(f"A run must go on with the tltool that began it. Received: {at}, from an earlier one that did not know "
+                               f"{', '.join(sorted(unknown))}. Go on with that one, or start anew with --from {self.path}.")
             if now != before:
                 raise RunError(f"A run must go on as it began. Received: other {name} than {at} says. Put it back, or start a new run.")
         for name in ("size", "fit", "phases"):
@@ -211,12 +231,17 @@ class Run:
 
     def _clear(self) -> None:
         sweep(self.path, (*FILES, STATE))
-        for name in (*FILES[1:], STATE, *catalog.EXPORT_FILES):
+        for name in (*FILES[1:], STATE, *catalog.EXPORT_FILES, *catalog.SHEET_FILES):
             file = self.path / name
             if file.is_dir() and not file.is_symlink():
                 shutil.rmtree(file)
             else:
                 file.unlink(missing_ok=True)
+        for file in sorted(self.path.glob(f"{CURVES}/*/*/events.out.tfevents.*{OURS}")):
+            file.unlink()
+            with suppress(OSError):  # something else lies in one of its folders
+                for folder in file.parents[:3]:
+                    folder.rmdir()
 
 
 def reserve(out: Path | str | None, recipe: str, force: bool = False, reads: Iterable[object] = (),
@@ -296,7 +321,16 @@ def spec_kinds(recipe: Callable[..., Any]) -> dict[str, type[Spec]]:
 def _resolved(kind: type[Spec], typed: dict[str, Any], resolved: dict[str, Any]) -> Spec:
     """What was typed, and the automatic values as they were resolved, both checked anew."""
     automatic = [name for name, value in kind(**typed) if value is None and resolved.get(name) is not None]
-    return kind(**typed, **{name: resolved[name] for name in automatic})
+    return kind(**{**typed, **{name: resolved[name] for name in automatic}})
+
+
+def carry_on(recipe: Callable[..., Run], out: Path, force: bool, resume: bool, **wishes: Any) -> Run:
+    """The run of ``recipe`` in ``out``, where it is a part of a larger one: with ``resume`` as it is when it is finished, and gone on with
+    when it was interrupted; else, and where there is none, a new one."""
+    if not (resume and (out / "run.json").is_file()):
+        return recipe(**wishes, out=out, force=force)
+    run = Run(out)
+    return run if run.record.get("state") == "finished" else run.resume()
 
 
 def require_new(out: Path | str) -> None:
@@ -314,31 +348,6 @@ def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def accuracy_line(report: dict[str, Any]) -> str:
-    """One sentence: accuracy, interval, photos, and what always naming the largest class would reach."""
-    low, high = report["accuracy_interval"]
-    return (f"Accuracy {report['accuracy']:.3f} (95 % interval {low:.3f}–{high:.3f}) on {report['n']} {_named(report['split'])}photos; "
-            f"always naming the largest class would reach {report['majority_baseline']:.3f}.")
-
-
-def cross_validation_line(report: dict[str, Any]) -> str:
-    """One sentence: what was cross-validated, its accuracy and interval."""
-    low, high = report["accuracy_interval"]
-    return (f"Cross-validated in {report['folds']} folds over all {report['n']} photos, a linear head on the frozen backbone reaches "
-            f"{report['accuracy']:.3f} ({low:.3f}–{high:.3f}).")
-
-
-def _named(split: str) -> str:
-    return "" if split == "all" else f"{split} "
-
-
-def per_class(report: dict[str, Any]) -> Table:
-    """Precision, recall and F1 of every class."""
-    return table(f"{_named(report['split'])}photos".capitalize(), ("class", "photos", "precision", "recall", "F1"),
-                 [(name, row["n"], f"{row['precision']:.2f}", f"{row['recall']:.2f}", f"{row['f1']:.2f}")
-                  for name, row in report["per_class"].items()])
 
 
 def _now() -> str:

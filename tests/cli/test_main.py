@@ -77,7 +77,7 @@ def test_wrong_usage_is_said_and_ends_with_2(typed: list[str], message: str) -> 
 
 @pytest.mark.parametrize(("typed", "message"), [
     (["finetune", "--data", "nowhere"], "The photos must be in a folder or a CSV that exists. Received: "),
-    (["scratch", "--data", "nowhere", "--filters", ""], "--filters must have at least 1 item. Received: ()."),
+    (["scratch", "--data", "nowhere", "--filters", ""], "--filters must name at least one number, as in 16,32. Received: ''."),
     (["finetune", "--data", "nowhere", "--backbone", "mobilenet_v"], "--backbone must be a known name (did you mean 'mobilenet_v2'"),
     (["finetune", "--data", "nowhere", "--out", "full"], "--out must be a new or empty folder. Received: full."),
     (["finetune", "--data", "nowhere", "--out", "full", "--force"], "--force replaces only what tltool wrote. Received: full,"),

@@ -13,7 +13,7 @@ from tltool.catalog import RECIPES
 from tltool.cli.main import tltool
 from tltool.cli.shelf import with_defaults
 from tltool.runs import Run
-from tltool.specs import Backbone, ConvStack, Head, Photos, Spec, Training
+from tltool.specs import Backbone, ConvStack, Head, Photos, Signals, Spec, Training
 
 ROOT = Path(__file__).parents[2]
 
@@ -90,6 +90,14 @@ def test_a_copy_from_a_run_compiles_for_every_recipe_that_takes_specs(name: str,
     source = (here / f"{name}.py").read_text(encoding="utf-8")
     compile(source, name, "exec")
     assert "photos: Photos = Photos(data=" in source and "head: Head = Head(pool='max')" in source and written in source
+
+
+def test_a_copy_from_a_run_replaces_defaults_that_say_something(here: Path) -> None:
+    run = earlier(here, "signals", signals=Signals(data=here / "d.npz"), stack=ConvStack(padding="valid"))
+    assert copy("signals", "--from", str(run.path)).exit_code == 0
+    source = (here / "signals.py").read_text(encoding="utf-8")
+    compile(source, "signals", "exec")
+    assert "stack: ConvStack = ConvStack(padding='valid'), head: Head = Head()," in source
 
 
 @pytest.mark.parametrize("name", ["scratch", "finetune"])

@@ -44,6 +44,6 @@ def with_defaults(source: str, typed: dict[str, dict[str, Any]]) -> str:
     ``photos: Photos`` becomes ``photos: Photos = Photos(size=96)``."""
     for parameter, fields in typed.items():
         values = ", ".join(f"{field}={value!r}" for field, value in fields.items())
-        before, spec, after = re.split(rf"\b{parameter}: (\w+)(?: = \w+\(\))?", source, maxsplit=1)
+        before, spec, after = re.split(rf"\b{parameter}: (\w+)(?: = \w+\((?:[^()]|\([^()]*\))*\))?", source, maxsplit=1)
         source = f"{before}{parameter}: {spec} = {spec}({values}){after}"
     return source
