@@ -26,7 +26,8 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     models.require_size(backbone, photos.size)
     samples = data.group_by(data.read_photos(photos.data), photos.group_by)
 
-    device = models.use_device(training.device, training.seed, training.deterministic)
+    training = training.fill(precision=models.choose_precision(training.device))
+    device = models.use_device(training.device, training.seed, training.deterministic, training.precision)
     body = models.open_backbone(backbone, photos.size, download=not dry_run)
     samples, pixels = data.decode_once(samples, photos.size, photos.fit)
     alike = audit.look_over(samples, photos.size, photos.data)
@@ -45,9 +46,10 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
     run = Run.create(out, "finetune", specs, force, resume, device=device, size=photos.size, fit=photos.fit,
                      classes=samples.classes, phases=[phase.as_dict() for phase in phases])
-    data.settle_split(samples, run.path / "split.csv")
-    crossed = folds and evaluation.cross_validate(engine.photo_features(body, pixels), samples, folds, training.seed, alike,
-                                                  backbone.split)
+    with run.resumable():
+        data.settle_split(samples, run.path / "split.csv")
+        crossed = folds and evaluation.cross_validate(engine.photo_features(body, pixels, training.batch_size, training.deterministic),
+                                                      samples, folds, training.seed, alike, backbone.split)
     outcomes = engine.train(model, pixels, samples, phases, training, run)
     evaluation.conclude(run, model, pixels, samples, outcomes, started, crossed)
     evaluation.check_gate(run, min_accuracy)

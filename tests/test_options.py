@@ -101,8 +101,8 @@ def test_every_field_and_every_parameter_is_one_flag_with_its_own_name_and_help(
     (Photos, {"data", "size", "fit", "validation", "test", "group-by", "split"}),
     (Backbone, {"backbone", "weights", "unfreeze", "batch-norm", "layer-decay", "scaling"}),
     (Head, {"head-pool", "dense", "head-activation", "head-dropout", "head-initializer", "head-output"}),
-    (Training, {"epochs", "learning-rate", "batch-size", "label-smoothing", "augment", "flip", "balance", "device", "seed",
-                "deterministic"}),
+    (Training, {"epochs", "minutes", "learning-rate", "batch-size", "label-smoothing", "augment", "flip", "balance", "device", "seed",
+                "deterministic", "precision", "tensorboard", "views"}),
 ])
 def test_finetune_takes_every_field_of_its_specs(spec: type[Spec], flags: set[str]) -> None:
     options = [found for found in options_of(RECIPES["finetune"]) if found.info in spec.model_fields.values()]
@@ -129,7 +129,7 @@ def test_the_help_is_the_docstring_and_shows_the_defaults_of_the_recipe() -> Non
     assert "not for the help" not in done.output
     words = " ".join(done.output.split())
     assert "--dense TEXT Units of the hidden dense layers, for example 256,128; default: none. [default: 64]" in words
-    assert "--head-pool [avg|max|min|sum|flatten]" in words
+    assert "--head-pool [avg|max|min|sum|gem|flatten]" in words
     assert "[required]" in words.partition("--size")[0]
     assert "--epochs INTEGER" in words
 

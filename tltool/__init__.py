@@ -12,7 +12,7 @@ from tltool.lookup import lazy
 __version__ = "0.1.0"
 
 __getattr__, _names = lazy(__name__, {
-    **dict.fromkeys(("Photos", "Backbone", "Head", "ConvStack", "Training"), "specs"),
+    **dict.fromkeys(("Photos", "Signals", "Backbone", "Head", "ConvStack", "Training", "Contest"), "specs"),
     **dict.fromkeys(("TltoolError", "SpecError", "DataError", "WeightsError", "RunError", "ExportError", "GateError"), "errors"),
     "Run": "runs",
     **{recipe: f"recipes.{recipe}" for recipe in RECIPES},

@@ -3,6 +3,7 @@
 An address ``"module:object"`` is imported by ``tltool.lookup.locate`` when the name is used and not before.
 """
 
+import math
 from typing import Any, NamedTuple
 
 
@@ -22,6 +23,21 @@ class BackboneEntry(NamedTuple):
     smallest: int = 32
     args: dict[str, Any] = {}  # noqa: RUF012 - read only; a NamedTuple's default
 
+
+REQUIRED: Any = ...  # instead of a default
+
+
+class Argument(NamedTuple):
+    """One argument of a name that takes some, as in ``truncated_normal(stddev=0.02)``: ``choices`` for words, bounds for numbers."""
+
+    default: Any
+    kind: type
+    lowest: float = -math.inf
+    highest: float = math.inf
+    choices: tuple[str, ...] = ()
+
+
+Signature = dict[str, Argument]
 
 BACKBONES: dict[str, BackboneEntry] = {
     "mobilenet": BackboneEntry("keras.applications:MobileNet", 224, "tf", 3_228_864),
@@ -106,6 +122,32 @@ INITIALIZERS: dict[str, str] = {
 }
 UNSEEDED_INITIALIZERS = ("constant", "ones", "zeros")
 
+_SPREAD = Argument(0.05, float, 0)
+INITIALIZER_ARGUMENTS: dict[str, Signature] = {  # as Keras has them, less the seed, and the axes that no kernel needs
+    **{name: {} for name in INITIALIZERS},
+    "constant": {"value": Argument(0.0, float)},
+    "orthogonal": {"gain": Argument(1.0, float)},
+    "random_normal": {"mean": Argument(0.0, float), "stddev": _SPREAD},
+    "random_uniform": {"minval": Argument(-0.05, float), "maxval": Argument(0.05, float)},
+    "truncated_normal": {"mean": Argument(0.0, float), "stddev": _SPREAD},
+    "variance_scaling": {
+        "scale": Argument(1.0, float, 1e-9),
+        "mode": Argument("fan_in", str, choices=("fan_in", "fan_out", "fan_avg")),
+        "distribution": Argument("truncated_normal", str, choices=("truncated_normal", "untruncated_normal", "uniform")),
+    },
+}
+
+PADDINGS: dict[str, Signature] = {
+    "same": {}, "valid": {}, "reflect": {}, "replicate": {}, "constant": {"value": Argument(REQUIRED, float)}, "causal": {},
+}
+
+_WINDOW: Signature = {
+    "window": Argument(2, int, 1, 255),
+    "stride": Argument(None, int, 1, 255),  # None: the window's side
+    "padding": Argument("valid", str, choices=("valid", "same")),
+}
+POOLINGS: dict[str, Signature] = {"none": {}, **dict.fromkeys(("max", "average", "min", "sum", "gem"), _WINDOW)}
+
 ACTIVATIONS: dict[str, str] = {
     "elu": "keras.activations:elu",
     "gelu": "keras.activations:gelu",
@@ -125,11 +167,15 @@ RECIPES: dict[str, str] = {
     "check": "tltool.recipes.check:check",
     "finetune": "tltool.recipes.finetune:finetune",
     "scratch": "tltool.recipes.scratch:scratch",
+    "signals": "tltool.recipes.signals:signals",
+    "compare": "tltool.recipes.compare:compare",
+    "describe": "tltool.recipes.describe:describe",
     "evaluate": "tltool.recipes.evaluate:evaluate",
     "predict": "tltool.recipes.predict:predict",
     "export": "tltool.recipes.export:export",
     "verify": "tltool.recipes.verify:verify",
     "benchmark": "tltool.recipes.benchmark:benchmark",
+    "visualize": "tltool.recipes.visualize:visualize",
     "backbones": "tltool.recipes.backbones:backbones",
     "cache": "tltool.recipes.cache:cache",
     "demo": "tltool.recipes.demo:demo",
@@ -147,4 +193,8 @@ EXPORT_FILES: tuple[str, ...] = (  # what exports leave in a run's folder
     "exports/snippets/classify.py",
     *(f"exports/snippets/Classifier{precision}.{language}" for precision in ("Float32", "Float16", "Dynamic", "Int8", "Int16x8")
       for language in ("kt", "swift")),
+)
+
+SHEET_FILES: tuple[str, ...] = (  # what visualize leaves there
+    "visuals/kernels.png", "visuals/feature-maps.png", "visuals/pooling.png", "visuals/attention.png", "visuals/window.png",
 )

@@ -49,6 +49,17 @@ PixelScaling = Annotated[Literal["none", "unit", "tf", "torch", "caffe"] | None,
     None, help="How a .tflite file that tltool did not write wants RGB 0…255 scaled: none, unit (0…1), tf (−1…1), torch or caffe (ImageNet "
                "mean); default: as its metadata says, else none.")]
 
+# Looking into a network
+SomePhotos = Annotated[tuple[Path, ...], option((), help="Photos or folders of photos; default: a few that the run was measured on.",
+                                                flag="photos", argument=True)]
+LayerName = Annotated[str | None, option(None, flag="layer", help="Convolution to look at; default: the one that sees the photo.")]
+FilterNumber = Annotated[int | None, option(None, flag="filter", ge=0, help="Filter to look at, from 0; default: the one that says most.")]
+WindowPlace = Annotated[str | None, option(None, flag="explain-window", help="ROW,COL in the feature map of --layer: print the "
+                                                                             "multiply-and-sum that makes this number, and draw "
+                                                                             "nothing else.")]
+SheetsOut = Annotated[Path | None, option(None, flag="out", help="Folder of the sheets; default: RUN/visuals.")]
+ForceSheets = Annotated[bool, option(False, flag="force", help="Replace sheets that tltool drew there; other files stay.")]
+
 # Exports
 Formats = Annotated[tuple[ExportFormat, ...], option(("tflite",), flag="format", help="What to write; repeatable.")]
 Precisions = Annotated[tuple[Precision, ...], option((), help="Number format of a .tflite, default float32; repeatable.")]
@@ -59,6 +70,29 @@ OnlyFiles = Annotated[tuple[str, ...], option((), flag="only", help="Check only 
 RunOrModel = Annotated[Path, option(help="Folder of a run, for its model and all its exports; or one exported model.", argument=True,
                                     flag="run-or-file")]
 Seconds = Annotated[float, option(3.0, help="How long to time each model, on each number of threads.", gt=0, le=600)]
+
+# Arithmetic
+Described = Annotated[str | None, option(None, flag="what", argument=True, help="A name from `tltool backbones`, the folder of a run, or a "
+                                                                                ".keras file; default: the stack that the flags say.")]
+SideOfPhoto = Annotated[int | None, option(None, flag="size", ge=1, le=4096, help="Side of the photos in pixels; default: 96 for a stack, "
+                                                                                  "the native size for a backbone.")]
+LengthOfSignal = Annotated[int | None, option(None, flag="length", ge=1, le=10_000_000, help="Describe the stack on signals of this many "
+                                                                                            "steps instead of photos.")]
+Series = Annotated[int, option(1, ge=1, le=65_536, help="Numbers at each step of such a signal.")]
+Classes = Annotated[int | None, option(None, ge=2, le=1_000_000, help="Put a head for this many classes on top; default: none.")]
+EveryLayer = Annotated[bool, option(False, flag="layers", help="Every layer of a backbone or a run, not one line per size of its maps.")]
+FormulasToo = Annotated[bool, option(False, flag="formulas", help="Also multiply-adds, receptive fields and the padding that keeps the "
+                                                                  "size, with the numbers put in.")]
+DenseToo = Annotated[bool, option(False, flag="ann", help="Also the dense network that would do the same job, and its parameters.")]
+BuildToo = Annotated[bool, option(False, flag="build", help="Also build the stack in Keras and hold its own count of parameters against "
+                                                            "these.")]
+Drawing = Annotated[Path | None, option(None, flag="plot", help="Also draw it to scale: FILE.png, .svg or .pdf.")]
+ForceDrawing = Annotated[bool, option(False, flag="force", help="Replace the drawing of an earlier command.")]
+StudyInitializers = Annotated[bool, option(False, flag="initializers", help="Instead, what the choice of kernel initializer does to the "
+                                                                            "stack: how widely activations and gradients spread at each "
+                                                                            "depth on photos of --data, before any training.")]
+StudyData = Annotated[Any, option(None, flag="data", help="Photos for --initializers: a folder with one subfolder per class, or a CSV.")]
+Against = Annotated[str, option("all", help="Initializers to hold the chosen one against: names separated by commas, or all 14.")]
 
 # Lists
 BackboneName = Annotated[str | None, option(None, flag="name", help="Only this backbone.", argument=True)]

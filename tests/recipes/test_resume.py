@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -94,19 +94,35 @@ def test_ctrl_c_says_how_to_go_on_and_that_works(digits: Path, whole: Run, tmp_p
     assert again.returncode == 1 and "--resume must be a run that was interrupted" in again.stderr and "which is finished" in again.stderr
 
 
-@pytest.fixture
-def stopped(digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A run that ended after its training, before it had a model; its photos are a copy of its own."""
+@pytest.fixture(scope="module")
+def first_stopped(digits: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run that ended after its training, before it had a model; its photos, beside it, are a copy of its own."""
     from tltool.evaluation import conclusion
 
     def kill(*_: object) -> None:
         raise KeyboardInterrupt
 
-    shutil.copytree(digits, tmp_path / "photos")
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt, match="Resume with"):
+    place = tmp_path_factory.mktemp("stopped")
+    shutil.copytree(digits, place / "photos")
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt, match="Resume with"):
         patched.setattr(conclusion, "save_model", kill)
-        scratch(Photos(data=tmp_path / "photos", size=16), ConvStack(filters=(4,)), training=Training(epochs=2), out=tmp_path / "run")
-    return Run(tmp_path / "run")
+        scratch(Photos(data=place / "photos", size=16), ConvStack(filters=(4,)), training=Training(epochs=2), out=place / "run")
+    return Run(place / "run")
+
+
+@pytest.fixture
+def stopped(first_stopped: Run, tmp_path: Path) -> Run:
+    """A copy of it."""
+    return Run(shutil.copytree(first_stopped.path, tmp_path / "run"))
+
+
+@pytest.fixture
+def photos(digits: Path, first_stopped: Run) -> Iterator[Path]:
+    """Its photos, put back afterwards."""
+    place = first_stopped.path.parent / "photos"
+    yield place
+    shutil.rmtree(place)
+    shutil.copytree(digits, place)
 
 
 def test_a_run_killed_while_it_was_finishing_is_finished(stopped: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,14 +134,29 @@ def test_a_run_killed_while_it_was_finishing_is_finished(stopped: Run, monkeypat
     assert run.report()["n"] == 10 and not (run.path / "state.npz").exists()
 
 
+def test_what_was_typed_as_automatic_goes_on_as_it_was_resolved(stopped: Run) -> None:
+    record = stopped.record
+    record["typed"]["training"] |= {"precision": None, "learning_rate": None}  # --precision auto
+    stopped.write_json("run.json", record)
+    assert record["resolved"]["training"]["precision"] == "float32" and stopped.resume().finished
+
+
+def test_another_precision_is_another_training(stopped: Run) -> None:
+    record = stopped.record
+    record["resolved"]["training"]["precision"] = "mixed_bfloat16"
+    stopped.write_json("run.json", record)
+    with pytest.raises(RunError, match=r"what run\.json says it was asked for is something else"):
+        stopped.resume()
+
+
 def test_in_python_a_gate_may_be_given(stopped: Run) -> None:
     assert stopped.resume(min_accuracy=0.0).finished
     with pytest.raises(RunError, match="which is finished"):
         stopped.resume()
 
 
-def test_photos_that_are_gone_or_changed_are_named(stopped: Run, tmp_path: Path) -> None:
-    first, second = sorted((tmp_path / "photos").rglob("*.png"))[:2]
+def test_photos_that_are_gone_or_changed_are_named(stopped: Run, photos: Path) -> None:
+    first, second = sorted(photos.rglob("*.png"))[:2]
     content = first.read_bytes()
     first.write_bytes(second.read_bytes())
     with pytest.raises(DataError, match=rf"photos of a run must stay as they were.*Received: 1 gone or changed, such as {first}"):
@@ -159,6 +190,16 @@ def test_a_wish_that_was_changed_is_refused(stopped: Run, said: str, change: dic
         stopped.resume()
 
 
+def test_a_run_of_an_earlier_tltool_is_refused_with_a_way_on(stopped: Run) -> None:
+    record = stopped.record
+    for name in ("views", "minutes"):
+        del record["resolved"]["training"][name]
+        record["phases"] = [{key: value for key, value in phase.items() if key != name} for phase in record["phases"]]
+    stopped.write_json("run.json", record)
+    with pytest.raises(RunError, match=r"Received: .*run\.json, from an earlier one that did not know minutes, views\. .*--from .*run\."):
+        stopped.resume()
+
+
 def test_a_wish_that_was_changed_everywhere_is_refused(stopped: Run) -> None:
     record = stopped.record
     for specs in (record["typed"], record["resolved"]):
@@ -168,9 +209,9 @@ def test_a_wish_that_was_changed_everywhere_is_refused(stopped: Run) -> None:
         stopped.resume()
 
 
-def test_other_specs_than_the_run_s_are_refused(stopped: Run, tmp_path: Path) -> None:
+def test_other_specs_than_the_run_s_are_refused(stopped: Run, photos: Path) -> None:
     with pytest.raises(RunError, match="Received: other stack than"):
-        scratch(Photos(data=tmp_path / "photos", size=16), ConvStack(filters=(8,)), training=Training(epochs=2), resume=stopped.path)
+        scratch(Photos(data=photos, size=16), ConvStack(filters=(8,)), training=Training(epochs=2), resume=stopped.path)
 
 
 def test_a_dry_run_of_a_resumption_changes_nothing(stopped: Run) -> None:
@@ -179,8 +220,8 @@ def test_a_dry_run_of_a_resumption_changes_nothing(stopped: Run) -> None:
     assert digest(stopped.path) == before
 
 
-def test_force_begins_anew(stopped: Run, tmp_path: Path) -> None:
-    run = scratch(Photos(data=tmp_path / "photos", size=16), ConvStack(filters=(4,)), training=Training(epochs=1), out=stopped.path,
+def test_force_begins_anew(stopped: Run, photos: Path) -> None:
+    run = scratch(Photos(data=photos, size=16), ConvStack(filters=(4,)), training=Training(epochs=1), out=stopped.path,
                   force=True)
     assert len((run.path / "history.csv").read_text().splitlines()) == 2 and not (run.path / "state.npz").exists()
     assert "resumed" not in json.loads((run.path / "run.json").read_text())
