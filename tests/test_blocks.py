@@ -134,7 +134,13 @@ def test_blocks_as_text_and_as_python_are_the_same() -> None:
 
 
 def test_a_stack_may_have_no_blocks() -> None:
-    assert ConvStack(filters=()).blocks == ConvStack(filters="").blocks == ()
+    assert ConvStack(filters=()).blocks == ()
+
+
+@pytest.mark.parametrize("nothing", ["", " ", ","])
+def test_filters_without_a_number_are_a_slip_and_not_a_stack_without_blocks(nothing: str) -> None:
+    with pytest.raises(SpecError, match="--filters must name at least one number"):
+        ConvStack(filters=nothing)
 
 
 def test_a_stack_comes_back_from_what_a_run_keeps_of_it() -> None:
