@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import field_serializer, model_validator
 
 from tltool.errors import SpecError
-from tltool.specs.spec import Spec, option
+from tltool.specs.spec import Spec, option, require_training_share
 
 Fit = Literal["crop", "pad", "stretch"]
 
@@ -43,9 +43,7 @@ class Photos(Spec):
 
     @model_validator(mode="after")
     def _leaves_photos_to_train_on(self) -> Self:
-        if self.validation + self.test >= 1:
-            raise SpecError("--validation and --test must leave photos to train on, so be less than 1 together. "
-                            f"Received: {self.validation:g} and {self.test:g}.")
+        require_training_share(self.validation, self.test, "photos")
         return self
 
     @model_validator(mode="before")

@@ -5,8 +5,7 @@ from typing import Self
 
 from pydantic import field_serializer, model_validator
 
-from tltool.errors import SpecError
-from tltool.specs.spec import Spec, option
+from tltool.specs.spec import Spec, option, require_training_share
 
 
 class Signals(Spec):
@@ -18,9 +17,7 @@ class Signals(Spec):
 
     @model_validator(mode="after")
     def _leaves_signals_to_train_on(self) -> Self:
-        if self.validation + self.test >= 1:
-            raise SpecError("--validation and --test must leave signals to train on, so be less than 1 together. "
-                            f"Received: {self.validation:g} and {self.test:g}.")
+        require_training_share(self.validation, self.test, "signals")
         return self
 
     @field_serializer("data", when_used="json")

@@ -68,6 +68,13 @@ class Spec(BaseModel):
         return self.model_dump(mode="json")
 
 
+def require_training_share(validation: float, test: float, what: str) -> None:
+    """Raises ``SpecError`` unless ``what`` (photos, signals) are left to train on beside those shares."""
+    if validation + test >= 1:
+        raise SpecError(f"--validation and --test must leave {what} to train on, so be less than 1 together. "
+                        f"Received: {validation:g} and {test:g}.")
+
+
 def _explain(spec: type[Spec], error: ValidationError) -> str:
     fault = error.errors()[0]
     cause = fault.get("ctx", {}).get("error")
