@@ -20,7 +20,7 @@ FLOORS = (("cli",), ("recipes",), ("options",), ("exports",), ("figures",), ("ev
           ("specs", "blocks", "calls", "parameters", "lookup", "catalog", "drafts", "progress", "terminal", "notebook", "summary",
            "intervals"), ("errors",))
 FLOOR = {part: height for height, parts in enumerate(reversed(FLOORS)) for part in parts}
-PACKAGES = sorted(part for part in FLOOR if part not in ("recipes", "specs") and (ROOT / "tltool" / part).is_dir())
+PACKAGES = sorted(part for part in FLOOR if part not in ("recipes", "specs", "runs") and (ROOT / "tltool" / part).is_dir())
 RECIPES = sorted((ROOT / "recipes").glob("*.py"))
 SPEECH = {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write"}
 HEAVY = ("keras", "tensorflow", "tensorflow_hub")

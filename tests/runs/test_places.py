@@ -1,0 +1,138 @@
+"""Where a run may lie, what is cleared there, and what is never touched."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tltool import catalog
+from tltool.errors import RunError
+from tltool.runs import Run, reserve
+from tltool.runs.files import FILES
+
+# Reserving
+
+
+def test_a_fresh_folder_is_numbered_and_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert reserve(None, "finetune") == Path("runs/finetune-1")
+    assert list(tmp_path.iterdir()) == []
+    for name in ("finetune-2", "finetune-10", "scratch-40", "finetune-mine"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+    assert reserve(None, "finetune") == Path("runs/finetune-11")
+
+
+def test_an_empty_or_missing_folder_is_free(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert reserve(tmp_path / "empty", "finetune") == tmp_path / "empty"
+    assert reserve(str(tmp_path / "deep" / "er"), "finetune") == tmp_path / "deep" / "er"
+    assert not (tmp_path / "deep").exists()
+
+
+def test_a_full_folder_is_refused(begun: Run) -> None:
+    with pytest.raises(RunError, match=r"--out must be a new or empty folder\. Received: .*a run\. Choose another, or --force"):
+        reserve(begun.path, "finetune")
+
+
+def test_a_full_folder_that_is_no_run_is_refused_without_a_way_to_force_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(RunError) as error:
+        reserve(tmp_path, "finetune")
+    assert str(error.value) == f"--out must be a new or empty folder. Received: {tmp_path}. Choose another."
+
+
+def test_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match=r"--out must be a folder\. Received: .*file, which is a file"):
+        reserve(tmp_path / "file", "finetune")
+    with pytest.raises(RunError, match=r"--out must be in a folder that can be written\. Received: .*file/x/run"):
+        reserve(tmp_path / "file" / "x" / "run", "finetune")
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tltool.runs.places.os.access", lambda path, mode: Path(path) != tmp_path)
+    with pytest.raises(RunError, match=f"Received: {tmp_path}/run, and {tmp_path} cannot"):
+        reserve(tmp_path / "run", "finetune")
+
+
+def test_a_folder_that_turns_out_not_to_be_writable_is_an_error_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, **_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(RunError, match=r"must be writable. Received: .*run \(Permission denied\). Choose another --out"):
+        Run.create(tmp_path / "run", "finetune", {})
+
+
+def test_a_run_that_came_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    folder = reserve(tmp_path / "run", "finetune")
+    Run.create(folder, "finetune", {}, who="first")
+    with pytest.raises(RunError, match="new or empty"):
+        Run.create(folder, "finetune", {}, who="second")
+    assert Run(folder).record["who"] == "first"
+
+
+# Force
+
+
+def test_two_runs_at_once_that_name_no_folder_get_one_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert reserve(None, "finetune") == reserve(None, "finetune")
+    assert [Run.create(None, "finetune", {}).path.name for _ in range(2)] == ["finetune-1", "finetune-2"]
+
+
+def test_force_removes_what_tltool_wrote_and_nothing_else(finished: Run) -> None:
+    for name in (*FILES, *catalog.EXPORT_FILES):
+        (finished.path / name).parent.mkdir(exist_ok=True)
+        if name.endswith("saved_model"):
+            (finished.path / name / "assets").mkdir(parents=True)
+            (finished.path / name / "saved_model.pb").touch()
+            (finished.path / name / "assets" / "tltool.json").touch()
+        elif name != "run.json":
+            (finished.path / name).touch()
+    mine = ("notes.md", "exports/my-own.tflite", "photos/hat/1.png")
+    for name in mine:
+        (finished.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (finished.path / name).write_text("mine", encoding="utf-8")
+    Run.create(reserve(finished.path, "finetune", force=True), "finetune", {}, force=True)
+    left = {str(file.relative_to(finished.path)) for file in finished.path.rglob("*") if file.is_file()}
+    assert left == {"run.json", *mine}
+    assert Run(finished.path).record["state"] == "unfinished"
+
+
+def test_force_leaves_a_folder_that_tltool_did_not_write(finished: Run) -> None:
+    mine = finished.path / "exports" / "saved_model" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.touch()
+    with pytest.raises(RunError, match="only what tltool wrote"):
+        reserve(finished.path, "finetune", force=True)
+    assert mine.exists()
+
+
+def test_a_run_does_not_lie_in_what_it_reads(finished: Run, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for out, source in ((tmp_path / "photos" / "run", tmp_path / "photos"), (finished.path, str(finished.path))):
+        with pytest.raises(RunError, match="outside of what is read"):
+            reserve(out, "finetune", force=True, reads=(source, "mobilenet_v2"))
+
+
+def test_force_does_not_follow_a_link(finished: Run, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "keep.pb").touch()
+    (finished.path / "exports").mkdir()
+    (finished.path / "exports" / "saved_model").symlink_to(tmp_path / "elsewhere")
+    Run.create(finished.path, "finetune", {}, force=True)
+    assert (tmp_path / "elsewhere" / "keep.pb").exists()
+    assert not (finished.path / "exports" / "saved_model").is_symlink()
+
+
+@pytest.mark.parametrize("content", [{}, {"run.json": "{"}, {"run.json": "[]"}, {"run.json": '{"name": "another tool"}'}])
+def test_force_leaves_a_foreign_folder_alone(tmp_path: Path, content: dict[str, str]) -> None:
+    (tmp_path / "model.keras").write_text("precious", encoding="utf-8")
+    for name, text in content.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(RunError):
+        reserve(tmp_path, "finetune", force=True)
+    with pytest.raises(RunError):
+        Run.create(tmp_path, "finetune", {}, force=True)
+    assert (tmp_path / "model.keras").read_text(encoding="utf-8") == "precious"

@@ -1,0 +1,137 @@
+"""The folder of a run: what is written first, what is read of it, and what is said of a folder that is none."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas
+import pytest
+
+from tltool.errors import RunError
+from tltool.runs import Run, versions
+from tltool.specs import Photos
+
+
+def damage(folder: Path, text: str) -> Run:
+    folder.mkdir(exist_ok=True)
+    (folder / "run.json").write_text(text, encoding="utf-8")
+    return Run(folder)
+
+
+# Making
+
+
+def test_run_json_comes_first_and_says_what_was_typed_and_what_was_resolved(begun: Run) -> None:
+    assert [file.name for file in begun.path.iterdir()] == ["run.json"]
+    record = json.loads((begun.path / "run.json").read_text(encoding="utf-8"))
+    assert (record["recipe"], record["state"], record["classes"]) == ("finetune", "unfinished", ["hat", "shoes"])
+    assert record["typed"] == {"photos": {"data": str(Path("photos").absolute())}, "backbone": {}, "training": {"epochs": 2}}
+    assert record["resolved"]["photos"]["size"] == 96
+    assert record["resolved"]["training"]["batch_size"] == 32
+    assert record["versions"] == versions()
+
+
+def test_notes_and_the_report_are_added_and_nothing_is_lost(finished: Run, report: dict[str, Any]) -> None:
+    assert finished.record["state"] == "finished"
+    assert finished.record["seconds"] == 3.2
+    assert finished.record["classes"] == ["hat", "shoes"]
+    assert finished.report() == report
+
+
+def test_a_name_beyond_ascii_stays_readable(begun: Run) -> None:
+    begun.note(classes=["Mütze", "靴"])
+    assert "Mütze" in (begun.path / "run.json").read_text(encoding="utf-8")
+
+
+def test_a_table_of_photos_is_typed_as_the_run_s_own_split(tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", "finetune", {"photos": Photos(data=pandas.DataFrame({"path": [], "label": []}))})
+    assert run.typed["photos"]["data"] == str(tmp_path / "run" / "split.csv")
+
+
+def test_a_write_that_fails_leaves_the_earlier_file_whole_and_nothing_beside_it(begun: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (begun.path / "run.json").read_text(encoding="utf-8")
+
+    def fill_the_disk(self: Path, text: str, **_: Any) -> int:
+        with self.open("w") as file:
+            file.write(text[:5])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", fill_the_disk)
+    with pytest.raises(RunError, match=r"room and leave to write .*run\.json\. Received: No space left on device"):
+        begun.note(seconds=1)
+    assert (begun.path / "run.json").read_text(encoding="utf-8") == before
+    assert [file.name for file in begun.path.iterdir()] == ["run.json"]
+
+
+# Reading
+
+
+@pytest.mark.parametrize("where", ["nowhere", "file", "."])
+def test_what_is_no_run_is_said_to_be_none(tmp_path: Path, where: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match=r"A run is a folder that holds run\.json\. Received: .*\. Give the folder that a tltool"):
+        Run(tmp_path / where).record  # noqa: B018
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"finetune"', '{"name": "another tool"}', "\udcff"])
+def test_a_damaged_record_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(RunError, match=r"run\.json must be .* Received: .*run\.json.* Give another run\."):
+        Run(tmp_path).record  # noqa: B018
+
+
+@pytest.mark.parametrize("typed", ["[1]", "3", '{"photos": 3}', '{"photos": ["data"]}', "null"])
+def test_typed_specs_in_another_form_are_refused(tmp_path: Path, typed: str) -> None:
+    run = damage(tmp_path / "run", f'{{"recipe": "finetune", "typed": {typed}}}')
+    with pytest.raises(RunError, match="fields by name"):
+        run.typed  # noqa: B018
+
+
+def test_an_unfinished_run_is_refused_with_the_command_that_resumes_it(begun: Run) -> None:
+    for open_it in (begun.model, begun.predictions, begun.report, lambda: begun.classes, lambda: list(begun.said())):
+        with pytest.raises(RunError) as error:
+            open_it()
+        assert str(error.value) == (f"The run must be finished. Received: {begun.path}, which has no finished model. "
+                                    f"Resume it with `tltool finetune --resume '{begun.path}'`.")
+
+
+def test_a_recipe_without_specs_is_repeated_without_from(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="again with `tltool demo`"):
+        Run.create(tmp_path / "demo", "demo", {}).report()
+
+
+def test_a_finished_run_without_its_model_is_not_finished(finished: Run) -> None:
+    (finished.path / "model.keras").unlink()
+    with pytest.raises(RunError, match="must be finished"):
+        finished.report()
+
+
+@pytest.mark.parametrize(("name", "open_it"), [("report.json", Run.report), ("predictions.csv", Run.predictions)])
+def test_a_file_that_is_gone_is_named(finished: Run, name: str, open_it: Any) -> None:
+    (finished.path / name).unlink(missing_ok=True)
+    with pytest.raises(RunError, match=f"A finished run must have its {name}. Received: .*a run"):
+        open_it(finished)
+
+
+def test_a_finished_record_that_lacks_a_fact_is_refused(finished: Run) -> None:
+    record = finished.record
+    damage(finished.path, json.dumps({key: value for key, value in record.items() if key not in ("classes", "fit")}))
+    with pytest.raises(RunError, match=r"run\.json of a finished run must say classes, fit"):
+        finished.classes  # noqa: B018
+
+
+def test_a_run_says_its_result_where_it_lies_and_what_to_type_next(finished: Run) -> None:
+    per_class, accuracy, where, following = finished.said()
+    assert str(per_class).splitlines()[2].split() == ["hat", "20", "0.90", "0.80", "0.85"]
+    assert accuracy == ("Accuracy 0.900 (95 % interval 0.800–0.950) on 40 test photos; "
+                        "always naming the largest class would reach 0.500.")
+    assert where == f"Run: {finished.path}  (run.json, model.keras, report.json)  in 3 s"
+    assert str(following).startswith("Next: tltool predict ")
+
+
+def test_a_run_for_machines_is_its_report(finished: Run, report: dict[str, Any]) -> None:
+    assert list(finished.records()) == [{"run": str(finished.path), "seconds": 3.2, **report}]
+
+
+def test_runs_of_the_same_folder_are_equal(tmp_path: Path) -> None:
+    assert Run(str(tmp_path)) == Run(tmp_path)

@@ -1,0 +1,65 @@
+"""How an interrupted run goes on: with the wishes that began it, and as it began."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from tltool.errors import RunError
+from tltool.runs.files import RECORD, STATE
+from tltool.runs.record import read_record, read_wishes
+from tltool.specs import Spec
+
+
+def reopen(path: Path | str, recipe: Callable[..., Any]) -> dict[str, Any]:
+    """The arguments with which ``recipe`` goes on with an interrupted run: its specs, with every automatic value as it was resolved, and
+    the photos and parts of its own ``split.csv``.
+
+    Raises:
+        RunError: no run of ``recipe``, or one whose specs no longer hold.
+    """
+    folder, kinds = Path(path), spec_kinds(recipe)
+    typed, resolved, split = read_wishes(folder, "typed"), read_wishes(folder, "resolved"), folder / "split.csv"
+    if (other := read_record(folder)["recipe"]) != recipe.__name__ or not set(typed) <= set(kinds):
+        raise RunError(f"--resume must be a run of {recipe.__name__}. Received: {path}, a run of {other}.")
+    specs: dict[str, Any] = {name: _resolved(kinds[name], fields, resolved.get(name, {})) for name, fields in typed.items()}
+    if "photos" in specs and split.is_file():
+        specs["photos"] = specs["photos"].taken_from(split)
+    return {**specs, "resume": folder}
+
+
+def spec_kinds(recipe: Callable[..., Any]) -> dict[str, type[Spec]]:
+    """The parameters of ``recipe`` that are specs."""
+    return {name: hint for name, hint in get_type_hints(recipe).items() if isinstance(hint, type) and issubclass(hint, Spec)}
+
+
+def _resolved(kind: type[Spec], typed: dict[str, Any], resolved: dict[str, Any]) -> Spec:
+    """What was typed, and the automatic values as they were resolved, both checked anew."""
+    automatic = [name for name, value in kind(**typed) if value is None and resolved.get(name) is not None]
+    return kind(**{**typed, **{name: resolved[name] for name in automatic}})
+
+
+def require_same(folder: Path, specs: dict[str, Spec], facts: dict[str, Any]) -> None:
+    """Raises ``RunError`` unless the run in ``folder`` began with these specs and facts, and with a tltool that knew all of them."""
+    record, at = read_record(folder), folder / RECORD
+    for name, spec in specs.items():
+        before = record.get("resolved", {}).get(name)
+        settled = ("data", "group_by", "split") if name == "photos" and before else ()  # now the run's own split.csv says it
+        now = spec.resolved() | {field: before.get(field) for field in settled}
+        if before and (unknown := now.keys() - before.keys()):
+            raise RunError(f"A run must go on with the tltool that began it. Received: {at}, from an earlier one that did not know "
+                           f"{', '.join(sorted(unknown))}. Go on with that one, or start anew with --from {folder}.")
+        if now != before:
+            raise RunError(f"A run must go on as it began. Received: other {name} than {at} says. Put it back, or start a new run.")
+    for name in ("size", "fit", "phases"):
+        if json.loads(json.dumps(facts.get(name))) != record.get(name):
+            raise RunError(f"A run must go on as it began. Received: other {name} than {at} says. Put it back, or start a new run.")
+
+
+def seconds_before(folder: Path) -> float:
+    """What the run took before now: up to each time that its state was last written, as being killed leaves no other trace."""
+    record, state = read_record(folder), folder / STATE
+    begun = [record["started"], *record.get("resumed", [])][-1]
+    last = state.stat().st_mtime - datetime.fromisoformat(begun).timestamp() if state.exists() else 0.0
+    return round(record.get("seconds_before", 0.0) + max(0.0, last), 1)

@@ -1,0 +1,205 @@
+"""A run: its folder, written by one recipe and read by every later command."""
+
+import json
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from tltool import catalog
+from tltool.drafts import draft
+from tltool.errors import RunError
+from tltool.lookup import locate
+from tltool.progress import Table
+from tltool.runs.files import CURVES, FILES, RECORD, STATE, clear, sweep_drafts
+from tltool.runs.places import reserve
+from tltool.runs.record import now, read_record, read_wishes, versions
+from tltool.runs.resuming import reopen, require_same, seconds_before
+from tltool.specs import Spec
+from tltool.summary import accuracy_line, cross_validation_line, per_class
+
+SIGNAL = "signal"  # the fit of a run whose rows are no photos
+
+
+@dataclass(frozen=True)
+class Run:
+    """The folder of one run; everything else is read from it when asked for."""
+
+    path: Path
+
+    def __init__(self, path: Path | str) -> None:
+        object.__setattr__(self, "path", Path(path))
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    @classmethod
+    def create(cls, out: Path | str | None, recipe: str, specs: dict[str, Spec], force: bool = False, resume: Path | None = None,
+               **facts: Any) -> Self:
+        """Make the folder ``out``, or the next free one, clear what an earlier run of tltool left in it, and write ``run.json`` first:
+        the specs as they were typed and as they were resolved, the versions, and ``facts``. With ``resume`` that interrupted run goes on.
+
+        Raises:
+            RunError: the folder cannot be written, or holds something and ``force`` is off; or a run to resume began with other
+                specs or facts, or with a tltool that knew fewer of them.
+        """
+        if resume:
+            return cls(reserve(None, recipe, resume=resume))._go_on(specs, facts)
+        run = cls(path := reserve(out, recipe, force))  # only now: another run may have come since the recipe began
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"The run's folder must be writable. Received: {path} ({error.strerror}). Choose another --out.") from None
+        kept = {name: spec.kept_in(path) for name, spec in specs.items()}
+        run.write_json(RECORD, {
+            "recipe": recipe, "state": "unfinished", "started": now(), "typed": {name: spec.typed() for name, spec in kept.items()},
+            "resolved": {name: spec.resolved() for name, spec in kept.items()}, "versions": versions(), **facts,
+        })
+        clear(path)  # only now, so that the folder is a run at every moment and --force can take it again
+        return run
+
+    def note(self, **facts: Any) -> None:
+        """Add facts to ``run.json``."""
+        self.write_json(RECORD, {**self.record, **facts})
+
+    def finish(self, report: dict[str, Any], seconds: float = 0.0, **facts: Any) -> Self:
+        """Write the report, declare the run finished, and remove the state of its training.
+
+        Args:
+            seconds: what it took since it was begun, or last resumed.
+        """
+        self.write_json("report.json", report)
+        self.note(state="finished", finished=now(), seconds=round(self.record.get("seconds_before", 0) + seconds, 1), **facts)
+        (self.path / STATE).unlink(missing_ok=True)
+        return self
+
+    def resume(self, **given: Any) -> Any:
+        """Go on with an interrupted run, with the recipe that began it; ``given`` are values like ``min_accuracy``, which are no spec."""
+        recipe = locate(catalog.RECIPES[self.record["recipe"]])
+        return recipe(**reopen(self.path, recipe), **given)
+
+    @property
+    def resumption(self) -> str:
+        """The command that goes on with the run."""
+        return f"tltool {self.record['recipe']} --resume {shlex.quote(str(self.path))}"
+
+    @contextmanager
+    def resumable(self) -> Iterator[None]:
+        """While it lasts, what interrupts or fills the disk says how the run goes on."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"Resume with: {self.resumption}") from None
+        except RunError as error:
+            reason = str(error).partition(" Resume with: ")[0]  # of a part; the whole is what goes on
+            raise RunError(f"{reason} Resume with: {self.resumption}") from None
+
+    def write_json(self, name: str, content: Any) -> None:
+        self.write_text(name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a file of the run beside its place and rename it there, so that it is whole or absent.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        with draft(self.path / name, RunError) as beside:
+            beside.write_text(text, encoding="utf-8", errors="surrogateescape")
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """``run.json``.
+
+        Raises:
+            RunError: no such folder, or no run in it.
+        """
+        return read_record(self.path)
+
+    @property
+    def finished(self) -> dict[str, Any]:
+        """``run.json`` of a run that has a model.
+
+        Raises:
+            RunError: the run was interrupted before it had one.
+        """
+        record = self.record
+        if record.get("state") != "finished" or not (self.path / "model.keras").is_file():
+            again = f"Resume it with `{self.resumption}`." if self.typed else f"Run it again with `tltool {record['recipe']}`."
+            if record.get("state") == "finished" and (parts := sorted(self.path.glob("*/model.keras"))):
+                again = f"Give one of the runs in it: {', '.join(part.parent.name for part in parts)}."
+            raise RunError(f"The run must be finished. Received: {self.path}, which has no finished model. {again}")
+        if missing := [fact for fact in ("classes", "size", "fit") if fact not in record]:
+            raise RunError(f"run.json of a finished run must say {', '.join(missing)}. Received: {self.path}. Give another run.")
+        return record
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed for each spec, by parameter name.
+
+        Raises:
+            RunError: ``run.json`` says it in another form.
+        """
+        return read_wishes(self.path, "typed")
+
+    def require_photos(self, what: str) -> None:
+        """Raises ``RunError`` for a run on signals; ``what`` is the word for its place at the beginning of the message."""
+        if self.record.get("fit") == SIGNAL:
+            raise RunError(f"{what} must be a run on photos. Received: {self.path}, a run on signals, which `tltool evaluate` and "
+                           "`tltool predict` take.")
+
+    @property
+    def classes(self) -> list[str]:
+        return self.finished["classes"]
+
+    def model(self) -> Any:
+        """The trained ``keras.Model``: float32 RGB 0–255 ``[n, size, size, 3]`` → probabilities ``[n, classes]``."""
+        file = self._file("model.keras")  # before Keras is loaded
+        return locate(catalog.READERS["model"])(file)
+
+    def predictions(self) -> Any:
+        """``predictions.csv`` as a DataFrame: path, label, predicted, then one ``p_CLASS`` per class."""
+        file = self._file("predictions.csv")
+        return locate(catalog.READERS["predictions"])(file)
+
+    def report(self) -> dict[str, Any]:
+        """``report.json``."""
+        return json.loads(self._file("report.json").read_text(encoding="utf-8", errors="surrogateescape"))
+
+    def said(self) -> Iterable[Table | str]:
+        """The result table, where the files are, and what to type next."""
+        record, report = self.finished, self.report()
+        yield per_class(report)
+        yield accuracy_line(report)
+        if "cross_validation" in report:
+            yield cross_validation_line(report["cross_validation"])
+        there = ", ".join(name for name in (*FILES, CURVES) if (self.path / name).exists())
+        yield f"Run: {self.path}  ({there})  in {record['seconds']:.0f} s"
+        if record["fit"] == SIGNAL:
+            yield f"Next: tltool predict {self.path} OTHER.npz   or   tltool evaluate {self.path} --data OTHER.npz"
+        else:
+            yield f"Next: tltool predict {self.path} PHOTO   or   tltool export {self.path} --format tflite --precision int8"
+
+    def records(self) -> Iterable[dict[str, Any]]:
+        yield {"run": str(self.path), "seconds": self.finished["seconds"], **self.report()}
+
+    def _file(self, name: str) -> Path:
+        if not (self.finished and (self.path / name).is_file()):
+            raise RunError(f"A finished run must have its {name}. Received: {self.path}, where it is gone. Run it again.")
+        return self.path / name
+
+    def _go_on(self, specs: dict[str, Spec], facts: dict[str, Any]) -> Self:
+        require_same(self.path, specs, facts)
+        sweep_drafts(self.path)
+        self.note(resumed=[*self.record.get("resumed", []), now()], seconds_before=seconds_before(self.path))
+        return self
+
+
+def carry_on(recipe: Callable[..., Run], out: Path, force: bool, resume: bool, **wishes: Any) -> Run:
+    """The run of ``recipe`` in ``out``, where it is a part of a larger one: with ``resume`` as it is when it is finished, and gone on with
+    when it was interrupted; else, and where there is none, a new one."""
+    if not (resume and (out / RECORD).is_file()):
+        return recipe(**wishes, out=out, force=force)
+    run = Run(out)
+    return run if run.record.get("state") == "finished" else run.resume()
