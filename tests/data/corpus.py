@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from tltool.data.decoder import FORMATS, ORIENTATIONS
+from tltool.data.decoder import ORIENTATIONS
+from tltool.data.signatures import FORMATS
 
 CASES = [
     ("JPEG", "RGB", {"quality": 95}),

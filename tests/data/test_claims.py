@@ -12,7 +12,8 @@ from PIL import Image
 
 from tltool.data import claims, decoder
 from tltool.data.claims import MAX_CHUNKS, MAX_SCANS, MAX_SEGMENTS, MAX_VALUES, check_claims
-from tltool.data.decoder import decode, sniff
+from tltool.data.decoder import decode
+from tltool.data.signatures import sniff
 from tltool.errors import DataError
 
 pytestmark = pytest.mark.filterwarnings("ignore:::PIL")

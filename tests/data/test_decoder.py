@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, features
 
-from tltool.data.decoder import FORMATS, MAX_PIXELS, decode, sniff
+from tltool.data.decoder import MAX_PIXELS, decode
+from tltool.data.signatures import FORMATS, sniff
 from tltool.errors import DataError, SpecError
 
 pytestmark = pytest.mark.filterwarnings("ignore:::PIL")  # pytest lifts the decoder's own filter

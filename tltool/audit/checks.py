@@ -7,13 +7,14 @@ from tltool.audit.classes import class_names, classes, imbalance, small_classes
 from tltool.audit.copies import exact_duplicates, leaks, near_duplicates, two_labels
 from tltool.audit.evidence import Evidence
 from tltool.audit.files import turned_by_exif, unreadable_files, unused_files, wrong_endings
-from tltool.audit.findings import VERDICTS, Audit, counted
+from tltool.audit.findings import VERDICTS, Audit
 from tltool.audit.photos import blank_photos, grey_photos, label_doubts, odd_shapes, odd_sizes, small_photos
 from tltool.data.likeness import Group, find_alike
 from tltool.data.looks import Looks, look_at
 from tltool.data.samples import Samples
 from tltool.errors import DataError
 from tltool.progress import say, warn
+from tltool.wording import counted
 
 if TYPE_CHECKING:
     from tltool.data.doubts import Doubt

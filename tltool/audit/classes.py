@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 
 from tltool.audit.evidence import Evidence
-from tltool.audit.findings import Case, Finding, counted
-from tltool.data.decoder import quoted, shown
+from tltool.audit.findings import Case, Finding
+from tltool.wording import counted, quoted, shown
 
 FEW = 20  # photos of a class, below which its test photos are a handful and luck decides
 UNEVEN = 10.0  # largest to smallest class, above which the small ones are hardly learned

@@ -12,12 +12,12 @@ import numpy as np
 
 from tltool.audit.evidence import Evidence, ranked
 from tltool.audit.findings import Clean
-from tltool.data.decoder import quoted
 from tltool.data.likeness import find_alike
 from tltool.data.looks import Looks
 from tltool.data.samples import Samples
 from tltool.drafts import draft
 from tltool.errors import DataError
+from tltool.wording import quoted
 
 if TYPE_CHECKING:
     from tltool.data.doubts import Doubt

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tltool.audit.evidence import Evidence, Rows, ranked
-from tltool.audit.findings import Case, Finding, counted
-from tltool.data.decoder import shown
+from tltool.audit.findings import Case, Finding
 from tltool.data.samples import PARTS
+from tltool.wording import counted, shown
 
 MANY = 0.05  # share of the photos that are surplus copies, above which they weigh noticeably in what is learned
 MOSTLY = 0.5  # share of a held-out part that is copied from another, above which it measures memory

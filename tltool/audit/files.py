@@ -3,8 +3,9 @@
 from collections import Counter
 
 from tltool.audit.evidence import Evidence
-from tltool.audit.findings import Case, Finding, counted
+from tltool.audit.findings import Case, Finding
 from tltool.data.files import ending
+from tltool.wording import counted
 
 ENDINGS = {"JPEG": {".jpg", ".jpeg", ".jpe", ".jfif", ".jif"}, "PNG": {".png"}, "GIF": {".gif"}, "BMP": {".bmp", ".dib"},
            "WEBP": {".webp"}, "TIFF": {".tif", ".tiff"}, "AVIF": {".avif", ".avifs"}}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tltool.progress import Table, table
+from tltool.wording import counted, quoted, shown
 
 VERDICTS = ("ok", "warn", "stop")  # in order: nothing to do; look at it; training would fail or mislead badly
 MOST_CASES = 4  # of one finding, on the terminal
@@ -63,8 +64,6 @@ class Clean(NamedTuple):
     lost: list[str]  # classes that have no photo any more
 
     def __str__(self) -> str:
-        from tltool.data.decoder import quoted
-
         why = ", ".join(f"{n:,} {reason}" for reason, n in self.left_out.items()) or "none"
         lost = f" No photo is left of {counted(len(self.lost), 'class')}: {', '.join(map(quoted, self.lost[:5]))}." if self.lost else ""
         return f"{self.path} lists {counted(self.rows, 'photo')}; left out: {why}.{lost}"
@@ -149,8 +148,6 @@ class Audit:
             yield "", f"… and {len(finding.cases) - MOST_CASES:,} more", ""
 
     def _short(self, path: str) -> str:
-        from tltool.data.decoder import shown
-
         return shown(inside(path, self.source))
 
 
@@ -163,8 +160,3 @@ def inside(path: str, source: Any) -> str:
         if path.startswith(f"{folder}/"):
             return path[len(str(folder)) + 1:]
     return path
-
-
-def counted(n: int, noun: str) -> str:
-    """``1 photo``, ``3,781 photos``, ``2 classes``."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}{'es' if noun.endswith('s') else 's'}"

@@ -13,13 +13,14 @@ from PIL import Image
 
 from tltool.audit.evidence import Evidence
 from tltool.audit.findings import Audit, Case, Finding, inside
-from tltool.data.decoder import decode, shown
+from tltool.data.decoder import decode
 from tltool.data.looks import Looks
 from tltool.data.samples import PARTS, Samples
 from tltool.data.threads import in_order
 from tltool.drafts import draft
 from tltool.errors import DataError
 from tltool.progress import say, track
+from tltool.wording import shown
 
 SIDE = 144  # pixels of a picture's longer side
 QUALITY = 72  # JPEG: about 4 kB per picture

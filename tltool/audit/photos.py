@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 
 from tltool.audit.evidence import Evidence
-from tltool.audit.findings import Case, Finding, counted
-from tltool.data.decoder import quoted, shown
+from tltool.audit.findings import Case, Finding
+from tltool.wording import counted, quoted, shown
 
 BLANK = 3.0  # grey levels that a thumbnail may spread and still show nothing
 GREY = 1.0  # mean grey levels between the channels: what JPEG leaves in a photo without colour

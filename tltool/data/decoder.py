@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError, features
+from PIL import Image, UnidentifiedImageError
 
 from tltool.data.claims import MAX_EXIF_BYTES, check_claims
+from tltool.data.signatures import FORMATS, foreign_kind, sniff
 from tltool.errors import DataError, SpecError
+from tltool.wording import shown
 
 VERSION = 1  # part of every cache key: raise it when the pixels of any photo change
-FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF") + (("AVIF",) if features.check("avif") else ())
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
 FITS = ("crop", "pad", "stretch")
 MAX_BYTES = 1 << 30
@@ -132,51 +133,6 @@ def is_photo(path: Path | str) -> bool:
             return bool(sniff(file.read(64)))
     except (OSError, ValueError):
         return False
-
-
-def sniff(head: bytes) -> str:
-    """The format, one of ``FORMATS``, that a file's first 32 bytes announce; ``""`` for anything else."""
-    found = ""
-    if head.startswith(b"\xff\xd8\xff"):
-        found = "JPEG"
-    elif head.startswith(b"\x89PNG\r\n\x1a\n"):
-        found = "PNG"
-    elif head.startswith((b"GIF87a", b"GIF89a")):
-        found = "GIF"
-    elif head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        found = "WEBP"
-    elif head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        found = "TIFF"
-    elif head.startswith(b"BM") and head[14:18] in _BMP_HEADERS:
-        found = "BMP"
-    elif head[4:12] in (b"ftypavif", b"ftypavis"):
-        found = "AVIF"
-    return found if found in FORMATS else ""
-
-
-def foreign_kind(head: bytes) -> str:
-    """A word or two for a file that is no photo, from its first bytes."""
-    for start, kind in {b"<": "HTML or XML text", b"%PDF": "a PDF document", b"PK\x03\x04": "a zip archive"}.items():
-        if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(start):
-            return f"{kind}, not a photo"
-    if head[4:8] == b"ftyp":
-        kinds = {b"avi": "an AVIF photo", b"hei": "a HEIC photo", b"hev": "a HEIC photo", b"mif": "a HEIC photo"}
-        return f"{kinds.get(head[8:11], 'a video')}, which is not supported"
-    return f"not a photo in a supported format ({', '.join(FORMATS)})"
-
-
-def shown(name: object) -> str:
-    """A file or class name that is safe in a message: control characters and line breaks are escaped."""
-    text = str(name)
-    return text if text.isprintable() else repr(text)
-
-
-def quoted(name: object) -> str:
-    """``shown``, between quotation marks."""
-    return repr(str(name))
-
-
-_BMP_HEADERS = {n.to_bytes(4, "little") for n in (12, 40, 52, 56, 64, 108, 124)}
 
 
 def _open_without_waiting(path: str, flags: int) -> int:

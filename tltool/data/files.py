@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from tltool.data.decoder import is_photo
 from tltool.data.samples import Fault
+from tltool.wording import counted
 
 # beside everything that starts with a dot
 PASSED_OVER = {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "system volume information"}
@@ -72,8 +73,7 @@ def _hidden_photos(entry: os.DirEntry) -> list[Fault]:
             n = sum(ending(inner.name) in PHOTO_ENDINGS and not inner.name.startswith(".") for inner in entries)
     except OSError:
         return []
-    photos = f"{n} photo{'s' * (n > 1)}"
-    return [Fault(entry.path, f"is a hidden folder with {photos}; rename it without the dot if it is a class")] if n else []
+    return [Fault(entry.path, f"is a hidden folder with {counted(n, 'photo')}; rename it without the dot if it is a class")] if n else []
 
 
 def _obstacle(entry: os.DirEntry, inside: str) -> str:

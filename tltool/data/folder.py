@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-from tltool.data.decoder import quoted, shown
 from tltool.data.files import PHOTO_ENDINGS, Listing, ending, list_files
 from tltool.data.hashes import Content, hash_photos
 from tltool.data.listing import SPLIT_NAMES, Row, read_csv, read_frame
 from tltool.data.samples import COLUMNS, Fault, Samples, no_readable_photo, warn_of
 from tltool.errors import DataError
 from tltool.progress import say
+from tltool.wording import counted, quoted, shown
 
 if TYPE_CHECKING:
     import pandas
@@ -58,7 +58,7 @@ def draw_layout(where: str, samples: Samples, most: int = 25) -> str:
         lines[most:] = [f"… {len(lines) - most} more classes"]
     tree = [f"{'└──' if i == len(lines) - 1 else '├──'} {line}" for i, line in enumerate(lines)]
     ignored = [f"ignored: {_amounts(samples.ignored)}"] if samples.ignored else []
-    amounts = f"{_counted(len(samples), samples.kind)}, {_counted(len(samples.classes), 'class')}"
+    amounts = f"{counted(len(samples), samples.kind)}, {counted(len(samples.classes), 'class')}"
     return "\n".join([f"{shown(where)}  {amounts}", *tree, *ignored])
 
 
@@ -155,10 +155,6 @@ def _samples(rows: list[Row], contents: dict[str, Content], faults: list[Fault],
                              columns=list(COLUMNS), dtype=object)
     samples = Samples(table, classes, faults, dict(ignored))
     return Samples(table, classes, faults, dict(ignored), draw_layout(where, samples), empty)
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
 def _amounts(ignored: dict[str, int]) -> str:

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from tltool.data.decoder import quoted
 from tltool.data.samples import Samples
 from tltool.errors import DataError, SpecError
 from tltool.progress import say, warn
+from tltool.wording import counted, quoted
 
 Alike = Sequence[Sequence[int]]  # groups of rows that look alike
 
@@ -108,7 +108,7 @@ def _group_in(match: re.Match[str] | None) -> str:
 def _report(groups: list[str], names: list[str]) -> None:
     sizes = Counter(group for group in groups if group)
     largest, most = sizes.most_common(1)[0]
-    say(f"--group-by finds {len(sizes)} group{'s' * (len(sizes) > 1)} of {sum(sizes.values())} photos; the largest is {quoted(largest)} "
+    say(f"--group-by finds {counted(len(sizes), 'group')} of {sum(sizes.values())} photos; the largest is {quoted(largest)} "
         f"with {most}.")
     if alone := [name for name, group in zip(names, groups, strict=True) if not group]:
         warn(f"{len(alone)} of {len(names)} photos do not match --group-by, and each stays alone: {', '.join(map(quoted, alone[:3]))}"

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tltool.data.cache import location, write_whole
-from tltool.data.decoder import FORMATS, read_photo
+from tltool.data.decoder import read_photo
+from tltool.data.signatures import FORMATS
 from tltool.data.threads import in_order
 from tltool.errors import DataError
 from tltool.progress import track

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from tltool.data.decoder import shown
 from tltool.data.groups import Alike
 from tltool.data.samples import Samples
 from tltool.intervals import wilson
 from tltool.progress import warn
+from tltool.wording import shown
 
 FEW_PHOTOS = 20  # below this many, a part says little
 FEW_OF_A_CLASS = 5

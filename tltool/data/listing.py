@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 from unicodedata import normalize
 
-from tltool.data.decoder import quoted
 from tltool.data.samples import Fault
 from tltool.errors import DataError
+from tltool.wording import quoted
 
 if TYPE_CHECKING:
     import pandas

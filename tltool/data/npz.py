@@ -8,8 +8,8 @@ from zipfile import is_zipfile
 
 import numpy as np
 
-from tltool.data.decoder import quoted
 from tltool.errors import DataError
+from tltool.wording import quoted
 
 NUMBERS, WORDS = "biuf", "biuUS"  # kinds of NumPy types: truth values, whole numbers, unsigned ones, floats, text, bytes
 

@@ -11,9 +11,11 @@ from tltool.data import decoder
 from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, make_row, make_rows, write_rows
 from tltool.data.cache import cores, location, sized
 from tltool.data.samples import Samples, leave_out
+from tltool.data.signatures import FORMATS
 from tltool.data.threads import in_order
 from tltool.errors import DataError
 from tltool.progress import track, warn
+from tltool.wording import quoted, shown
 
 AHEAD_BYTES = 64 << 20  # of pixels decoded before the one being written
 
@@ -69,12 +71,12 @@ def decode_own(samples: Samples, size: int, fit: str, advice: str = "Put them ba
     if len(kept) < len(samples):
         lost = sorted(set(samples.paths) - set(kept.paths))
         raise DataError(f"The photos of a run must stay where they were. Received: {len(lost)} gone or damaged, such as "
-                        f"{decoder.quoted(lost[0])}. {advice}")
+                        f"{quoted(lost[0])}. {advice}")
     return pixels
 
 
 def _layout(size: int, fit: str) -> Layout:
-    recipe = (decoder.VERSION, PIL.__version__, decoder.FORMATS, size, fit)
+    recipe = (decoder.VERSION, PIL.__version__, FORMATS, size, fit)
     return Layout("pixels", (size, size, 3), "uint8", recipe, {"size": size, "fit": fit})
 
 
@@ -92,7 +94,7 @@ def _streaming(samples: Samples, size: int, fit: str) -> Callable[[np.ndarray], 
     def decode(place: int) -> np.ndarray:
         made = make_row(contents[place], sources[contents[place]], lambda data: decoder.decode(data, size, fit))
         if made.row is None:
-            raise DataError(f"Photos must stay as they were while they are used. Received: {decoder.shown(sources[made.sha256][0])}, which "
+            raise DataError(f"Photos must stay as they were while they are used. Received: {shown(sources[made.sha256][0])}, which "
                             f"{made.reason}. Start again.")
         return made.row
 

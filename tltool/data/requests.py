@@ -4,10 +4,10 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from tltool.data.decoder import quoted
 from tltool.data.files import find_photos
 from tltool.errors import DataError
 from tltool.progress import warn
+from tltool.wording import quoted
 
 Asked = Sequence[Path | str] | Path | str
 

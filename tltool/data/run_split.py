@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tltool.data.decoder import shown
 from tltool.data.samples import Samples
 from tltool.data.splits import read_split, write_split
 from tltool.errors import DataError
+from tltool.wording import shown
 
 COLUMNS = ["path", "sha256", "label", "split"]
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tltool.data.decoder import quoted, shown
 from tltool.errors import DataError
 from tltool.progress import warn
+from tltool.wording import counted, quoted, shown
 
 if TYPE_CHECKING:
     import pandas
@@ -135,7 +135,7 @@ def no_readable_photo(name: str, faults: list[Fault], ignored: str = "") -> Data
     """The error for a class that has files and none of them is a usable photo."""
     received = "no photo"
     if faults:
-        received = f"{len(faults)} unusable file{'s' * (len(faults) > 1)}; {faults[0]}"
+        received = f"{counted(len(faults), 'unusable file')}; {faults[0]}"
     if ignored:
         received += f" (ignored: {ignored})"
     return DataError(f"Every class must have a readable photo. Received for class {quoted(name)}: {received}. "

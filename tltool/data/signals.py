@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tltool.data.decoder import quoted, shown
 from tltool.data.folder import draw_layout
 from tltool.data.listing import SPLIT_NAMES
 from tltool.data.npz import as_signals, as_words, load_arrays
 from tltool.data.samples import COLUMNS, Samples
 from tltool.errors import DataError
 from tltool.progress import say, warn
+from tltool.wording import counted, quoted, shown
 
 FEWEST = 3  # signals of a class: one to learn from, one to choose by, one to measure on
 
@@ -93,7 +93,7 @@ def read_values(data: Path | str, shape: Sequence[int] | None = None) -> np.ndar
 
 def measured(shape: Sequence[int]) -> str:
     """(length, channels) for people: "128 steps, 1 channel"."""
-    return f"{shape[0]:,} steps, {shape[1]} channel{'s' * (shape[1] != 1)}"
+    return f"{shape[0]:,} steps, {counted(shape[1], 'channel')}"
 
 
 def _of_file(file: Path, numbers: np.ndarray, hashes: Sequence[str], shape: Sequence[int] | None) -> np.ndarray:

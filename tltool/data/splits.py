@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tltool.data.decoder import quoted, shown
 from tltool.data.groups import Alike, bind
 from tltool.data.leaks import warn_of_few, warn_of_leaks
 from tltool.data.quotas import Unit, place
@@ -19,6 +18,7 @@ from tltool.data.samples import COLUMNS, PARTS, Samples
 from tltool.drafts import draft
 from tltool.errors import DataError, RunError
 from tltool.progress import warn
+from tltool.wording import quoted, shown
 
 
 class Line(NamedTuple):

@@ -178,7 +178,7 @@ def pool_directions(moved: Sequence[Moved]) -> dict[int, Moved]:
     return pooled
 
 
-def counted(number: int) -> str:
+def abridged(number: int) -> str:
     """``31.9 M``: three digits are enough to compare."""
     for unit, letter in UNITS_OF_COUNTING:
         if number >= 0.9995 * unit:
@@ -190,12 +190,12 @@ def _row(entrant: Entrant) -> tuple[object, ...]:
     low, high = entrant.accuracy_interval
     frozen = f"{entrant.frozen:,}" if entrant.frozen else "–"
     return (entrant.name, f"{entrant.accuracy:.3f}", f"{low:.3f}–{high:.3f}", f"{entrant.learned:,}", frozen,
-            counted(entrant.multiply_adds), f"{entrant.seconds:.0f} s", f"{entrant.bytes / 1e6:.2f} MB")
+            abridged(entrant.multiply_adds), f"{entrant.seconds:.0f} s", f"{entrant.bytes / 1e6:.2f} MB")
 
 
 def _saving_row(saving: Saving) -> tuple[object, ...]:
-    return (saving.layer, f"{saving.connections:,}", f"{saving.dense_connections:,}", f"{saving.weights:,}", counted(saving.unshared),
-            counted(saving.dense))
+    return (saving.layer, f"{saving.connections:,}", f"{saving.dense_connections:,}", f"{saving.weights:,}", abridged(saving.unshared),
+            abridged(saving.dense))
 
 
 def _verdict(duel: Duel) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from tltool.data.decoder import shown
 from tltool.data.groups import Alike, bind, number_groups
 from tltool.data.samples import Samples
 from tltool.data.splits import read_split
@@ -16,6 +15,7 @@ from tltool.evaluation.report import report_on
 from tltool.evaluation.results import Report
 from tltool.progress import say, warn
 from tltool.training.probe import out_of_fold
+from tltool.wording import shown
 
 MEASURES = ("A linear head on the frozen backbone's features: each photo is answered by a head that learned from the other folds. It "
             "measures the backbone and the photos, not the model of this run, which learned from some of them.")

@@ -11,6 +11,7 @@ from tltool.errors import SpecError
 from tltool.evaluation.packed import last_operator, packed_normalization
 from tltool.evaluation.tensors import SCALINGS, Meaning, Scaling, meaning_of, spans_pixels
 from tltool.progress import say, warn
+from tltool.wording import counted
 
 TYPES = (np.float32, np.uint8, np.int8, np.int16)  # an input tensor may have
 
@@ -21,7 +22,7 @@ def unfit(inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> str:
     shown = f"tensors of shape {', '.join(map(str, shapes))}"
     if len(inputs) != 1 or len(outputs) != 1:
         what = ", as object detectors have" if len(outputs) == 4 else ""
-        return f"{_counted(len(inputs), 'input')} and {_counted(len(outputs), 'output')}{what}: {shown}"
+        return f"{counted(len(inputs), 'input')} and {counted(len(outputs), 'output')}{what}: {shown}"
     image, scores = shapes
     if -1 in inputs[0]["shape_signature"][1:]:
         return f"an input without a fixed size: {list(map(int, inputs[0]['shape_signature']))}"
@@ -77,7 +78,7 @@ def check_labels(path: Path, labels: list[str], own: list[str], named: bool) -> 
         SpecError: another number of them, or the same names in another order.
     """
     if len(labels) != len(own):
-        raise SpecError(f"--labels must name the {len(own)} classes of {path}, one a line. Received: {_counted(len(labels), 'name')}.")
+        raise SpecError(f"--labels must name the {len(own)} classes of {path}, one a line. Received: {counted(len(labels), 'name')}.")
     if named and labels != own:
         if sorted(labels) == sorted(own):
             raise SpecError(f"--labels must be in the order of the names in {path}: {', '.join(own)}. Received: another order.")
@@ -107,7 +108,3 @@ def read_labels(path: Path | None) -> list[str] | None:
 def numbered(n: int) -> list[str]:
     """The names of classes that have none."""
     return [str(i) for i in range(n)]
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"

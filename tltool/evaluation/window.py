@@ -11,6 +11,7 @@ from tltool.evaluation.exhibits import Exhibit
 from tltool.evaluation.inside import Inside, Node, find_convolution, require_filter, sight_of, values_of
 from tltool.models.axes import Axis, lay_window
 from tltool.progress import Table, table
+from tltool.wording import counted
 
 COLOURS = ("red", "green", "blue")
 MOST_CHANNELS = 3  # told number by number
@@ -60,7 +61,7 @@ class Window(NamedTuple):
     def said(self) -> Iterable[Table | str]:
         height, width, count = self.kernel.shape
         where = f"Row {self.place[0]}, column {self.place[1]} of {self.layer}, filter {self.filter}"
-        yield table(f"{where}: {height}×{width} pixels of {count} channel{'s' * (count > 1)}",
+        yield table(f"{where}: {height}×{width} pixels of {counted(count, 'channel')}",
                     ("channel", "pixels, scaled", "× kernel", "= products", "sum"), self._rows())
         if self.outside.any():
             yield f"{int(self.outside.sum())} of {self.outside.size} places lie beyond the border, where padding puts 0."

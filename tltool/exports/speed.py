@@ -23,6 +23,7 @@ from tltool.exports.stopwatch import WEIGH
 from tltool.exports.timings import BASELINE, RUNTIMES, Machine, Memory, Timed, Timing, Timings
 from tltool.progress import track, warn
 from tltool.runs import Run, versions
+from tltool.wording import counted
 
 ROUNDS = 10  # turns each model gets; noise of the machine hits all of them alike
 SHORTEST = 0.05  # seconds of a turn
@@ -103,7 +104,7 @@ def time_models(paths: Sequence[Path], seconds: float) -> Timings:
 
 def _time_together(paths: Sequence[Path], threads: int, seconds: float, failures: dict[Path, str]) -> list[Stopwatch]:
     """The stopwatches that came through all rounds; the others' reasons go to ``failures``."""
-    label = f"timing on {threads} thread{'s' * (threads > 1)}"
+    label = f"timing on {counted(threads, 'thread')}"
     with ExitStack() as stack:
         watches = [stack.enter_context(_stopwatch(path, threads)) for path in paths]
         watches = [watch for watch in watches if _came_through(watch, _open, failures)]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tltool.progress import Table, table
+from tltool.wording import counted
 
 BASELINE = "model-float32.tflite"  # what speeds are told against, if it is among the models
 RUNTIMES = {".tflite": "LiteRT", ".onnx": "ONNX Runtime", ".keras": "Keras", "": "TensorFlow"}
@@ -69,7 +70,7 @@ class Timings:
 
     def said(self) -> Iterable[Table | str]:
         threads = list(self.models[0].timings)
-        columns = [title for n in threads for title in (f"{n} thread{'s' * (n > 1)}: ms", "p95", "speed")]
+        columns = [title for n in threads for title in (f"{counted(n, 'thread')}: ms", "p95", "speed")]
         yield table("One photo, from pixels to probabilities", ("file", "runtime", "MB", *columns, "memory MB", "of it model"),
                     [self._row(timed, threads) for timed in self.models])
         photos = min(timing.photos for timed in self.models for timing in timed.timings.values())
@@ -78,7 +79,7 @@ class Timings:
                "random pixels; decoding a photo is not in it.")
         yield ("Memory: the most the process held on one thread, Python and the runtime included; and how much of it came with opening and "
                "running the model.")
-        yield (f"Machine: {machine.processor}, {machine.cores} processor{'s' * (machine.cores != 1)} for this process, {machine.system}; "
+        yield (f"Machine: {machine.processor}, {counted(machine.cores, 'processor')} for this process, {machine.system}; "
                f"{', '.join(f'{name} {version}' for name, version in machine.versions.items())}.")
         yield self._noise()
 

@@ -24,6 +24,7 @@ from tltool.figures.canvas import (
 )
 from tltool.figures.style import COLOURS, FAINT, INK, MUTED
 from tltool.models.conv_stack import LUMINANCE
+from tltool.wording import counted
 
 SIDE, GAP = 2.0, 0.22  # inches
 MOST_CLASSES = 5
@@ -51,7 +52,7 @@ def draw_attention(exhibits: Sequence[Exhibit], evidence: Sequence[Sequence[Evid
         put_words(axes, "against the class", left, bottom + 0.13, TINY, MUTED)
         put_words(axes, "for the class", left + 2 * SIDE + GAP, bottom + 0.13, TINY, MUTED, ha="right")
     how = "class activation maps" if method == "cam" else "occlusion maps"
-    return f"{how} of {len(exhibits)} photo{'s' * (len(exhibits) > 1)}"
+    return f"{how} of {counted(len(exhibits), 'photo')}"
 
 
 def _draw_row(axes: Any, exhibit: Exhibit, pair: Sequence[Evidence], top: float) -> Any:

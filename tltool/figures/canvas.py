@@ -8,10 +8,10 @@ from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 
-from tltool.data.decoder import shown
 from tltool.drafts import draft
 from tltool.errors import TltoolError
 from tltool.figures.style import COLOURS, INK, MUTED, PAPER, drawing
+from tltool.wording import shown
 
 WIDTH, MARGIN = 10.0, 0.35  # inches
 LARGE, SMALL, TINY = 15.0, 8.5, 7.0  # points

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tltool.evaluation.comparison import Comparison, Entrant, counted
+from tltool.evaluation.comparison import Comparison, Entrant, abridged
 from tltool.figures.style import COLOURS, INK, MUTED, drawing
 
 SERIES = (COLOURS[1], COLOURS[0], COLOURS[2])  # of the models, in the order of the table
@@ -52,7 +52,7 @@ def _scatter(panel: Any, entrants: Sequence[Entrant], name: str, cost: Cost) -> 
     panel.set_xlabel(name)
     panel.set_xscale("log")
     panel.set_xlim(low_end, high_end)
-    panel.xaxis.set_major_formatter(lambda value, _: counted(round(value)) if value >= 1 else f"{value:g}")
+    panel.xaxis.set_major_formatter(lambda value, _: abridged(round(value)) if value >= 1 else f"{value:g}")
     panel.grid(visible=False, which="both", axis="x")
 
 

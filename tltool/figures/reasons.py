@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tltool.evaluation.comparison import Comparison, Saving, counted
+from tltool.evaluation.comparison import Comparison, Saving, abridged
 from tltool.figures.comparison import SERIES
 from tltool.figures.style import COLOURS, FAINT, MUTED, drawing
 from tltool.figures.translation import draw_accuracies
@@ -42,7 +42,7 @@ def _draw_bars(panel: Any, savings: Sequence[Saving], ours: Bars, others: Bars) 
         places = [place + side for place in range(len(savings))]
         panel.barh(places, numbers, 0.36, color=colour, label=label)
         for place, number in zip(places, numbers, strict=True):
-            panel.annotate(counted(number), (number, place), (4, 0), textcoords="offset points", va="center", fontsize=8.5)
+            panel.annotate(abridged(number), (number, place), (4, 0), textcoords="offset points", va="center", fontsize=8.5)
     most = max((*ours[2], *others[2]), default=10)
     panel.set_xscale("log")
     panel.set_xlim(1, most**1.25)
@@ -51,7 +51,7 @@ def _draw_bars(panel: Any, savings: Sequence[Saving], ours: Bars, others: Bars) 
     panel.grid(visible=False, axis="y")
     panel.grid(visible=True, axis="x", which="major", color=FAINT)
     panel.xaxis.get_major_locator().set_params(numticks=5)  # more would touch each other
-    panel.xaxis.set_major_formatter(lambda value, _: counted(round(value)))
+    panel.xaxis.set_major_formatter(lambda value, _: abridged(round(value)))
     panel.tick_params(which="minor", bottom=False)
     panel.tick_params(axis="y", length=0)
     panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=1)

@@ -12,6 +12,7 @@ from tltool.models.blueprint import head_layers, stack_layers
 from tltool.models.descriptions import Description
 from tltool.runs import Run
 from tltool.specs import ConvStack, Head
+from tltool.wording import counted
 
 if TYPE_CHECKING:
     import keras
@@ -32,7 +33,7 @@ def describe_stack(stack: ConvStack, shape: Shape, head: Head, classes: int | No
         layers += head_layers(head, classes, last.leaving if last else shape, last.view if last else looking(shape))
     blocks = len(stack.blocks)
     kind = f"{sized(shape[:2])} {'RGB' if stack.channels == 3 else 'grey'}" if len(shape) == 3 else f"signals of {sized(shape)}"
-    title = f"Stack of {blocks} block{'s' * (blocks != 1)} on {kind}{_for(classes)}"
+    title = f"Stack of {counted(blocks, 'block')} on {kind}{_for(classes)}"
     return Description(title, tuple(layers), _count(stack, shape, head, classes) if build else None)
 
 

@@ -12,6 +12,7 @@ from tltool.progress import step
 from tltool.training.phases import Phase
 from tltool.training.snapshots import seeds_of, values_of
 from tltool.training.state import Stretch
+from tltool.wording import counted
 
 SECONDS_BETWEEN_LOOKS = 0.2  # at the loss: a look waits for the device
 
@@ -58,7 +59,7 @@ class Watch(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         best = max(row["val_accuracy"] for row in self.rows)
-        note = f"{len(self.rows)} epoch{'s' * (len(self.rows) != 1)}, best validation accuracy {best:.3f}"
+        note = f"{counted(len(self.rows), 'epoch')}, best validation accuracy {best:.3f}"
         _, total, unit = self._progress(0)
         step(self.phase.name, total, total, unit, note=note)
 
