@@ -26,8 +26,7 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     models.require_size(backbone, photos.size)
     samples = data.group_by(data.read_photos(photos.data), photos.group_by)
 
-    training = training.fill(precision=models.choose_precision(training.device))
-    device = models.use_device(training.device, training.seed, training.deterministic, training.precision)
+    training, device = models.use_device(training)
     body = models.open_backbone(backbone, photos.size, download=not dry_run)
     samples, pixels = data.decode_once(samples, photos.size, photos.fit)
     alike = audit.look_over(samples, photos.size, photos.data)

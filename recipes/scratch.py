@@ -27,8 +27,7 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
     photos = photos.fill(size=SIZE)
     samples = data.group_by(data.read_photos(photos.data), photos.group_by)
 
-    training = training.fill(precision=models.choose_precision(training.device))
-    device = models.use_device(training.device, training.seed, training.deterministic, training.precision)
+    training, device = models.use_device(training)
     stack = models.resolve_stack(stack, (photos.size, photos.size, 3))
     body = models.build_stack(stack, (photos.size, photos.size, 3), training.seed)
     samples, pixels = data.decode_once(samples, photos.size, photos.fit)

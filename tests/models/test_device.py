@@ -9,7 +9,8 @@ import pytest
 
 from tltool.errors import SpecError
 from tltool.models import device
-from tltool.models.device import Gpu, choose_precision, use_device
+from tltool.models.device import Gpu, use_device
+from tltool.specs import Training
 
 GPU = SimpleNamespace(name="gpu:0")
 TENSORFLOW = keras.backend.backend() == "tensorflow"
@@ -26,18 +27,18 @@ def cuda_build(built: bool) -> SimpleNamespace:
 
 def test_the_processor_can_be_asked_for_and_one_line_says_so(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "tltool"):
-        name = use_device("cpu", seed=0)
+        training, name = use_device(Training(device="cpu"))
     assert name.startswith("CPU, ") and name.endswith(f"({keras.backend.backend()}, float32)")
-    assert caplog.messages == [f"Device: {name}"]
+    assert (training.precision, caplog.messages) == ("float32", [f"Device: {name}"])
 
 
 def test_auto_takes_the_processor_where_there_is_no_gpu(no_gpu: None) -> None:
-    assert use_device("auto", seed=0).startswith("CPU")
+    assert use_device(Training(device="auto"))[1].startswith("CPU")
 
 
 def test_auto_takes_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device, "_gpus", lambda: [Gpu("Tesla")])
-    assert use_device("auto", seed=0).startswith("Tesla")
+    assert use_device(Training(device="auto"))[1].startswith("Tesla")
 
 
 @pytest.mark.parametrize(("gpus", "device_wish", "precision"), [
@@ -48,17 +49,17 @@ def test_auto_takes_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) 
 def test_the_precision_follows_the_matrix_units_of_the_device(monkeypatch: pytest.MonkeyPatch, gpus: list[Gpu], device_wish: str,
                                                               precision: str) -> None:
     monkeypatch.setattr(device, "_gpus", lambda: gpus)
-    assert choose_precision(device_wish) == precision
+    assert use_device(Training(device=device_wish))[0].precision == precision
 
 
 def test_the_line_of_the_device_says_the_precision_and_what_it_is_worth_there(monkeypatch: pytest.MonkeyPatch,
                                                                               caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "tltool"):
-        assert ", mixed_bfloat16)" in use_device("cpu", seed=0, precision="mixed_bfloat16")
+        assert ", mixed_bfloat16)" in use_device(Training(device="cpu", precision="mixed_bfloat16"))[1]
         assert "pays off on GPUs" in caplog.text
         caplog.clear()
         monkeypatch.setattr(device, "_gpus", lambda: [Gpu("A100", (8, 0))])
-        assert use_device("gpu", seed=0, precision="mixed_bfloat16") == f"A100 ({keras.backend.backend()}, mixed_bfloat16)"
+        assert use_device(Training(device="gpu", precision="mixed_bfloat16"))[1] == f"A100 ({keras.backend.backend()}, mixed_bfloat16)"
     assert "pays off" not in caplog.text
 
 
@@ -91,7 +92,7 @@ def test_a_gpu_that_is_not_there_is_an_error_that_says_why(no_gpu: None, monkeyp
     if hidden is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
     with pytest.raises(SpecError, match=rf"--device gpu must find a GPU. Received: none. .*{reason}.*--device cpu"):
-        use_device("gpu", seed=0)
+        use_device(Training(device="gpu"))
 
 
 @pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow's settings")
@@ -100,7 +101,7 @@ def test_gpu_memory_grows_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> No
     config = SimpleNamespace(list_physical_devices=lambda kind: [GPU], experimental=SimpleNamespace(
         set_memory_growth=lambda gpu, on: growing.append((gpu, on)), get_device_details=lambda gpu: {"device_name": "Tesla"}))
     monkeypatch.setattr(device, "_tensorflow", lambda: SimpleNamespace(config=config))
-    assert use_device("gpu", seed=0).startswith("Tesla") and growing == [(GPU, True)]
+    assert use_device(Training(device="gpu"))[1].startswith("Tesla") and growing == [(GPU, True)]
 
 
 @pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow's settings")
@@ -111,7 +112,7 @@ def test_a_gpu_already_in_use_keeps_its_memory_setting(monkeypatch: pytest.Monke
     config = SimpleNamespace(list_physical_devices=lambda kind: [GPU], experimental=SimpleNamespace(
         set_memory_growth=refuse, get_device_details=lambda gpu: {"device_name": "Tesla"}))
     monkeypatch.setattr(device, "_tensorflow", lambda: SimpleNamespace(config=config))
-    assert use_device("gpu", seed=0).startswith("Tesla")
+    assert use_device(Training(device="gpu"))[1].startswith("Tesla")
 
 
 @pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow's settings")
@@ -121,18 +122,18 @@ def test_a_gpu_already_in_use_cannot_be_taken_back(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(device, "_tensorflow", lambda: SimpleNamespace(config=SimpleNamespace(set_visible_devices=refuse)))
     with pytest.raises(SpecError, match=r"--device cpu must be chosen before .* Start a new process"):
-        use_device("cpu", seed=0)
+        use_device(Training(device="cpu"))
 
 
 def test_images_stored_channels_first_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keras.config, "image_data_format", lambda: "channels_first")
     with pytest.raises(SpecError, match=r"channels_last. Received: channels_first"):
-        use_device("cpu", seed=0)
+        use_device(Training(device="cpu"))
 
 
 def test_one_seed_draws_the_same_numbers() -> None:
     drawn = []
     for seed in (5, 5, 6):
-        use_device("cpu", seed)
+        use_device(Training(device="cpu", seed=seed))
         drawn.append((np.random.random(), float(keras.ops.convert_to_numpy(keras.random.uniform((1,)))[0])))
     assert drawn[0] == drawn[1] and drawn[0][0] != drawn[2][0] and drawn[0][1] != drawn[2][1]

@@ -32,7 +32,7 @@ from tltool.specs import ConvStack, Head, Training
 from tltool.training.fitting import fit, train
 from tltool.training.phases import plan_phases
 
-random, classes, found = np.random.default_rng(0), ["blue", "red"], {"device": use_device("cpu", 0)}
+random, classes, found = np.random.default_rng(0), ["blue", "red"], {"device": use_device(Training(device="cpu"))[1]}
 table = pandas.DataFrame({"path": [f"/{i}.png" for i in range(32)], "sha256": "", "label": classes * 16, "group": "",
                           "split": ["train"] * 16 + ["validation"] * 8 + ["test"] * 8})
 samples = Samples(table, classes)

@@ -61,7 +61,7 @@ class Killed(BaseException):
 
 
 def job(kind: Kind) -> tuple[keras.Model, list[Phase]]:
-    use_device("cpu", 0, deterministic=True)
+    use_device(Training(device="cpu", deterministic=True))
     model = assemble(build_stack(ConvStack(filters=(4, 4)), (16, 16, 3), 0), kind.head, CLASSES, 0)
     phases = [replace(phase, epochs=3) for phase in plan_phases(TRAINING, kind.head, "all", kind.pretrained)]
     return model, phases

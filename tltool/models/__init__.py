@@ -5,7 +5,6 @@ from tltool.lookup import lazy
 __getattr__, __all__ = lazy(__name__, {
     "assemble": "assembly",
     "build_stack": "conv_stack",
-    "choose_precision": "device",
     "describe_model": "subjects",
     "describe_stack": "subjects",
     "dense_counterpart": "counterpart",

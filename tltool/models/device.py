@@ -8,6 +8,7 @@ import keras
 
 from tltool.errors import SpecError
 from tltool.progress import say, warn
+from tltool.specs import Training
 
 XLA_FLAG = "--xla_gpu_deterministic_ops=true"
 BFLOAT16_FROM = (8, 0)  # compute capability of the first NVIDIA GPUs whose matrix units take it
@@ -20,16 +21,13 @@ class Gpu(NamedTuple):
     capability: tuple[int, int] = (0, 0)
 
 
-def choose_precision(wish: str) -> str:
-    """The Keras dtype policy to learn in on the device of ``wish``: mixed_bfloat16 on GPUs with matrix units for it, else float32."""
-    gpus = _gpus() if wish != "cpu" else []
-    return "mixed_bfloat16" if gpus and gpus[0].capability >= BFLOAT16_FROM else "float32"
+def use_device(training: Training) -> tuple[Training, str]:
+    """Seed everything and pick the device that ``training`` asks for.
 
+    ``training.deterministic`` chooses operations that give the same bits each time, for the rest of the process.
 
-def use_device(wish: str, seed: int, deterministic: bool = False, precision: str = "float32") -> str:
-    """Seed everything, pick the device of ``wish`` (auto, cpu or gpu), and return its name and ``precision`` for people.
-
-    ``deterministic`` chooses operations that give the same bits each time, for the rest of the process.
+    Returns:
+        ``training`` with the precision that suits the device where none was asked for; the device's name, and that precision, for people.
 
     Raises:
         SpecError: ``gpu`` where Keras's backend sees none, or images stored channels first, or ``cpu`` where a GPU
@@ -37,20 +35,26 @@ def use_device(wish: str, seed: int, deterministic: bool = False, precision: str
     """
     if keras.config.image_data_format() != "channels_last":
         raise SpecError("Keras must store images channels_last. Received: channels_first. Change image_data_format in keras.json.")
-    keras.utils.set_random_seed(seed)
-    if deterministic:
+    keras.utils.set_random_seed(training.seed)
+    if training.deterministic:
         _be_deterministic()
-    gpus = _gpus() if wish != "cpu" else []
-    if wish == "gpu" and not gpus:
+    gpus = _gpus() if training.device != "cpu" else []
+    if training.device == "gpu" and not gpus:
         raise SpecError(f"--device gpu must find a GPU. Received: none. {_why_not()} Or use --device cpu.")
-    if wish == "cpu":
+    if training.device == "cpu":
         _hide_gpus()
-    if precision != "float32" and choose_precision(wish) == "float32":
-        warn(f"--precision {precision} pays off on GPUs with matrix units for it, and this device is not known to have any.")
+    suited = _suited_precision(gpus)
+    training = training.fill(precision=suited)
+    if training.precision != "float32" and suited == "float32":
+        warn(f"--precision {training.precision} pays off on GPUs with matrix units for it, and this device is not known to have any.")
     kind = gpus[0].name if gpus else f"CPU, {os.cpu_count()} cores"
-    name = f"{kind} ({keras.backend.backend()}, {precision})"
+    name = f"{kind} ({keras.backend.backend()}, {training.precision})"
     say(f"Device: {name}")
-    return name
+    return training, name
+
+
+def _suited_precision(gpus: list[Gpu]) -> str:
+    return "mixed_bfloat16" if gpus and gpus[0].capability >= BFLOAT16_FROM else "float32"
 
 
 def _be_deterministic() -> None:
