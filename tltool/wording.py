@@ -15,3 +15,8 @@ def shown(name: object) -> str:
 def quoted(name: object) -> str:
     """``shown``, between quotation marks."""
     return repr(str(name))
+
+
+def megabytes(count: float) -> str:
+    """Bytes for people: "569 MB", "1.2 GB"."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.{'0' if count >= 10e6 else '1'}f} MB"

@@ -22,6 +22,7 @@ import platformdirs
 
 from tltool.errors import SpecError
 from tltool.progress import say
+from tltool.wording import megabytes
 
 KINDS = ("index", "looks", "pixels", "features")
 EVICTED = ("looks", "pixels", "features")  # an index is small, and losing it means reading every photo again
@@ -64,11 +65,6 @@ def write_whole(path: Path, content: bytes) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-
-
-def sized(count: float) -> str:
-    """Bytes for people: "569 MB", "1.2 GB"."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.{'0' if count >= 10e6 else '1'}f} MB"
 
 
 def touch(path: Path) -> None:
@@ -145,9 +141,9 @@ def make_room(need: int, kind: str) -> None:
     idle = [entry for entry in entries if entry.kind in EVICTED and entry.state == "idle" and not _is_fresh(entry.used)]
     spare = sum(entry.bytes for entry in idle)
     if over_disk > spare:
-        raise OSError(errno.ENOSPC, f"the disk has {sized(free)} free, of which {sized(SPARE_BYTES)} stay free")
+        raise OSError(errno.ENOSPC, f"the disk has {megabytes(free)} free, of which {megabytes(SPARE_BYTES)} stay free")
     if over_budget > spare:
-        raise OSError(errno.ENOSPC, f"the cache may hold {sized(limit)}, of which {sized(held - spare)} must stay; "
+        raise OSError(errno.ENOSPC, f"the cache may hold {megabytes(limit)}, of which {megabytes(held - spare)} must stay; "
                                     "TLTOOL_CACHE_GB sets another limit")
     _evict(idle, max(over_budget, over_disk))
 
@@ -180,7 +176,7 @@ def _evict(idle: list[Entry], lacking: float) -> None:
         lacking -= gone[-1].bytes
     if gone:
         last = time.strftime("%Y-%m-%d %H:%M", time.localtime(gone[-1].used))
-        say(f"Removed {sized(sum(entry.bytes for entry in gone))} from the cache to make room: what was last used until {last}.")
+        say(f"Removed {megabytes(sum(entry.bytes for entry in gone))} from the cache to make room: what was last used until {last}.")
 
 
 def _entries_of(kind: str) -> Iterator[Entry]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tltool.data.cache import KINDS, Entry, budget, find_entries, location, remove, sized
+from tltool.data.cache import KINDS, Entry, budget, find_entries, location, remove
 from tltool.errors import SpecError
 from tltool.progress import Table, table, track, warn
+from tltool.wording import megabytes
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,12 @@ class Inventory:
         if self.rows:
             yield table(f"{'Removed from' if self.removed else 'Cache'} {location()}",
                         ("kind", "photos", "px", "fit", "MB", "last used", "state"), map(_cells, self.rows))
-        total = sized(sum(row["bytes"] for row in self.rows))
+        total = megabytes(sum(row["bytes"] for row in self.rows))
         if self.removed:
             stays = " Downloaded modules stay in hub/." if (location() / "hub").is_dir() else ""
             yield f"Removed {_entries(self.rows)}, {total}, from {location()}. No photo was touched.{stays}"
         else:
-            yield (f"{_entries(self.rows).capitalize()}, {total} of at most {sized(self.limit)}, in {location()}. "
+            yield (f"{_entries(self.rows).capitalize()}, {total} of at most {megabytes(self.limit)}, in {location()}. "
                    "TLTOOL_CACHE_GB sets another limit, TLTOOL_CACHE another folder.")
             yield "All of it can be made again from the photos: tltool cache --clear"
 

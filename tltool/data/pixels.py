@@ -9,13 +9,13 @@ import PIL
 
 from tltool.data import decoder
 from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, make_row, make_rows, write_rows
-from tltool.data.cache import cores, location, sized
+from tltool.data.cache import cores, location
 from tltool.data.samples import Samples, leave_out
 from tltool.data.signatures import FORMATS
 from tltool.data.threads import in_order
 from tltool.errors import DataError
 from tltool.progress import track, warn
-from tltool.wording import quoted, shown
+from tltool.wording import megabytes, quoted, shown
 
 AHEAD_BYTES = 64 << 20  # of pixels decoded before the one being written
 
@@ -115,7 +115,7 @@ def _build(layout: Layout, sources: dict[str, list[str]], size: int, fit: str) -
     try:
         return write_rows(layout, len(sources), made())
     except OSError as error:
-        warn(f"The decoded photos need {sized(len(sources) * layout.row_bytes)} in {location() / layout.kind}, which cannot be had "
+        warn(f"The decoded photos need {megabytes(len(sources) * layout.row_bytes)} in {location() / layout.kind}, which cannot be had "
              f"there ({error.strerror or error}). They are decoded again in every epoch, which is slower; set TLTOOL_CACHE to a folder "
              "with more room, or see what `tltool cache` lists.")
         faults = {one.sha256: one.reason for one in made() if one.row is None}

@@ -195,7 +195,7 @@ def _check(samples: Samples) -> None:
     for name, amounts in counts.items():
         if not amounts.get("train"):
             raise DataError(f"Every class must have {samples.kind}s to learn from. Received: class {quoted(name)} with none in train. "
-                            "Add photos of it to train, or take the class out.")
+                            f"Add {samples.kind}s of it to train, or take the class out.")
     for part in ("validation", "test"):
         lacking = [name for name, amounts in counts.items() if part in amounts and not amounts[part]]
         if lacking:

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, write_rows
-from tltool.data.cache import location, sized
+from tltool.data.cache import location
 from tltool.data.pixels import Pixels
 from tltool.errors import TltoolError
 from tltool.models import views
@@ -22,6 +22,7 @@ from tltool.models.pooling import pool_globally
 from tltool.models.views import PLAIN, View
 from tltool.progress import say, step, warn
 from tltool.training.memory import is_out_of_memory
+from tltool.wording import megabytes
 
 BATCH = 32  # photos at once; a last batch of fewer is filled up, so that a photo's features never depend on who comes with it
 HELD_BYTES = 4e9  # of features at most in memory, where the cache has no room; flatten makes as many from large maps
@@ -99,9 +100,9 @@ def _build(layout: Layout, places: Mapping[str, int], extractor: keras.Model, pi
     except OSError as error:
         where = f"{location() / layout.kind}, which cannot be had there ({error.strerror or error})"
         if need > HELD_BYTES:
-            raise TltoolError(f"The features need {sized(need)} in {where}, and more than {sized(HELD_BYTES)} are not held in memory. "
-                              "Set TLTOOL_CACHE to a folder with more room, or choose --head-pool avg.") from None
-        warn(f"The features need {sized(need)} in {where}. They are held in memory, and computed again by the next command.")
+            raise TltoolError(f"The features need {megabytes(need)} in {where}, and more than {megabytes(HELD_BYTES)} are not held in "
+                              "memory. Set TLTOOL_CACHE to a folder with more room, or choose --head-pool avg.") from None
+        warn(f"The features need {megabytes(need)} in {where}. They are held in memory, and computed again by the next command.")
         rows = _stacked((one.row for one in made() if one.row is not None), len(places), extractor)
         return Stored({content: row for row, content in enumerate(places)}, {}, rows, [])
 

@@ -7,7 +7,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from tltool.data.cache import sized
 from tltool.data.samples import Samples
 from tltool.errors import TltoolError
 from tltool.models.batches import Batches
@@ -22,6 +21,7 @@ from tltool.training.optimization import class_weights
 from tltool.training.phases import Phase
 from tltool.training.probe import fit_probe
 from tltool.training.state import Outcome, Stretch
+from tltool.wording import megabytes
 
 
 def fit_head(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training, before: Stretch | None,
@@ -62,7 +62,7 @@ def _joined(features: Sequence[np.ndarray]) -> np.ndarray:
         return np.concatenate(features)
     except MemoryError:
         raise TltoolError(f"The features of {len(features)} views must fit into memory together. Received: "
-                          f"{sized(sum(view.nbytes for view in features))}. Choose fewer --views, or --head-pool avg.") from None
+                          f"{megabytes(sum(view.nbytes for view in features))}. Choose fewer --views, or --head-pool avg.") from None
 
 
 def _solve_head(model: keras.Model, train: Any, validation: Any, phase: Phase, balance: str) -> Outcome:
