@@ -1,15 +1,11 @@
-"""Does every stack build, learn, travel and export? All pairs of initializer, padding and pooling; and int8 of trained ones.
+"""Does every stack build, learn, travel and export? All pairs of initializer, padding and pooling.
 
     python benchmarks/stacks.py
-    python benchmarks/stacks.py --int8 [NAME …]
 
-The first makes small stacks in which every initializer meets every padding and every pooling, and every padding every pooling, in the
+Makes small stacks in which every initializer meets every padding and every pooling, and every padding every pooling, in the
 same block. Each learns one step on TensorFlow and one on JAX, is saved, answers again in plain Keras with safe_mode where tltool is
 never imported, on JAX with the same weights, and as a float32 TFLite file. A stack counts only if its answers differ from photo to
 photo; that the zeros of one initializer stay zeros is known. Largest gaps of a probability are printed, and failures named.
-
-The second trains a stack for each padding and each pooling on handwritten digits, 32 pixels a side, and exports it as int8 with
-tltool's own recipe: at most 2 points of test accuracy may be lost, and no operator may compute in float.
 
 Exit code 1 when anything fails.
 """
@@ -28,8 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tltool import ConvStack, Head, Photos, Training, catalog, data, evaluation, export, models, scratch
-from tltool.errors import GateError
+from tltool import ConvStack, Head, catalog, models
 
 ARGUMENTS = {
     "constant": "(0.1)", "orthogonal": "(gain=1.4)", "random_normal": "(stddev=0.1)", "random_uniform": "(minval=-0.1, maxval=0.2)",
@@ -43,7 +38,6 @@ PHOTO, SIGNAL, MOST, CLASSES, EACH = (16, 16, 3), (32, 2), 80, 3, 8
 ALLOWED = {"reloaded": 1e-6, "jax": 1e-4, "tflite": 1e-4}  # largest gap of a probability
 LEAST_SPREAD = 1e-3  # standard deviation over the photos of the probability that varies most
 ROUNDING = 1e-5  # of the largest value; what varies less is not made larger
-LEAST_ACCURACY, MOST_LOST = 0.95, 0.02
 PLAIN = """
 import json, sys, keras, numpy as np
 found = {}
@@ -265,68 +259,10 @@ def failures_in(cases: list[Case], found: Found) -> Iterator[str]:
             yield f"{said}: {kind} is {result['gap']:.2e} away, more than {ALLOWED[kind]:g}"
 
 
-TRAINED = {
-    **{padding: ConvStack(filters=(12, 24, 48), padding=padding) for padding in PADDINGS},  # each with max
-    **{pooling: ConvStack(filters=(12, 24, 48), pooling=pooling) for pooling in POOLINGS[1:-1]},  # each with same
-    "none": ConvStack(conv=("12@5/2", "24@3/2", "48@3/2")),
-}
-
-
-def quantize_trained(names: Iterable[str]) -> int:
-    failures = []
-    print(f"{'stack':15} test photos  accuracy  as int8  points lost  same label  left in float", flush=True)
-    with tempfile.TemporaryDirectory() as place:
-        photos = Photos(data=str(data.write_digits(Path(place) / "digits", range(10))), size=32)
-        for name in names:
-            row = quantize_one(name, photos, Path(place) / name)
-            print(f"{row.name:15} {row.n:11} {row.accuracy:9.4f} {row.int8:8.4f} {100 * (row.accuracy - row.int8):+12.2f} "
-                  f"{row.agreement:11.1%}  {row.floats or '-'}", flush=True)
-            failures += [f"{name}: {fault}" for fault in faults_of(row)]
-    return conclude(failures)
-
-
-class Quantized(NamedTuple):
-    """A trained stack on ``n`` test photos, in float and as int8."""
-
-    name: str
-    n: int
-    accuracy: float
-    int8: float
-    agreement: float
-    floats: dict[str, int]
-
-
-def quantize_one(name: str, photos: Photos, out: Path) -> Quantized:
-    from tltool.exports.graph import count_float_operators
-    from tltool.exports.proof import prove, state_claim
-
-    run = scratch(photos, TRAINED[name], training=Training(epochs=20, batch_size=16, learning_rate=0.003, flip=False), out=str(out))
-    try:
-        export(run.path, ("tflite",), ("int8",), max_drop=MOST_LOST)
-    except GateError as gate:  # written all the same, and judged below
-        print(gate, file=sys.stderr)
-    predictor = evaluation.open_predictor(run)
-    samples = evaluation.match_classes(data.read_split(run.path / "split.csv"), predictor.classes).of("test")
-    claim = state_claim(predictor, data.decode_own(samples, predictor.size, predictor.fit), samples, "test")
-    (path, parity), = prove([*(run.path / "exports").glob("*int8*.tflite")], claim).items()
-    return Quantized(name, parity.n, parity.reference_accuracy, parity.exported_accuracy, parity.agreement, count_float_operators(path))
-
-
-def faults_of(row: Quantized) -> Iterator[str]:
-    if row.accuracy < LEAST_ACCURACY:
-        yield f"an accuracy of {row.accuracy:.3f} is too little to judge int8 by"
-    if row.accuracy - row.int8 > MOST_LOST:
-        yield f"int8 loses {100 * (row.accuracy - row.int8):.2f} points"
-    if row.floats:
-        yield f"int8 computes in float: {row.floats}"
-
-
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["--on", backend, folder]:
             judge_all(backend, Path(folder))
-        case ["--int8", *names]:
-            sys.exit(quantize_trained(names or TRAINED))
         case []:
             sys.exit(try_pairs())
         case _:
