@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,6 +17,7 @@ from tltool.models.conv_stack import build_stack
 from tltool.models.store import load_model, save_model
 from tltool.specs import ConvStack, Head, Training
 from tltool.training import fitting
+from tltool.training.callbacks import Watch
 from tltool.training.fitting import fit, train
 from tltool.training.history import COLUMNS
 from tltool.training.phases import Phase, plan_phases
@@ -125,7 +127,24 @@ def test_a_loss_that_is_no_number_stops_the_phase_with_a_reason() -> None:
     spoiled = pixels().astype("float32")
     spoiled[3] = np.nan
     with pytest.raises(TltoolError, match=r"loss must stay finite. Received: nan in epoch 1 of training"):
-        fit(classifier(), spoiled, samples(), replace(TUNING, name="training"), TRAINING)
+        train(classifier(), spoiled, samples(), [replace(TUNING, name="training")], TRAINING)
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_weights_that_the_last_step_of_an_epoch_spoiled_are_never_the_best(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
+    """The epoch's loss is a mean from before the last step; only the validation sees what that left."""
+    model, own = classifier(), Watch.on_train_batch_end
+
+    def spoil(watch: Watch, batch: int, logs: dict[str, Any] | None = None) -> None:
+        own(watch, batch, logs)
+        if len(watch.rows) == epoch and (batch + 1) * TRAINING.batch_size >= watch.photos:
+            layer = model.get_layer("logits")
+            layer.set_weights([np.full_like(weight, np.nan) for weight in layer.get_weights()])
+
+    monkeypatch.setattr(Watch, "on_train_batch_end", spoil)
+    found = fit(model, pixels(), samples(), replace(TUNING, epochs=epoch + 1), TRAINING)
+    assert "Received: nan in epoch" in found.stopped and len(found.history) == epoch
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
 
 @pytest.mark.parametrize("head", [Head(), Head(dense=(4,))])

@@ -49,11 +49,13 @@ class Watch(keras.callbacks.Callback):
             self.rate = self._rate(self.photos)  # before the validation, which is none of its business
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        row: dict[str, Any] = {"phase": self.phase.name, "epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()},
-               "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)),
-               "seconds": round(time.monotonic() - self.started, 1),
-               "photos_per_second": round(self.rate, 1)}
-        self._finite(row["loss"])
+        row: dict[str, Any] = {
+            "phase": self.phase.name, "epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()},
+            "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)), "seconds": round(time.monotonic() - self.started, 1),
+            "photos_per_second": round(self.rate, 1),
+        }
+        for name in ("loss", "val_loss"):  # the last step may have spoiled what the epoch's loss has not yet seen
+            self._finite(row[name])
         self.rows.append(row)
         self._report(0, f"loss {row['loss']:.3f}, validation accuracy {row['val_accuracy']:.3f}, {row['seconds']:.0f} s", milestone=True)
 

@@ -6,7 +6,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from tltool.errors import TltoolError
 from tltool.models.batches import Batches
 from tltool.specs import Training
 from tltool.training.callbacks import BestWeights, Diverged, Keep, Watch
@@ -24,9 +23,6 @@ def run_epochs(trainer: keras.Model, model: keras.Model, train: Batches, validat
 
     Args:
         before: the epochs that are done, to go on from; ``keep`` is given the same after every epoch.
-
-    Raises:
-        TltoolError: the loss was no number from the first epoch on, and nothing was learned before.
     """
     compile_for(phase, trainer, model, training.label_smoothing, steps=len(train) * phase.epochs)
     if before is not None:
@@ -38,8 +34,6 @@ def run_epochs(trainer: keras.Model, model: keras.Model, train: Batches, validat
             trainer.fit(train, validation_data=validation, epochs=phase.epochs, initial_epoch=before.epoch if before else 0,
                         callbacks=[clock, watch, best, Keep(watch, best, keep)], shuffle=False, verbose=0)
     except Diverged as error:
-        if not watch.rows and phase.name != "fine-tuning":
-            raise TltoolError(str(error)) from None  # there is nothing to keep
         stopped = str(error)
     model.set_weights(best.weights)
     return Outcome(phase.name, max(0.0, best.score[0]), best.weights, watch.rows, stopped)

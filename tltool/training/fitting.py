@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from tltool.data.samples import Samples
+from tltool.errors import TltoolError
 from tltool.models.augmentation import trainer_of
 from tltool.models.batches import Batches
 from tltool.models.freezing import freeze, learning_layers
@@ -75,6 +76,8 @@ def _pass_phases(model: keras.Model, pixels: Any, samples: Samples, phases: Sequ
         started = time.monotonic()
         outcome = _fit_in_memory(model, pixels, samples, with_minutes_left(phase, state.outcomes), training, state, keep)
         took = round(time.monotonic() - started, 1)  # for the one row of a head that was solved
+        if outcome.stopped and not outcome.history and not state.outcomes:
+            raise TltoolError(outcome.stopped)  # there is nothing to keep
         outcome = replace(outcome, history=[{"seconds": took, **row} for row in outcome.history])
         state = replace(state_of(model), outcomes=[*state.outcomes, outcome])
         keep(state)
@@ -115,7 +118,7 @@ def fit(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, trainin
         before: the epochs of the phase that are done, to go on from.
         keep: is given the same after every epoch.
     """
-    if phase.name == "head":
+    if phase.on_features:
         return fit_head(model, pixels, samples, phase, training, before, keep)
     backbone = model.get_layer("backbone")
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)

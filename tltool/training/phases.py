@@ -43,6 +43,11 @@ class Phase:
     minutes: float | None = None
     views: int = 1
 
+    @property
+    def on_features(self) -> bool:
+        """Whether nothing below the head learns, so that the head learns from features that are computed once."""
+        return self.unfreeze == "none"
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -45,7 +45,7 @@ def rehearse(model: keras.Model, pixels: Any, samples: Samples, phases: list[Pha
 def _phase_seconds(phase: Phase, model: keras.Model, photos: Any, targets: Any, steps: dict[str, int], training: Training) -> float:
     backbone = model.get_layer("backbone")
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
-    if phase.name != "head":
+    if not phase.on_features:
         with computing_in(training.precision or "float32", model):
             trainer = trainer_of(model, phase.augment, training.seed, training.flip)
             return _training_seconds(phase, trainer, model, photos, targets, steps, training)
