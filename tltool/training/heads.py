@@ -32,29 +32,29 @@ def fit_head(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, tr
         TltoolError: the features are no numbers, or too many for the cache and for memory.
     """
     freeze(model.get_layer("backbone"), [], "frozen")
-    features, rows, learned = _features_of_views(model, pixels, samples, phase, training)
-    labels, held_out = samples.labels[rows], np.setdiff1d(np.arange(len(rows)), learned)
+    features, rows = _features_of_views(model, pixels, samples, phase, training)
+    labels = samples.labels[rows]
+    learned, held_out = np.split(np.arange(len(rows)), [-len(samples.rows("validation"))])
     if phase.solved:
         train, validation = ((features[places], labels[places]) for places in (learned, held_out))
         return _solve_head(model, train, validation, phase, training.balance)
     targets, weights = targets_for(model, labels), class_weights(labels[learned], training.balance)
-    return run_epochs(head_of(model), model, training_batches(features, learned, targets[learned], weights, training, before),
-                Batches(features, held_out, targets[held_out], training.batch_size), phase, training, before, keep)
+    train_batches = training_batches(features, learned, targets[learned], weights, training, before)
+    validation_batches = Batches(features, held_out, targets[held_out], training.batch_size)
+    return run_epochs(head_of(model), model, train_batches, validation_batches, phase, training, before, keep)
 
 
 def _features_of_views(model: keras.Model, pixels: Any, samples: Samples, phase: Phase,
-                       training: Training) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What the head learns from and is judged by: features float32 [n, d] of the photos as they are, then of the other views of the
-    training photos; which row of ``samples`` each one shows, int [n]; and which of them are to learn from."""
+                       training: Training) -> tuple[np.ndarray, np.ndarray]:
+    """What the head learns from and is judged by: features float32 [n, d] of every view of the training photos, and at the end those of
+    the validation photos as they are; and which row of ``samples`` each one shows, int [n]."""
     train, held_out = samples.rows("train"), samples.rows("validation")
     extract = functools.partial(extract_features, features_of(model), pixels, batch_size=training.batch_size,
                                 deterministic=training.deterministic)
-    features, rows = [extract(np.concatenate([train, held_out]))], [train, held_out]
-    for view in plan_views(phase.views, phase.augment, training.flip, training.seed)[1:]:
-        features.append(extract(train, view=view))
-        rows.append(train)
-    learned = np.delete(np.arange(sum(map(len, rows))), slice(len(train), len(train) + len(held_out)))
-    return features[0] if len(features) == 1 else _joined(features), np.concatenate(rows), learned
+    as_they_are = extract(np.concatenate([train, held_out]))
+    varied = [extract(train, view=view) for view in plan_views(phase.views, phase.augment, training.flip, training.seed)[1:]]
+    rows = np.concatenate([*[train] * (1 + len(varied)), held_out])
+    return (_joined([*varied, as_they_are]) if varied else as_they_are), rows
 
 
 def _joined(features: Sequence[np.ndarray]) -> np.ndarray:
