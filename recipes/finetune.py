@@ -35,7 +35,7 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     model = models.assemble(body, head, samples.classes, training.seed)
     training = engine.resolve_training(training, len(samples.rows("train")), backbone.is_pretrained)
     phases = engine.plan_phases(training, head, backbone.unfreeze, backbone.is_pretrained, backbone.batch_norm, backbone.layer_decay)
-    show(models.freeze_plan(model, phases))
+    show(engine.freeze_plan(model, phases))
     models.warn_of_large_head(model)
     if folds:
         evaluation.require_folds(samples, folds, alike)

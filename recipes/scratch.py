@@ -36,7 +36,7 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
     model = models.assemble(body, head, samples.classes, training.seed)
     training = engine.resolve_training(training, len(samples.rows("train")), pretrained=False)
     phases = engine.plan_phases(training, head)
-    show(models.freeze_plan(model, phases))
+    show(engine.freeze_plan(model, phases))
     models.warn_of_large_head(model)
     if dry_run:
         return engine.rehearse(model, pixels, samples, phases, training, started)

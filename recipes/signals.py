@@ -35,7 +35,7 @@ def signals(signals: Signals, stack: ConvStack = ConvStack(filters=(32, 64, 128)
     model = models.assemble(body, head, samples.classes, training.seed, scaling)
     training = engine.resolve_training(training, len(samples.rows("train")), pretrained=False)
     phases = engine.plan_phases(training, head)
-    show(models.freeze_plan(model, phases))
+    show(engine.freeze_plan(model, phases))
     say(models.describe_reach(stack, values.shape[1:]))
     models.warn_of_large_head(model)
     if dry_run:

@@ -1,7 +1,6 @@
-"""Which layers learn, and the plan that says so. That weights then really move is shown with the training."""
+"""Which layers learn. That weights then really move is shown with the training."""
 
 import logging
-from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -10,22 +9,10 @@ import pytest
 from tltool.errors import SpecError
 from tltool.models.assembly import assemble
 from tltool.models.conv_stack import build_stack
-from tltool.models.freezing import freeze, freeze_plan, learning_layers, warn_of_large_head
+from tltool.models.freezing import freeze, learning_layers, warn_of_large_head
 from tltool.specs import ConvStack, Head
 
 WITH_WEIGHTS = [f"block{i}_{part}" for i in (1, 2, 3) for part in ("conv", "batch_norm")]
-
-
-@dataclass(frozen=True)
-class Phase:
-    name: str
-    unfreeze: int | str
-    batch_norm: str = "frozen"
-    epochs: int = 7
-    learning_rate: float = 1e-4
-    solved: bool = False
-    minutes: float | None = None
-    layer_decay: float = 1.0
 
 
 def stack() -> keras.Model:
@@ -83,27 +70,6 @@ def test_what_names_no_layer_is_refused(unfreeze: int | str, words: str) -> None
         learning_layers(stack(), unfreeze)
 
 
-@pytest.mark.parametrize(("phase", "backbone", "head"), [
-    (Phase("head", "none", solved=True), ("none", "0", "frozen", "–", "–"), ("solved", "–")),
-    (Phase("head", "none"), ("none", "0", "frozen", "–", "–"), ("0.0001", "up to 7")),
-    (Phase("fine-tuning", 2), ("block3_conv", "144", "frozen", "0.0001", "up to 7"), ("0.0001", "up to 7")),
-    (Phase("fine-tuning", "all"), ("3: block1_conv … block3_conv", "396", "frozen", "0.0001", "up to 7"), ("0.0001", "up to 7")),
-    (Phase("training", "all", "train"), ("6: block1_conv … block3_batch_norm", "420", "train", "0.0001", "up to 7"), ("0.0001", "up to 7")),
-])
-def test_the_plan_counts_what_trains(phase: Phase, backbone: tuple[str, ...], head: tuple[str, str]) -> None:
-    model = assemble(stack(), Head(dense=(5,)), ["a", "b", "c"], 0)
-    plan = freeze_plan(model, [phase])
-    assert plan.rows == ((phase.name, "backbone", *backbone), (phase.name, "head", "2: dense1 … logits", "43", "–", *head))
-    trains = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
-    assert sum(int(row[3].replace(",", "")) for row in plan.rows) == trains
-
-
-def test_the_plan_of_two_phases_does_not_mix_them() -> None:
-    model = assemble(stack(), Head(), ["a", "b"], 0)
-    rows = freeze_plan(model, [Phase("first", "all", "train"), Phase("second", "none"), Phase("third", 1, "train")]).rows
-    assert [row[3] for row in rows] == ["420", "10", "0", "10", "8", "10"]
-
-
 @pytest.mark.parametrize(("head", "warned"), [(Head(), False), (Head(pool="flatten", dense=(64,)), True)])
 def test_a_head_larger_than_the_backbone_gets_a_word(head: Head, warned: bool, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "tltool"):
@@ -122,12 +88,6 @@ def test_adapt_lets_the_statistics_follow_and_keeps_the_scale() -> None:
     assert [np.array_equal(a, b) for a, b in zip(before, after, strict=True)] == [True, True, False, False]
     freeze(backbone, ["norm"], "train")
     assert len(backbone.trainable_weights) == 2
-
-
-def test_the_plan_shows_the_lowest_and_the_highest_rate() -> None:
-    model = assemble(build_stack(ConvStack(filters=(2, 2)), (16, 16, 3), 0), Head(), ["a", "b"], 0)
-    phase = Phase("fine-tuning", "all", "frozen", learning_rate=0.01, layer_decay=0.5)
-    assert freeze_plan(model, [phase]).rows[0][5] == "2.4e-06 … 5.0e-03" and freeze_plan(model, [phase]).rows[1][5] == "0.01"
 
 
 # Fixed layers
@@ -150,19 +110,3 @@ def test_fixed_filters_never_learn_whatever_is_unfrozen(unfreeze: int | str, bat
 def test_fixed_filters_are_not_counted_among_the_layers_that_can_learn() -> None:
     with pytest.raises(SpecError, match="at most the backbone's 4 layers with weights"):
         learning_layers(with_fixed_filters(), 5)
-
-
-def test_the_plan_says_what_is_fixed() -> None:
-    model = assemble(with_fixed_filters(), Head(), ["a", "b"], 0)
-    rows = freeze_plan(model, [Phase("training", "all", "train")]).rows
-    assert rows[0] == ("training", "fixed", "none of fixed_grey, fixed_sobel", "0", "–", "–", "–")
-    assert [row[1] for row in rows] == ["fixed", "backbone", "head"]
-    assert sum(int(row[3]) for row in rows) == sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
-
-
-def test_a_network_without_a_backbone_has_a_plan_and_no_warning(caplog: pytest.LogCaptureFixture) -> None:
-    model = assemble(build_stack(ConvStack(filters=()), (16, 16, 3), 0), Head(pool="flatten", dense=(8,)), ["a", "b"], 0)
-    with caplog.at_level(logging.WARNING, "tltool"):
-        rows = freeze_plan(model, [Phase("training", "all", "train")]).rows
-        warn_of_large_head(model)
-    assert [row[2] for row in rows] == ["none", "2: dense1 … logits"] and caplog.records == []

@@ -26,11 +26,11 @@ from tltool.evaluation.conclusion import conclude
 from tltool.models.assembly import assemble
 from tltool.models.conv_stack import build_stack
 from tltool.models.device import use_device
-from tltool.models.freezing import freeze_plan
 from tltool.runs import Run
 from tltool.specs import ConvStack, Head, Training
 from tltool.training.fitting import fit, train
 from tltool.training.phases import plan_phases
+from tltool.training.plan import freeze_plan
 
 random, classes, found = np.random.default_rng(0), ["blue", "red"], {"device": use_device(Training(device="cpu"))[1]}
 table = pandas.DataFrame({"path": [f"/{i}.png" for i in range(32)], "sha256": "", "label": classes * 16, "group": "",

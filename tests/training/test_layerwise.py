@@ -12,7 +12,7 @@ from tltool.models.conv_stack import build_stack
 from tltool.models.freezing import freeze, learning_layers
 from tltool.models.head import logits_of
 from tltool.specs import ConvStack, Head
-from tltool.training.layerwise import LayerwiseAdamW, scales_of
+from tltool.training.layerwise import LayerwiseAdamW, depths_of, scales_of
 from tltool.training.optimization import optimizer
 from tltool.training.phases import Phase
 
@@ -74,7 +74,13 @@ def test_the_rate_falls_from_the_head_down() -> None:
     freeze(backbone, learning_layers(backbone, 3), "frozen")
     scales = dict(zip([variable.path for variable in whole.trainable_variables], scales_of(whole, backbone, 0.5), strict=True))
     found = {path.split("/")[-2]: scale for path, scale in scales.items()}
-    assert found == {"block2_conv": 0.5**9, "block3_conv": 0.5**6, "block4_conv": 0.5**3, "dense1": 1.0, "logits": 1.0}
+    assert found == {"block2_conv": 0.5**3, "block3_conv": 0.5**2, "block4_conv": 0.5, "dense1": 1.0, "logits": 1.0}
+
+
+@pytest.mark.parametrize("layers", [1, 5, 12, 13, 24, 100])
+def test_the_last_block_lies_just_below_the_head_and_no_layer_more_than_twelve(layers: int) -> None:
+    depths = list(depths_of(keras.Sequential([keras.Input((2,)), *(keras.layers.Dense(2) for _ in range(layers))])).values())
+    assert depths == sorted(depths, reverse=True) and set(depths) == set(range(1, min(12, layers) + 1))
 
 
 def test_a_model_learns_with_it_and_the_head_learns_fastest() -> None:

@@ -9,7 +9,6 @@ __getattr__, __all__ = lazy(__name__, {
     "describe_stack": "subjects",
     "dense_counterpart": "counterpart",
     "describe_reach": "causality",
-    "freeze_plan": "freezing",
     "list_backbones": "listings",
     "list_layers": "listings",
     "load_model": "store",

@@ -1,17 +1,14 @@
 """Which layers learn. One function sets every ``trainable`` flag; whoever calls it compiles afterwards."""
 
-import math
 from collections.abc import Sequence
-from typing import Protocol
 
 import keras
 
 from tltool.errors import SpecError
 from tltool.lookup import nearest
 from tltool.models.layout import FIXED
-from tltool.progress import Table, table, warn
+from tltool.progress import warn
 
-BLOCKS = 12  # by depth, into which the layers of a backbone are grouped for layer-wise rates
 MOMENTUM = 0.9  # of batch norm's averages while they learn; the 0.99 of most networks needs hundreds of steps, which few photos do not give
 
 
@@ -62,52 +59,6 @@ def freeze(backbone: keras.Model, learning: Sequence[str], batch_norm: str) -> N
             layer.frozen_statistics = batch_norm == "frozen"
 
 
-class Learning(Protocol):
-    """What a plan needs to know of a phase."""
-
-    name: str
-    unfreeze: int | str
-    batch_norm: str
-    epochs: int
-    learning_rate: float
-    layer_decay: float
-    solved: bool
-    minutes: float | None
-
-
-def freeze_plan(model: keras.Model, phases: Sequence[Learning]) -> Table:
-    """What learns in each phase, as a table. Each phase is really applied to ``model`` and its trainable weights counted."""
-    backbone, rows = model.get_layer("backbone"), []
-    head = [layer for layer in model.layers if layer is not backbone and layer.weights]
-    fixed = [layer.name for layer in backbone.layers if is_fixed(layer)]
-    for phase in phases:
-        rows += [(phase.name, "fixed", f"none of {', '.join(fixed)}", "0", "–", "–", "–")] if fixed else []
-        wanted = learning_layers(backbone, phase.unfreeze)
-        freeze(backbone, wanted, phase.batch_norm)
-        learning = [layer for layer in backbone.layers if layer.trainable_weights]
-        if wanted and not learning:
-            raise SpecError("--unfreeze must reach more than batch norm, which stays frozen. "
-                            f"Received: {phase.unfreeze!r}. Use a larger number.")
-        rows.append((phase.name, "backbone", _span(learning), f"{_parameters(learning):,}", phase.batch_norm,
-                     _rates(phase) if learning else "–", _length(phase) if learning else "–"))
-        rows.append((phase.name, "head", _span(head), f"{_parameters(head):,}", "–", *_pace(phase)))
-    return table("Plan", ("phase", "part", "layers that learn", "parameters", "batch norm", "learning rate", "epochs"), rows)
-
-
-def _rates(phase: Learning) -> str:
-    """The lowest and the highest rate in the backbone."""
-    high, low = (phase.learning_rate * phase.layer_decay**block for block in (1, BLOCKS))
-    return f"{phase.learning_rate:g}" if phase.layer_decay == 1 else f"{low:.1e} … {high:.1e}"
-
-
-def _pace(phase: Learning) -> tuple[str, str]:
-    return ("solved", "–") if phase.solved else (f"{phase.learning_rate:g}", _length(phase))
-
-
-def _length(phase: Learning) -> str:
-    return f"up to {phase.epochs}" if phase.minutes is None else f"{phase.minutes:g} min"
-
-
 def warn_of_large_head(model: keras.Model) -> None:
     """Say so when the head has more parameters than the backbone, as flatten and a dense layer easily make it."""
     backbone = model.get_layer("backbone").count_params()
@@ -119,13 +70,3 @@ def warn_of_large_head(model: keras.Model) -> None:
 
 def _is_batch_norm(layer: keras.layers.Layer) -> bool:
     return isinstance(layer, keras.layers.BatchNormalization)
-
-
-def _span(layers: Sequence[keras.layers.Layer]) -> str:
-    if not layers:
-        return "none"
-    return layers[0].name if len(layers) == 1 else f"{len(layers)}: {layers[0].name} … {layers[-1].name}"
-
-
-def _parameters(layers: Sequence[keras.layers.Layer]) -> int:
-    return sum(math.prod(weight.shape) for layer in layers for weight in layer.trainable_weights)

@@ -4,6 +4,7 @@ from tltool.lookup import lazy
 
 __getattr__, __all__ = lazy(__name__, {
     "doubt_labels": "second_opinion",
+    "freeze_plan": "plan",
     "photo_features": "features",
     "plan_phases": "phases",
     "rehearse": "rehearsal",

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tltool.models.freezing import BLOCKS
+BLOCKS = 12
 
 
 class LayerwiseAdamW(keras.optimizers.AdamW):
@@ -34,7 +34,15 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
 
 def scales_of(trainer: keras.Model, backbone: keras.Model, decay: float) -> list[float]:
     """The share of the rate for every trainable variable of ``trainer``: 1 in the head, ``decay`` in the backbone's last block, and
-    ``decay`` times less with each block below (Clark et al. 2020). A block is a twelfth of the backbone's layers with weights."""
-    layers = [layer for layer in backbone.layers if layer.weights]
-    depth = {id(weight): BLOCKS - place * BLOCKS // len(layers) for place, layer in enumerate(layers) for weight in layer.weights}
+    ``decay`` times less with each block below (Clark et al. 2020)."""
+    depths = depths_of(backbone)
+    depth = {id(weight): depths[layer.name] for layer in backbone.layers for weight in layer.weights}
     return [decay ** depth.get(id(variable), 0) for variable in trainer.trainable_variables]
+
+
+def depths_of(backbone: keras.Model) -> dict[str, int]:
+    """How many blocks below the head every layer with weights lies, from 1 up: there are twelve, of as many layers each, or as many as
+    there are layers where those are fewer."""
+    names = [layer.name for layer in backbone.layers if layer.weights]
+    blocks = min(BLOCKS, len(names))
+    return {name: blocks - place * blocks // len(names) for place, name in enumerate(names)}
