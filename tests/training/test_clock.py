@@ -77,6 +77,8 @@ def test_with_minutes_the_clock_alone_ends_a_training_unless_epochs_are_typed() 
     head, tuning = plan_phases(resolve_training(Training(minutes=1.5), 100, pretrained=True), Head(), pretrained=True)
     assert (head.minutes, tuning.minutes) == (None, 1.5) and tuning.patience > 1000
     assert plan_phases(resolve_training(Training(minutes=1.5), 100, pretrained=False), Head())[0].minutes == 1.5
+    hidden = plan_phases(resolve_training(Training(minutes=1.5), 100, pretrained=True), Head(dense=(8,)), pretrained=True)
+    assert [phase.minutes for phase in hidden] == [1.5, 1.5], "a head that is trained takes of them first"
 
 
 def test_a_training_takes_its_minutes_and_says_the_rates(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ def plan_phases(training: Training, head: Head, unfreeze: int | str = "all", pre
                       layer_decay=layer_decay, minutes=training.minutes)]
     linear = not head.dense and head.pool != "flatten"
     first = Phase("head", "none", "frozen", epochs=100, learning_rate=1e-3, patience=10, solved=linear,
-                  augment=augment if training.views > 1 else "none", views=training.views)
+                  augment=augment if training.views > 1 else "none", views=training.views, minutes=None if linear else training.minutes)
     if unfreeze in ("none", 0):
         _say_what_has_no_effect(training, ("epochs", "minutes", "learning_rate", *(["augment"] if training.views == 1 else [])),
                                 "with --unfreeze none: there is no fine-tuning")
