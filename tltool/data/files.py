@@ -14,7 +14,7 @@ PRIVATE = (".ipynb_checkpoints", ".git", ".svn", ".hg", ".dvc", ".cache", ".thum
 PHOTO_ENDINGS = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif"}
 
 
-class Listing(NamedTuple):
+class Found(NamedTuple):
     """Regular files, entries that cannot be used, and every folder, all sorted."""
 
     files: list[str]
@@ -22,36 +22,36 @@ class Listing(NamedTuple):
     folders: list[str]
 
 
-def list_files(root: str) -> Listing:
+def list_files(root: str) -> Found:
     """Everything below ``root`` that is not hidden. Links to folders are not entered, so there is no loop.
 
     A hidden folder that may be meant as a class, because photos lie in it, is a fault; what programs hide for themselves is not.
     """
-    listing, ahead = Listing([], [], []), [root]
+    found, ahead = Found([], [], []), [root]
     inside = os.path.join(os.path.realpath(root), "")
     while ahead:
         folder = ahead.pop()
-        listing.folders.append(folder)
+        found.folders.append(folder)
         try:
             with os.scandir(folder) as entries:
                 everything = list(entries)
         except OSError as error:
-            listing.faults.append(Fault(folder, f"cannot be opened: {error.strerror}"))
+            found.faults.append(Fault(folder, f"cannot be opened: {error.strerror}"))
             continue
         for entry in everything:
             if _is_passed_over(entry.name):
-                listing.faults.extend(_hidden_photos(entry))
+                found.faults.extend(_hidden_photos(entry))
             elif reason := _obstacle(entry, inside):
-                listing.faults.append(Fault(entry.path, reason))
+                found.faults.append(Fault(entry.path, reason))
             else:
-                (ahead if entry.is_dir(follow_symlinks=False) else listing.files).append(entry.path)
-    return Listing(sorted(listing.files), sorted(listing.faults), sorted(listing.folders))
+                (ahead if entry.is_dir(follow_symlinks=False) else found.files).append(entry.path)
+    return Found(sorted(found.files), sorted(found.faults), sorted(found.folders))
 
 
 def find_photos(folder: Path | str) -> tuple[list[str], list[Fault]]:
     """Files below ``folder`` that are named or start like a photo, sorted, and entries that cannot be used. Needs no pandas."""
-    listing = list_files(os.path.abspath(folder))
-    return [path for path in listing.files if ending(path) in PHOTO_ENDINGS or is_photo(path)], listing.faults
+    found = list_files(os.path.abspath(folder))
+    return [path for path in found.files if ending(path) in PHOTO_ENDINGS or is_photo(path)], found.faults
 
 
 def ending(path: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-from tltool.data.files import PHOTO_ENDINGS, Listing, ending, list_files
+from tltool.data.files import PHOTO_ENDINGS, Found, ending, list_files
 from tltool.data.hashes import Content, hash_photos
 from tltool.data.listing import SPLIT_NAMES, Row, read_csv, read_frame
 from tltool.data.samples import COLUMNS, Fault, Samples, no_readable_photo, warn_of
@@ -63,10 +63,10 @@ def draw_layout(where: str, samples: Samples, most: int = 25) -> str:
 
 
 def _from_folder(root: str, complete: bool) -> Samples:
-    listing = list_files(root)
-    contents = dict(zip(listing.files, hash_photos(listing.files, root), strict=True))
-    class_folders = _class_folders(root, listing, {os.path.dirname(path) for path, content in contents.items() if content.sha256})
-    rows, faults = [], list(listing.faults)
+    found = list_files(root)
+    contents = dict(zip(found.files, hash_photos(found.files, root), strict=True))
+    class_folders = _class_folders(root, found, {os.path.dirname(path) for path, content in contents.items() if content.sha256})
+    rows, faults = [], list(found.faults)
     ignored: Counter[str] = Counter()
     for path, content in contents.items():
         place = _above(path, class_folders)
@@ -85,10 +85,10 @@ def _from_folder(root: str, complete: bool) -> Samples:
     return _samples(rows, contents, sorted(faults), ignored, root, wanted, complete)
 
 
-def _class_folders(root: str, listing: Listing, with_photos: set[str]) -> dict[str, str]:
+def _class_folders(root: str, found: Found, with_photos: set[str]) -> dict[str, str]:
     """Every class folder and the part it stands for: "" where the layout says none, or only one for all."""
-    children: dict[str, list[str]] = {folder: [] for folder in listing.folders}
-    for folder in listing.folders:
+    children: dict[str, list[str]] = {folder: [] for folder in found.folders}
+    for folder in found.folders:
         if folder != root:
             children[os.path.dirname(folder)].append(folder)
     while len(children[root]) == 1 and not with_photos & {root, children[root][0]} and children[children[root][0]]:

@@ -19,25 +19,25 @@ from tltool.training.state import Outcome, best_of
 
 
 def conclude(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float,
-             folds: Report | None = None) -> None:
+             crossed: Report | None = None) -> None:
     """Measure ``model`` on the test photos, touched here for the first time, and finish ``run``.
 
     Args:
         pixels: answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3], rows as in ``samples``.
         started: ``time.monotonic()`` at the start of the recipe.
-        folds: what ``cross_validate`` measured; its numbers go into the report as ``cross_validation``, its answers beside it.
+        crossed: what ``cross_validate`` measured; its numbers go into the report as ``cross_validation``, its answers beside it.
 
     Raises:
         TltoolError: a phase had to stop early; the run is finished all the same, with the best model so far.
     """
     with run.resumable():
-        _finish(run, model, pixels, samples, outcomes, started, folds)
+        _finish(run, model, pixels, samples, outcomes, started, crossed)
     if stopped := run.finished["stopped"]:
         raise TltoolError(f"{stopped} The best model so far is kept and measured in {run.path}.")
 
 
 def _finish(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float,
-            folds: Report | None) -> None:
+            crossed: Report | None) -> None:
     split = "test" if len(samples.rows("test")) else "validation"
     if split == "validation":
         warn(f"There are no test {samples.kind}s: the report measures the validation {samples.kind}s, which chose the weights, and "
@@ -48,9 +48,9 @@ def _finish(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcome
     run.write_text("labels.txt", "".join(f"{name}\n" for name in samples.classes))
     write_history((row for outcome in outcomes for row in outcome.history), run.path / "history.csv")
     best, stopped = best_of(outcomes), next((outcome.stopped for outcome in outcomes if outcome.stopped), None)
-    if folds is not None:
-        write_predictions(folds.predictions, run.path / "cross_validation.csv")
-        report.content["cross_validation"] = folds.content
+    if crossed is not None:
+        write_predictions(crossed.predictions, run.path / "cross_validation.csv")
+        report.content["cross_validation"] = crossed.content
     run.finish(report.content, seconds=time.monotonic() - started, kept=best.phase, training_photos=len(samples.rows("train")),
                validation_accuracy={outcome.phase: outcome.accuracy for outcome in outcomes}, stopped=stopped)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
-from tltool.models.arithmetic import NOTHING, Layer, View, looking, together
+from tltool.models.arithmetic import NOTHING, Layer, ReceptiveField, looking, together
 from tltool.models.axes import Shape
 from tltool.models.layer_readers import reader_of
 
@@ -20,7 +20,7 @@ def take_apart(model: Any) -> list[Layer]:
     return list(_walk(model, {id(source): looking(source.shape[1:])}, set()))
 
 
-def _walk(model: Any, views: dict[int, View], met: set[int]) -> Iterator[Layer]:
+def _walk(model: Any, views: dict[int, ReceptiveField], met: set[int]) -> Iterator[Layer]:
     """The layers of ``model``, with ``views`` of its tensors; those of its inputs are there at the beginning."""
     for node in _nodes(model):
         operation, entering = node.operation, node.input_tensors
@@ -47,7 +47,7 @@ def _nodes(model: Any) -> list[Any]:
     return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if node.operation and not node.is_input]
 
 
-def _read(operation: Any, entering: Sequence[Any], leaving: Any, view: View, fresh: bool) -> Layer:
+def _read(operation: Any, entering: Sequence[Any], leaving: Any, view: ReceptiveField, fresh: bool) -> Layer:
     # where maps of one place meet larger ones, as in squeeze-and-excitation, the larger one is what is worked on
     shape = max((_shape(tensor) for tensor in entering), key=prod)
     layer = reader_of(operation)(operation, shape, _shape(leaving), view)

@@ -27,7 +27,7 @@ class Count(NamedTuple):
 NOTHING = Count(0)
 
 
-class View(NamedTuple):
+class ReceptiveField(NamedTuple):
     """What one place of a feature map sees of the photo: ``field`` pixels along each axis, ``step`` pixels on from place to place.
     ``whole``: a global pooling or a dense layer on the way has let in everything besides."""
 
@@ -46,7 +46,7 @@ class Layer:
     does: str
     entering: Shape
     leaving: Shape
-    view: View
+    view: ReceptiveField
     axes: tuple[Axis, ...] = ()
     parameters: Count = NOTHING
     learned: int = 0
@@ -87,23 +87,23 @@ class Layer:
         return FLOAT * prod(self.leaving)
 
 
-def looking(shape: Shape) -> View:
+def looking(shape: Shape) -> ReceptiveField:
     """The view of the photo itself: every pixel sees itself."""
-    return View((1,) * (len(shape) - 1), (1,) * (len(shape) - 1))
+    return ReceptiveField((1,) * (len(shape) - 1), (1,) * (len(shape) - 1))
 
 
-def onward(view: View, axes: Sequence[Axis]) -> View:
+def onward(view: ReceptiveField, axes: Sequence[Axis]) -> ReceptiveField:
     """The view through one more window: r + (f−1)·j pixels, where j is the product of the strides before it."""
     field = tuple(seen + (axis.reach - 1) * step for seen, step, axis in zip(view.field, view.step, axes))
-    return View(field, tuple(step * axis.stride for step, axis in zip(view.step, axes)), view.whole)
+    return ReceptiveField(field, tuple(step * axis.stride for step, axis in zip(view.step, axes)), view.whole)
 
 
-def together(views: Iterable[View]) -> View:
+def together(views: Iterable[ReceptiveField]) -> ReceptiveField:
     """The view of a place where paths meet: the widest of them. A path that has let in the whole photo says nothing of places."""
     views = list(views)
     local = [view for view in views if not view.whole] or views
     field, step = (tuple(map(max, zip(*sides))) for sides in ([v.field for v in local], [v.step for v in local]))
-    return View(field, step, any(view.whole for view in views))
+    return ReceptiveField(field, step, any(view.whole for view in views))
 
 
 def times(*numbers: int) -> str:

@@ -6,7 +6,7 @@ They are the layers that ``build_stack`` and ``attach_head`` make, with a border
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tltool.models.arithmetic import Layer, View, looking, sized
+from tltool.models.arithmetic import Layer, ReceptiveField, looking, sized
 from tltool.models.axes import Shape, lay_window
 from tltool.models.layer_kinds import batch_norm, convolution, dense, depthwise, each, flatten, global_pooling, pooling
 from tltool.models.layout import Fixed, Placed, convolution_axes, lay_out_stack, pooling_axes
@@ -33,7 +33,7 @@ def stack_layers(stack: ConvStack, shape: Shape) -> list[Layer]:
     return layers
 
 
-def head_layers(head: Head, classes: int, entering: Shape, view: View) -> list[Layer]:
+def head_layers(head: Head, classes: int, entering: Shape, view: ReceptiveField) -> list[Layer]:
     """The layers from a feature map, or from a vector, to one probability per class.
 
     Raises:
@@ -55,7 +55,7 @@ def head_layers(head: Head, classes: int, entering: Shape, view: View) -> list[L
     return [*layers, each("probabilities", "activation", "softmax", (classes,), view)]
 
 
-def _fixed(fixed: Fixed, view: View) -> Iterator[Layer]:
+def _fixed(fixed: Fixed, view: ReceptiveField) -> Iterator[Layer]:
     """A bank is laid on every channel for itself; grey is one kernel of 1×1 on all three."""
     axes = [lay_window(size, fixed.kernel_size, padding="same") for size in fixed.entering[:-1]]
     if fixed.name == "fixed_grey":
@@ -67,7 +67,7 @@ def _fixed(fixed: Fixed, view: View) -> Iterator[Layer]:
     yield replace(bank, does=f"{fixed.filters}@{side} fixed", learned=0)
 
 
-def _block(place: Placed, view: View) -> Iterator[Layer]:
+def _block(place: Placed, view: ReceptiveField) -> Iterator[Layer]:
     block, name = place.block, f"block{place.number}"
     axes = convolution_axes(block, place.entering)
     made = convolution(f"{name}_conv", place.entering, axes, block.filters, view, bias=not block.batch_norm)
@@ -84,12 +84,12 @@ def _block(place: Placed, view: View) -> Iterator[Layer]:
     yield from _dropout(block.dropout, f"{name}_dropout", place.leaving, seen)
 
 
-def _dropout(share: float, name: str, entering: Shape, view: View) -> Iterator[Layer]:
+def _dropout(share: float, name: str, entering: Shape, view: ReceptiveField) -> Iterator[Layer]:
     if share:
         yield each(name, "dropout", f"{share:.0%} of inputs", entering, view)
 
 
-def _summary(head: Head, entering: Shape, view: View) -> Iterator[Layer]:
+def _summary(head: Head, entering: Shape, view: ReceptiveField) -> Iterator[Layer]:
     """How the feature map becomes one vector; a vector passes."""
     if len(entering) == 1:
         return

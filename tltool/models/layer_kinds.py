@@ -6,11 +6,11 @@
 from collections.abc import Sequence
 from math import prod
 
-from tltool.models.arithmetic import NOTHING, Count, Layer, View, onward, sized, times
+from tltool.models.arithmetic import NOTHING, Count, Layer, ReceptiveField, onward, sized, times
 from tltool.models.axes import Axis, Shape
 
 
-def convolution(name: str, entering: Shape, axes: Sequence[Axis], filters: int, view: View, bias: bool = True, groups: int = 1,
+def convolution(name: str, entering: Shape, axes: Sequence[Axis], filters: int, view: ReceptiveField, bias: bool = True, groups: int = 1,
                 learned: bool = True) -> Layer:
     """(f·f·c_in+1)·c_out parameters, and as many multiply-adds per place as there are weights."""
     kernel = [axis.window for axis in axes] + [entering[-1] // groups]
@@ -23,7 +23,7 @@ def convolution(name: str, entering: Shape, axes: Sequence[Axis], filters: int, 
                  parameters.number if learned else 0, _products(leaving, kernel), Count(prod(kernel), times(*kernel)), groups)
 
 
-def depthwise(name: str, entering: Shape, axes: Sequence[Axis], multiplier: int, view: View, bias: bool = True) -> Layer:
+def depthwise(name: str, entering: Shape, axes: Sequence[Axis], multiplier: int, view: ReceptiveField, bias: bool = True) -> Layer:
     """One kernel per channel: every channel is filtered for itself."""
     window = [axis.window for axis in axes]
     channels = entering[-1] * multiplier
@@ -35,7 +35,8 @@ def depthwise(name: str, entering: Shape, axes: Sequence[Axis], multiplier: int,
                  Count(prod(window), times(*window)), entering[-1])
 
 
-def separable(name: str, entering: Shape, axes: Sequence[Axis], multiplier: int, filters: int, view: View, bias: bool = True) -> Layer:
+def separable(name: str, entering: Shape, axes: Sequence[Axis], multiplier: int, filters: int, view: ReceptiveField,
+              bias: bool = True) -> Layer:
     """A depthwise convolution and then one of 1×1, without anything in between."""
     window, channels = [axis.window for axis in axes], entering[-1] * multiplier
     places = tuple(axis.leaving for axis in axes)
@@ -48,14 +49,14 @@ def separable(name: str, entering: Shape, axes: Sequence[Axis], multiplier: int,
                  Count(prod(window) * channels, times(*window, channels)))
 
 
-def pooling(name: str, entering: Shape, axes: Sequence[Axis], summary: str, view: View) -> Layer:
+def pooling(name: str, entering: Shape, axes: Sequence[Axis], summary: str, view: ReceptiveField) -> Layer:
     """The maximum, average … of each window: nothing to learn, no products."""
     window = [axis.window for axis in axes]
     return Layer(name, "pooling", f"{summary} {sized(window)}{moving(axes)}", entering, (*(axis.leaving for axis in axes), entering[-1]),
                  onward(view, axes), tuple(axes), connections=Count(prod(window), times(*window)))
 
 
-def global_pooling(name: str, entering: Shape, summary: str, view: View, keep: bool = False) -> Layer:
+def global_pooling(name: str, entering: Shape, summary: str, view: ReceptiveField, keep: bool = False) -> Layer:
     """The maximum, average … of each channel; ``keep`` leaves a map of one place."""
     places = entering[:-1]
     leaving = (*(1 for _ in places), entering[-1]) if keep else entering[-1:]
@@ -63,14 +64,14 @@ def global_pooling(name: str, entering: Shape, summary: str, view: View, keep: b
                  connections=Count(prod(places), times(*places)))
 
 
-def batch_norm(name: str, entering: Shape, view: View, learned: int = 2) -> Layer:
+def batch_norm(name: str, entering: Shape, view: ReceptiveField, learned: int = 2) -> Layer:
     """4c parameters: of each channel a scale and a shift that are learned, a mean and a variance that follow the photos."""
     channels = entering[-1]
     return Layer(name, "batch norm", "scale, shift", entering, entering, view,
                  parameters=Count((learned + 2) * channels, times(learned + 2, channels)), learned=learned * channels)
 
 
-def dense(name: str, entering: Shape, units: int, view: View, bias: bool = True) -> Layer:
+def dense(name: str, entering: Shape, units: int, view: ReceptiveField, bias: bool = True) -> Layer:
     """(c_in+1)·c_out parameters. On a feature map it works on each place, like a convolution of 1×1."""
     inputs, places = entering[-1], entering[:-1]
     parameters = Count((inputs + bias) * units, f"({inputs:,}+1)·{units:,}" if bias else times(inputs, units))
@@ -79,12 +80,12 @@ def dense(name: str, entering: Shape, units: int, view: View, bias: bool = True)
                  multiply_adds=_products(leaving, [inputs]), connections=Count(inputs, f"{inputs:,}" if places else ""))
 
 
-def flatten(name: str, entering: Shape, view: View) -> Layer:
+def flatten(name: str, entering: Shape, view: ReceptiveField) -> Layer:
     """All numbers of the map in a row, by place."""
     return Layer(name, "flatten", "one row", entering, (prod(entering),), view._replace(whole=True))
 
 
-def each(name: str, kind: str, does: str, entering: Shape, view: View, leaving: Shape | None = None, parameters: Count = NOTHING,
+def each(name: str, kind: str, does: str, entering: Shape, view: ReceptiveField, leaving: Shape | None = None, parameters: Count = NOTHING,
          learned: int | None = None) -> Layer:
     """A layer that works on every number by itself, or only moves numbers about."""
     return Layer(name, kind, does, entering, entering if leaving is None else leaving, view, parameters=parameters,
