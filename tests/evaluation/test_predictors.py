@@ -1,5 +1,6 @@
 """One kind of value that turns photos into probabilities, and the table made with it."""
 
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -68,6 +69,19 @@ def test_a_keras_model_is_a_predictor_of_pixels() -> None:
     predictor, photos = predictor_of(model, ["r", "g", "b"], "pad"), np.full((2, 4, 4, 3), 255, "uint8")
     assert (predictor.size, predictor.fit, predictor.model) == (4, "pad", model)
     np.testing.assert_allclose(predictor.scores(photos), 1 / 3, rtol=1e-6)
+
+
+def test_a_device_that_does_not_hold_a_batch_gets_smaller_ones_and_gives_the_same_answers() -> None:
+    def scores(photos: np.ndarray, most: int) -> np.ndarray:
+        if len(photos) > most:
+            raise MemoryError
+        return photos.reshape(len(photos), -1)[:, :2].astype("float32")
+
+    pixels, rows = np.random.default_rng(0).integers(0, 256, (70, 4, 4, 3), "uint8"), np.arange(69, 0, -1)
+    ample, short = (Predictor(["a", "b"], 4, "crop", partial(scores, most=most)) for most in (100, 5))
+    found = predict_photos(ample, pixels, rows)
+    assert found.shape == (69, 2) and np.array_equal(found, predict_photos(short, pixels, rows))
+    assert predict_photos(short, pixels, rows[:0]).shape == (0, 2)
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 import json
 import time
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import pandas
 import pytest
@@ -12,7 +14,8 @@ from tltool.data.samples import Samples
 from tltool.models.assembly import assemble
 from tltool.models.conv_stack import build_stack
 from tltool.specs import ConvStack, Head, Training
-from tltool.training.phases import plan_phases
+from tltool.training import rehearsal
+from tltool.training.phases import Phase, plan_phases
 from tltool.training.rehearsal import Rehearsal, rehearse
 
 TRAINING = Training(epochs=3, learning_rate=0.01, batch_size=8, augment="light")
@@ -36,9 +39,23 @@ def test_every_phase_and_the_measuring_take_time_and_nothing_is_written(pretrain
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_dry_run_goes_on_with_the_batch_that_memory_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes, own = [], rehearsal._phase_seconds
+
+    def short_of_memory(phase: Phase, model: keras.Model, photos: np.ndarray, *others: Any) -> float:
+        sizes.append(len(photos))
+        if len(photos) > 4:
+            raise MemoryError
+        return own(phase, model, photos, *others)
+
+    monkeypatch.setattr(rehearsal, "_phase_seconds", short_of_memory)
+    model = assemble(build_stack(ConvStack(filters=(4,)), (16, 16, 3), 0), Head(), ["a", "b"], 0)
+    assert rehearse(model, PIXELS, samples(), plan_phases(TRAINING, Head()), TRAINING, 0).seconds["training"] > 0 and sizes == [8, 4]
+
+
 def test_the_estimate_is_told_to_people_and_to_machines() -> None:
-    rehearsal = Rehearsal({"head": 2.4, "fine-tuning": 1200.0}, memory=1_500_000_000)
-    table, memory = rehearsal.said()
+    estimate = Rehearsal({"head": 2.4, "fine-tuning": 1200.0}, memory=1_500_000_000)
+    table, memory = estimate.said()
     assert table.rows == (("head", "2"), ("fine-tuning", "1,200"), ("together", "1,202"))
     assert memory.startswith("Memory: about 1.5 GB. Nothing was written")
-    assert json.loads(json.dumps(list(rehearsal.records()))) == [{"seconds": {"head": 2.4, "fine-tuning": 1200.0}, "memory": 1_500_000_000}]
+    assert json.loads(json.dumps(list(estimate.records()))) == [{"seconds": {"head": 2.4, "fine-tuning": 1200.0}, "memory": 1_500_000_000}]

@@ -1,6 +1,7 @@
 """Anything trained → one kind of value that turns photos into probabilities, and the tables made with it."""
 
 import csv
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,9 @@ import numpy as np
 from tltool.drafts import draft
 from tltool.errors import RunError, SpecError
 from tltool.evaluation.foreign import read_labels
-from tltool.progress import track
+from tltool.progress import step
 from tltool.runs import SIGNAL, Run
+from tltool.training.memory import halving
 
 if TYPE_CHECKING:
     import pandas
@@ -107,9 +109,19 @@ def predictor_of(model: Any, classes: list[str], fit: str) -> Predictor:
 
 def predict_photos(predictor: Predictor, pixels: Any, rows: np.ndarray) -> np.ndarray:
     """Probabilities [len(rows), classes] of ``pixels[rows]``, uint8 [n, size, size, 3]."""
-    starts = range(0, len(rows), BATCH)
-    parts = [predictor.scores(pixels[rows[start : start + BATCH]]) for start in track(starts, "predicting", len(starts), "batches")]
-    return np.concatenate(parts) if parts else np.empty((0, len(predictor.classes)), "float32")
+
+    def predict(start: int, size: int) -> np.ndarray:
+        return predictor.scores(pixels[rows[start : start + size]])
+
+    unit = "signals" if predictor.fit == SIGNAL else "photos"
+    parts, done, size = [np.empty((0, len(predictor.classes)), "float32")], 0, BATCH
+    while done < len(rows):
+        step("predicting", done, len(rows), unit)
+        part, size = halving(functools.partial(predict, done), size, "predicting")
+        parts.append(part)
+        done += len(part)
+    step("predicting", done, len(rows), unit)
+    return np.concatenate(parts)
 
 
 def predictions_table(paths: list[str], labels: list[str], classes: list[str], probabilities: np.ndarray) -> "pandas.DataFrame":

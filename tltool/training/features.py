@@ -4,6 +4,7 @@ Kept features are ``data.arrays`` of kind ``features``: one row per content of a
 is damaged or not there is computed; a folder that grew computes only what is new.
 """
 
+import functools
 import os
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -21,7 +22,7 @@ from tltool.models.fingerprint import fingerprint
 from tltool.models.pooling import pool_globally
 from tltool.models.views import PLAIN, View
 from tltool.progress import say, step, warn
-from tltool.training.memory import is_out_of_memory
+from tltool.training.memory import halving
 from tltool.wording import megabytes
 
 BATCH = 32  # photos at once; a last batch of fewer is filled up, so that a photo's features never depend on who comes with it
@@ -47,8 +48,8 @@ def extract_features(extractor: keras.Model, pixels: Any, rows: np.ndarray, batc
                      deterministic: bool = False) -> np.ndarray:
     """``pixels[rows]`` uint8 [n, size, size, 3], seen as ``view``, through ``extractor`` in inference mode → float32 [n, d].
 
-    Those of ``Pixels``, whose contents are known, are taken from the cache or kept there; they are the same to the last bit either way.
-    Where the device's memory does not hold a batch, it is halved.
+    Those of ``Pixels``, whose contents are known, are taken from the cache or kept there; they are the same to the last bit either way,
+    unless memory did not hold a batch when they were computed, so that it was halved.
 
     Args:
         batch_size: most photos at once; more than 32 is 32.
@@ -117,18 +118,15 @@ def _stacked(rows: Iterator[np.ndarray], count: int, extractor: keras.Model) -> 
 def _compute(extractor: keras.Model, pixels: Any, rows: np.ndarray, contents: list[str], batch_size: int,
              view: View) -> Iterator[np.ndarray]:
     """The features of each of ``rows`` in turn, float32 [d]; a batch for which there is no memory is halved, and so are those after it."""
+
+    def predict(start: int, size: int) -> np.ndarray:
+        now = slice(start, start + size)
+        return _predict(extractor, views.vary(pixels[rows[now]].astype("float32"), view, contents[now]), size)
+
     done = 0
     while done < len(rows):
         step("computing features", done, len(rows))
-        now = slice(done, done + batch_size)
-        try:
-            features = _predict(extractor, views.vary(pixels[rows[now]].astype("float32"), view, contents[now]), batch_size)
-        except Exception as error:
-            if not is_out_of_memory(error) or batch_size == 1:
-                raise
-            batch_size //= 2
-            warn(f"computing features: the device's memory does not hold a batch of {batch_size * 2}. It goes on with {batch_size}.")
-            continue
+        features, batch_size = halving(functools.partial(predict, done), batch_size, "computing features")
         if not np.isfinite(features).all():
             raise TltoolError("The backbone's features must be finite. Received: NaN or infinity. Its weights or scaling "
                               "do not fit; try others.")

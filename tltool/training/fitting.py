@@ -86,7 +86,7 @@ def _pass_phases(model: keras.Model, pixels: Any, samples: Samples, phases: Sequ
 
 def _fit_in_memory(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training, state: State,
                    keep: Callable[[State], None]) -> Outcome:
-    """``fit`` from ``state`` on; where the device's memory does not hold a batch, from the last epoch on with half of it."""
+    """``fit`` from ``state`` on; where memory does not hold a batch, from the last epoch on with half of it."""
     latest, asked = state, training.batch_size
 
     def kept(stretch: Stretch) -> None:
@@ -104,8 +104,7 @@ def _fit_in_memory(model: keras.Model, pixels: Any, samples: Samples, phase: Pha
             if not is_out_of_memory(error) or batch_size == 1 or phase.solved:  # what is solved has no batches
                 raise
         batch_size //= 2
-        warn(f"{phase.name}: the device's memory does not hold a batch of {batch_size * 2}. It goes on with {batch_size} and half the "
-             "learning rate.")
+        warn(f"{phase.name}: memory does not hold a batch of {batch_size * 2}. It goes on with {batch_size} and half the learning rate.")
         put_back(latest, model)
 
 

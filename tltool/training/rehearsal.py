@@ -18,6 +18,7 @@ from tltool.models.head import features_of, head_of, targets_for
 from tltool.models.precision import computing_in
 from tltool.specs import Training
 from tltool.training.estimate import Rehearsal
+from tltool.training.memory import halving
 from tltool.training.optimization import compile_for
 from tltool.training.phases import Phase
 
@@ -28,18 +29,26 @@ def rehearse(model: keras.Model, pixels: Any, samples: Samples, phases: list[Pha
              started: float) -> Rehearsal:
     """Time one batch of every phase of a training of ``model`` and of the measurement after it. ``model`` is spent afterwards.
 
-    A phase is counted with all its epochs, though it may stop earlier.
+    A phase is counted with all its epochs, though it may stop earlier. Where memory does not hold a batch, it is halved.
 
     Args:
         started: ``time.monotonic()`` at the start of the recipe; what it took to get here counts too.
     """
     ready = time.monotonic() - started
+
+    def measure(size: int) -> dict[str, float]:
+        return _seconds_of_all(model, pixels, samples, phases, training.model_copy(update={"batch_size": size}))
+
+    seconds, _ = halving(measure, training.batch_size, "dry run")
+    return Rehearsal({"getting ready": ready} | seconds, _peak_memory())
+
+
+def _seconds_of_all(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training) -> dict[str, float]:
     rows = samples.rows("train")
     photos, targets = Batches(pixels, rows, targets_for(model, samples.labels)[rows], training.batch_size)[0]
     steps = {split: -(-len(samples.rows(split)) // training.batch_size) for split in ("train", "validation", "test")}
-    seconds = {"getting ready": ready} | {phase.name: _phase_seconds(phase, model, photos, targets, steps, training) for phase in phases}
-    seconds["measuring"] = _seconds(lambda: model.predict_on_batch(photos)) * steps["test"]
-    return Rehearsal(seconds, _peak_memory())
+    seconds = {phase.name: _phase_seconds(phase, model, photos, targets, steps, training) for phase in phases}
+    return seconds | {"measuring": _seconds(lambda: model.predict_on_batch(photos)) * steps["test"]}
 
 
 def _phase_seconds(phase: Phase, model: keras.Model, photos: Any, targets: Any, steps: dict[str, int], training: Training) -> float:
