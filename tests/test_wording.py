@@ -17,6 +17,9 @@ def test_a_name_cannot_change_the_terminal_or_break_the_line() -> None:
     assert quoted("it's") == '"it\'s"' and quoted("a\nb") == r"'a\nb'"
 
 
-@pytest.mark.parametrize(("count", "said"), [(0, "0.0 MB"), (1_234_567, "1.2 MB"), (569_000_000, "569 MB"), (1_200_000_000, "1.2 GB")])
+@pytest.mark.parametrize(("count", "said"), [
+    (0, "0 kB"), (4_096, "4 kB"), (1_234_567, "1.2 MB"), (9_960_000, "10 MB"), (569_000_000, "569 MB"), (999_600_000, "1.0 GB"),
+    (1_200_000_000, "1.2 GB"),
+])
 def test_bytes_have_as_many_digits_as_people_want(count: int, said: str) -> None:
     assert megabytes(count) == said

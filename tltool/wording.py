@@ -18,5 +18,9 @@ def quoted(name: object) -> str:
 
 
 def megabytes(count: float) -> str:
-    """Bytes for people: "569 MB", "1.2 GB"."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.{'0' if count >= 10e6 else '1'}f} MB"
+    """Bytes for people: "4 kB", "1.2 MB", "569 MB", "1.2 GB"."""
+    if count < 99.95e3:
+        return f"{count / 1e3:.0f} kB"
+    if count < 9.95e6:
+        return f"{count / 1e6:.1f} MB"
+    return f"{count / 1e6:.0f} MB" if count < 999.5e6 else f"{count / 1e9:.1f} GB"
