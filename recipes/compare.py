@@ -27,7 +27,7 @@ def compare(photos: Photos, stack: ConvStack = ConvStack(), contest: Contest = C
     backbone, head = contest.transfer, Head()
     photos = photos.fill(size=models.native_size(backbone) if backbone.is_run else SIZE)
     models.require_size(backbone, photos.size)
-    training = training.fill(minutes=MINUTES if contest.budget == "time" else None)
+    training, _ = models.use_device(training.fill(minutes=MINUTES if contest.budget == "time" else None))
     samples = data.group_by(data.read_photos(photos.data), photos.group_by)
     shape = (photos.size, photos.size, 3)
     stack = models.resolve_stack(stack, shape)
@@ -39,16 +39,15 @@ def compare(photos: Photos, stack: ConvStack = ConvStack(), contest: Contest = C
 
     specs = {"photos": photos, "stack": stack, "contest": contest, "training": training}
     run = Run.create(out, "compare", specs, force, resume, size=photos.size, fit=photos.fit, classes=samples.classes)
-    split, again = run.path / "split.csv", {"force": force, "resume": resume is not None}
-    data.settle_split(samples, split)
-    same = photos.taken_from(split)
     with run.resumable():
+        data.settle_split(samples, run.path / "split.csv")
+        same = photos.taken_from(run.path / "split.csv")
         say(f"1 of 3: a dense network of {hidden.dense[0]} units")
-        dense = carry_on(scratch, run.path / "dense", photos=same, stack=bare, head=hidden, training=training, **again)
+        dense = carry_on(scratch, run, "dense", photos=same, stack=bare, head=hidden, training=training)
         say(f"2 of 3: a Conv2D stack of {len(stack.blocks)} blocks")
-        conv = carry_on(scratch, run.path / "stack", photos=same, stack=stack, head=head, training=training, **again)
+        conv = carry_on(scratch, run, "stack", photos=same, stack=stack, head=head, training=training)
         say(f"3 of 3: transfer from {contest.backbone}")
-        tuned = carry_on(finetune, run.path / "transfer", photos=same, backbone=backbone, head=head, training=training, **again)
+        tuned = carry_on(finetune, run, "transfer", photos=same, backbone=backbone, head=head, training=training)
         compared = evaluation.judge(run, {"dense network": dense, "Conv2D stack": conv, "transfer": tuned}, contest.budget)
         compared.write()
         figures.draw_comparison(compared, run.path / "comparison.png")

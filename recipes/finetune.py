@@ -43,8 +43,8 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
         return engine.rehearse(model, pixels, samples, phases, training, started)
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
-    run = Run.create(out, "finetune", specs, force, resume, device=device, size=photos.size, fit=photos.fit,
-                     classes=samples.classes, phases=[phase.as_dict() for phase in phases])
+    run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_accuracy": min_accuracy}, device=device,
+                     size=photos.size, fit=photos.fit, classes=samples.classes, phases=[phase.as_dict() for phase in phases])
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
         crossed = folds and evaluation.cross_validate(engine.photo_features(body, pixels, training.batch_size, training.deterministic),

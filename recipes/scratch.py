@@ -42,9 +42,10 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
         return engine.rehearse(model, pixels, samples, phases, training, started)
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
-    run = Run.create(out, "scratch", specs, force, resume, device=device, size=photos.size, fit=photos.fit,
+    run = Run.create(out, "scratch", specs, force, resume, {"min_accuracy": min_accuracy}, device=device, size=photos.size, fit=photos.fit,
                      classes=samples.classes, phases=[phase.as_dict() for phase in phases])
-    data.settle_split(samples, run.path / "split.csv")
+    with run.resumable():
+        data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, pixels, samples, phases, training, run)
     evaluation.conclude(run, model, pixels, samples, outcomes, started)
     evaluation.check_gate(run, min_accuracy)

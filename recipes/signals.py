@@ -42,9 +42,11 @@ def signals(signals: Signals, stack: ConvStack = ConvStack(filters=(32, 64, 128)
         return engine.rehearse(model, values, samples, phases, training, started)
 
     specs = {"signals": signals, "stack": stack, "head": head, "training": training}
-    run = Run.create(out, "signals", specs, force, resume, device=device, size=values.shape[1], channels=values.shape[2], fit=SIGNAL,
+    run = Run.create(out, "signals", specs, force, resume, {"min_accuracy": min_accuracy}, device=device,
+                     size=values.shape[1], channels=values.shape[2], fit=SIGNAL,
                      classes=samples.classes, phases=[phase.as_dict() for phase in phases])
-    data.settle_split(samples, run.path / "split.csv")
+    with run.resumable():
+        data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, values, samples, phases, training, run)
     evaluation.conclude(run, model, values, samples, outcomes, started)
     evaluation.check_gate(run, min_accuracy)

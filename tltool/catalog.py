@@ -195,6 +195,8 @@ EXPORT_FILES: tuple[str, ...] = (  # what exports leave in a run's folder
       for language in ("kt", "swift")),
 )
 
+COMPARISON_FILES = ("comparison.json", "comparison.png", "translation.png", "three-reasons.png")  # what compare leaves there
+
 SHEET_FILES: tuple[str, ...] = (  # what visualize leaves there
     "visuals/kernels.png", "visuals/feature-maps.png", "visuals/pooling.png", "visuals/attention.png", "visuals/window.png",
 )

@@ -23,7 +23,7 @@ from pydantic_core import PydanticUndefined
 from tltool import terminal
 from tltool.errors import GateError, RunError, SpecError, TltoolError
 from tltool.progress import Table
-from tltool.runs import Run, reopen, spec_kinds
+from tltool.runs import Run, read_asked, reopen, spec_kinds
 from tltool.specs import Spec
 
 BACKENDS = ("tensorflow", "jax")
@@ -175,7 +175,7 @@ def _arguments(recipe: Callable[..., Result], options: list[Option], given: dict
     if others:
         raise click.UsageError(f"--resume takes everything from the run; leave {', '.join(others)} away.",
                                click.get_current_context(silent=True))
-    return {option.parameter: given[_key(option)] for option in typed} | reopen(given["resume"], recipe)
+    return reopen(given["resume"], recipe) | {option.parameter: given[_key(option)] for option in typed}
 
 
 def _present(result: Any, as_json: bool, as_csv: bool) -> None:
@@ -194,7 +194,7 @@ def _present(result: Any, as_json: bool, as_csv: bool) -> None:
 
 
 def typed_for(recipe: Callable[..., Any], earlier: Path) -> dict[str, Any]:
-    """What was typed for an earlier run of ``recipe``: fields by name of the spec.
+    """What was typed for an earlier run of ``recipe``: fields by name of the spec, and values of its other parameters.
 
     Raises:
         RunError: the run is one of another recipe.
@@ -205,7 +205,7 @@ def typed_for(recipe: Callable[..., Any], earlier: Path) -> dict[str, Any]:
         raise RunError(f"--from must be a run of {recipe.__name__}. Received: {earlier}, a run of {run.record['recipe']}.")
     for name, fields in run.typed.items():
         kinds[name](**fields)
-    return run.typed
+    return {**run.typed, **read_asked(run.path, recipe)}
 
 
 def arguments(recipe: Callable[..., Any], options: list[Option], given: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
@@ -233,6 +233,8 @@ def arguments(recipe: Callable[..., Any], options: list[Option], given: dict[str
             calls[name] = hints[name](**values)
         elif fields:
             calls[name] = fields[None]
+        elif name in earlier:
+            calls[name] = earlier[name]
         elif parameter.default is parameter.empty:
             raise SpecError(f"{recipe.__name__} needs {name}.")
     return calls

@@ -81,6 +81,12 @@ def test_two_runs_at_once_that_name_no_folder_get_one_each(tmp_path: Path, monke
     assert [Run.create(None, "finetune", {}).path.name for _ in range(2)] == ["finetune-1", "finetune-2"]
 
 
+def test_two_runs_that_take_the_same_number_in_the_same_moment_get_one_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tltool.runs.places._require_free", lambda out, force: Path("runs/finetune-1").mkdir(parents=True, exist_ok=True))
+    assert Run.create(None, "finetune", {}).path.name == "finetune-2"
+
+
 def test_force_removes_what_tltool_wrote_and_nothing_else(finished: Run) -> None:
     for name in (*FILES, *catalog.EXPORT_FILES):
         (finished.path / name).parent.mkdir(exist_ok=True)

@@ -6,12 +6,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tltool.catalog import COMPARISON_FILES
 from tltool.drafts import draft
 from tltool.errors import RunError
 from tltool.intervals import wilson
 from tltool.progress import Table, table
 
-FILE = "comparison.json"
+FILE = COMPARISON_FILES[0]
 SHOWN = (0, 4, 8, 16)  # pixels, in the table of moved photos
 COLUMNS = ("model", "accuracy", "95 % interval", "parameters that learn", "frozen", "multiply-adds", "training", "on disk")
 UNITS_OF_COUNTING = ((10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
@@ -139,7 +140,7 @@ class Comparison:
                     ("layer", "inputs per output", "of", "weights", "unless shared", "dense"), map(_saving_row, self.savings))
         yield table("Translation: accuracy on photos moved by so many pixels, and how many answers stay as they were at "
                     f"{SHOWN[-1]}", ("model", "border", *(f"{distance} px" for distance in SHOWN), "same answers"), self._moved_rows())
-        yield f"Everything lies in {self.folder}: {FILE}, comparison.png, translation.png, three-reasons.png and the three runs."
+        yield f"Everything lies in {self.folder}: {', '.join(COMPARISON_FILES)} and the three runs."
 
     def records(self) -> Iterable[dict[str, Any]]:
         for entrant in self.entrants:

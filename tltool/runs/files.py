@@ -21,7 +21,7 @@ def sweep_drafts(folder: Path) -> None:
 def clear(folder: Path) -> None:
     """Remove what an earlier run wrote into ``folder``, but for its record, which says that the folder is a run."""
     sweep_drafts(folder)
-    for name in (*FILES[1:], STATE, *catalog.EXPORT_FILES, *catalog.SHEET_FILES):
+    for name in (*FILES[1:], STATE, *catalog.EXPORT_FILES, *catalog.SHEET_FILES, *catalog.COMPARISON_FILES):
         file = folder / name
         if file.is_dir() and not file.is_symlink():
             shutil.rmtree(file)

@@ -3,8 +3,11 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
+from inspect import signature
 from pathlib import Path
 from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
 
 from tltool.errors import RunError
 from tltool.runs.files import RECORD, STATE
@@ -13,20 +16,39 @@ from tltool.specs import Spec
 
 
 def reopen(path: Path | str, recipe: Callable[..., Any]) -> dict[str, Any]:
-    """The arguments with which ``recipe`` goes on with an interrupted run: its specs, with every automatic value as it was resolved, and
-    the photos and parts of its own ``split.csv``.
+    """The arguments with which ``recipe`` goes on with an interrupted run: its specs, with every automatic value as it was resolved, the
+    photos and parts of its own ``split.csv``, and what else was asked for.
 
     Raises:
-        RunError: no run of ``recipe``, or one whose specs no longer hold.
+        RunError: no run of ``recipe``, or one whose specs no longer hold; or ``recipe`` does not go on.
     """
     folder, kinds = Path(path), spec_kinds(recipe)
     typed, resolved, split = read_wishes(folder, "typed"), read_wishes(folder, "resolved"), folder / "split.csv"
     if (other := read_record(folder)["recipe"]) != recipe.__name__ or not set(typed) <= set(kinds):
         raise RunError(f"--resume must be a run of {recipe.__name__}. Received: {path}, a run of {other}.")
+    if "resume" not in signature(recipe).parameters:
+        raise RunError(f"--resume must be a run of a recipe that can go on. Received: {path}, a run of {other}. Run it again.")
     specs: dict[str, Any] = {name: _resolved(kinds[name], fields, resolved.get(name, {})) for name, fields in typed.items()}
     if "photos" in specs and split.is_file():
         specs["photos"] = specs["photos"].taken_from(split)
-    return {**specs, "resume": folder}
+    return {**specs, **read_asked(folder, recipe), "resume": folder}
+
+
+def read_asked(folder: Path, recipe: Callable[..., Any]) -> dict[str, Any]:
+    """What was typed for the run in ``folder`` beside its specs, such as folds: the arguments of ``recipe``, checked anew.
+
+    Raises:
+        RunError: a value that cannot be typed; a run folder may come from anywhere.
+    """
+    hints, asked = get_type_hints(recipe, include_extras=True), read_record(folder).get("asked", {})
+    if not isinstance(asked, dict):
+        raise RunError(f"run.json must keep what was asked for by name. Received: {folder / RECORD}. Give another run.")
+    known = {name: value for name, value in asked.items() if name in hints and value is not None}
+    try:
+        return {name: TypeAdapter(hints[name]).validate_python(value) for name, value in known.items()}
+    except ValidationError as error:
+        raise RunError(f"run.json must keep what was asked for as it can be typed. Received: {known} in {folder / RECORD} "
+                       f"({error.errors()[0]['msg']}). Give another run.") from None
 
 
 def spec_kinds(recipe: Callable[..., Any]) -> dict[str, type[Spec]]:
@@ -36,8 +58,10 @@ def spec_kinds(recipe: Callable[..., Any]) -> dict[str, type[Spec]]:
 
 def _resolved(kind: type[Spec], typed: dict[str, Any], resolved: dict[str, Any]) -> Spec:
     """What was typed, and the automatic values as they were resolved, both checked anew."""
-    automatic = [name for name, value in kind(**typed) if value is None and resolved.get(name) is not None]
-    return kind(**{**typed, **{name: resolved[name] for name in automatic}})
+    wish = kind(**typed)
+    automatic = {name: resolved[name] for name, value in wish if value is None and resolved.get(name) is not None}
+    checked = kind(**{**typed, **automatic})
+    return wish.fill(**{name: getattr(checked, name) for name in automatic})
 
 
 def require_same(folder: Path, specs: dict[str, Spec], facts: dict[str, Any]) -> None:

@@ -2,10 +2,11 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from tltool import catalog
@@ -14,7 +15,7 @@ from tltool.errors import RunError
 from tltool.lookup import locate
 from tltool.progress import Table
 from tltool.runs.files import CURVES, FILES, RECORD, STATE, clear, sweep_drafts
-from tltool.runs.places import reserve
+from tltool.runs.places import make_folder, reserve
 from tltool.runs.record import now, read_record, read_wishes, versions
 from tltool.runs.resuming import reopen, require_same, seconds_before
 from tltool.specs import Spec
@@ -37,27 +38,26 @@ class Run:
 
     @classmethod
     def create(cls, out: Path | str | None, recipe: str, specs: dict[str, Spec], force: bool = False, resume: Path | None = None,
-               **facts: Any) -> Self:
+               asked: Mapping[str, Any] = MappingProxyType({}), **facts: Any) -> Self:
         """Make the folder ``out``, or the next free one, clear what an earlier run of tltool left in it, and write ``run.json`` first:
         the specs as they were typed and as they were resolved, the versions, and ``facts``. With ``resume`` that interrupted run goes on.
+
+        Args:
+            asked: what else was typed for the recipe and says how it goes on, by parameter.
 
         Raises:
             RunError: the folder cannot be written, or holds something and ``force`` is off; or a run to resume began with other
                 specs or facts, or with a tltool that knew fewer of them.
         """
         if resume:
-            return cls(reserve(None, recipe, resume=resume))._go_on(specs, facts)
-        run = cls(path := reserve(out, recipe, force))  # only now: another run may have come since the recipe began
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"The run's folder must be writable. Received: {path} ({error.strerror}). Choose another --out.") from None
-        kept = {name: spec.kept_in(path) for name, spec in specs.items()}
+            return cls(reserve(None, recipe, resume=resume))._go_on(specs, asked, facts)
+        run = cls(make_folder(out, recipe, force))
+        kept = {name: spec.kept_in(run.path) for name, spec in specs.items()}
         run.write_json(RECORD, {
             "recipe": recipe, "state": "unfinished", "started": now(), "typed": {name: spec.typed() for name, spec in kept.items()},
-            "resolved": {name: spec.resolved() for name, spec in kept.items()}, "versions": versions(), **facts,
+            "resolved": {name: spec.resolved() for name, spec in kept.items()}, "asked": dict(asked), "versions": versions(), **facts,
         })
-        clear(path)  # only now, so that the folder is a run at every moment and --force can take it again
+        clear(run.path)  # only now, so that the folder is a run at every moment and --force can take it again
         return run
 
     def note(self, **facts: Any) -> None:
@@ -76,9 +76,15 @@ class Run:
         return self
 
     def resume(self, **given: Any) -> Any:
-        """Go on with an interrupted run, with the recipe that began it; ``given`` are values like ``min_accuracy``, which are no spec."""
-        recipe = locate(catalog.RECIPES[self.record["recipe"]])
-        return recipe(**reopen(self.path, recipe), **given)
+        """Go on with an interrupted run, with the recipe that began it; ``given`` are values like ``min_accuracy``, which are no spec.
+
+        Raises:
+            RunError: the run is finished, or of a recipe that does not go on.
+        """
+        if (name := self.record["recipe"]) not in catalog.RECIPES:
+            raise RunError(f"A run must be of a recipe that is there to go on with it. Received: {self.path}, a run of {name}.")
+        recipe = locate(catalog.RECIPES[name])
+        return recipe(**{**reopen(self.path, recipe), **given})
 
     @property
     def resumption(self) -> str:
@@ -169,7 +175,7 @@ class Run:
 
     def said(self) -> Iterable[Table | str]:
         """The result table, where the files are, and what to type next."""
-        record, report = self.finished, self.report()
+        record, report, place = self.finished, self.report(), shlex.quote(str(self.path))
         yield per_class(report)
         yield accuracy_line(report)
         if "cross_validation" in report:
@@ -177,9 +183,9 @@ class Run:
         there = ", ".join(name for name in (*FILES, CURVES) if (self.path / name).exists())
         yield f"Run: {self.path}  ({there})  in {record['seconds']:.0f} s"
         if record["fit"] == SIGNAL:
-            yield f"Next: tltool predict {self.path} OTHER.npz   or   tltool evaluate {self.path} --data OTHER.npz"
+            yield f"Next: tltool predict {place} OTHER.npz   or   tltool evaluate {place} --data OTHER.npz"
         else:
-            yield f"Next: tltool predict {self.path} PHOTO   or   tltool export {self.path} --format tflite --precision int8"
+            yield f"Next: tltool predict {place} PHOTO   or   tltool export {place} --format tflite --precision int8"
 
     def records(self) -> Iterable[dict[str, Any]]:
         yield {"run": str(self.path), "seconds": self.finished["seconds"], **self.report()}
@@ -189,17 +195,20 @@ class Run:
             raise RunError(f"A finished run must have its {name}. Received: {self.path}, where it is gone. Run it again.")
         return self.path / name
 
-    def _go_on(self, specs: dict[str, Spec], facts: dict[str, Any]) -> Self:
+    def _go_on(self, specs: dict[str, Spec], asked: Mapping[str, Any], facts: dict[str, Any]) -> Self:
         require_same(self.path, specs, facts)
         sweep_drafts(self.path)
-        self.note(resumed=[*self.record.get("resumed", []), now()], seconds_before=seconds_before(self.path))
+        before = self.record
+        asked = {**before.get("asked", {}), **{name: value for name, value in asked.items() if value is not None}}
+        self.note(asked=asked, resumed=[*before.get("resumed", []), now()], seconds_before=seconds_before(self.path))
         return self
 
 
-def carry_on(recipe: Callable[..., Run], out: Path, force: bool, resume: bool, **wishes: Any) -> Run:
-    """The run of ``recipe`` in ``out``, where it is a part of a larger one: with ``resume`` as it is when it is finished, and gone on with
-    when it was interrupted; else, and where there is none, a new one."""
-    if not (resume and (out / RECORD).is_file()):
-        return recipe(**wishes, out=out, force=force)
-    run = Run(out)
-    return run if run.record.get("state") == "finished" else run.resume()
+def carry_on(recipe: Callable[..., Run], whole: Run, name: str, **wishes: Any) -> Run:
+    """The part ``name`` of a larger run: as it is when it is finished, gone on with when it was interrupted, and a new run of ``recipe``
+    where there is none, or only one of an earlier run that ``whole`` replaces."""
+    part = Run(whole.path / name)
+    there = (part.path / RECORD).is_file()
+    if not there or part.record.get("started", "") < whole.record["started"]:
+        return recipe(**wishes, out=part.path, force=there)
+    return part if part.record.get("state") == "finished" else part.resume()
