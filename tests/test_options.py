@@ -158,6 +158,17 @@ def test_a_resumed_run_takes_everything_from_the_run_as_it_was_resolved(tmp_path
     assert (calls[0]["resume"], calls[0]["out"], calls[0]["min_accuracy"]) == (run.path, None, 0.5)
 
 
+@pytest.mark.parametrize(("typed", "gate"), [([], 0.9), (["--min-accuracy", "0.5"], 0.5)])
+@pytest.mark.parametrize("way", ["--resume", "--from"])
+def test_a_gate_that_an_earlier_run_was_given_stays_unless_another_is_typed(tmp_path: Path, way: str, typed: list[str],
+                                                                           gate: float) -> None:
+    run = interrupted(tmp_path)
+    run.note(asked={"min_accuracy": 0.9, "folds": None})
+    done = invoke(go_on, way, str(run.path), *typed)
+    assert done.exit_code == 0, done.output
+    assert calls[0]["min_accuracy"] == gate
+
+
 def test_a_run_that_was_interrupted_before_its_split_reads_the_photos_again(tmp_path: Path) -> None:
     run = interrupted(tmp_path)
     invoke(go_on, "--resume", str(run.path))

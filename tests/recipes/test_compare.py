@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tltool import Contest, ConvStack, Head, Photos, Run, RunError, SpecError, Training, compare, scratch
+from tltool import Contest, ConvStack, Head, Photos, Run, RunError, SpecError, Training, compare, models, scratch
 from tltool.evaluation.comparison import Comparison, Saving
 from tltool.evaluation.contest import _savings
 from tltool.models.anatomy import take_apart
@@ -139,6 +139,41 @@ def test_an_interrupted_comparison_goes_on_where_it_was(stripes: Path, earlier: 
         Run(out).resume()
     with pytest.raises(RunError, match="--force"):
         compare(*wishes, out=out)
+
+
+def test_the_device_is_chosen_before_the_backbone_is_opened(stripes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has used a GPU cannot leave it."""
+    called: list[str] = []
+
+    def use_device(training: Training) -> tuple[Training, str]:
+        called.append("device")
+        return training, "CPU"
+
+    def open_backbone(*given: object) -> None:
+        called.append("backbone")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(models, "use_device", use_device, raising=False)
+    monkeypatch.setattr(models, "open_backbone", open_backbone, raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        compare(Photos(data=stripes, size=32), STACK, Contest(), QUICK, out=tmp_path / "c")
+    assert called == ["device", "backbone"]
+
+
+def test_a_comparison_that_is_forced_and_interrupted_takes_no_part_of_the_one_before(stripes: Path, earlier: Path, tmp_path: Path,
+                                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    out, contest = tmp_path / "c", Contest(backbone=str(earlier), units=2)
+    compare(Photos(data=stripes), ConvStack(filters=(4,)), contest, QUICK, out=out)
+    with monkeypatch.context() as patched:
+        patched.setattr("tltool.recipes.compare.scratch", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            compare(Photos(data=stripes), ConvStack(filters=(6,)), contest, QUICK, out=out, force=True)
+    assert Run(out / "stack").finished and not (out / "comparison.json").exists()
+    found = Run(out).resume()
+    assert Run(found.entrants[1].run).model().get_layer("backbone").output_shape[-1] == 6
 
 
 def test_with_a_budget_of_time_each_gets_its_minutes(stripes: Path, earlier: Path, tmp_path: Path) -> None:
