@@ -1,10 +1,12 @@
 """Files that are whole or absent: written beside their place and renamed there. And folders that are ours to replace."""
 
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from tltool.errors import TltoolError
 
@@ -26,6 +28,16 @@ def draft(target: Path, kind: type[TltoolError]) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def write_json(target: Path, content: Any, kind: type[TltoolError]) -> None:
+    """``content`` as JSON for people and machines, in ``target`` whole or not at all.
+
+    Raises:
+        kind: it cannot be written.
+    """
+    with draft(target, kind) as beside:
+        beside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", errors="surrogateescape")
 
 
 def sweep(folder: Path, names: Iterable[str]) -> None:

@@ -21,9 +21,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from tltool import terminal
-from tltool.errors import GateError, RunError, SpecError, TltoolError
+from tltool.errors import GateError, SpecError, TltoolError
 from tltool.progress import Table
-from tltool.runs import Run, read_asked, reopen, spec_kinds
+from tltool.runs import read_asked, read_typed, reopen, spec_kinds
 from tltool.specs import Spec
 
 BACKENDS = ("tensorflow", "jax")
@@ -200,12 +200,10 @@ def typed_for(recipe: Callable[..., Any], earlier: Path) -> dict[str, Any]:
         RunError: the run is one of another recipe.
         SpecError: a field or a value that does not hold; a run folder may come from anywhere.
     """
-    run, kinds = Run(earlier), spec_kinds(recipe)
-    if run.record["recipe"] != recipe.__name__ or not set(run.typed) <= set(kinds):
-        raise RunError(f"--from must be a run of {recipe.__name__}. Received: {earlier}, a run of {run.record['recipe']}.")
-    for name, fields in run.typed.items():
+    typed, kinds = read_typed(earlier, recipe, "--from"), spec_kinds(recipe)
+    for name, fields in typed.items():
         kinds[name](**fields)
-    return {**run.typed, **read_asked(run.path, recipe)}
+    return {**typed, **read_asked(earlier, recipe)}
 
 
 def arguments(recipe: Callable[..., Any], options: list[Option], given: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:

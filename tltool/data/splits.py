@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from tltool.data.groups import Alike, bind
 from tltool.data.leaks import warn_of_few, warn_of_leaks
 from tltool.data.quotas import Unit, place
@@ -109,14 +107,18 @@ def keep_split(samples: Samples, earlier: Path) -> Samples:
 
 def warn_of_seen(samples: Samples, earlier: Path | None) -> None:
     """Say so when test photos were not held out by the ``earlier`` split, in which the backbone has learned: the report flatters then."""
-    if earlier is None or not earlier.is_file():
-        return
-    before = read_split(earlier)
-    learned = set(before.table["sha256"].iloc[np.concatenate([before.rows("train"), before.rows("validation")])])
-    seen = sum(content in learned for content in samples.table["sha256"].iloc[samples.rows("test")])
-    if seen:
+    taught = taught_by(earlier)
+    if seen := sum(content in taught for content in samples.table["sha256"].iloc[samples.rows("test")]):
         warn(f"{seen} of {len(samples.rows('test'))} test photos taught or chose the backbone in its own run, which flatters the "
              f"measurement. To measure on what that run held out: --data {earlier}.")
+
+
+def taught_by(earlier: Path | None) -> set[str]:
+    """The contents of the photos that a model of the ``earlier`` split learned from or was chosen by; none where there is no such file."""
+    if earlier is None or not earlier.is_file():
+        return set()
+    before = read_split(earlier).table
+    return set(before["sha256"][before["split"] != "test"])
 
 
 def write_split(samples: Samples, path: Path) -> None:

@@ -1,13 +1,12 @@
 """What a comparison returns: three models side by side, what convolution saves, and answers for photos that are moved."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tltool.catalog import COMPARISON_FILES
-from tltool.drafts import draft
+from tltool.drafts import write_json
 from tltool.errors import RunError
 from tltool.intervals import wilson
 from tltool.progress import Table, table
@@ -156,9 +155,7 @@ class Comparison:
         Raises:
             RunError: it cannot be written.
         """
-        with draft(self.folder / FILE, RunError) as beside:
-            beside.write_text(json.dumps(asdict(self) | {"folder": str(self.folder)}, indent=2, ensure_ascii=False) + "\n",
-                              encoding="utf-8", errors="surrogateescape")
+        write_json(self.folder / FILE, asdict(self) | {"folder": str(self.folder)}, RunError)
 
     def _moved_rows(self) -> Iterable[tuple[object, ...]]:
         for entrant in self.entrants:

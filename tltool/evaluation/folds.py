@@ -8,7 +8,7 @@ import numpy as np
 
 from tltool.data.groups import Alike, bind, number_groups
 from tltool.data.samples import Samples
-from tltool.data.splits import read_split
+from tltool.data.splits import taught_by
 from tltool.errors import DataError
 from tltool.evaluation.predictors import predictions_table
 from tltool.evaluation.report import report_on
@@ -76,9 +76,6 @@ def require_folds(samples: Samples, folds: int, alike: Alike = ()) -> dict[str, 
 
 
 def _warn_of_taught(samples: Samples, taught: Path | None) -> None:
-    if taught is None or not taught.is_file():
-        return
-    before = read_split(taught).table
-    learned = set(before["sha256"][before["split"] != "test"])
+    learned = taught_by(taught)
     if seen := sum(content in learned for content in samples.table["sha256"]):
         warn(f"{seen} of {len(samples)} photos taught or chose the backbone in its own run, which flatters the cross-validation.")

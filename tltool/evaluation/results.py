@@ -2,13 +2,12 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tltool.drafts import draft
+from tltool.drafts import write_json
 from tltool.errors import RunError
 from tltool.progress import Table, table
 from tltool.runs import Run, require_new
@@ -46,8 +45,7 @@ class Report:
         except OSError as error:
             raise RunError(f"--out must be a folder that can be written. Received: {folder} ({error.strerror}). Choose another.") from None
         write_predictions(self.predictions, Path(folder) / "predictions.csv")
-        with draft(Path(folder) / "report.json", RunError) as beside:
-            beside.write_text(json.dumps(self.content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", errors="surrogateescape")
+        write_json(Path(folder) / "report.json", self.content, RunError)
 
 
 @dataclass(frozen=True)

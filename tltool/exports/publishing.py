@@ -1,6 +1,5 @@
 """From a place beside the exports to their names: what is being made stays out of sight until it is proved and everything with it."""
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tltool.data.cache import hold
-from tltool.drafts import draft
+from tltool.drafts import write_json
 from tltool.errors import ExportError
 from tltool.exports.card import describe_making, read_json
 from tltool.exports.handover import PARITY, hand_over
@@ -67,7 +66,6 @@ def publish(parities: dict[Path, Parity], claim: Claim, facts: dict[str, Any], f
     earlier = read_json(folder / PARITY)
     making = {path: describe_making(path) for path in published}
     content = {**earlier, **{path.name: {"split": claim.split, **parity.to_dict(), **making[path]} for path, parity in published.items()}}
-    with draft(folder / PARITY, ExportError) as beside:
-        beside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", errors="surrogateescape")
+    write_json(folder / PARITY, content, ExportError)
     hand_over(folder, facts, vectors, {path.name for path in published})
     return Exports(folder, claim.split, published, making)

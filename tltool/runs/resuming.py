@@ -23,15 +23,25 @@ def reopen(path: Path | str, recipe: Callable[..., Any]) -> dict[str, Any]:
         RunError: no run of ``recipe``, or one whose specs no longer hold; or ``recipe`` does not go on.
     """
     folder, kinds = Path(path), spec_kinds(recipe)
-    typed, resolved, split = read_wishes(folder, "typed"), read_wishes(folder, "resolved"), folder / "split.csv"
-    if (other := read_record(folder)["recipe"]) != recipe.__name__ or not set(typed) <= set(kinds):
-        raise RunError(f"--resume must be a run of {recipe.__name__}. Received: {path}, a run of {other}.")
+    typed, resolved, split = read_typed(folder, recipe, "--resume"), read_wishes(folder, "resolved"), folder / "split.csv"
     if "resume" not in signature(recipe).parameters:
-        raise RunError(f"--resume must be a run of a recipe that can go on. Received: {path}, a run of {other}. Run it again.")
+        raise RunError(f"--resume must be a run of a recipe that can go on. Received: {path}, a run of {recipe.__name__}. Run it again.")
     specs: dict[str, Any] = {name: _resolved(kinds[name], fields, resolved.get(name, {})) for name, fields in typed.items()}
     if "photos" in specs and split.is_file():
         specs["photos"] = specs["photos"].taken_from(split)
     return {**specs, **read_asked(folder, recipe), "resume": folder}
+
+
+def read_typed(folder: Path, recipe: Callable[..., Any], flag: str) -> dict[str, dict[str, Any]]:
+    """What was typed for each spec of the run in ``folder``, which ``flag`` names: fields by parameter.
+
+    Raises:
+        RunError: no run of ``recipe``.
+    """
+    typed, other = read_wishes(folder, "typed"), read_record(folder)["recipe"]
+    if other != recipe.__name__ or not set(typed) <= set(spec_kinds(recipe)):
+        raise RunError(f"{flag} must be a run of {recipe.__name__}. Received: {folder}, a run of {other}.")
+    return typed
 
 
 def read_asked(folder: Path, recipe: Callable[..., Any]) -> dict[str, Any]:

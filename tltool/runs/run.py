@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from tltool import catalog
-from tltool.drafts import draft
+from tltool.drafts import draft, write_json
 from tltool.errors import RunError
 from tltool.lookup import locate
 from tltool.progress import Table
@@ -103,7 +103,7 @@ class Run:
             raise RunError(f"{reason} Resume with: {self.resumption}") from None
 
     def write_json(self, name: str, content: Any) -> None:
-        self.write_text(name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        write_json(self.path / name, content, RunError)
 
     def write_text(self, name: str, text: str) -> None:
         """Write a file of the run beside its place and rename it there, so that it is whole or absent.
