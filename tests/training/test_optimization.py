@@ -10,7 +10,7 @@ from keras import ops
 
 from tltool.models.head import attach_head
 from tltool.specs import Head
-from tltool.training.optimization import class_weights, optimizer
+from tltool.training.optimization import optimizer, weights_in_loss
 from tltool.training.phases import Phase
 
 TUNING = Phase("fine-tuning", "all", "frozen", epochs=1, learning_rate=0.01, patience=3)
@@ -43,7 +43,7 @@ def test_gradients_are_clipped_together() -> None:
 
 @pytest.mark.parametrize("labels", [[0, 0, 0, 1], [2, 0, 0, 2, 2, 5], [1, 1]])
 def test_with_weights_every_class_counts_the_same(labels: list[int]) -> None:
-    weights = class_weights(np.array(labels), "weights")
+    weights = weights_in_loss(np.array(labels), "weights")
     assert weights is not None and weights.mean() == pytest.approx(1)
     assert len({round(float(weights[np.array(labels) == label].sum()), 5) for label in labels}) == 1
-    assert class_weights(np.array(labels), "none") is None
+    assert weights_in_loss(np.array(labels), "none") is None

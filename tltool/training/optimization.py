@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from tltool.models.head import accuracy_for, loss_for
+from tltool.training.balance import class_weights
 from tltool.training.layerwise import LayerwiseAdamW, scales_of
 from tltool.training.phases import Phase
 
@@ -30,9 +31,6 @@ def optimizer(phase: Phase, steps: int, scales: Sequence[float] = ()) -> keras.o
     return adamw
 
 
-def class_weights(labels: np.ndarray, balance: str) -> np.ndarray | None:
-    """Weights [n] with which every class that occurs counts the same in the loss and which are 1 on average; None for ``none``."""
-    if balance == "none":
-        return None
-    _, index, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    return (len(labels) / (len(counts) * counts))[index].astype("float32")
+def weights_in_loss(labels: np.ndarray, balance: str) -> np.ndarray | None:
+    """How much each photo counts in the loss, float32 [n]; None where each counts the same."""
+    return None if balance == "none" else class_weights(labels).astype("float32")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tltool.errors import DataError
+from tltool.training.balance import class_weights
 from tltool.training.solvers import STRENGTHS, Solution, is_slow, log_probabilities, logistic_path, ridge_path
 
 LEAST = -35.0  # log probability of a class that a probe does not know
@@ -44,19 +45,13 @@ def fit_probe(train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray
     """
     mean, spread = _scale(train[0])
     x, x_validation = (((features - mean) / spread).astype(train[0].dtype) for features, _ in (train, validation))
-    weights = _weights(train[1], balanced) / views
+    weights = (class_weights(train[1]) if balanced else np.ones(len(x))) / views
     slow, method = is_slow(x, classes), "logistic regression"
     best, logs = _choose(slow, x, train[1], weights, x_validation, validation[1], classes)
     accuracy = float(np.mean(logs.argmax(axis=1) == validation[1]))
     if slow:
         method = f"ridge regression, as logistic regression on {len(x):,} photos and {classes:,} classes would take minutes"
     return Probe(*_fold(best.coef, best.intercept, mean, spread, single), best.strength, accuracy, method)
-
-
-def _weights(labels: np.ndarray, balanced: bool) -> np.ndarray:
-    """Of each photo in the fit, float64 [n], 1 on average."""
-    counts = np.bincount(labels)
-    return (len(labels) / (np.count_nonzero(counts) * counts[labels])) if balanced else np.ones(len(labels))
 
 
 def _choose(slow: bool, x: np.ndarray, labels: np.ndarray, weights: np.ndarray, x_held: np.ndarray, held: np.ndarray, classes: int,
@@ -150,5 +145,5 @@ def _answer(slow: bool, x: np.ndarray, labels: np.ndarray, x_held: np.ndarray, h
         return np.tile(np.eye(classes)[known[0]], (len(held), 1)), like
     mean, spread = _scale(x)
     x, x_held = (((part - mean) / spread).astype(x.dtype) for part in (x, x_held))
-    solution, logs = _choose(slow, x, labels, _weights(labels, False), x_held, held, classes, like)
+    solution, logs = _choose(slow, x, labels, np.ones(len(x)), x_held, held, classes, like)
     return np.where(logs > LEAST, np.exp(logs), 0), solution
