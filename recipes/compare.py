@@ -27,7 +27,8 @@ def compare(photos: Photos, stack: ConvStack = ConvStack(), contest: Contest = C
     backbone, head = contest.transfer, Head()
     photos = photos.fill(size=models.native_size(backbone) if backbone.is_run else SIZE)
     models.require_size(backbone, photos.size)
-    training, _ = models.use_device(training.fill(minutes=MINUTES if contest.budget == "time" else None))
+    training = training.fill(minutes=MINUTES if contest.budget == "time" else None)
+    models.use_device(training)  # before the backbone is opened; each part settles its precision itself
     samples = data.group_by(data.read_photos(photos.data), photos.group_by)
     shape = (photos.size, photos.size, 3)
     stack = models.resolve_stack(stack, shape)

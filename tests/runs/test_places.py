@@ -72,6 +72,18 @@ def test_a_run_that_came_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     assert Run(folder).record["who"] == "first"
 
 
+def test_a_link_to_nowhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(RunError, match=r"must be writable\. Received: .*link \(File exists\)"):
+        Run.create(tmp_path / "link", "finetune", {})
+
+
+def test_who_did_not_say_force_is_not_told_of_it(finished: Run) -> None:
+    (finished.path / "exports" / "saved_model").mkdir(parents=True)
+    with pytest.raises(RunError, match="must be a new or empty folder"):
+        reserve(finished.path, "finetune")
+
+
 # Force
 
 
@@ -142,3 +154,48 @@ def test_force_leaves_a_foreign_folder_alone(tmp_path: Path, content: dict[str, 
     with pytest.raises(RunError):
         Run.create(tmp_path, "finetune", {}, force=True)
     assert (tmp_path / "model.keras").read_text(encoding="utf-8") == "precious"
+
+
+@pytest.fixture
+def comparison(tmp_path: Path) -> Path:
+    """What a comparison left, a note in one of its parts, and a part that lies elsewhere."""
+    folder = Run.create(tmp_path / "compared", "compare", {}).path
+    for part in (folder / "dense", folder / "stack", tmp_path / "elsewhere"):
+        (Run.create(part, "scratch", {}).path / "model.keras").touch()
+    (folder / "transfer").symlink_to(tmp_path / "elsewhere")
+    (folder / "stack" / "visuals").mkdir()
+    (folder / "stack" / "visuals" / "kernels.png").touch()
+    for name in (*catalog.COMPARISON_FILES, ".comparison.png.123.part", "notes.txt", "dense/notes.txt"):
+        (folder / name).touch()
+    return folder
+
+
+@pytest.mark.parametrize("recipe", ["compare", "finetune"])
+def test_force_removes_what_a_comparison_left_with_its_parts_and_nothing_else(comparison: Path, recipe: str) -> None:
+    Run.create(comparison, recipe, {}, force=True)
+    assert {str(path.relative_to(comparison)) for path in comparison.rglob("*")} == {"run.json", "notes.txt", "dense", "dense/notes.txt"}
+    assert (comparison.parent / "elsewhere" / "model.keras").exists()
+
+
+def test_what_is_named_like_a_comparison_s_in_another_run_stays(finished: Run) -> None:
+    mine = [finished.path / "comparison.png", Run.create(finished.path / "dense", "scratch", {}).path / "run.json"]
+    mine[0].touch()
+    Run.create(finished.path, "finetune", {}, force=True)
+    assert all(file.exists() for file in mine)
+
+
+def test_a_comparison_whose_part_could_not_be_begun_is_refused_before_anything_is_cleared(comparison: Path) -> None:
+    (comparison / "transfer").unlink()
+    (comparison / "transfer").write_text("mine", encoding="utf-8")
+    with pytest.raises(RunError, match=r"--out must be a folder\. Received: .*transfer"):
+        Run.create(comparison, "compare", {}, force=True)
+    assert (comparison / "comparison.json").exists() and (comparison / "dense" / "model.keras").exists()
+
+
+def test_force_does_not_follow_a_folder_that_is_a_link(finished: Run, tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "kernels.png").touch()
+    (finished.path / "visuals").symlink_to(tmp_path / "pictures")
+    (finished.path / "exports").touch()  # a file where a folder of ours would be
+    Run.create(finished.path, "finetune", {}, force=True)
+    assert (tmp_path / "pictures" / "kernels.png").exists() and (finished.path / "exports").exists()

@@ -1,6 +1,5 @@
 """With what an interrupted run goes on, and which part of a larger one is taken as it is."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from tltool.errors import RunError
 from tltool.parameters import Folds, MinAccuracy, Resume
 from tltool.runs import Run, carry_on, read_asked, reopen
-from tltool.specs import Photos, Training
+from tltool.specs import Photos, Spec, Training
 
 
 def finetune(photos: Photos, training: Training = Training(), folds: Folds = None, min_accuracy: MinAccuracy = None,
@@ -61,40 +60,56 @@ def test_a_run_of_a_recipe_that_does_not_go_on_says_so(tmp_path: Path, recipe: s
         Run.create(tmp_path / "run", recipe, {}).resume()
 
 
+@pytest.mark.parametrize("asked", [{"out": "/elsewhere", "force": True}, {"dry_run": True}, {"resume": "x"}, {"photos": {"data": "q"}}])
+def test_a_run_from_anywhere_says_neither_where_to_write_nor_over_what(tmp_path: Path, asked: dict[str, Any]) -> None:
+    from tltool.recipes.finetune import finetune as recipe
+
+    run = interrupted(tmp_path)
+    run.write_json("run.json", {**run.record, "asked": asked})
+    assert read_asked(run.path, recipe) == {}
+    assert set(reopen(run.path, recipe)) == {"photos", "training", "resume"}
+
+
 # Parts of a larger run
 
 
-def begin(folder: Path, started: str, **facts: Any) -> Run:
-    run = Run.create(folder, "scratch", {}, force=folder.exists(), **facts)
-    run.note(started=started)
-    return run
+def begin(folder: Path, recipe: str, **specs: Spec) -> Run:
+    return Run.create(folder, recipe, specs, force=folder.exists())
 
 
-def test_a_finished_part_is_taken_as_it_is(tmp_path: Path) -> None:
-    whole = begin(tmp_path / "whole", "2026-01-01T10:00:00+00:00")
-    part = begin(whole.path / "stack", "2026-01-01T10:00:00+00:00")
+def unasked(**_: Any) -> Run:
+    pytest.fail("run again")
+
+
+def test_a_finished_part_that_is_what_the_whole_asks_for_is_taken_as_it_is(tmp_path: Path) -> None:
+    whole = begin(tmp_path / "whole", "compare")
+    part = begin(whole.path / "stack", "scratch", training=Training(seed=5).fill(epochs=7))
     part.finish({})
-    assert carry_on(lambda **_: pytest.fail("run again"), whole, "stack") == part
+    assert carry_on(unasked, whole, "stack", training=Training(seed=5)) == part
+    whole.note(started="2100-01-01T00:00:00+00:00")  # a clock that was put back does not throw away what was trained
+    assert carry_on(unasked, whole, "stack", training=Training(seed=5)) == part
 
 
 @pytest.mark.parametrize("state", ["finished", "unfinished"])
-def test_a_part_of_the_run_that_was_replaced_is_replaced_too(tmp_path: Path, state: str) -> None:
-    begin(tmp_path / "whole", "2026-01-01T10:00:00+00:00")
-    begin(tmp_path / "whole" / "stack", "2026-01-01T10:00:09+00:00").note(state=state)
-    whole, given = begin(tmp_path / "whole", "2026-01-01T11:00:00+00:00"), {}
+def test_a_part_with_other_wishes_or_other_photos_is_refused(tmp_path: Path, state: str) -> None:
+    whole = begin(tmp_path / "whole", "compare")
+    split = whole.path / "split.csv"
+    split.write_text("one")
+    part = begin(whole.path / "stack", "scratch", training=Training(epochs=7), photos=Photos(data=split, size=96))
+    part.note(state=state)
+    with pytest.raises(RunError, match=r"Received: .*stack, begun with other training\. Begin the whole anew with --force"):
+        carry_on(unasked, whole, "stack", training=Training(epochs=8), photos=Photos(data=split, size=96))
+    (part.path / "split.csv").write_text("two")
+    with pytest.raises(RunError, match="begun with other photos"):
+        carry_on(unasked, whole, "stack", training=Training(epochs=7), photos=Photos(data=split, size=96))
 
-    def recipe(**wishes: Any) -> Run:
-        given.update(wishes)
-        return Run(wishes["out"])
 
-    assert carry_on(recipe, whole, "stack", stack="other").path == whole.path / "stack"
-    assert given == {"stack": "other", "out": whole.path / "stack", "force": True}
-
-
-def test_force_removes_what_a_comparison_wrote(tmp_path: Path) -> None:
-    run = begin(tmp_path / "whole", "2026-01-01T10:00:00+00:00")
-    for name in ("comparison.json", "comparison.png", "three-reasons.png", "my-comparison.png"):
-        (run.path / name).touch()
-    Run.create(run.path, "compare", {}, force=True)
-    assert sorted(file.name for file in run.path.iterdir()) == ["my-comparison.png", "run.json"]
-    assert json.loads((run.path / "run.json").read_text())["recipe"] == "compare"
+def test_a_part_whose_folder_holds_notes_only_is_begun(tmp_path: Path) -> None:
+    whole = begin(tmp_path / "whole", "compare")
+    (whole.path / "stack").mkdir()
+    (whole.path / "stack" / "notes.txt").touch()
+    assert carry_on(lambda out, force: Run.create(out, "scratch", {}, force), whole, "stack").record["state"] == "unfinished"
+    (whole.path / "dense").mkdir()
+    (whole.path / "dense" / "model.keras").touch()
+    with pytest.raises(RunError, match=r"only what tltool wrote\. Received: .*dense"):
+        carry_on(lambda out, force: Run.create(out, "scratch", {}, force), whole, "dense")

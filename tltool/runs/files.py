@@ -1,11 +1,12 @@
 """What a run consists of: the names of its files, and how those of an earlier one are cleared away and no others."""
 
+import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from tltool import catalog
-from tltool.drafts import sweep
+from tltool.drafts import is_ours, sweep
 
 RECORD = "run.json"
 FILES = (RECORD, "split.csv", "history.csv", "predictions.csv", "cross_validation.csv", "model.keras", "report.json", "labels.txt")
@@ -15,20 +16,42 @@ CURVES, OURS = "tensorboard", ".tltool"  # the folder for TensorBoard, and what 
 
 def sweep_drafts(folder: Path) -> None:
     """Remove what a killed process had begun to write there."""
-    sweep(folder, (*FILES, STATE))
+    sweep(folder, (*FILES, STATE, *catalog.COMPARISON_FILES))
 
 
-def clear(folder: Path) -> None:
-    """Remove what an earlier run wrote into ``folder``, but for its record, which says that the folder is a run."""
+def clear(folder: Path, recipe: str) -> None:
+    """Remove what an earlier run of ``recipe`` wrote into ``folder``, but for its record, which says that the folder is a run."""
     sweep_drafts(folder)
-    for name in (*FILES[1:], STATE, *catalog.EXPORT_FILES, *catalog.SHEET_FILES, *catalog.COMPARISON_FILES):
-        file = folder / name
-        if file.is_dir() and not file.is_symlink():
-            shutil.rmtree(file)
-        else:
-            file.unlink(missing_ok=True)
+    for name in (*FILES[1:], STATE, *catalog.EXPORT_FILES, *catalog.SHEET_FILES):
+        _remove(folder / name, folder)
     for file in sorted(folder.glob(f"{CURVES}/*/*/events.out.tfevents.*{OURS}")):
+        _remove(file, folder)
+    if recipe in catalog.PARTS:
+        for name in catalog.COMPARISON_FILES:
+            _remove(folder / name, folder)
+        for name in catalog.PARTS[recipe]:
+            _clear_part(folder / name)
+
+
+def _clear_part(part: Path) -> None:
+    """Remove a run that was a part, its record last; other files in its folder stay. Of a link, only the link goes."""
+    if not (part / RECORD).is_file():
+        return
+    if part.is_symlink():
+        return part.unlink()
+    clear(part, "")  # a part has no parts
+    _remove(part / RECORD, part.parent)
+
+
+def _remove(file: Path, folder: Path) -> None:
+    """Remove ``file`` and the folders below ``folder`` that it leaves empty. A link on the way is not followed."""
+    above = list(file.relative_to(folder).parents)[:-1]
+    if not os.path.lexists(file) or any((folder / place).is_symlink() for place in above):
+        return
+    if file.is_symlink() or not file.is_dir():
         file.unlink()
-        with suppress(OSError):  # something else lies in one of its folders
-            for parent in file.parents[:3]:
-                parent.rmdir()
+    elif is_ours(file):
+        shutil.rmtree(file)
+    with suppress(OSError):  # something else lies there
+        for place in above:
+            (folder / place).rmdir()

@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from tltool import catalog
 from tltool.drafts import is_ours
 from tltool.errors import RunError
-from tltool.runs.files import RECORD, STATE
+from tltool.runs.files import FILES, RECORD, STATE
 from tltool.runs.record import read_record
 
 
@@ -27,6 +28,9 @@ def reserve(out: Path | str | None, recipe: str, force: bool = False, reads: Ite
     _require_writable(folder)
     _require_outside(folder, reads)
     _require_free(folder, force)
+    for part in (folder / name for name in catalog.PARTS.get(recipe, ())):  # now, and not when the run around it is gone
+        _require_writable(part)
+        _require_free(part, force)
     return folder
 
 
@@ -39,9 +43,9 @@ def make_folder(out: Path | str | None, recipe: str, force: bool) -> Path:
     folder = reserve(out, recipe, force)
     try:
         folder.mkdir(parents=True, exist_ok=out is not None)
-    except FileExistsError:  # in this moment another run took the number
-        return make_folder(out, recipe, force)
     except OSError as error:
+        if out is None and isinstance(error, FileExistsError):  # in this moment another run took the number
+            return make_folder(out, recipe, force)
         raise RunError(f"The run's folder must be writable. Received: {folder} ({error.strerror}). Choose another --out.") from None
     return folder
 
@@ -74,8 +78,16 @@ def _require_free(out: Path, force: bool) -> None:
         raise RunError(f"--out must be a new or empty folder. Received: {out}. Choose another{hint}.")
     if not is_ours(out / "exports" / "saved_model"):
         raise RunError(f"--force replaces only what tltool wrote. Received: {out / 'exports' / 'saved_model'}. Choose another --out.")
-    if not ((out / RECORD).is_file() and read_record(out)):
+    if not ((out / RECORD).is_file() and read_record(out)) and not _is_cleared_part(out):
         raise RunError(f"--force replaces only what tltool wrote. Received: {out}, which holds no run. Choose another --out.")
+
+
+def _is_cleared_part(out: Path) -> bool:
+    """Whether ``out`` is the place of a part in the run around it, and what lies there has no name of ours."""
+    around = out.parent / RECORD
+    if out.is_symlink() or not around.is_file() or any(os.path.lexists(out / name) for name in (*FILES, STATE)):
+        return False
+    return out.name in catalog.PARTS.get(read_record(out.parent)["recipe"], ())
 
 
 def _interrupted(folder: Path, recipe: str) -> Path:

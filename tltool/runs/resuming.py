@@ -12,7 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 from tltool.errors import RunError
 from tltool.runs.files import RECORD, STATE
 from tltool.runs.record import read_record, read_wishes
-from tltool.specs import Spec
+from tltool.specs import Photos, Spec
+
+ASKED = ("folds", "min_accuracy")  # what a run repeats beside its specs: nothing that says where to write, or over what
 
 
 def reopen(path: Path | str, recipe: Callable[..., Any]) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def read_asked(folder: Path, recipe: Callable[..., Any]) -> dict[str, Any]:
     hints, asked = get_type_hints(recipe, include_extras=True), read_record(folder).get("asked", {})
     if not isinstance(asked, dict):
         raise RunError(f"run.json must keep what was asked for by name. Received: {folder / RECORD}. Give another run.")
-    known = {name: value for name, value in asked.items() if name in hints and value is not None}
+    known = {name: value for name, value in asked.items() if name in ASKED and name in hints and value is not None}
     try:
         return {name: TypeAdapter(hints[name]).validate_python(value) for name, value in known.items()}
     except ValidationError as error:
@@ -89,6 +91,22 @@ def require_same(folder: Path, specs: dict[str, Spec], facts: dict[str, Any]) ->
     for name in ("size", "fit", "phases"):
         if json.loads(json.dumps(facts.get(name))) != record.get(name):
             raise RunError(f"A run must go on as it began. Received: other {name} than {at} says. Put it back, or start a new run.")
+
+
+def require_wished(folder: Path, wishes: dict[str, Spec]) -> None:
+    """Raises ``RunError`` unless the run in ``folder``, a part of another, was begun with ``wishes``, whatever their automatic values
+    became, and on the photos of the same ``split.csv``."""
+    before, split = read_wishes(folder, "resolved"), folder / "split.csv"
+    for name, spec in wishes.items():
+        settled = ("data", "group_by", "split") if isinstance(spec, Photos) else ()
+        now = {field: value for field, value in spec.resolved().items() if value is not None and field not in settled}
+        fields = before.get(name, {})
+        same = all(fields.get(field, value) == value for field, value in now.items())
+        if isinstance(spec, Photos) and split.is_file():
+            same = same and split.read_bytes() == Path(spec.data).read_bytes()
+        if not same:
+            raise RunError(f"A part must be what the run around it asks for. Received: {folder}, begun with other {name}. Begin the whole "
+                           "anew with --force, or with another --out.")
 
 
 def seconds_before(folder: Path) -> float:

@@ -17,7 +17,7 @@ from tltool.progress import Table
 from tltool.runs.files import CURVES, FILES, RECORD, STATE, clear, sweep_drafts
 from tltool.runs.places import make_folder, reserve
 from tltool.runs.record import now, read_record, read_wishes, versions
-from tltool.runs.resuming import reopen, require_same, seconds_before
+from tltool.runs.resuming import reopen, require_same, require_wished, seconds_before
 from tltool.specs import Spec
 from tltool.summary import accuracy_line, cross_validation_line, per_class
 
@@ -52,12 +52,13 @@ class Run:
         if resume:
             return cls(reserve(None, recipe, resume=resume))._go_on(specs, asked, facts)
         run = cls(make_folder(out, recipe, force))
+        before = run.record["recipe"] if (run.path / RECORD).is_file() else ""
         kept = {name: spec.kept_in(run.path) for name, spec in specs.items()}
         run.write_json(RECORD, {
             "recipe": recipe, "state": "unfinished", "started": now(), "typed": {name: spec.typed() for name, spec in kept.items()},
             "resolved": {name: spec.resolved() for name, spec in kept.items()}, "asked": dict(asked), "versions": versions(), **facts,
         })
-        clear(run.path)  # only now, so that the folder is a run at every moment and --force can take it again
+        clear(run.path, before)  # only now, so that the folder is a run at every moment and --force can take it again
         return run
 
     def note(self, **facts: Any) -> None:
@@ -206,9 +207,13 @@ class Run:
 
 def carry_on(recipe: Callable[..., Run], whole: Run, name: str, **wishes: Any) -> Run:
     """The part ``name`` of a larger run: as it is when it is finished, gone on with when it was interrupted, and a new run of ``recipe``
-    where there is none, or only one of an earlier run that ``whole`` replaces."""
+    where there is none.
+
+    Raises:
+        RunError: what is there was begun with other ``wishes``.
+    """
     part = Run(whole.path / name)
-    there = (part.path / RECORD).is_file()
-    if not there or part.record.get("started", "") < whole.record["started"]:
-        return recipe(**wishes, out=part.path, force=there)
+    if not (part.path / RECORD).is_file():
+        return recipe(**wishes, out=part.path, force=True)  # the whole is ours; of others', what lies there stays
+    require_wished(part.path, wishes)
     return part if part.record.get("state") == "finished" else part.resume()
