@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from tltool.training.memory import halving, is_out_of_memory
+from tltool.training.memory import halved, halving, is_out_of_memory
 
 
 class ResourceExhaustedError(Exception):
@@ -45,3 +45,9 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory(error: Exception) -> No
     assert not is_out_of_memory(error)
     with pytest.raises(type(error)):
         holding(8, error, [])
+
+
+def test_what_else_changes_is_said_in_the_same_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "tltool"):
+        assert halved(9, MemoryError(), "head", " and half the learning rate") == 4
+    assert caplog.messages == ["head: memory does not hold a batch of 9. It goes on with 4 and half the learning rate."]

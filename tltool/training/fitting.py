@@ -15,7 +15,7 @@ from tltool.models.batches import Batches
 from tltool.models.freezing import freeze, learning_layers
 from tltool.models.head import targets_for
 from tltool.models.precision import computing_in
-from tltool.progress import say, warn
+from tltool.progress import say
 from tltool.runs import STATE, Run
 from tltool.specs import Training
 from tltool.training.checkpoint import Keeper, alone, load_state, origin_of
@@ -23,7 +23,7 @@ from tltool.training.clock import with_minutes_left
 from tltool.training.curves import curves
 from tltool.training.epochs import run_epochs, training_batches
 from tltool.training.heads import fit_head
-from tltool.training.memory import is_out_of_memory
+from tltool.training.memory import halved
 from tltool.training.optimization import weights_in_loss
 from tltool.training.phases import Phase
 from tltool.training.snapshots import put_back, state_of
@@ -101,10 +101,9 @@ def _fit_in_memory(model: keras.Model, pixels: Any, samples: Samples, phase: Pha
             return fit(model, pixels, samples, replace(phase, learning_rate=phase.learning_rate * share),
                        training.model_copy(update={"batch_size": batch_size}), latest.stretch, kept)
         except Exception as error:
-            if not is_out_of_memory(error) or batch_size == 1 or phase.solved:  # what is solved has no batches
+            if phase.solved:  # what is solved has no batches
                 raise
-        batch_size //= 2
-        warn(f"{phase.name}: memory does not hold a batch of {batch_size * 2}. It goes on with {batch_size} and half the learning rate.")
+            batch_size = halved(batch_size, error, phase.name, " and half the learning rate")
         put_back(latest, model)
 
 

@@ -24,7 +24,16 @@ def halving(work: Callable[[int], T], size: int, label: str) -> tuple[T, int]:
         try:
             return work(size), size
         except Exception as error:
-            if not is_out_of_memory(error) or size == 1:
-                raise
-        size //= 2
-        warn(f"{label}: memory does not hold a batch of {size * 2}. It goes on with {size}.")
+            size = halved(size, error, label)
+
+
+def halved(size: int, error: Exception, label: str, also: str = "") -> int:
+    """Half of ``size``, and a warning that says so; ``error`` again where it is no lack of memory for a batch that can be halved.
+
+    Args:
+        also: what else changes, as the end of a sentence.
+    """
+    if size == 1 or not is_out_of_memory(error):
+        raise error
+    warn(f"{label}: memory does not hold a batch of {size}. It goes on with {size // 2}{also}.")
+    return size // 2
