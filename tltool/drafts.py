@@ -11,6 +11,11 @@ from typing import Any
 from tltool.errors import TltoolError
 
 
+def place_beside(target: Path, ending: str = "") -> Path:
+    """Where this process writes ``target`` until it is whole; with an ``ending`` for a writer that asks for one."""
+    return target.with_name(f".{target.name}.{os.getpid()}.part{ending}")
+
+
 @contextmanager
 def draft(target: Path, kind: type[TltoolError]) -> Iterator[Path]:
     """A path beside ``target`` to write a file at; renamed to ``target`` when the block ends well, removed when not.
@@ -18,7 +23,7 @@ def draft(target: Path, kind: type[TltoolError]) -> Iterator[Path]:
     Raises:
         kind: the place cannot be written, or the disk is full.
     """
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    beside = place_beside(target)
     try:
         yield beside
         beside.replace(target)
@@ -42,7 +47,7 @@ def write_json(target: Path, content: Any, kind: type[TltoolError]) -> None:
 
 def sweep(folder: Path, names: Iterable[str]) -> None:
     """Remove the drafts of the files called ``names`` that a process left in ``folder`` when it was killed."""
-    drafts = re.compile(rf"\.({'|'.join(map(re.escape, names))})\.\d+\.part|\.model-\d+\.keras")
+    drafts = re.compile(rf"\.({'|'.join(map(re.escape, names))})\.\d+\.part(\.\w+)?")
     for path in folder.iterdir():
         if drafts.fullmatch(path.name) and path.is_file() and not path.is_symlink():
             with suppress(OSError):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from tltool.drafts import sweep
 from tltool.errors import RunError
 from tltool.models.store import load_model, save_model
 
@@ -129,6 +130,18 @@ def test_a_failed_write_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> N
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_save_leaves_goes_with_the_other_drafts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Path] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(keras.saving, "save_model", lambda model, path: begun.append(path))
+        with pytest.raises(RunError):  # nothing is there to be checked
+            save_model(small_model(), tmp_path / "model.keras")
+    for name in ("model.keras", ".mine.keras", begun[0].name):
+        (tmp_path / name).write_bytes(b"half")
+    sweep(tmp_path, ["run.json", "model.keras"])
+    assert {path.name for path in tmp_path.iterdir()} == {"model.keras", ".mine.keras"}
 
 
 def test_a_folder_that_is_missing_is_one_sentence(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_run_killed_in_its_training_resumes_to_the_same_bits(digits: Path, who
     assert run.record["state"] == "unfinished"
     for name in ("notes.txt", "state.txt"):
         (run.path / name).write_text("mine")
-    for name in (".state.npz.123.part", ".model-123.keras", ".run.json.123.part"):
+    for name in (".state.npz.123.part", ".model.keras.123.part.keras", ".run.json.123.part"):
         (run.path / name).write_text("half")
     done = finish("--resume", str(run.path))
     assert done.returncode == 0, done.stderr

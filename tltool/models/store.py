@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 
+from tltool.drafts import place_beside
 from tltool.errors import RunError
 from tltool.models.allowlist import HUB_MODULE
 from tltool.models.archive import check_archive, holds_hub_module
@@ -38,7 +39,7 @@ def save_model(model: keras.Model, path: Path) -> None:
         RunError: it cannot be written, or the model holds something that ``load_model`` would refuse.
     """
     path = Path(path)
-    beside = path.with_name(f".{path.stem}-{os.getpid()}.keras")
+    beside = place_beside(path, ".keras")
     try:
         keras.saving.save_model(_uncompiled(model), beside)
         check_archive(beside)
