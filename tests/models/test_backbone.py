@@ -14,7 +14,7 @@ from tltool.catalog import BACKBONES
 from tltool.errors import SpecError, WeightsError
 from tltool.lookup import locate
 from tltool.models import backbone as module
-from tltool.models.backbone import layer_rows, load_backbone, published_weights, scale_pixels
+from tltool.models.backbone import _build, layer_rows, load_backbone, scale_pixels
 from tltool.models.weights import Published
 
 QUICK = ["mobilenet_025", "mobilenet_v3_small", "efficientnet_b0", "convnext_tiny", "resnet50_v2", "vgg16"]
@@ -163,9 +163,9 @@ def test_weights_none_are_random():
 
 
 def test_published_files_are_named_with_address_and_hash():
-    assert published_weights("mobilenet_025", 128).file == "mobilenet_2_5_128_tf_no_top.h5"
-    assert published_weights("mobilenet_025", 100).file == "mobilenet_2_5_224_tf_no_top.h5"
-    efficientnet = published_weights("efficientnet_b0", 64)
+    assert _build("mobilenet_025", 128)[1].file == "mobilenet_2_5_128_tf_no_top.h5"
+    assert _build("mobilenet_025", 100)[1].file == "mobilenet_2_5_224_tf_no_top.h5"
+    efficientnet = _build("efficientnet_b0", 64)[1]
     assert efficientnet.url == "https://storage.googleapis.com/keras-applications/efficientnetb0_notop.h5"
     assert efficientnet.hash == "50bc09e76180e00e4465e1a485ddc09d"
 
@@ -252,7 +252,7 @@ def real_weights():
 @pytest.mark.parametrize("name", ["mobilenet_025", "mobilenet_v2"])
 @pytest.mark.filterwarnings("ignore:.*Weights for input shape")
 def test_real_weights_give_the_features_keras_gives(name, real_weights):
-    entry, file = BACKBONES[name], real_weights / published_weights(name, 64).file
+    entry, file = BACKBONES[name], real_weights / _build(name, 64)[1].file
     theirs = locate(entry.builder)(include_top=False, weights=str(file), input_shape=(64, 64, 3), **entry.args)
     ours = load_backbone(name, str(file), 64)
     np.testing.assert_allclose(ours(photos(64)), theirs(photos(64) / 127.5 - 1), rtol=1e-4, atol=1e-4)

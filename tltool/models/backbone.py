@@ -45,11 +45,6 @@ def load_backbone(name: str, weights: str, size: int, download: bool = True) -> 
     return network
 
 
-def published_weights(name: str, size: int) -> Published:
-    """The file ``load_backbone(name, "imagenet", size)`` would load. MobileNet v1 and v2 have one per size."""
-    return _build(name, size)[1]
-
-
 def layer_rows(backbone: keras.Model) -> list[tuple[str, str, str, int]]:
     """(name, type, output shape, parameters) of each layer in order, as ``--unfreeze`` counts them."""
     return [(layer.name, type(layer).__name__, _shape(layer), layer.count_params()) for layer in backbone.layers]

@@ -30,11 +30,6 @@ def bank(name: str) -> list[Kernel]:
     return BANKS[name]
 
 
-def titles(name: str) -> list[str]:
-    """A few words for each kernel of a bank, in order."""
-    return TITLES[name]
-
-
 def _scaled(kernel: list[list[int]], divisor: int) -> Kernel:
     return [[cell / divisor for cell in row] for row in kernel]
 
@@ -78,11 +73,4 @@ BANKS: dict[str, list[Kernel]] = {
         _scaled([[0, -1, 0], [-1, 5, -1], [0, -1, 0]], 1),
         _scaled([[-1, -1, -1], [-1, 9, -1], [-1, -1, -1]], 1),
     ],
-}
-TITLES: dict[str, list[str]] = {
-    "edges": ["Laplacian", "line 0°", "line 45°", "line 90°", "line 135°"],
-    "sobel": ["left to right", "top to bottom"],
-    "gabor": [f"{what} {angle}°" for angle in LINES for what in ("line", "edge")],
-    "blur": ["binomial 3", "binomial 5"],
-    "sharpen": ["4 neighbours", "8 neighbours"],
 }
