@@ -182,7 +182,7 @@ def test_where_nothing_can_be_kept_it_is_computed_all_the_same(fault: str, own_c
             next(made)  # type: ignore[call-overload]
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setattr(module, "write_rows", full)
+        monkeypatch.setattr("tltool.data.kept.write_rows", full)
     with caplog.at_level(logging.WARNING, "tltool"):
         found = extract_features(extractor(), kept(), ALL)
     assert np.array_equal(found, extract_features(extractor(), PIXELS, ALL)) and "held in memory" in caplog.text

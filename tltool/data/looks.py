@@ -12,9 +12,10 @@ import numpy as np
 import PIL
 
 from tltool.data import decoder
-from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, make_rows, write_rows
+from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, make_rows
 from tltool.data.cache import location
 from tltool.data.decoder import Facts
+from tltool.data.kept import arrange, keep_rows
 from tltool.data.samples import Samples, leave_out
 from tltool.progress import track, warn
 
@@ -53,7 +54,7 @@ def look_at(samples: Samples) -> tuple[Samples, Looks]:
     """
     stored = find_rows(layout := _layout(), sources := samples.sources) or _build(layout, sources)
     samples = leave_out(samples, stored.faults)
-    return samples, _looks(_arranged(stored, samples.table["sha256"].tolist()))
+    return samples, _looks(arrange(stored, samples.table["sha256"]))
 
 
 def _layout() -> Layout:
@@ -67,16 +68,11 @@ def _build(layout: Layout, sources: dict[str, list[str]]) -> Stored:
     def made() -> Iterable[Made]:
         return track(make_rows(sources, known, _look), "looking at photos", len(sources))
 
-    try:
-        return write_rows(layout, len(sources), made())
-    except OSError as error:
-        warn(f"What the photos look like cannot be kept in {location() / layout.kind} ({error.strerror or error}), and is looked up again "
-             "by the next command.")
-        rows = {one.sha256: one for one in made()}
-        good = [one.row for one in rows.values() if one.row is not None]
-        return Stored({sha256: i for i, sha256 in enumerate(sha256 for sha256, one in rows.items() if one.row is not None)},
-                      {one.sha256: one.reason for one in rows.values() if one.row is None},
-                      np.stack(good) if good else np.empty((0, *layout.shape), np.uint8), [])
+    def refused(reason: str) -> None:
+        warn(f"What the photos look like cannot be kept in {location() / layout.kind} ({reason}), and is looked up again by the "
+             "next command.")
+
+    return keep_rows(layout, len(sources), made, refused)
 
 
 def _look(data: bytes) -> np.ndarray:
@@ -86,13 +82,8 @@ def _look(data: bytes) -> np.ndarray:
     return np.frombuffer(thumbnail.tobytes() + stored.tobytes(), np.uint8)
 
 
-def _arranged(stored: Stored, hashes: list[str]) -> np.ndarray:
-    """The rows of these contents in this order: uint8 [n, 3072 + 25]; what is in order already is not copied into memory."""
-    order = np.array([stored.rows[sha256] for sha256 in hashes], np.int64)
-    return stored.array if np.array_equal(order, np.arange(len(stored.array))) else stored.array[order]
-
-
 def _looks(rows: np.ndarray) -> Looks:
+    """``rows`` as they are stored, uint8 [n, 3072 + 25]."""
     import pandas
 
     facts = np.ascontiguousarray(rows[:, PIXELS:]).view(FACTS)[:, 0]

@@ -13,8 +13,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, write_rows
+from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows
 from tltool.data.cache import location
+from tltool.data.kept import arrange, keep_rows
 from tltool.data.pixels import Pixels
 from tltool.errors import TltoolError
 from tltool.models import views
@@ -67,8 +68,7 @@ def extract_features(extractor: keras.Model, pixels: Any, rows: np.ndarray, batc
     places = {content: first[content] for content in contents}
     layout = _layout(extractor, pixels, batch_size, view, deterministic)
     stored = find_rows(layout, places) or _build(layout, places, extractor, pixels, batch_size, view)
-    order = np.array([stored.rows[content] for content in contents], np.int64)
-    return stored.array if np.array_equal(order, np.arange(len(stored.array))) else stored.array[order]  # in order they stay on the disk
+    return arrange(stored, contents)
 
 
 def _layout(extractor: keras.Model, pixels: Pixels, batch_size: int, view: View, deterministic: bool) -> Layout:
@@ -95,17 +95,15 @@ def _build(layout: Layout, places: Mapping[str, int], extractor: keras.Model, pi
         computed = _compute(extractor, pixels, np.array([places[content] for content in new], np.int64), new, batch_size, view)
         return (Made(content, known[content] if content in known else next(computed)) for content in places)
 
-    need = len(places) * layout.row_bytes
-    try:
-        return write_rows(layout, len(places), made())
-    except OSError as error:
-        where = f"{location() / layout.kind}, which cannot be had there ({error.strerror or error})"
+    def refused(reason: str) -> None:
+        need = len(places) * layout.row_bytes
+        lack = f"The features need {megabytes(need)} in {location() / layout.kind}, which cannot be had there ({reason})"
         if need > HELD_BYTES:
-            raise TltoolError(f"The features need {megabytes(need)} in {where}, and more than {megabytes(HELD_BYTES)} are not held in "
-                              "memory. Set TLTOOL_CACHE to a folder with more room, or choose --head-pool avg.") from None
-        warn(f"The features need {megabytes(need)} in {where}. They are held in memory, and computed again by the next command.")
-        rows = _stacked((one.row for one in made() if one.row is not None), len(places), extractor)
-        return Stored({content: row for row, content in enumerate(places)}, {}, rows, [])
+            raise TltoolError(f"{lack}, and more than {megabytes(HELD_BYTES)} are not held in memory. Set TLTOOL_CACHE to a folder with "
+                              "more room, or choose --head-pool avg.") from None
+        warn(f"{lack}. They are held in memory, and computed again by the next command.")
+
+    return keep_rows(layout, len(places), made, refused)
 
 
 def _stacked(rows: Iterator[np.ndarray], count: int, extractor: keras.Model) -> np.ndarray:
