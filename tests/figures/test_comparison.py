@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tltool.errors import DataError
-from tltool.evaluation.comparison import Comparison, Entrant, Moved, Saving, counted
+from tltool.evaluation.comparison import Comparison, Entrant, Moved, Saving, abridged
 from tltool.evaluation.translation import MOVES
 from tltool.figures import draw_comparison, draw_reasons, draw_translation
 
@@ -55,4 +55,4 @@ def test_a_photo_that_is_gone_leaves_no_figure(comparison: Comparison, tmp_path:
 @pytest.mark.parametrize(("number", "text"), [(0, "0"), (999, "999"), (1000, "1 k"), (27_648, "27.6 k"), (31_900_000, "31.9 M"),
                                               (999_400, "999 k"), (999_600, "1 M"), (8_153_726_976, "8.15 G"), (10**13, "10 T")])
 def test_numbers_are_shortened_to_three_digits(number: int, text: str) -> None:
-    assert counted(number) == text
+    assert abridged(number) == text
