@@ -51,7 +51,7 @@ class Watch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         row: dict[str, Any] = {
             "phase": self.phase.name, "epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()},
-            "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)), "seconds": round(time.monotonic() - self.started, 1),
+            "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)), "seconds": round(time.monotonic() - self.started, 3),
             "photos_per_second": round(self.rate, 1),
         }
         for name in ("loss", "val_loss"):  # the last step may have spoiled what the epoch's loss has not yet seen
