@@ -2,7 +2,7 @@
 
 import csv
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,19 +109,28 @@ def predictor_of(model: Any, classes: list[str], fit: str) -> Predictor:
 
 def predict_photos(predictor: Predictor, pixels: Any, rows: np.ndarray) -> np.ndarray:
     """Probabilities [len(rows), classes] of ``pixels[rows]``, uint8 [n, size, size, 3]."""
-
-    def predict(start: int, size: int) -> np.ndarray:
-        return predictor.scores(pixels[rows[start : start + size]])
-
     unit = "signals" if predictor.fit == SIGNAL else "photos"
-    parts, done, size = [np.empty((0, len(predictor.classes)), "float32")], 0, BATCH
-    while done < len(rows):
-        step("predicting", done, len(rows), unit)
-        part, size = halving(functools.partial(predict, done), size, "predicting")
+    parts, done = [np.empty((0, len(predictor.classes)), "float32")], 0
+    step("predicting", done, len(rows), unit)
+    for part in score_batches(predictor, pixels.__getitem__, rows):
         parts.append(part)
         done += len(part)
-    step("predicting", done, len(rows), unit)
+        step("predicting", done, len(rows), unit)
     return np.concatenate(parts)
+
+
+def score_batches(predictor: Predictor, fetch: Callable[[np.ndarray], np.ndarray], rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Probabilities [b, classes] of ``fetch(rows)``, uint8 [n, size, size, 3], batch after batch; one that memory does not hold is halved,
+    and so are those after it."""
+
+    def score(start: int, size: int) -> np.ndarray:
+        return predictor.scores(fetch(rows[start : start + size]))
+
+    done, size = 0, BATCH
+    while done < len(rows):
+        part, size = halving(functools.partial(score, done), size, "predicting")
+        yield part
+        done += len(part)
 
 
 def predictions_table(paths: list[str], labels: list[str], classes: list[str], probabilities: np.ndarray) -> "pandas.DataFrame":

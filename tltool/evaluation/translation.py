@@ -7,7 +7,7 @@ import numpy as np
 
 from tltool.errors import DataError
 from tltool.evaluation.comparison import Moved
-from tltool.evaluation.predictors import BATCH, Predictor
+from tltool.evaluation.predictors import Predictor, score_batches
 from tltool.intervals import wilson
 from tltool.progress import track
 
@@ -56,6 +56,8 @@ def _places(side: int, by: int, wrap: bool) -> np.ndarray:
 
 def _answers(predictor: Predictor, pixels: Any, rows: np.ndarray, right: int, down: int, wrap: bool) -> np.ndarray:
     """Index of the class named for each photo [len(rows)]."""
-    said = [predictor.scores(move_photos(pixels[rows[start : start + BATCH]], right, down, wrap)).argmax(axis=1)
-            for start in range(0, len(rows), BATCH)]
-    return np.concatenate(said)
+
+    def fetch(places: np.ndarray) -> np.ndarray:
+        return move_photos(pixels[places], right, down, wrap)
+
+    return np.concatenate([scores.argmax(axis=1) for scores in score_batches(predictor, fetch, rows)])
