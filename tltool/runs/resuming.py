@@ -14,6 +14,7 @@ from tltool.runs.files import RECORD, STATE
 from tltool.runs.record import read_record, read_wishes
 from tltool.specs import Photos, Spec
 
+SETTLED = ("data", "group_by", "split")  # of photos: once there is a split.csv of the run's own, that says it
 ASKED = ("folds", "min_accuracy")  # what a run repeats beside its specs: nothing that says where to write, or over what
 
 
@@ -81,8 +82,7 @@ def require_same(folder: Path, specs: dict[str, Spec], facts: dict[str, Any]) ->
     record, at = read_record(folder), folder / RECORD
     for name, spec in specs.items():
         before = record.get("resolved", {}).get(name)
-        settled = ("data", "group_by", "split") if name == "photos" and before else ()  # now the run's own split.csv says it
-        now = spec.resolved() | {field: before.get(field) for field in settled}
+        now = spec.resolved() | {field: before.get(field) for field in SETTLED if isinstance(spec, Photos) and before}
         if before and (unknown := now.keys() - before.keys()):
             raise RunError(f"A run must go on with the tltool that began it. Received: {at}, from an earlier one that did not know "
                            f"{', '.join(sorted(unknown))}. Go on with that one, or start anew with --from {folder}.")
@@ -98,9 +98,8 @@ def require_wished(folder: Path, wishes: dict[str, Spec]) -> None:
     became, and on the photos of the same ``split.csv``."""
     before, split = read_wishes(folder, "resolved"), folder / "split.csv"
     for name, spec in wishes.items():
-        settled = ("data", "group_by", "split") if isinstance(spec, Photos) else ()
+        fields, settled = before.get(name, {}), SETTLED if isinstance(spec, Photos) else ()
         now = {field: value for field, value in spec.resolved().items() if value is not None and field not in settled}
-        fields = before.get(name, {})
         same = all(fields.get(field, value) == value for field, value in now.items())
         if isinstance(spec, Photos) and split.is_file():
             same = same and split.read_bytes() == Path(spec.data).read_bytes()
