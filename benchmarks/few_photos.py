@@ -50,8 +50,11 @@ def main() -> None:
 
 
 def read_log(log: Path) -> dict[Key, dict[str, Any]]:
-    lines = [json.loads(line) for line in log.read_text().splitlines()] if log.is_file() else []
-    return {(line["each"], line["seed"], line["what"]): line for line in lines}
+    return {(line["each"], line["seed"], line["what"]): line for line in read_lines(log)}
+
+
+def read_lines(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.is_file() else []
 
 
 def compare(photos: Path, each: int, seed: int, wanted: list[str]) -> Iterator[dict[str, Any]]:
@@ -113,7 +116,12 @@ def print_table(done: dict[Key, dict[str, Any]], numbers: list[int]) -> None:
 
 def hits_of(done: dict[Key, dict[str, Any]], each: int, what: str) -> dict[int, np.ndarray]:
     """Of every seed the hits, float [photos]."""
-    return {seed: np.array([float(hit) for hit in line["right"]]) for (n, seed, name), line in done.items() if (n, name) == (each, what)}
+    return {seed: hits_in(line) for (n, seed, name), line in done.items() if (n, name) == (each, what)}
+
+
+def hits_in(line: dict[str, Any]) -> np.ndarray:
+    """Of each test photo whether it was named right, float [photos]."""
+    return np.array([float(hit) for hit in line["right"]])
 
 
 def summary(hits: list[np.ndarray]) -> str:

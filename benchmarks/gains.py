@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from few_photos import draw, ours
+from few_photos import draw, hits_in, ours, read_lines
 
 Key = tuple[int, int, str, str, int]  # photos of each class, of the rare ones, flags of both, the setting, seed
 
@@ -53,8 +53,7 @@ def thin_out(photos: Path, rare: int) -> None:
 
 
 def read_log(log: Path) -> dict[Key, dict[str, Any]]:
-    lines = [json.loads(line) for line in log.read_text().splitlines()] if log.is_file() else []
-    return {(*line["key"],): line for line in lines}
+    return {(*line["key"],): line for line in read_lines(log)}
 
 
 def write(log: Path, key: Key, result: dict[str, Any]) -> None:
@@ -68,8 +67,8 @@ def print_table(done: dict[Key, dict[str, Any]], sizes: list[int]) -> None:
     print("\n| photos of a class | setting | seeds | accuracy | gain | mean recall | gain |")
     print("|---" * 7 + "|")
     for each, rare, both, setting in dict.fromkeys(key[:4] for key in done):
-        hits = {seed: right(done[each, rare, both, setting, seed]) for *job, seed in done if (*job,) == (each, rare, both, setting)}
-        plain = {seed: right(done[each, rare, both, "", seed]) for seed in hits if (each, rare, both, "", seed) in done}
+        hits = {seed: hits_in(done[each, rare, both, setting, seed]) for *job, seed in done if (*job,) == (each, rare, both, setting)}
+        plain = {seed: hits_in(done[each, rare, both, "", seed]) for seed in hits if (each, rare, both, "", seed) in done}
         mean, bare = (np.mean([of[seed] for seed in plain], axis=0) for of in (hits, plain))  # [test photos]
         weights = np.concatenate([np.full(n, 1 / (n * len(sizes))) for n in sizes])
         cells = []
@@ -77,10 +76,6 @@ def print_table(done: dict[Key, dict[str, Any]], sizes: list[int]) -> None:
             cells += [f"{mean @ weight:.3f}", gain((mean - bare) * weight, sizes) if setting else "–"]
         amount = f"{each}, every second {rare}" if rare else str(each)
         print(f"| {amount} | {' '.join(filter(None, (both, setting))) or 'default'} | {len(plain)} | {' | '.join(cells)} |")
-
-
-def right(line: dict[str, Any]) -> np.ndarray:
-    return np.array([float(hit) for hit in line["right"]])
 
 
 def gain(parts: np.ndarray, sizes: list[int]) -> str:
