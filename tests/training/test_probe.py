@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer
 
 from tltool.errors import DataError
 from tltool.models.head import attach_head
@@ -18,6 +18,7 @@ from tltool.specs import Head
 from tltool.training import probe as module
 from tltool.training import solvers
 from tltool.training.probe import STRENGTHS, fit_probe, out_of_fold
+from tltool.training.shrinkage import shrunken_scale
 from tltool.training.solvers import log_probabilities, ridge_path
 
 
@@ -31,7 +32,9 @@ def problem(classes: int, n: int = 90, d: int = 6, seed: int = 0, spread: float 
 
 
 def reference(x: np.ndarray, labels: np.ndarray, strength: float):
-    return make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=300)).fit(x.astype("float64"), labels)
+    mean, spread = shrunken_scale(x)
+    return make_pipeline(FunctionTransformer(lambda x: (x - mean) / spread), LogisticRegression(C=strength, max_iter=300)).fit(
+        x.astype("float64"), labels)
 
 
 @pytest.mark.parametrize(("classes", "output"), [(3, "softmax"), (2, "softmax"), (2, "sigmoid")])
@@ -99,6 +102,33 @@ def test_a_feature_that_never_varied_in_training_says_nothing_when_it_does(value
     assert abs(probe.kernel[5, 0]) < 1e-3
 
 
+def nearly_dead(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Two clouds apart in 40 features, and one that hardly varied in training, as a dead unit of a network, and means nothing."""
+    random, labels = np.random.default_rng(seed), np.arange(n) % 2
+    x = random.normal(size=(n, 41)).astype("float32")
+    x[:, :10] += 2 * (2 * labels[:, None] - 1)
+    x[:, 40] = 1.4e-6 * labels if seed == 0 else random.exponential(0.1, n)
+    return x, labels
+
+
+@pytest.mark.parametrize("closed_form", [False, True])
+def test_a_feature_that_hardly_varied_in_training_does_not_decide(monkeypatch: pytest.MonkeyPatch, closed_form: bool) -> None:
+    monkeypatch.setattr(solvers, "MOST_PRODUCTS", 0 if closed_form else 3e9)
+    train, (x, labels) = nearly_dead(6), nearly_dead(200, seed=1)
+    probe = fit_probe(train, (x[:2], labels[:2]), 2, single=False)
+    p = np.exp(log_probabilities(x @ probe.kernel + probe.bias))
+    assert (p.argmax(axis=1) == labels).mean() > 0.95
+    assert closed_form or (p.max(axis=1) > 0.9995).mean() < 0.05
+
+
+def test_out_of_fold_a_feature_that_hardly_varied_does_not_decide() -> None:
+    x, labels = nearly_dead(12)
+    held = module._deal(labels, np.arange(12), 3, 0) == 0
+    x[held, 40] = np.linspace(0, 0.3, held.sum())
+    p = out_of_fold(x, labels, 2, 3)
+    assert (p.argmax(axis=1) == labels)[held].all() and p[held].max() < 0.9995
+
+
 def test_nothing_is_said_past_the_progress(capfd: pytest.CaptureFixture) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -143,8 +173,8 @@ def test_the_keras_head_says_what_the_ridge_regression_says(slow: None, classes:
     photo = keras.Input((6,))
     model = keras.Model(photo, attach_head(photo, Head(output=output), classes, 0))
     model.get_layer("logits").set_weights([probe.kernel, probe.bias])
-    scaler = StandardScaler().fit(train[0].astype("float64"))
-    standard, held = (scaler.transform(part.astype("float64")) for part in (train[0], x))
+    mean, spread = shrunken_scale(train[0])
+    standard, held = ((part.astype("float64") - mean) / spread for part in (train[0], x))
     found, = ridge_path(standard, train[1], np.ones(len(standard)), (held, labels), (probe.strength,))
     expected = np.exp(log_probabilities(held @ found.coef.T + found.intercept))
     np.testing.assert_allclose(model.predict_on_batch(x), expected, atol=1e-5)

@@ -10,6 +10,7 @@ import numpy as np
 
 from tltool.errors import DataError
 from tltool.training.balance import class_weights
+from tltool.training.shrinkage import shrunken_scale
 from tltool.training.solvers import STRENGTHS, Solution, is_slow, log_probabilities, logistic_path, ridge_path
 
 LEAST = -35.0  # log probability of a class that a probe does not know
@@ -34,16 +35,17 @@ def fit_probe(train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray
               balanced: bool = False, views: int = 1) -> Probe:
     """The linear classifier on standardised features that has the lowest log loss on the validation photos.
 
-    It is a logistic regression, or, where that would take minutes, a ridge regression (``solvers``).
+    It is a logistic regression, or, where that would take minutes, a ridge regression (``solvers``). The validation photos choose its
+    strength and teach it nothing: what is decided later, such as whether fine-tuning did better, is decided by them too.
 
     Args:
-        train, validation: features [n, d] and labels int [n].
+        train, validation: features [n, d] and labels int [n]; those of ``train`` view after view, as ``shrunken_scale`` has them.
         classes: number of classes; each must occur in ``train``.
         balanced: let every class count the same in the fit, however many photos it has.
         single: two classes as one sigmoid neuron.
         views: how often each photo is in ``train``; it counts once.
     """
-    mean, spread = _scale(train[0])
+    mean, spread = shrunken_scale(train[0], views)
     x, x_validation = (((features - mean) / spread).astype(train[0].dtype) for features, _ in (train, validation))
     weights = (class_weights(train[1]) if balanced else np.ones(len(x))) / views
     slow, method = is_slow(x, classes), "logistic regression"
@@ -76,12 +78,6 @@ def _path(slow: bool, x: np.ndarray, labels: np.ndarray, weights: np.ndarray, he
     if slow:
         return ridge_path(x, labels, weights, held, *(((like.strength,), like.scale) if like else ()))
     return logistic_path(x, labels, weights, (like.strength,) if like else STRENGTHS)
-
-
-def _scale(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and spread of each feature, float64 [d]."""
-    mean, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
-    return mean, np.where(spread > 1e-6 * np.abs(mean), spread, 1.0)  # a constant feature spreads by rounding alone
 
 
 def _fold(coef: np.ndarray, intercept: np.ndarray, mean: np.ndarray, spread: np.ndarray, single: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -143,7 +139,7 @@ def _answer(slow: bool, x: np.ndarray, labels: np.ndarray, x_held: np.ndarray, h
     known = np.unique(labels)
     if len(known) == 1:
         return np.tile(np.eye(classes)[known[0]], (len(held), 1)), like
-    mean, spread = _scale(x)
+    mean, spread = shrunken_scale(x)
     x, x_held = (((part - mean) / spread).astype(x.dtype) for part in (x, x_held))
     solution, logs = _choose(slow, x, labels, np.ones(len(x)), x_held, held, classes, like)
     return np.where(logs > LEAST, np.exp(logs), 0), solution

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # C of scikit-learn: larger fits the training photos closer
+STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # C of scikit-learn: larger fits the training photos closer
 RIDGE_STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)  # 1 / penalty, which is in units of the mean variance of a feature
 MOST_PRODUCTS = 3e9  # photos × features × classes: a minute or so of logistic regression on one core, and seconds of ridge
 CHUNK = 4096  # photos at once
