@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -25,7 +24,7 @@ keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 
 from tltool.errors import RunError, SpecError, WeightsError  # noqa: E402
-from tltool.models import hub, hub_guard, hub_handles  # noqa: E402
+from tltool.models import hub, hub_handles  # noqa: E402
 from tltool.models.fingerprint import fingerprint  # noqa: E402
 from tltool.models.store import load_model, save_model  # noqa: E402
 
@@ -271,20 +270,7 @@ def test_the_model_exports_to_a_saved_model_and_to_tflite_with_builtin_operators
     np.testing.assert_allclose(litert.get_tensor(litert.get_output_details()[0]["index"]), model(PIXELS[:1]), atol=1e-4)
 
 
-# --- what a module may do -------------------------------------------------------------------------------------------------
-
-
-def test_a_module_that_writes_a_file_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
-    class Hostile(tf.Module):
-        @tf.function(input_signature=[tf.TensorSpec([None, SIZE, SIZE, 3])])
-        def __call__(self, x: tf.Tensor) -> tf.Tensor:
-            tf.cond(tf.reduce_sum(x) > -1.0, lambda: tf.io.write_file(str(tmp_path / "canary"), "caught"), tf.no_op)
-            return tf.reduce_mean(x, [1, 2])
-
-    tf.saved_model.save(Hostile(), tmp_path / "net")
-    with pytest.raises(WeightsError, match="with the operations WriteFile"):
-        hub.load_hub(str(tmp_path / "net"))
-    assert not (tmp_path / "canary").exists()
+# --- what a module may be ---------------------------------------------------------------------------------------------------
 
 
 def test_a_hostile_module_inside_a_keras_file_is_refused(saved: Path, tmp_path: Path) -> None:
@@ -299,23 +285,8 @@ def test_a_hostile_module_inside_a_keras_file_is_refused(saved: Path, tmp_path: 
     with zipfile.ZipFile(tmp_path / "model.keras") as good, zipfile.ZipFile(tmp_path / "bad.keras", "w") as bad:
         for name in good.namelist():
             bad.writestr(name, graph if name.endswith("saved_model.pb") else good.read(name))
-    with pytest.raises(RunError, match=r"must only compute.*ReadFile"):
+    with pytest.raises(RunError, match=r"must only compute.*ReadFile, which reads a file"):
         load_model(tmp_path / "bad.keras")
-
-
-def test_every_operation_with_a_file_among_its_inputs_counts_as_harmful() -> None:
-    from tensorflow.python.framework import op_def_registry
-
-    def fields(name: str) -> str:
-        op = op_def_registry.get(name)
-        return " ".join(field.name for field in [*op.input_arg, *op.attr]) if op else ""
-
-    file = re.compile(r"file|path\b|\w*dir\b|directory|urls?\b|address|query|output_stream|prefix")
-    takers = [name for name in dir(tf.raw_ops) if file.search(fields(name)) or "PyFunc" in name or name == "Print"]
-    assert len(takers) > 50 and [name for name in takers if not hub_guard.is_harmful(name)] == []
-    assert hub_guard.is_harmful("NoSuchOperation")
-    harmless = ("Conv2D", "FusedBatchNormV3", "ReadVariableOp", "AssignSubVariableOp", "While", "StatefulPartitionedCall")
-    assert not any(map(hub_guard.is_harmful, harmless))
 
 
 def test_a_tensorflow_1_module_is_refused_with_a_way_out(tmp_path: Path) -> None:

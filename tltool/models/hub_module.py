@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tltool.errors import SpecError, WeightsError
-from tltool.models.hub_guard import parse_graph, refuse_harmful
+from tltool.models.hub_guard import parse_graph, refuse_harmful, refuse_huge
 from tltool.models.hub_handles import GRAPH, INDEX
 
 Files = tuple[tuple[str, bytes], ...]  # (path inside the SavedModel, content)
@@ -43,10 +43,18 @@ def load_module(files: Files, source: str) -> Any:
     with tempfile.TemporaryDirectory(prefix="tltool-hub-") as folder:
         write_module(files, Path(folder))
         try:
-            return tf.saved_model.load(folder)
+            module = tf.saved_model.load(folder)
         except (tf.errors.OpError, OSError, LookupError, ValueError, TypeError, AssertionError, RuntimeError) as error:
             raise WeightsError("A hub module must be a complete SavedModel. "
                                f"Received: {source} ({' '.join(str(error).split())[:200]}). Download it again.") from error
+    for function in _functions(module):
+        refuse_huge(function.graph, source)
+    return module
+
+
+def _functions(module: Any) -> list[Any]:
+    """What can be called of a module, with all that it calls."""
+    return [*(module.__call__.concrete_functions if callable(module) else ()), *module.signatures.values()]
 
 
 def _signature(module: Any, inputs: Any, training: bool) -> Any:
@@ -98,10 +106,8 @@ def variables(module: Any) -> list[tuple[Any, bool]]:
 
     A module that lists ``trainable_variables`` decides itself; otherwise the variables its functions read do.
     """
-    called = module.__call__.concrete_functions if callable(module) else ()
-    functions = [*called, *module.signatures.values()]
     declared = getattr(module, "trainable_variables", None)
-    read = [variable for function in functions for variable in function.graph.variables]
+    read = [variable for function in _functions(module) for variable in function.graph.variables]
     found = [*(declared or ()), *(getattr(module, "variables", None) or ()), *read]
     unique = {id(v): v for v in found if v.dtype.is_floating or v.dtype.is_integer or v.dtype.is_bool}.values()
     learning = {id(v) for v in (declared if declared is not None else unique) if v.trainable and v.dtype.is_floating}
