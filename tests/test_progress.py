@@ -48,3 +48,14 @@ def test_an_empty_table_reads_as_its_head() -> None:
 
 def test_a_step_reads_as_a_sentence() -> None:
     assert str(Step("decoding", 3, 9, "photos", "1 left out")) == "decoding: 3/9 photos, 1 left out"
+
+
+def test_text_from_outside_cannot_act_or_break_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    evil = "\x1b]0;x\x07\n"
+    with caplog.at_level(logging.DEBUG, "tltool"):
+        say(f"read {evil}", "and the rest")
+        warn(evil)
+        show(table(evil, [evil], [[evil]]))
+        step(evil, 1, 2, note=evil)
+    seen = r"\x1b]0;x\x07\n"
+    assert caplog.messages == [f"read {seen}\nand the rest", seen, f"{seen}\n{seen}\n{seen}", f"{seen}: 1/2 photos, {seen}"]

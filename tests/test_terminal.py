@@ -122,6 +122,35 @@ def test_class_names_are_text_and_never_markup(name: str, monkeypatch: pytest.Mo
     assert all(f"{word} {name}" in screen.getvalue() for word in ("say", "warn", "step"))
 
 
+EVIL = "\x1b]0;x\x07\u202e\x9b\n\udcff"  # a title for the terminal, text backwards, a C1 control, a line break, a byte that is no UTF-8
+
+
+def test_a_result_for_people_shows_text_from_outside(capsys: pytest.CaptureFixture[str]) -> None:
+    tell([f"Wrote {EVIL}.", table("", ["photo"], [[EVIL]])])
+    assert capsys.readouterr().out.count(r"\x1b]0;x\x07\u202e\x9b\n\xff") == 2
+
+
+def test_json_escapes_what_a_terminal_would_act_on_and_is_read_back_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.tell_json([{"path": EVIL, "label": "靴 Ä \U000e0041\u200d"}])
+    line = capsys.readouterr().out
+    assert line[:-1].isprintable() and "靴 Ä" in line and json.loads(line) == {"path": EVIL, "label": "靴 Ä \U000e0041\u200d"}
+
+
+def test_csv_is_exact_to_the_byte_in_a_pipe_and_shown_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f'"path"\n"{EVIL}"\n'
+    done = subprocess.run([sys.executable, "-c", "import sys\nfrom tltool.terminal import tell_csv\n"
+                           f"sys.stdout.write('a\\n')\ntell_csv({ascii(text)} + '\\ud800')"], capture_output=True, check=True)
+    assert done.stdout == b"a\n" + text.encode("utf-8", "surrogateescape") + rb"\ud800"
+    monkeypatch.setattr(sys, "stdout", screen := Screen())
+    terminal.tell_csv(text)
+    assert screen.getvalue() == '"path"\n"\\x1b]0;x\\x07\\u202e\\x9b\n\\xff"\n'
+
+
+def test_native_noise_before_a_traceback_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run("with drawing():\n  os.write(2, b'one \\x1b]0;x\\x07\\ntwo\\n'); raise KeyError('bug')")
+    assert done.stderr.startswith("one \\x1b]0;x\\x07\ntwo\n")
+
+
 def test_a_long_path_in_a_pipe_is_folded_and_not_cut(capsys: pytest.CaptureFixture[str]) -> None:
     path = "/photos/" + "long" * 60
     tell([table("", ["photo", "class"], [[path, "hat"]]), path])

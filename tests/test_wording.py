@@ -13,8 +13,25 @@ def test_an_amount_agrees_with_its_noun(n: int, noun: str, said: str) -> None:
 
 def test_a_name_cannot_change_the_terminal_or_break_the_line() -> None:
     assert shown("häT/靴.jpg") == "häT/靴.jpg"
-    assert shown("a\nb\x1b[31m") == r"'a\nb\x1b[31m'"
+    assert shown("a\nb\x1b[31m") == r"a\nb\x1b[31m"
     assert quoted("it's") == '"it\'s"' and quoted("a\nb") == r"'a\nb'"
+
+
+@pytest.mark.parametrize(("text", "seen"), [
+    ("\x1b]0;title\x07", r"\x1b]0;title\x07"), ("\x9b31m", r"\x9b31m"), ("a\tb\rc", r"a\tb\rc"), ("\u202egpj.exe", r"\u202egpj.exe"),
+    ("\u2066a\u2069", r"\u2066a\u2069"), ("a\u2028b", r"a\u2028b"), ("\ud800", r"\ud800"), ("caf\udce9.jpg", r"caf\xe9.jpg"),
+    ("\U000e0041", r"\U000e0041"), ("ca\u200dt", r"ca\u200dt"), ("\u200d", r"\u200d"), ("\ufeffa", r"\ufeffa"),
+])
+def test_what_acts_or_is_unseen_is_escaped(text: str, seen: str) -> None:
+    assert shown(text) == seen and shown(seen) == seen
+
+
+@pytest.mark.parametrize("text", [
+    "写真\u30001.jpg", "n\xb0\xa05", "می\u200cخواهم", "👩\u200d👧", "👩🏽\u200d🔬", "❤\ufe0f\u200d🔥", "क\u094d\u200dष", r"a\b",
+    "[red]x[/]",
+])
+def test_what_can_be_seen_stays(text: str) -> None:
+    assert shown(text) == text
 
 
 @pytest.mark.parametrize(("count", "said"), [

@@ -11,11 +11,16 @@
 A message says what must hold, what was received, and what to do. Anything else that escapes is a bug and keeps its traceback.
 """
 
+from tltool.wording import shown
+
 
 class TltoolError(Exception):
-    """Something the user can mend; its message is the whole explanation."""
+    """Something the user can mend; its message is the whole explanation, one line that a terminal can only show."""
 
     exit_code = 1
+
+    def __init__(self, *message: object) -> None:
+        super().__init__(*map(shown, message))
 
 
 class SpecError(TltoolError, ValueError):

@@ -6,7 +6,6 @@ is described twice.
 
 import functools
 import inspect
-import json
 import os
 import signal
 import sys
@@ -25,6 +24,8 @@ from tltool.errors import GateError, SpecError, TltoolError
 from tltool.progress import Table
 from tltool.runs import read_asked, read_typed, reopen, spec_kinds
 from tltool.specs import Spec
+from tltool.usage import Command
+from tltool.wording import shown
 
 BACKENDS = ("tensorflow", "jax")
 
@@ -77,7 +78,7 @@ def command(recipe: Callable[..., Result]) -> click.Command:
     if hasattr(returned, "csv"):
         parameters.append(click.Option(["--csv", "as_csv"], is_flag=True, help="Print a CSV table on standard output."))
     parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Print JSON on standard output, one object per line."))
-    return click.Command(recipe.__name__, params=parameters, help=inspect.cleandoc(recipe.__doc__ or "").split("\n\nArgs:")[0],
+    return Command(recipe.__name__, params=parameters, help=inspect.cleandoc(recipe.__doc__ or "").split("\n\nArgs:")[0],
                          callback=guarded(functools.partial(_call, recipe, options)))
 
 
@@ -181,10 +182,9 @@ def _arguments(recipe: Callable[..., Result], options: list[Option], given: dict
 def _present(result: Any, as_json: bool, as_csv: bool) -> None:
     try:
         if as_csv:
-            click.echo(result.csv(), nl=False)
+            terminal.tell_csv(result.csv())
         elif as_json:
-            for record in result.records():
-                click.echo(json.dumps(record, ensure_ascii=False))
+            terminal.tell_json(result.records())
         else:
             terminal.tell(result.said())
     except BrokenPipeError:
@@ -253,7 +253,7 @@ def guarded(callback: Callable[..., int | None]) -> Callable[..., None]:
             click.echo(f"Error: {error}", err=True)
             sys.exit(error.exit_code)
         except KeyboardInterrupt as stop:
-            click.echo(f"Interrupted. {str(stop) or 'The same command can be given again.'}", err=True)
+            click.echo(f"Interrupted. {shown(stop) or 'The same command can be given again.'}", err=True)
             sys.exit(128 + (heard[-1] if heard else signal.SIGINT))
         sys.exit(code)
 

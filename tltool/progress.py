@@ -2,7 +2,7 @@
 
 Library modules never print. They call ``say``, ``show`` and ``track``; ``tltool.terminal`` draws the records for people,
 ``tltool.notebook`` does so in a notebook where nobody else listens, and a script that wants plain lines calls
-``logging.basicConfig(level="INFO")``.
+``logging.basicConfig(level="INFO")``. Whatever they hand over is text for people by then: ``wording.shown`` has gone over it.
 """
 
 import logging
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from tltool.notebook import is_notebook, listen
+from tltool.wording import shown
 
 log = logging.getLogger("tltool")
 T = TypeVar("T")
@@ -46,14 +47,14 @@ class Step:
         return f"{self.label}: {self.done}/{self.total} {self.unit}" + (f", {self.note}" if self.note else "")
 
 
-def say(message: str) -> None:
-    """Tell people one line."""
-    _log(logging.INFO, message)
+def say(*lines: str) -> None:
+    """Tell people a line, or several at once; what would break a line is escaped."""
+    _log(logging.INFO, "\n".join(map(shown, lines)))
 
 
-def warn(message: str) -> None:
-    """Tell people one line they should not overlook."""
-    _log(logging.WARNING, message)
+def warn(*lines: str) -> None:
+    """Tell people a line they should not overlook, or several at once."""
+    _log(logging.WARNING, "\n".join(map(shown, lines)))
 
 
 def show(table: Table) -> None:
@@ -63,7 +64,7 @@ def show(table: Table) -> None:
 
 def step(label: str, done: int, total: int, unit: str = "photos", note: str = "", milestone: bool = False) -> None:
     """Tell people how far counted work has come; on a level below ``say``, because there are many."""
-    event = Step(label, done, total, unit, note, milestone)
+    event = Step(shown(label), done, total, unit, shown(note), milestone)
     _log(logging.DEBUG, event, step=event)
 
 
@@ -82,5 +83,5 @@ def track(items: Iterable[T], label: str, total: int, unit: str = "photos") -> I
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """A ``Table`` from anything that prints."""
-    return Table(title, tuple(columns), tuple(tuple(str(cell) for cell in row) for row in rows))
+    """A ``Table`` from anything that prints; every cell is one line."""
+    return Table(shown(title), tuple(map(shown, columns)), tuple(tuple(map(shown, row)) for row in rows))

@@ -2,8 +2,10 @@
 
 import faulthandler
 import io
+import json
 import logging
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -15,9 +17,11 @@ from typing import Any
 
 from tltool.errors import TltoolError
 from tltool.progress import Step, Table, log
+from tltool.wording import shown
 
 SECONDS_BETWEEN_LINES = 15.0
 SECONDS_BETWEEN_MILESTONES = 2.0
+LONE_SURROGATE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # the others are bytes of names that are no UTF-8
 WIDTH = 160  # of what is piped or logged, where no terminal says
 
 
@@ -82,6 +86,8 @@ def _somewhere_to_write() -> Iterator[None]:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a file name may hold what the terminal's encoding has no sign for
             stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdin, io.TextIOWrapper):  # lists of files
+        sys.stdin.reconfigure(errors="surrogateescape")
     closed = [name for name in ("stdout", "stderr") if getattr(sys, name) is None]
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         for name in closed:
@@ -131,16 +137,35 @@ def _native_noise_kept_away() -> Iterator[None]:
 
 def _end_of(noise: Any, characters: int = 4000) -> str:
     noise.seek(0)
-    return noise.read().decode(errors="replace")[-characters:]
+    lines = noise.read().decode(errors="replace")[-characters:].split("\n")
+    return "\n".join(map(shown, lines))
 
 
 def tell(parts: Iterable[Table | str]) -> None:
-    """Print a result on standard output."""
+    """Print a result for people on standard output; each text is one line, in which text from outside cannot do anything."""
     from rich.console import Console
 
     console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDTH)
     for part in parts:
-        console.print(drawn(part) if isinstance(part, Table) else part, markup=False, soft_wrap=isinstance(part, str))
+        console.print(drawn(part) if isinstance(part, Table) else shown(part), markup=False, soft_wrap=isinstance(part, str))
+
+
+def tell_json(records: Iterable[dict[str, Any]]) -> None:
+    """Print a result for machines on standard output, one object per line. What a terminal would act on is escaped as JSON escapes it, so
+    that every text is read back as it was, names of files that are no UTF-8 included."""
+    for record in records:
+        line = json.dumps(record, ensure_ascii=False)
+        escaped = line if line.isprintable() else "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)
+        print(escaped, flush=True)
+
+
+def tell_csv(text: str) -> None:
+    """Print a table for machines on standard output: UTF-8 and names of files to the byte, in a file or a pipe; on a terminal, shown."""
+    if sys.stdout.isatty() or not isinstance(sys.stdout, io.TextIOWrapper):
+        return print("\n".join(map(shown, text.split("\n"))), end="", flush=True)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(LONE_SURROGATE.sub(lambda found: shown(found[0]), text).encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()
 
 
 def drawn(table: Table) -> Any:

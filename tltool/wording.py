@@ -1,4 +1,15 @@
-"""Words for people: amounts with their nouns, and names of files and classes that are safe to print."""
+"""Words for people: amounts with their nouns, and text from outside so that a terminal shows it and does nothing else.
+
+Names of files and classes, fields of a foreign ``run.json``, messages of other libraries: whatever is said (``progress``), told
+(``terminal``) or raised (``errors``) goes through ``shown`` there, so that no sentence has to take care of the names in it.
+"""
+
+import unicodedata
+
+# Controls, surrogates, separators of lines and paragraphs; and what is invisible: overrides of direction, marks of zero width, tags.
+UNSEEN = {"Cc", "Cs", "Zl", "Zp", "Cf"}
+JOINERS = {"\u200c", "\u200d"}  # written in Persian, in the scripts of India and between emoji, and seen there by what they do
+JOINED = {"Lo", "Mn", "Mc", "So", "Sk"}  # letters of scripts without capitals, their marks, signs and emoji
 
 
 def counted(n: int, noun: str) -> str:
@@ -6,10 +17,22 @@ def counted(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
-def shown(name: object) -> str:
-    """A file or class name that is safe in a message: control characters and line breaks are escaped."""
-    text = str(name)
-    return text if text.isprintable() else repr(text)
+def shown(text: object) -> str:
+    """``text`` as one line that a terminal can only show: what is unseen or breaks the line becomes an escape as Python writes it.
+
+    A byte of a file name that is no UTF-8 becomes ``\\xff``. What can be seen stays as it is, so that nothing is escaped twice.
+    """
+    text = str(text)
+    return text if text.isprintable() else "".join(_sign(text, place) for place in range(len(text)))
+
+
+def _sign(text: str, place: int) -> str:
+    sign = text[place]
+    if unicodedata.category(sign) not in UNSEEN or (sign in JOINERS and unicodedata.category(text[place - 1:place] or " ") in JOINED):
+        return sign
+    if "\udc80" <= sign <= "\udcff":  # how Python keeps a byte that is no UTF-8
+        return f"\\x{ord(sign) - 0xDC00:02x}"
+    return sign.encode("unicode_escape").decode("ascii")
 
 
 def quoted(name: object) -> str:

@@ -143,7 +143,9 @@ class Audit:
         for i, case in enumerate(finding.cases[:MOST_CASES]):
             names = [self._short(path) for path in case.paths[:MOST_PATHS]]
             more = [f"… and {len(case.paths) - MOST_PATHS} more"] if len(case.paths) > MOST_PATHS else []
-            yield finding.name if i == 0 else "", "\n".join([*names, *more]), case.note
+            first, *others = [*names, *more] or [""]
+            yield finding.name if i == 0 else "", first, case.note
+            yield from (("", name, "") for name in others)
         if len(finding.cases) > MOST_CASES:
             yield "", f"… and {len(finding.cases) - MOST_CASES:,} more", ""
 

@@ -7,11 +7,12 @@ from tltool.catalog import RECIPES
 from tltool.cli.shelf import copy, recipes
 from tltool.lookup import locate, nearest
 from tltool.options import command
+from tltool.usage import Command
 
 SHELF = {"recipes": recipes, "copy": copy}
 
 
-class Recipes(click.Group):
+class Recipes(Command, click.Group):
     """The recipes of the catalogue as commands, in its order."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -45,7 +45,7 @@ def read_photos(data: "Path | str | pandas.DataFrame", complete: bool = True) ->
     else:
         raise DataError("The photos must be in a folder with one subfolder per class, or listed in a CSV. "
                         f"Received: {quoted(path)}, which is neither.")
-    say(samples.layout)
+    say(*samples.layout.split("\n"))
     warn_of(samples.faults)
     return samples
 

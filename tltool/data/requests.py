@@ -41,7 +41,7 @@ def _list(asked: Asked, below: Callable[[Path], list[Path]], what: str) -> list[
 def _named(asked: Sequence[Path | str]) -> Iterable[Path]:
     for path in asked:
         if str(path) == "-":
-            yield from (Path(line) for line in (sys.stdin.read() if sys.stdin else "").splitlines() if line)
+            yield from (Path(line) for line in (sys.stdin.read() if sys.stdin else "").split("\n") if line)
         else:
             yield Path(path)
 

@@ -128,7 +128,7 @@ def warn_of(faults: list[Fault], most: int = 20) -> None:
         named = [f"  {fault}" for fault in faults[:most]]
         if len(faults) > most:
             named.append(f"  … and {len(faults) - most} more; `tltool check` lists them all")
-        warn("\n".join([f"{len(faults)} file{'s are' if len(faults) > 1 else ' is'} left out:", *named]))
+        warn(f"{len(faults)} file{'s are' if len(faults) > 1 else ' is'} left out:", *named)
 
 
 def no_readable_photo(name: str, faults: list[Fault], ignored: str = "") -> DataError:

@@ -45,7 +45,7 @@ def read_signals(data: Path | str, complete: bool = True) -> Samples:
                words.get("group", none), [_part(file, name) for name in words.get("split", none)])
     samples = Samples(pandas.DataFrame(dict(zip(COLUMNS, columns, strict=True)), dtype=object), sorted(set(words["y"])))
     samples = replace(samples, layout=f"{draw_layout(str(file), samples)}\neach of {measured(signals.shape[1:])}")
-    say(samples.layout)
+    say(*samples.layout.split("\n"))
     _warn_of_contradictions(samples)
     return samples
 
