@@ -139,7 +139,7 @@ def test_json_escapes_what_a_terminal_would_act_on_and_is_read_back_as_it_was(ca
 def test_csv_is_exact_to_the_byte_in_a_pipe_and_shown_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     text = f'"path"\n"{EVIL}"\n'
     done = subprocess.run([sys.executable, "-c", "import sys\nfrom tltool.terminal import tell_csv\n"
-                           f"sys.stdout.write('a\\n')\ntell_csv({ascii(text)} + '\\ud800')"], capture_output=True, check=True)
+                           f"sys.stdout.write('a\\n')\ntell_csv({text!a} + '\\ud800')"], capture_output=True, check=True)
     assert done.stdout == b"a\n" + text.encode("utf-8", "surrogateescape") + rb"\ud800"
     monkeypatch.setattr(sys, "stdout", screen := Screen())
     terminal.tell_csv(text)

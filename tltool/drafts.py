@@ -42,7 +42,7 @@ def write_json(target: Path, content: Any, kind: type[TltoolError]) -> None:
         kind: it cannot be written.
     """
     with draft(target, kind) as beside:
-        beside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", errors="surrogateescape")
+        beside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", errors="backslashreplace")
 
 
 def sweep(folder: Path, names: Iterable[str]) -> None:

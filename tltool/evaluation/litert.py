@@ -14,6 +14,7 @@ import numpy as np
 from tltool.data.cache import cores
 from tltool.errors import ExportError, SpecError
 from tltool.evaluation.foreign import check_labels, meaning_in, numbered, scaling_of, unfit
+from tltool.evaluation.native import require_utf8
 from tltool.evaluation.packed import packed_facts, packed_labels
 from tltool.evaluation.tensors import Meaning, Scaling, as_input, as_probabilities, dequantize, describe, spans_pixels
 from tltool.progress import say
@@ -112,6 +113,7 @@ def quietly() -> Iterator[None]:
 
 
 def _interpreter(path: Path, threads: int) -> Any:
+    require_utf8(path)
     _check_is_tflite(path)
     from ai_edge_litert.interpreter import Interpreter
 

@@ -10,6 +10,7 @@ import numpy as np
 from tltool.data.cache import cores
 from tltool.data.decoder import FITS
 from tltool.errors import ExportError
+from tltool.evaluation.native import require_utf8
 
 FACTS = "tltool"  # the entry of the metadata that holds what tltool knows about the model, as JSON
 LABELS = "labels"  # the entry that holds the class names, one a line
@@ -54,6 +55,7 @@ def _session(path: Path, threads: int) -> Any:
                           f"{INSTALL}") from None
     if not path.is_file():
         raise ExportError(f"The model must be an .onnx file that can be read. Received: {path}, which is none.")
+    require_utf8(path)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads, options.log_severity_level = threads, 1, 4
     try:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tltool.drafts import is_ours
 from tltool.errors import ExportError, SpecError
+from tltool.evaluation.native import require_utf8
 from tltool.exports.handover import find_edited
 from tltool.exports.metadata import with_metadata
 from tltool.exports.onnx import converter, write_onnx
@@ -53,6 +54,7 @@ def plan_artefacts(formats: Sequence[str] | str, precisions: Sequence[str] | str
                           "export left it. Move it elsewhere, or add --force to replace it.")
     if not is_ours(folder / "saved_model"):
         raise ExportError(f"--force replaces only what tltool wrote. Received: {folder / 'saved_model'}. Move it elsewhere.")
+    require_utf8(folder)
     tensorflow()  # or the reason why nothing can be exported, before any photo is read
     if "onnx" in formats:
         converter()

@@ -9,6 +9,7 @@ from tltool.data.samples import Samples
 from tltool.evaluation.calibration import calibrate_scores, calibration_error
 from tltool.exports.proof import Claim
 from tltool.runs import Run, versions
+from tltool.wording import shown
 
 NOT_STATED = "not stated by Keras"
 UNKNOWN = "unknown"
@@ -22,8 +23,17 @@ def facts_of(run: Run, samples: Samples, claim: Claim) -> dict[str, Any]:
         samples: all photos of the run, by part.
         claim: the run's answers to validation photos, which the curve of calibration is fitted to.
     """
-    return {"classes": run.classes, "size": run.finished["size"], "fit": run.finished["fit"], "name": run.path.name,
-            "origin": _trace_origin(run, samples), "score_calibration": _fit_calibration(run, claim)}
+    return {"classes": run.classes, "size": run.finished["size"], "fit": run.finished["fit"], "name": shown(run.path.name),
+            "origin": _readable(_trace_origin(run, samples)), "score_calibration": _fit_calibration(run, claim)}
+
+
+def _readable(value: Any) -> Any:
+    """``value`` with its texts as they can be shown: they name files and folders, and go into formats that hold nothing but UTF-8."""
+    if isinstance(value, dict):
+        return {key: _readable(found) for key, found in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_readable(found) for found in value]
+    return shown(value) if isinstance(value, str) else value
 
 
 def _trace_origin(run: Run, samples: Samples) -> dict[str, Any]:

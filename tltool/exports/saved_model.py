@@ -12,6 +12,7 @@ import numpy as np
 
 from tltool.errors import ExportError
 from tltool.evaluation.litert import quietly
+from tltool.evaluation.native import require_utf8
 from tltool.evaluation.packed import FACTS, LABELS
 from tltool.exports.card import CARD, describe_model, describe_signatures
 from tltool.exports.graph_decoder import decode
@@ -101,6 +102,7 @@ def load_from_bytes(folder: Path) -> Callable[[Sequence[bytes]], np.ndarray]:
 
 def _signature(folder: Path, name: str) -> Callable[..., Any]:
     """Keras is not asked for: a SavedModel of ours needs TensorFlow alone, whatever backend Keras would use."""
+    require_utf8(folder)
     import tensorflow as tf
 
     try:
