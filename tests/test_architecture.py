@@ -29,9 +29,10 @@ WITHOUT_KERAS = {"tltool.models.axes", "tltool.models.arithmetic", "tltool.model
                  "tltool.models.layer_tables", "tltool.models.anatomy", "tltool.models.subjects", "tltool.evaluation.spread",
                  "tltool.models.layout", "tltool.models.filter_banks", "tltool.training.phases", "tltool.training.probe",
                  "tltool.training.solvers", "tltool.training.balance",
-                 "tltool.evaluation.metrics", "tltool.evaluation.litert", "tltool.evaluation.native", "tltool.evaluation.predictors", "tltool.evaluation.answers",
+                 "tltool.evaluation.metrics", "tltool.evaluation.litert", "tltool.evaluation.predictors", "tltool.evaluation.answers",
                  "tltool.evaluation.results", "tltool.evaluation.onnx", "tltool.evaluation.foreign", "tltool.evaluation.packed",
-                 "tltool.evaluation.tensors", "tltool.exports.speed", "tltool.exports.stopwatch", "tltool.exports.timings"}
+                 "tltool.evaluation.tensors", "tltool.evaluation.native", "tltool.exports.speed", "tltool.exports.stopwatch",
+                 "tltool.exports.timings"}
 
 
 def module_name(file: Path) -> str:
