@@ -26,5 +26,5 @@ def _errors_shown() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        error.message = shown(error.message or "")
+        error.message = shown(error.message or "")  # type: ignore[misc]  # final by name only
         raise

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 
 from tltool.drafts import place_beside
-from tltool.errors import RunError
+from tltool.errors import RunError, WeightsError
 from tltool.models.allowlist import HUB_MODULE
 from tltool.models.archive import check_archive, holds_hub_module
 
@@ -24,6 +24,8 @@ def load_model(path: Path) -> keras.Model:
         import_module(HUB_MODULE[0])  # puts the layer into Keras's registry
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except WeightsError as error:  # of a hub module in it
+        raise RunError(f"{error} It is in {path}.") from error
     except Exception as error:  # what a damaged file raises depends on where it is damaged
         reason = " ".join(str(error).split())[:300]
         raise RunError(f"A model file must fit this version of Keras ({keras.__version__}) and be whole. "
