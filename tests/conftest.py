@@ -37,6 +37,15 @@ def require_shared(part: str) -> Path:
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_worker() -> Iterator[None]:
+    """The start of the worker is paid once for all tests."""
+    from tltool.models.worker import working
+
+    with working():
+        yield
+
+
 @pytest.fixture(scope="session")
 def clothing() -> Path:
     """Real photos of clothes: train, validation and test above ten class folders."""

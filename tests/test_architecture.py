@@ -3,6 +3,7 @@
 import ast
 import configparser
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,7 +28,8 @@ HEAVY = ("keras", "tensorflow", "tensorflow_hub")
 WITHOUT_KERAS = {"tltool.models.axes", "tltool.models.arithmetic", "tltool.models.layer_kinds", "tltool.models.layer_readers",
                  "tltool.models.blueprint", "tltool.models.descriptions", "tltool.models.stages",
                  "tltool.models.layer_tables", "tltool.models.anatomy", "tltool.models.subjects", "tltool.evaluation.spread",
-                 "tltool.models.layout", "tltool.models.filter_banks", "tltool.training.phases", "tltool.training.probe",
+                 "tltool.models.layout", "tltool.models.filter_banks", "tltool.models.child",
+                 "tltool.models.worker", "tltool.training.phases", "tltool.training.probe",
                  "tltool.training.solvers", "tltool.training.balance",
                  "tltool.evaluation.metrics", "tltool.evaluation.litert", "tltool.evaluation.predictors", "tltool.evaluation.answers",
                  "tltool.evaluation.results", "tltool.evaluation.onnx", "tltool.evaluation.foreign", "tltool.evaluation.packed",
@@ -125,6 +127,16 @@ def test_tensorflow_is_imported_in_exports_and_hub_only() -> None:
     here = {name for name, tree in TREES.items() if {"tensorflow", "tensorflow_hub"} & {found.split(".")[0] for found in imports_of(tree)}}
     assert here, "exports do need it"
     assert [name for name in here if not name.startswith(("tltool.exports.", "tltool.models.hub"))] == []
+
+
+def test_the_converter_runs_in_the_worker_only() -> None:
+    assert [name for name, tree in TREES.items() if "tltool.exports.converter" in imports_of(tree)] == []
+    assert {name for name, tree in TREES.items() if re.search(r"\btf\.lite\.|from tensorflow\.lite", ast.unparse(tree))} == {
+        "tltool.exports.converter"}
+
+
+def test_only_one_module_starts_processes() -> None:
+    assert {name for name, tree in TREES.items() if "subprocess" in imports_of(tree)} == {"tltool.models.child"}
 
 
 def test_only_the_device_asks_for_tensorflow_by_name() -> None:

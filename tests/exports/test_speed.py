@@ -45,7 +45,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> No
     """Have a shell script run in place of every timing process."""
     (tmp_path / "python").write_text(f"#!/bin/sh\n{script}\n")
     (tmp_path / "python").chmod(0o755)
-    monkeypatch.setattr(speed.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
 
 
 # Which models
@@ -184,7 +184,7 @@ def test_a_signal_to_the_command_ends_its_processes_too(files: dict[str, Path]) 
 
 def test_the_process_answers_requests_until_there_are_no_more(files: dict[str, Path]) -> None:
     answers: list[dict] = []
-    stopwatch.main(files["foreign.tflite"], 1, iter(["0\n", "0.01\n", "weigh\n"]), answers.append)
+    stopwatch.main(files["foreign.tflite"], 1, iter([0, 0.01, "weigh"]), answers.append)
     opened, once, more, memory = answers
     assert opened == {"size": 8} and len(once["seconds"]) == 1 and len(more["seconds"]) >= 1
     assert set(memory) == {"peak", "model"} and memory["peak"] > 0

@@ -5,7 +5,7 @@ from keras import layers, ops
 
 from tltool.errors import ExportError
 from tltool.evaluation.litert import TfliteClassifier
-from tltool.exports.tflite import _heard_to_the_end, calibrate, convert, quantize
+from tltool.exports.tflite import calibrate, convert, quantize
 
 PHOTOS = np.random.default_rng(0).integers(40, 200, (64, 1, 1, 3)) + np.random.default_rng(1).integers(-20, 20, (64, 16, 16, 3))
 PHOTOS = PHOTOS.astype("uint8")  # 20…219: never black, never white
@@ -85,16 +85,6 @@ def test_quantizing_what_was_calibrated_gives_what_the_converter_gives(model: ke
     content = quantize(calibrate(model, PHOTOS))
     assert (answers(content) == answers(convert(model, "int8", PHOTOS))).all()
     assert input_of(content)["dtype"] == np.uint8
-
-
-def test_a_signal_that_comes_while_compiled_code_runs_prints_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
-    class Interrupted:
-        def __del__(self) -> None:
-            raise KeyboardInterrupt
-
-    with _heard_to_the_end():
-        Interrupted()
-        assert capfd.readouterr().err == ""
 
 
 def test_a_sigmoid_head_keeps_one_column_per_class_in_int8() -> None:

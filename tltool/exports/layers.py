@@ -1,14 +1,13 @@
 """Which layers of a quantized model hurt its answers, the worst first, and what they are called in Keras."""
 
-import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tltool.evaluation.litert import TfliteClassifier, quietly
+from tltool.exports import road
 from tltool.exports.graph import INT8, WEIGHED, operators, output_name, read_graph, restore_weights
-from tltool.exports.saved_model import tensorflow
 from tltool.progress import track
 
 if TYPE_CHECKING:
@@ -54,38 +53,15 @@ def rank_dynamic(content: bytes, exact: bytes, photos: np.ndarray) -> list[set[s
 def find_losses(calibrated: bytes, photos: np.ndarray) -> dict[str, float]:
     """Name of each tensor an int8 layer writes → the share of its content that is lost there, the worst first.
 
-    TensorFlow's QuantizationDebugger runs every layer in int8 and in float on the same input. Of its errors we take noise through signal
-    (mean square of the error by that of the output, at most 1) of each channel, averaged over channels, photos and then listed: the
-    error in steps of the quantization, which the debugger's guide looks at, stays small where one large channel drowns all others.
+    Of a layer's errors on the same input we take noise through signal (mean square of the error by that of the output, at most 1) of each
+    channel, averaged over channels, photos and then listed: the error in steps of the quantization, which the guide of TensorFlow's
+    QuantizationDebugger looks at, stays small where one large channel drowns all others.
 
     Args:
         calibrated: what ``tflite.calibrate`` gave.
         photos: uint8 [n, size, size, 3].
     """
-    tf = tensorflow()
-    from tensorflow.lite.python.convert import mlir_quantize
-
-    options = tf.lite.experimental.QuantizationDebugOptions(layer_direct_compare_metrics={"lost": _share_lost})
-    with quietly(), warnings.catch_warnings(action="ignore"):  # it runs on TensorFlow's own, older interpreter
-        debugger = tf.lite.experimental.QuantizationDebugger(
-            quant_debug_model_content=mlir_quantize(calibrated, enable_numeric_verify=True), debug_options=options,
-            debug_dataset=lambda: ([photos[i : i + 1].astype(np.float32)] for i in range(len(photos))))
-        debugger.run()
-    names = {tensor.name.decode() for tensor in read_graph(calibrated).subgraphs[0].tensors}
-    losses: dict[str, float] = {}
-    for verified, metrics in debugger.layer_statistics.items():
-        name = verified.removeprefix("NumericVerify/").rpartition(":")[0]
-        losses[name if name in names else name[:-1]] = float(metrics["lost"])  # the quantizer adds a digit to a name it repeats
-    return dict(sorted(losses.items(), key=lambda item: -item[1]))
-
-
-def _share_lost(exact: np.ndarray, quantized: np.ndarray, scale: float, zero_point: int) -> float:
-    """``exact`` float and ``quantized`` int8, both [1, …, channels]."""
-    exact = exact.reshape(-1, exact.shape[-1]).astype(np.float64)
-    error = (quantized.reshape(exact.shape).astype(np.float64) - zero_point) * scale - exact
-    signal, noise = np.mean(exact**2, axis=0), np.mean(error**2, axis=0)
-    alive = signal > 0
-    return float(np.mean(np.minimum(1, noise[alive] / signal[alive]))) if alive.any() else 0.0
+    return dict(sorted(road.find_losses(calibrated, photos).items(), key=lambda item: -item[1]))
 
 
 def name_layers(model: "keras.Model", tensors: Iterable[str]) -> tuple[str, ...]:

@@ -16,14 +16,15 @@ from tltool.exports.parity import Parity
 from tltool.exports.proof import Claim
 from tltool.exports.results import Exports
 from tltool.exports.vectors import choose_vectors
+from tltool.models.worker import working
 
 UNPROVED, LOCK = ".unproved-", "lock"
 
 
 @contextmanager
 def workshop(folder: Path) -> Iterator[Path]:
-    """A place inside ``folder`` where artefacts are made and proved before they take their names; gone afterwards, at the latest when
-    the next export finds one whose process was killed.
+    """A place inside ``folder`` where artefacts are made and proved before they take their names, with one worker for all of them; gone
+    afterwards, at the latest when the next export finds one whose process was killed.
 
     Raises:
         ExportError: ``folder`` cannot be written, or the disk is full.
@@ -32,7 +33,7 @@ def workshop(folder: Path) -> Iterator[Path]:
     try:
         _sweep(folder)
         place.mkdir(parents=True)
-        with (place / LOCK).open("wb") as lock:
+        with (place / LOCK).open("wb") as lock, working():
             hold(lock, alone=True)
             yield place
     except OSError as error:

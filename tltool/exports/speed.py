@@ -1,18 +1,13 @@
 """How fast exported models are on this machine, and what they weigh: each in a process of its own, taking turns."""
 
-import json
 import os
 import platform
-import signal
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
-from typing import IO, Any
+from typing import Any
 
 from tltool.catalog import EXPORT_FILES
 from tltool.data.cache import cores
@@ -21,6 +16,7 @@ from tltool.exports.results import size_of
 from tltool.exports.runtimes import artefacts_in
 from tltool.exports.stopwatch import WEIGH
 from tltool.exports.timings import BASELINE, RUNTIMES, Machine, Memory, Timed, Timing, Timings
+from tltool.models.child import ALONE, Child, Ended
 from tltool.progress import track, warn
 from tltool.runs import Run, versions
 from tltool.wording import counted
@@ -34,8 +30,7 @@ class Stopwatch:
     """A process with one model in it (``tltool.exports.stopwatch``), and what it has measured: the seconds of every photo by round."""
 
     path: Path
-    process: "subprocess.Popen[str]"
-    errors: IO[bytes]
+    process: Child
     rounds: list[list[float]] = field(default_factory=list)
     busy: list[float] = field(default_factory=list)
     memory: Memory | None = None
@@ -43,7 +38,7 @@ class Stopwatch:
 
 
 class Stopped(Exception):
-    """A process that ended before its time; the message says why."""
+    """A model that cannot be timed; the message says why."""
 
 
 def models_in(place: Path) -> list[Path]:
@@ -106,7 +101,7 @@ def _time_together(paths: Sequence[Path], threads: int, seconds: float, failures
     """The stopwatches that came through all rounds; the others' reasons go to ``failures``."""
     label = f"timing on {counted(threads, 'thread')}"
     with ExitStack() as stack:
-        watches = [stack.enter_context(_stopwatch(path, threads)) for path in paths]
+        watches = [Stopwatch(path, stack.enter_context(closing(_start(path, threads)))) for path in paths]
         watches = [watch for watch in watches if _came_through(watch, _open, failures)]
         for _ in track(range(ROUNDS), label, ROUNDS, "rounds") if watches else ():
             watches = [watch for watch in watches if _came_through(watch, _take_turn, failures, max(SHORTEST, seconds / ROUNDS))]
@@ -118,64 +113,38 @@ def _came_through(watch: Stopwatch, part: Any, failures: dict[Path, str], *given
         part(watch, *given)
     except Stopped as reason:
         failures[watch.path] = str(reason)
+    except Ended as reason:
+        failures[watch.path] = f"{watch.path} must run to be timed. Received: its process ended with {reason}."
     return watch.path not in failures
 
 
 def _open(watch: Stopwatch) -> None:
-    watch.size = _answer(watch)["size"]
+    watch.size = _told(watch.process.hear())["size"]
 
 
 def _take_turn(watch: Stopwatch, seconds: float) -> None:
-    said = _answer(watch, str(seconds))
+    said = _told(watch.process.ask(seconds))
     watch.rounds.append(said["seconds"])
     watch.busy.append(said["busy"])
 
 
 def _weigh(watch: Stopwatch) -> None:
-    said = _answer(watch, WEIGH)
+    said = _told(watch.process.ask(WEIGH))
     watch.memory = Memory(said["peak"], said["model"])
 
 
-@contextmanager
-def _stopwatch(path: Path, threads: int) -> Iterator[Stopwatch]:
-    """The process, ended and waited for whatever happens here."""
-    root = str(Path(__file__).parents[2])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH")))),
-                   "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3",
-                   **dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), str(threads))}
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen([sys.executable, "-P", "-m", "tltool.exports.stopwatch", str(path), str(threads)], text=True,
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment, encoding="utf-8")
-        try:
-            yield Stopwatch(path, process, errors)
-        finally:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                with suppress(OSError):  # what was still to be sent to it
-                    pipe.close()  # type: ignore[union-attr]
-
-
-def _answer(watch: Stopwatch, request: str | None = None) -> dict[str, Any]:
-    """The next thing the process says, after ``request`` if there is one."""
-    assert watch.process.stdin and watch.process.stdout
+def _start(path: Path, threads: int) -> Child:
+    few = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), str(threads))
     try:
-        if request is not None:
-            watch.process.stdin.write(f"{request}\n")
-            watch.process.stdin.flush()
-        said = json.loads(watch.process.stdout.readline())
-    except (OSError, ValueError):
-        raise Stopped(f"{watch.path} must run to be timed. Received: its process ended with {_last_words(watch)}.") from None
+        return Child("tltool.exports.stopwatch", str(path), str(threads), **ALONE, **few)
+    except Ended as reason:
+        raise ExportError(f"A process must begin to time {path} in. Received: {reason}.") from None
+
+
+def _told(said: dict[str, Any]) -> dict[str, Any]:
     if "error" in said:
         raise Stopped(said["error"])
     return said
-
-
-def _last_words(watch: Stopwatch) -> str:
-    code = watch.process.wait()
-    watch.errors.seek(0)
-    lines = watch.errors.read().decode(errors="replace").strip().splitlines()
-    return signal.Signals(-code).name if code < 0 else f"{lines[-1][:300] if lines else f'exit code {code}'}"
 
 
 def _timed(path: Path, watches: dict[int, Stopwatch], baseline: dict[int, Stopwatch]) -> Timed:

@@ -1,13 +1,11 @@
 """One model in a process of its own, timed on request: ``python -m tltool.exports.stopwatch MODEL THREADS``.
 
-It writes one JSON object when the model is open. Then it answers lines: a number of seconds to time the model for by the seconds each
-photo took and the share of that time a processor worked on it; ``weigh`` by the memory it took.
+It says one thing when the model is open. Then it answers requests: a number of seconds to time the model for by the seconds each photo
+took and the share of that time a processor worked on it; ``weigh`` by the memory it took.
 """
 
 import json
-import os
 import resource
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +18,7 @@ import numpy as np
 
 from tltool.errors import ExportError, TltoolError
 from tltool.evaluation.packed import FACTS
+from tltool.models.child import serving
 
 WEIGH = "weigh"
 PHOTOS = 8  # different ones, in turn
@@ -35,7 +34,7 @@ class Kind(NamedTuple):
     open: Callable[[Path, int], tuple[Classify, int]]
 
 
-def main(path: Path, threads: int, requests: Iterator[str], answer: Callable[[dict[str, Any]], object]) -> None:
+def main(path: Path, threads: int, requests: Iterator[float | str], answer: Callable[[dict[str, Any]], object]) -> None:
     """Open the model at ``path`` and serve ``requests``; an error the user can mend is an answer too."""
     try:
         kind = KINDS.get(path.suffix, KINDS[""])
@@ -53,7 +52,7 @@ def main(path: Path, threads: int, requests: Iterator[str], answer: Callable[[di
         return
     answer({"size": size})
     for request in requests:
-        if request.strip() == WEIGH:
+        if request == WEIGH:
             peak = _memory("VmHWM")
             answer({"peak": peak, "model": max(0, peak - before)})
         else:
@@ -127,7 +126,5 @@ def _memory(name: str) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked ends this process
-    with os.fdopen(os.dup(1), "w", buffering=1) as answers:
-        os.dup2(2, 1)  # what compiled code prints must not mix with the answers
-        main(Path(sys.argv[1]), int(sys.argv[2]), iter(sys.stdin.readline, ""), lambda said: answers.write(f"{json.dumps(said)}\n"))
+    with serving() as (requests, answer):
+        main(Path(sys.argv[1]), int(sys.argv[2]), requests, answer)
