@@ -199,7 +199,7 @@ def test_files_and_folders_without_permission_are_faults(tmp_path):
     ("paths", "message"),
     [
         ([], "none"),
-        (["a.png", "b.png"], "has none"),
+        (["a.png", "b.png"], "right in it.*folder above it"),
         (["cat/1"], "two classes"),
         (["cat/1", "dog/"], "'dog'"),
         (["cat/1", "dog/2", "owl/.hidden"], "'owl'"),

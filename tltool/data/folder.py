@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-from tltool.data.files import PHOTO_ENDINGS, Found, ending, list_files
+from tltool.data.files import PHOTO_ENDINGS, ending, list_files
 from tltool.data.hashes import Content, hash_photos
-from tltool.data.listing import SPLIT_NAMES, Row, read_csv, read_frame
+from tltool.data.layouts import class_folders
+from tltool.data.listing import Row, read_csv, read_frame
 from tltool.data.samples import COLUMNS, Fault, Samples, no_readable_photo, warn_of
+from tltool.data.tree import grow_tree
 from tltool.errors import DataError
 from tltool.progress import say
 from tltool.wording import counted, quoted, shown
@@ -65,11 +67,12 @@ def draw_layout(where: str, samples: Samples, most: int = 25) -> str:
 def _from_folder(root: str, complete: bool) -> Samples:
     found = list_files(root)
     contents = dict(zip(found.files, hash_photos(found.files, root), strict=True))
-    class_folders = _class_folders(root, found, {os.path.dirname(path) for path, content in contents.items() if content.sha256})
+    photos = [path for path, content in contents.items() if content.sha256]
+    places = class_folders(grow_tree(found.folders, photos, contents.keys() - set(photos)))
     rows, faults = [], list(found.faults)
     ignored: Counter[str] = Counter()
     for path, content in contents.items():
-        place = _above(path, class_folders)
+        place = _above(path, places)
         if not content.sha256 and ending(path) not in PHOTO_ENDINGS:
             ignored[ending(path) or "without ending"] += 1
         elif not content.sha256:
@@ -77,26 +80,12 @@ def _from_folder(root: str, complete: bool) -> Samples:
         elif place is None:
             faults.append(Fault(path, "is not in a class folder"))
         else:
-            rows.append(Row(path, _label(place), split=class_folders[place]))
-    wanted: Wanted = {_label(place): [] for place in class_folders}
+            rows.append(Row(path, _label(place), split=places[place]))
+    wanted: Wanted = {_label(place): [] for place in places}
     for fault in faults:
-        if place := _above(fault.path, class_folders):
+        if place := _above(fault.path, places):
             wanted[_label(place)].append(fault)
     return _samples(rows, contents, sorted(faults), ignored, root, wanted, complete)
-
-
-def _class_folders(root: str, found: Found, with_photos: set[str]) -> dict[str, str]:
-    """Every class folder and the part it stands for: "" where the layout says none, or only one for all."""
-    children: dict[str, list[str]] = {folder: [] for folder in found.folders}
-    for folder in found.folders:
-        if folder != root:
-            children[os.path.dirname(folder)].append(folder)
-    while len(children[root]) == 1 and not with_photos & {root, children[root][0]} and children[children[root][0]]:
-        root = children[root][0]  # a useless level, as zip archives leave behind
-    parts = {folder: SPLIT_NAMES.get(os.path.basename(folder).lower(), "") for folder in children[root] if children[folder]}
-    if "train" in parts.values() or (parts and all(parts.values()) and len(parts) == len(children[root])):
-        return {inner: part for folder, part in parts.items() if part for inner in children[folder]}
-    return dict.fromkeys(children[root], "")
 
 
 def _label(folder: str) -> str:
@@ -104,9 +93,9 @@ def _label(folder: str) -> str:
     return normalize("NFC", os.path.basename(folder))
 
 
-def _above(path: str, class_folders: dict[str, str]) -> str | None:
+def _above(path: str, places: dict[str, str]) -> str | None:
     """The class folder that ``path`` is, or is somewhere below."""
-    while path not in class_folders:
+    while path not in places:
         if path == os.path.dirname(path):
             return None
         path = os.path.dirname(path)
@@ -140,10 +129,6 @@ def _samples(rows: list[Row], contents: dict[str, Content], faults: list[Fault],
         raise DataError(f"There must be readable photos. Received: {quoted(where)}, which has none"
                         + (f" ({'; '.join(others)})." if others else "."))
     classes = sorted({row.label for row in rows})
-    if os.path.isdir(where) and {name.lower() for name in classes} <= SPLIT_NAMES.keys():
-        raise DataError("Photos must lie in class folders, as in train/cat/1.jpg; a part of the photos is no class. "
-                        f"Received: {quoted(where)} with photos right below {', '.join(map(quoted, classes))}. Sort them into class "
-                        "folders, or list them in a CSV with the columns path, label and split.")
     empty = None if complete else sorted(set(wanted) - set(classes))
     for name, its in sorted(wanted.items()) if complete else ():
         if name not in classes:

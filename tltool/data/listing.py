@@ -6,15 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 from unicodedata import normalize
 
+from tltool.data.part_names import SPLIT_NAMES
 from tltool.data.samples import Fault
 from tltool.errors import DataError
 from tltool.wording import quoted
 
 if TYPE_CHECKING:
     import pandas
-
-SPLIT_NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "validation", "validation": "validation",
-               "test": "test"}
 
 
 class Row(NamedTuple):

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from tltool.data.folder import draw_layout
-from tltool.data.listing import SPLIT_NAMES
 from tltool.data.npz import as_signals, as_words, load_arrays
+from tltool.data.part_names import SPLIT_NAMES
 from tltool.data.samples import COLUMNS, Samples
 from tltool.errors import DataError
 from tltool.progress import say, warn
