@@ -2,10 +2,11 @@
 
 from tltool import models
 from tltool.models.listings import Listing
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import BackboneName, ListLayers
 
 
+@recipe
 def backbones(name: BackboneName = None, layers: ListLayers = False) -> Listing:
     """List the pretrained backbones, or the layers of one.
 

@@ -2,10 +2,11 @@
 
 from tltool import exports
 from tltool.exports.timings import Timings
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import RunOrModel, Seconds
 
 
+@recipe
 def benchmark(model: RunOrModel, seconds: Seconds = 3.0) -> Timings:
     """Time a run's model and its exports on this machine.
 

@@ -2,10 +2,11 @@
 
 from tltool import data
 from tltool.data.inventory import Inventory
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import ClearCache, ListCache, VerifyCache
 
 
+@recipe
 def cache(list_: ListCache = False, verify: VerifyCache = False, clear: ClearCache = False) -> Inventory:
     """List what is kept of photos between runs, or remove it.
 

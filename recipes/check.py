@@ -7,11 +7,12 @@ from tltool import audit, data, models
 from tltool import training as engine
 from tltool.audit.findings import Audit
 from tltool.errors import SpecError
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import BackboneOfCheck, CheckedData, CleanCsv, Deep, DropDoubts, ForcePage, Page, SizeOfCheck, Strict
 from tltool.specs import Backbone, Photos
 
 
+@recipe
 def check(photos: CheckedData, deep: Deep = False, backbone: BackboneOfCheck = "mobilenet_v2", size: SizeOfCheck = None,
           report: Page = None, write_clean: CleanCsv = None, drop_doubts: DropDoubts = False, force: ForcePage = False,
           strict: Strict = False) -> Audit:

@@ -5,7 +5,7 @@ from tltool.recipes.scratch import scratch
 
 from tltool import audit, data, evaluation, figures, models
 from tltool.evaluation.comparison import Comparison
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import Force, Out, Resume
 from tltool.progress import say
 from tltool.runs import Run, carry_on, reserve
@@ -15,6 +15,7 @@ SIZE = 96
 MINUTES = 5.0
 
 
+@recipe
 def compare(photos: Photos, stack: ConvStack = ConvStack(), contest: Contest = Contest(), training: Training = Training(),
             out: Out = None, force: Force = False, resume: Resume = None) -> Comparison:
     """Compare a dense network, a Conv2D stack and transfer.

@@ -7,7 +7,7 @@ from tltool.recipes.scratch import scratch
 
 from tltool import data
 from tltool.evaluation.results import Demo
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import Force, Out, Seed
 from tltool.progress import say
 from tltool.runs import Run
@@ -16,6 +16,7 @@ from tltool.specs import Backbone, ConvStack, Head, Photos, Training
 FEW = 20  # photos of each new digit to learn from
 
 
+@recipe
 def demo(out: Out = None, force: Force = False, seed: Seed = 0) -> Demo:
     """The whole job in two minutes, without a download.
 

@@ -3,7 +3,7 @@
 from tltool import evaluation, figures, models
 from tltool.evaluation.spread import Spreads
 from tltool.models.descriptions import Description
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import (
     Against,
     BuildToo,
@@ -26,6 +26,7 @@ from tltool.specs import ConvStack, Head
 SIZE = 96
 
 
+@recipe
 def describe(what: Described = None, stack: ConvStack = ConvStack(), head: Head = Head(), size: SideOfPhoto = None,
              length: LengthOfSignal = None, series: Series = 1, classes: Classes = None, formulas: FormulasToo = False,
              ann: DenseToo = False, layers: EveryLayer = False, build: BuildToo = False, plot: Drawing = None,

@@ -2,11 +2,12 @@
 
 from tltool import data, evaluation
 from tltool.evaluation.results import Report
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import Labels, MinAccuracy, OtherData, PixelScaling, ReportOut, SplitName, Trained
 from tltool.runs import require_new
 
 
+@recipe
 def evaluate(trained: Trained, photos: OtherData = None, split: SplitName = None, out: ReportOut = None,
              min_accuracy: MinAccuracy = None, labels: Labels = None, scaling: PixelScaling = None) -> Report:
     """Measure a run or an exported model on photos of known classes.

@@ -2,11 +2,12 @@
 
 from tltool import data, evaluation, exports
 from tltool.exports.results import Exports
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import Force, Formats, MaxDrop, Precisions, RunFolder
 from tltool.runs import Run
 
 
+@recipe
 def export(run: RunFolder, format: Formats = ("tflite",), precision: Precisions = (), force: Force = False,
            max_drop: MaxDrop = 0.02) -> Exports:
     """Write a run's model as SavedModel, TFLite or ONNX, and compare.

@@ -4,7 +4,7 @@ import time
 
 from tltool import audit, data, evaluation, models
 from tltool import training as engine
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import DryRun, Folds, Force, MinAccuracy, Out, Resume
 from tltool.progress import show
 from tltool.runs import Run, reserve
@@ -12,6 +12,7 @@ from tltool.specs import Backbone, Head, Photos, Training
 from tltool.training.estimate import Rehearsal
 
 
+@recipe
 def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(), training: Training = Training(),
              folds: Folds = None, out: Out = None, force: Force = False, dry_run: DryRun = False,
              min_accuracy: MinAccuracy = None, resume: Resume = None) -> Run | Rehearsal:

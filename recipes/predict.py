@@ -2,10 +2,11 @@
 
 from tltool import data, evaluation
 from tltool.evaluation.results import Answers
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import Labels, PhotoPaths, PixelScaling, Top, Trained
 
 
+@recipe
 def predict(trained: Trained, photos: PhotoPaths, top: Top = 1, labels: Labels = None, scaling: PixelScaling = None) -> Answers:
     """Name the classes of photos with a run or an exported model.
 

@@ -4,7 +4,7 @@ import time
 
 from tltool import audit, data, evaluation, models
 from tltool import training as engine
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import DryRun, Force, MinAccuracy, Out, Resume
 from tltool.progress import show
 from tltool.runs import Run, reserve
@@ -14,6 +14,7 @@ from tltool.training.estimate import Rehearsal
 SIZE = 96
 
 
+@recipe
 def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(), training: Training = Training(),
             out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None,
             resume: Resume = None) -> Run | Rehearsal:

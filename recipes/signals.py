@@ -4,7 +4,7 @@ import time
 
 from tltool import data, evaluation, models
 from tltool import training as engine
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import DryRun, Force, MinAccuracy, Out, Resume
 from tltool.progress import say, show
 from tltool.runs import SIGNAL, Run, reserve
@@ -12,6 +12,7 @@ from tltool.specs import ConvStack, Head, Signals, Training
 from tltool.training.estimate import Rehearsal
 
 
+@recipe
 def signals(signals: Signals, stack: ConvStack = ConvStack(filters=(32, 64, 128), padding="causal", dilation_growth=2), head: Head = Head(),
             training: Training = Training(), out: Out = None, force: Force = False, dry_run: DryRun = False,
             min_accuracy: MinAccuracy = None, resume: Resume = None) -> Run | Rehearsal:

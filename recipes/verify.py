@@ -2,10 +2,11 @@
 
 from tltool import exports
 from tltool.exports.results import Verification
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import ExportsFolder, OnlyFiles
 
 
+@recipe
 def verify(folder: ExportsFolder, only: OnlyFiles = ()) -> Verification:
     """Replay the test vectors of an exports folder on its files.
 

@@ -2,11 +2,12 @@
 
 from tltool import evaluation, figures
 from tltool.figures.sheets import DRAWN, WINDOW, Sheets
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import FilterNumber, ForceSheets, LayerName, RunFolder, SheetsOut, SomePhotos, WindowPlace
 from tltool.runs import Run
 
 
+@recipe
 def visualize(run: RunFolder, photos: SomePhotos = (), layer: LayerName = None, filter: FilterNumber = None,
               explain_window: WindowPlace = None, out: SheetsOut = None, force: ForceSheets = False) -> Sheets:
     """Draw what a run's network sees.

@@ -278,7 +278,7 @@ def test_a_switch_that_is_on_can_be_turned_off() -> None:
     (("--data", "p", "--hue", "1"), 2, "No such option '--hue'"),
     (("--data", "p", "extra"), 2, "Got unexpected extra argument (extra)"),
     (("--data", "p", "--json", "--csv"), 2, "--csv and --json exclude each other."),
-    (("--data", ""), 1, "--data must be a folder of photos, a CSV or a DataFrame. Received: ''."),
+    (("--data", ""), 1, "Photos must be given as a folder, a CSV or a DataFrame. Received: ''."),
     (("--data", "p", "--dense", "0"), 1, "--dense must be greater than or equal to 1. Received: '0'."),
     (("--data", "p", "--dense", "x"), 1, "--dense must be a valid integer. Received: 'x'."),
     (("--data", "p", "--min-accuracy", "nan"), 1, "--min-accuracy must be a number. Received: nan."),

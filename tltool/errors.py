@@ -15,12 +15,28 @@ from tltool.wording import shown
 
 
 class TltoolError(Exception):
-    """Something the user can mend; its message is the whole explanation, one line that a terminal can only show."""
+    """Something the user can mend; its message is the whole explanation, one line that a terminal can only show.
+
+    Messages are written in the words of the command line (``--head-dropout``), and stay in them as ``typed``; where Python calls things
+    by other names (``Head.dropout``), the door through which the call came says so with ``say_in_python``.
+    """
 
     exit_code = 1
+    _typed: str | None = None
 
     def __init__(self, *message: object) -> None:
         super().__init__(*map(shown, message))
+
+    @property
+    def typed(self) -> str:
+        """The message for the command line."""
+        return str(self) if self._typed is None else self._typed
+
+    def say_in_python(self, message: str) -> None:
+        """Take ``message`` as what Python is told, unless it is only what was typed."""
+        typed = self.typed
+        if message != typed:
+            self._typed, self.args = typed, (message, *self.args[1:])
 
 
 class SpecError(TltoolError, ValueError):

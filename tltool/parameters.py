@@ -3,7 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from pydantic import BeforeValidator
+
 from tltool.specs import ExportFormat, Precision, option
+from tltool.specs.sources import as_source
+
+Source = Annotated[Any, BeforeValidator(lambda value: None if value is None else as_source(value))]
 
 # Every recipe that writes
 Out = Annotated[Path | None, option(None, help="Folder of the new run; default: the next number under runs/.")]
@@ -18,7 +23,7 @@ Folds = Annotated[int | None, option(None, help="Also cross-validate a linear he
                                                 "photos: for data sets too small to hold enough out.", ge=2, le=20)]
 
 # Looking at photos
-CheckedData = Annotated[Any, option(help="Folder with one subfolder of photos per class, or a CSV with the columns path and label.",
+CheckedData = Annotated[Source, option(help="Folder with one subfolder of photos per class, or a CSV with the columns path and label.",
                                     argument=True, flag="dir")]
 Deep = Annotated[bool, option(False, help="Also compare what a pretrained backbone sees: finds more near-duplicates, and labels that the "
                                           "photos contradict.")]
@@ -36,7 +41,7 @@ Strict = Annotated[bool, option(False, help="End with exit code 1 on warnings to
 # What was trained, and photos to ask it about
 RunFolder = Annotated[Path, option(help="Folder of a run.", argument=True)]
 Trained = Annotated[Path, option(help="Folder of a run, or a .tflite or .onnx file.", argument=True)]
-OtherData = Annotated[Any, option(None, flag="data", help="Measure on this folder instead of the run's own photos; class folders "
+OtherData = Annotated[Source, option(None, flag="data", help="Measure on this folder instead of the run's own photos; class folders "
                                                            "are matched by name.")]
 SplitName = Annotated[Literal["train", "validation", "test", "all"] | None, option(
     None, help="Which part of the photos; default: test, and with --data all of them.")]
@@ -91,7 +96,7 @@ ForceDrawing = Annotated[bool, option(False, flag="force", help="Replace the dra
 StudyInitializers = Annotated[bool, option(False, flag="initializers", help="Instead, what the choice of kernel initializer does to the "
                                                                             "stack: how widely activations and gradients spread at each "
                                                                             "depth on photos of --data, before any training.")]
-StudyData = Annotated[Any, option(None, flag="data", help="Photos for --initializers: a folder with one subfolder per class, or a CSV.")]
+StudyData = Annotated[Source, option(None, flag="data", help="Photos for --initializers: a folder with one subfolder per class, or a CSV.")]
 Against = Annotated[str, option("all", help="Initializers to hold the chosen one against: names separated by commas, or all 14.")]
 
 # Lists

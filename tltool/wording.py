@@ -1,11 +1,15 @@
-"""Words for people: amounts with their nouns, and text from outside so that a terminal shows it and does nothing else.
+"""Words for people: amounts with their nouns, flags as Python calls them, and text from outside so that a terminal can only show it.
 
 Names of files and classes, fields of a foreign ``run.json``, messages of other libraries: whatever is said (``progress``), told
 (``terminal``) or raised (``errors``) goes through ``shown`` there, so that no sentence has to take care of the names in it.
 """
 
+import re
 import unicodedata
+from collections.abc import Mapping
 
+FLAG = re.compile(r"`[^`]*`|\btltool [a-z]+ .*?(?=\. |$)|(?<![\w-])--(?:no-)?([a-z][a-z-]*[a-z])")  # but for flags within commands
+LONGEST = 60  # of a value that is told as it is
 # Controls, surrogates, separators of lines and paragraphs; and what is invisible: overrides of direction, marks of zero width, tags.
 UNSEEN = {"Cc", "Cs", "Zl", "Zp", "Cf"}
 JOINERS = {"\u200c", "\u200d"}  # written in Persian, in the scripts of India and between emoji, and seen there by what they do
@@ -47,3 +51,18 @@ def megabytes(count: float) -> str:
     if count < 9.95e6:
         return f"{count / 1e6:.1f} MB"
     return f"{count / 1e6:.0f} MB" if count < 999.5e6 else f"{count / 1e9:.1f} GB"
+
+
+def described(value: object) -> str:
+    """Anything in a few words: a short value as Python writes it, what is longer as what it is."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    text = repr(value) if isinstance(value, (str, bytes, int, float, bool, type(None), tuple, list, dict)) else ""
+    kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+    return text if text and len(text) <= LONGEST and text.isprintable() else f"a value of the type {kind}"
+
+
+def in_python(message: str, names: Mapping[str, str]) -> str:
+    """``message`` with the flags among ``names``, and no others, as Python calls them: ``--learning-rate`` as
+    ``Training.learning_rate``. Whole commands stay as they are."""
+    return FLAG.sub(lambda found: names.get(found[1] or "", found[0]), message)

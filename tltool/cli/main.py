@@ -5,6 +5,7 @@ import click
 import tltool as package
 from tltool.catalog import RECIPES
 from tltool.cli.shelf import copy, recipes
+from tltool.dialects import COMMANDS, spelt
 from tltool.lookup import locate, nearest
 from tltool.options import command
 from tltool.usage import Command
@@ -22,7 +23,8 @@ class Recipes(Command, click.Group):
         if name in RECIPES:
             return command(locate(RECIPES[name]))
         if name not in SHELF and not ctx.resilient_parsing:
-            ctx.fail(f"The command must be {nearest(name, self.list_commands(ctx))}. Received: {name!r}.")
+            known = " or ".join(COMMANDS.get(spelt(name), ())) or nearest(name, self.list_commands(ctx))
+            ctx.fail(f"The command must be {known}. Received: {name!r}.")
         return SHELF.get(name)
 
 

@@ -29,7 +29,7 @@ def recipes() -> None:
 @guarded
 def copy(name: str, earlier: Path | None) -> None:
     recipe = locate(entry(name, RECIPES, "recipe"))
-    source, target = Path(inspect.getfile(recipe)).read_text(encoding="utf-8"), Path(f"{name}.py")
+    source, target = Path(inspect.getfile(inspect.unwrap(recipe))).read_text(encoding="utf-8"), Path(f"{name}.py")
     if earlier is not None:
         source = with_defaults(source, typed_for(recipe, earlier))
     if os.path.lexists(target):

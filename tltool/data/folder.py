@@ -2,7 +2,6 @@
 
 import os
 from collections import Counter
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import normalize
@@ -12,9 +11,11 @@ from tltool.data.hashes import Content, hash_photos
 from tltool.data.layouts import class_folders
 from tltool.data.listing import Row, read_csv, read_frame
 from tltool.data.samples import COLUMNS, Fault, Samples, no_readable_photo, warn_of
+from tltool.data.sources import existing_path
 from tltool.data.tree import grow_tree
 from tltool.errors import DataError
 from tltool.progress import say
+from tltool.specs.sources import as_source
 from tltool.wording import counted, quoted, shown
 
 if TYPE_CHECKING:
@@ -36,11 +37,13 @@ def read_photos(data: "Path | str | pandas.DataFrame", complete: bool = True) ->
         complete: ask for at least two classes and a readable photo in each, as training needs; measuring does not.
 
     Raises:
-        DataError: no such folder, no photo in it, one class only, or a class without a readable photo.
+        DataError: no such folder, no photo in it, one class only, a class without a readable photo, or a layout that would mislead.
+        SpecError: neither a path nor a table.
     """
-    if hasattr(data, "columns"):
-        samples = _from_rows(*read_frame(data), complete)
-    elif os.path.isdir(path := _existing(data)):
+    source = as_source(data)
+    if not isinstance(source, Path):
+        samples = _from_rows(*read_frame(source), complete)
+    elif os.path.isdir(path := existing_path(source)):
         samples = _from_folder(path, complete)
     elif path.lower().endswith((".csv", ".tsv")) and os.path.isfile(path):
         samples = _from_rows(*read_csv(path), complete)
@@ -144,15 +147,3 @@ def _samples(rows: list[Row], contents: dict[str, Content], faults: list[Fault],
 
 def _amounts(ignored: dict[str, int]) -> str:
     return ", ".join(f"{n} {shown(kind)}" for kind, n in sorted(ignored.items()))
-
-
-def _existing(data: Path | str) -> str:
-    path = os.path.abspath(data)
-    if os.path.exists(path):
-        return path
-    try:
-        close = get_close_matches(os.path.basename(path), os.listdir(os.path.dirname(path)), n=1)
-    except (OSError, ValueError):
-        close = []
-    hint = f" Did you mean {quoted(close[0])}?" if close else ""
-    raise DataError(f"The photos must be in a folder or a CSV that exists. Received: {quoted(path)}, which does not exist.{hint}")

@@ -13,11 +13,11 @@ from tltool.specs.conv_stack import ConvStack
 from tltool.specs.head import Head
 from tltool.specs.photos import Fit, Photos
 from tltool.specs.signals import Signals
-from tltool.specs.spec import Sizes, Spec, Texts, option
+from tltool.specs.spec import Sizes, Spec, Texts, explain, option
 from tltool.specs.training import Augment, Training
 
 Precision = Literal["float32", "float16", "dynamic", "int8", "int16x8"]
 ExportFormat = Literal["saved_model", "tflite", "onnx"]
 
 __all__ = ["Augment", "Backbone", "Contest", "ConvStack", "ExportFormat", "Fit", "Head", "Photos", "Precision", "Signals", "Sizes", "Spec",
-           "Texts", "Training", "option"]
+           "Texts", "Training", "explain", "option"]

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import field_serializer, model_validator
 
 from tltool.errors import SpecError
+from tltool.specs.sources import as_source
 from tltool.specs.spec import Spec, option, require_training_share
 
 Fit = Literal["crop", "pad", "stretch"]
@@ -49,10 +50,7 @@ class Photos(Spec):
     @model_validator(mode="before")
     @classmethod
     def _path_or_table(cls, values: Any) -> Any:
-        data = values.get("data", Path())
-        if not (isinstance(data, (str, Path)) or hasattr(data, "columns")) or (isinstance(data, str) and not data.strip()):
-            raise SpecError(f"--data must be a folder of photos, a CSV or a DataFrame. Received: {data!r}.")
-        return {**values, "data": Path(data)} if isinstance(data, str) else values
+        return {**values, "data": as_source(values["data"])} if "data" in values else values
 
     def kept_in(self, folder: Path) -> Self:
         """A DataFrame lives on as the run's own split.csv, which has its paths and labels."""

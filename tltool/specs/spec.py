@@ -1,12 +1,16 @@
 """What every spec is: frozen values, checked at once, described once."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from tltool.blocks import Block
+from tltool.dialects import translate
 from tltool.errors import SpecError
+from tltool.wording import described, in_python
 
 
 def option(default: Any = ..., *, help: str, flag: str | None = None, argument: bool = False, **bounds: Any) -> Any:
@@ -42,7 +46,14 @@ class Spec(BaseModel):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise SpecError(_explain(type(self), error)) from None
+            refusal = SpecError(_explain(type(self), error))
+            refusal.say_in_python(in_python(str(refusal), self.flags()))
+            raise refusal from None
+
+    @classmethod
+    def flags(cls) -> dict[str, str]:
+        """What Python calls the flag of every field: ``{"head-dropout": "Head.dropout"}``."""
+        return {flag_of(name, info): f"{cls.__name__}.{name}" for name, info in cls.model_fields.items()}
 
     @classmethod
     def over(cls, earlier: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
@@ -75,19 +86,31 @@ def require_training_share(validation: float, test: float, what: str) -> None:
                         f"Received: {validation:g} and {test:g}.")
 
 
-def _explain(spec: type[Spec], error: ValidationError) -> str:
+def flag_of(name: str, info: FieldInfo) -> str:
+    """What the command line calls a field, without hyphens in front."""
+    extra: Any = info.json_schema_extra or {}
+    return (extra.get("flag") or name).replace("_", "-")
+
+
+def explain(error: ValidationError, what: str) -> str:
+    """The first fault that pydantic found, of the value called ``what``, as a sentence."""
     fault = error.errors()[0]
     cause = fault.get("ctx", {}).get("error")
     if isinstance(cause, SpecError):
-        return str(cause)
+        return cause.typed
+    message = fault["msg"].removeprefix("Value error, ").partition(", unable to")[0].partition(" after validation")[0]
+    message = re.sub(r"^Input is not a valid path for .*", "must be a path", message)
+    message = message.replace("Input should", "must").replace("Tuple should", "must")
+    return f"{what} {message}. Received: {described(fault['input'])}."
+
+
+def _explain(spec: type[Spec], error: ValidationError) -> str:
+    fault = error.errors()[0]
     place = ".".join(str(part) for part in fault["loc"][:1])
-    what = fault["msg"].removeprefix("Value error, ").partition(", unable to")[0].partition(" after validation")[0]
     if fault["type"] == "missing":
         return f"{spec.__name__} needs {place}: {spec.model_fields[place].description}"
     if fault["type"] == "extra_forbidden":
-        return f"{spec.__name__} has no {place!r}; it knows {', '.join(spec.model_fields)}."
-    if not place:
-        return f"{what}."
-    extra: Any = spec.model_fields[place].json_schema_extra
-    what = what.replace("Input should", "must").replace("Tuple should", "must")
-    return f"--{(extra['flag'] or place).replace('_', '-')} {what}. Received: {fault['input']!r}."
+        own = {flag_of(name, info): name for name, info in spec.model_fields.items()}
+        meant = translate(place, set(own))
+        return f"{spec.__name__} has no {place!r}; " + (f"it is called {own[meant]}." if meant else f"it knows {', '.join(own.values())}.")
+    return explain(error, f"--{flag_of(place, spec.model_fields[place])}" if place else spec.__name__)
