@@ -31,6 +31,7 @@ def compare(photos: Photos, stack: ConvStack = ConvStack(), contest: Contest = C
     training = training.fill(minutes=MINUTES if contest.budget == "time" else None)
     models.use_device(training)  # before the backbone is opened; each part settles its precision itself
     samples = data.group_by(data.read_photos(photos.data), photos.group_by)
+    data.require_known(samples, photos.split)
     shape = (photos.size, photos.size, 3)
     stack = models.resolve_stack(stack, shape)
     bare, hidden = models.dense_counterpart(stack, head, contest, shape, len(samples.classes))

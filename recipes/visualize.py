@@ -19,8 +19,9 @@ def visualize(run: RunFolder, photos: SomePhotos = (), layer: LayerName = None, 
     source.require_photos("What is visualized")
     folder = figures.reserve_sheets(out or source.path / "visuals", [WINDOW] if explain_window else DRAWN, force)
     predictor = evaluation.open_run(source)
-    exhibits = evaluation.choose_exhibits(source, predictor, photos)
     inside = evaluation.look_inside(predictor.model)
+    evaluation.require_window(inside, explain_window, layer, filter)
+    exhibits = evaluation.choose_exhibits(source, predictor, photos)
     if explain_window:
         window = evaluation.explain_window(inside, exhibits[0], explain_window, layer, filter)
         return figures.draw_explanation(source.path, window, folder)

@@ -68,7 +68,7 @@ def test_folds_that_cannot_be_dealt_are_refused_before_a_run_is_begun(photos: Pa
     table = pandas.DataFrame([(path, path.parent.name) for name in ("hat", "dress") for path in sorted((photos / name).iterdir())[:5]],
                              columns=["path", "label"])
     for dry_run in (True, False):
-        with pytest.raises(DataError, match=r"--folds must be 2 or more, and at most .* 10\. Received: 11"):
+        with pytest.raises(DataError, match=r"folds must be 2 or more, and at most .* 10\. Received: 11"):
             finetune(Photos(data=table, size=96), Backbone(name="mobilenet_025"), folds=11, out=tmp_path / "run", dry_run=dry_run)
     assert not (tmp_path / "run").exists()
 

@@ -20,6 +20,7 @@ __getattr__, __all__ = lazy(__name__, {
     "read_photos": "folder",
     "read_signals": "signals",
     "read_split": "splits",
+    "require_known": "splits",
     "settle_split": "run_split",
     "split": "splits",
     "split_for_training": "splits",

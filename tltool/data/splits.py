@@ -86,6 +86,24 @@ def keep_split(samples: Samples, earlier: Path) -> Samples:
     """
     import pandas
 
+    before, pairs = _matched(samples, earlier)
+    known = [(line, old) for line, old in pairs if old is not None]
+    parts = [old.split if old else line.split for line, old in pairs]
+    found = {old.sha256 for _, old in known}
+    _report(earlier, gone=[shown(line.path) for line in before if line.sha256 not in found],
+            changed=[f"{shown(line.path)} (was {shown(old.label)})" for line, old in known if line.label != old.label],
+            moved=[shown(line.path) for line, old in known if line.split not in ("", old.split)])
+    return replace(samples, table=samples.table.assign(split=pandas.Series(parts, dtype=object)))
+
+
+def require_known(samples: Samples, earlier: Path | None) -> None:
+    """Raises ``DataError`` unless ``earlier`` is a split that knows some of the photos; None is no wish."""
+    if earlier is not None:
+        _matched(samples, earlier)
+
+
+def _matched(samples: Samples, earlier: Path) -> tuple[list[Line], list[tuple[Line, Line | None]]]:
+    """The lines of an ``earlier`` split, and those of ``samples``, each with the earlier one of the same photo."""
     before = sorted(_lines(read_split(earlier / "split.csv" if earlier.is_dir() else earlier)), key=lambda line: -PARTS.index(line.split))
     present = set(samples.table["sha256"])
     photos = {(line.path, line.sha256): line for line in before}
@@ -93,16 +111,10 @@ def keep_split(samples: Samples, earlier: Path) -> Samples:
     saved_anew = {line.path: line for line in before if line.sha256 not in present}
     pairs = [(line, photos.get((line.path, line.sha256)) or contents.get(line.sha256) or saved_anew.get(line.path))
              for line in _lines(samples)]
-    known = [(line, old) for line, old in pairs if old is not None]
-    if not known:
+    if not any(old for _, old in pairs):
         raise DataError(f"--split must know some of the photos. Received: {shown(earlier)}, which knows none of these {len(samples)}. "
                         "Name the split of these photos, or leave --split away.")
-    parts = [old.split if old else line.split for line, old in pairs]
-    found = {old.sha256 for _, old in known}
-    _report(earlier, gone=[shown(line.path) for line in before if line.sha256 not in found],
-            changed=[f"{shown(line.path)} (was {shown(old.label)})" for line, old in known if line.label != old.label],
-            moved=[shown(line.path) for line, old in known if line.split not in ("", old.split)])
-    return replace(samples, table=samples.table.assign(split=pandas.Series(parts, dtype=object)))
+    return before, pairs
 
 
 def warn_of_seen(samples: Samples, earlier: Path | None) -> None:

@@ -18,6 +18,7 @@ __getattr__, __all__ = lazy(__name__, {
     "measure_samples": "report",
     "read_predictions": "predictors",
     "require_folds": "folds",
+    "require_window": "window",
     "run_of": "predictors",
     "select": "report",
     "study_initializers": "spread_study",

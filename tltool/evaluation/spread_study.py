@@ -58,6 +58,7 @@ def study_initializers(stack: ConvStack, head: Head, shape: tuple[int, ...], pho
                         f"class. Received: --data {photos}, {len(stack.blocks)} blocks on {'×'.join(map(str, shape))}.")
     models.describe_stack(stack, shape, head, None)  # says what is wrong with the stack before photos are read
     samples = data.read_photos(photos)
+    head.is_single_neuron(len(samples.classes))  # says what is wrong with the head before photos are decoded
     rows, pixels = _drawn(samples, shape[0], seed)
     probed = _probed(stack, head, shape, samples.classes, len(rows), seed)
     targets = targets_for(probed, samples.labels[rows])

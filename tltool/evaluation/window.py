@@ -86,6 +86,18 @@ class Window(NamedTuple):
             yield (f"{len(rest)} other channels", "", "", "", f"{self.sums[rest].sum():.4f}")
 
 
+def require_window(inside: Inside, place: str | None, layer: str | None, number: int | None) -> None:
+    """Raises ``SpecError`` unless the convolution called ``layer``, its filter of that ``number`` and, for a ``place`` in its feature map,
+    that place are there. Nothing said is no wish."""
+    if place is None and layer is None and number is None:
+        return
+    convolution = find_convolution(inside, layer)
+    if number is not None:
+        require_filter(convolution, number)
+    if place is not None:
+        read_place(place, convolution)
+
+
 def explain_window(inside: Inside, exhibit: Exhibit, place: str, layer: str | None = None, number: int | None = None) -> Window:
     """How one number of a convolution's feature map comes about on the photo of ``exhibit``.
 

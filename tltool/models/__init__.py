@@ -16,6 +16,7 @@ __getattr__, __all__ = lazy(__name__, {
     "open_backbone": "sources",
     "require_one_subject": "subjects",
     "resolve_stack": "layout",
+    "require_reach": "freezing",
     "require_size": "sources",
     "save_model": "store",
     "standardise": "standardisation",

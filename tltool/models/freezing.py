@@ -36,6 +36,14 @@ def learning_layers(backbone: keras.Model, unfreeze: int | str) -> list[str]:
     raise SpecError(f"--unfreeze must name a layer with weights at or after it. Received: {unfreeze!r}; the last one is {names[-1]}.")
 
 
+def require_reach(backbone: keras.Model, unfreeze: int | str, batch_norm: str) -> None:
+    """Raises ``SpecError`` unless ``unfreeze`` names layers of the backbone, and more than batch norm that stays frozen."""
+    layers = [backbone.get_layer(name) for name in learning_layers(backbone, unfreeze)]
+    if layers and batch_norm != "train" and all(map(_is_batch_norm, layers)):
+        raise SpecError("--unfreeze must reach more than batch norm, which stays frozen. "
+                        f"Received: {unfreeze!r}. Use a larger number.")
+
+
 def is_fixed(layer: keras.layers.Layer) -> bool:
     """Whether a layer computes what people defined, such as a bank of edge filters, and never learns. Its name says so, because the flag
     ``trainable`` of a saved model cannot be told from that of a layer that was frozen for a while."""

@@ -13,8 +13,10 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 
+from tltool.catalog import BACKBONES
 from tltool.data.cache import location
 from tltool.errors import WeightsError
 from tltool.progress import say, warn
@@ -43,6 +45,15 @@ def find_module(handle: str, download: bool = True) -> Path | None:
     return _download(_url(name, handle), cached, handle) if download else None
 
 
+def require_handle(handle: str) -> None:
+    """Raises ``WeightsError`` for a handle that is neither a folder with a SavedModel, nor an address, nor a name of that form."""
+    name = handle.removeprefix("hub:")
+    if "://" not in name and (folder := Path(name).expanduser()).is_dir():
+        _require_module(folder, handle)
+    else:
+        _url(name, handle)
+
+
 def cache_folder() -> Path:
     """Where downloaded modules stay: ``TFHUB_CACHE_DIR``, or ``hub`` in tltool's own cache."""
     return Path(os.environ.get("TFHUB_CACHE_DIR") or location() / "hub").expanduser()
@@ -55,9 +66,14 @@ def _url(name: str, handle: str) -> str:
     if not re.fullmatch(r"\w[\w.-]*(/[\w.-]+){2,}", name):
         raise WeightsError("A hub handle must be a SavedModel folder that exists, an http(s) URL, or a name such as "
                            "google/mobilenet-v2/tensorFlow2/100-224-feature-vector/2. "
-                           f"Received: {handle!r}. Check the spelling of the path or the name.")
+                           f"Received: {handle!r}. {_spelling(name)}")
     on_kaggle = name.split("/")[2].lower() == "tensorflow2"
     return f"https://www.kaggle.com/models/{name}" if on_kaggle else f"https://tfhub.dev/{name}"
+
+
+def _spelling(name: str) -> str:
+    close = get_close_matches(name.lower().replace("-", "_"), BACKBONES, n=1, cutoff=0.7)
+    return f"Keras's own network needs no hub: give --backbone {close[0]}." if close else "Check the spelling of the path or the name."
 
 
 def _cached(url: str) -> Path:

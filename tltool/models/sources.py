@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from tltool import catalog
 from tltool.errors import SpecError
+from tltool.models import hub_handles
 from tltool.runs import Run
 from tltool.specs import Backbone
 
@@ -19,7 +20,8 @@ def native_size(backbone: Backbone, download: bool = True) -> int:
         Run(backbone.name).require_photos("--backbone")
         return Run(backbone.name).finished["size"]
     if backbone.is_hub:
-        from tltool.models import hub
+        hub_handles.require_handle(backbone.name)
+        from tltool.models import hub  # imports TensorFlow
 
         return hub.native_size(backbone.name, download) or 224
     return catalog.BACKBONES[backbone.name].size

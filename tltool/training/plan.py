@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 import keras
 
-from tltool.errors import SpecError
-from tltool.models.freezing import freeze, is_fixed, learning_layers
+from tltool.models.freezing import freeze, is_fixed, learning_layers, require_reach
 from tltool.progress import Table, table
 from tltool.training.layerwise import depths_of
 from tltool.training.phases import Phase
@@ -19,12 +18,9 @@ def freeze_plan(model: keras.Model, phases: Sequence[Phase]) -> Table:
     fixed = [layer.name for layer in backbone.layers if is_fixed(layer)]
     for phase in phases:
         rows += [(phase.name, "fixed", f"none of {', '.join(fixed)}", "0", "–", "–", "–")] if fixed else []
-        wanted = learning_layers(backbone, phase.unfreeze)
-        freeze(backbone, wanted, phase.batch_norm)
+        require_reach(backbone, phase.unfreeze, phase.batch_norm)
+        freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
         learning = [layer for layer in backbone.layers if layer.trainable_weights]
-        if wanted and not learning:
-            raise SpecError("--unfreeze must reach more than batch norm, which stays frozen. "
-                            f"Received: {phase.unfreeze!r}. Use a larger number.")
         rows.append((phase.name, "backbone", _span(learning), f"{_parameters(learning):,}", phase.batch_norm,
                      _rates(phase, backbone, learning) if learning else "–", _length(phase) if learning else "–"))
         rows.append((phase.name, "head", _span(head), f"{_parameters(head):,}", "–", *_pace(phase)))
