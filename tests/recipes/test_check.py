@@ -122,7 +122,7 @@ def test_what_cannot_be_written_is_known_before_a_photo_is_read(tmp_path: Path) 
 
 
 def test_doubts_are_dropped_only_where_they_are_looked_for(sound: Path, tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="--drop-doubts must go with --deep"):
+    with pytest.raises(SpecError, match="drop_doubts must go with deep"):
         check(sound, drop_doubts=True, write_clean=tmp_path / "clean.csv")
 
 

@@ -137,7 +137,7 @@ def test_an_interrupted_comparison_goes_on_where_it_was(stripes: Path, earlier: 
     assert Run(found.entrants[0].run).model().get_layer("dense1").units == 2
     with pytest.raises(RunError, match="finished"):
         Run(out).resume()
-    with pytest.raises(RunError, match="--force"):
+    with pytest.raises(RunError, match="force"):
         compare(*wishes, out=out)
 
 
@@ -187,7 +187,7 @@ def test_with_a_budget_of_time_each_gets_its_minutes(stripes: Path, earlier: Pat
 
 @pytest.mark.parametrize(("stack", "contest", "message"), [
     (ConvStack(conv=("4@3", "4@7:valid:max(4)", "4@5:valid")), Contest(backbone="resnet50"), "block3_conv must lay"),
-    (STACK, Contest(backbone="xception"), "--size must be at least 71"),
+    (STACK, Contest(backbone="xception"), "Photos.size must be at least 71"),
 ])
 def test_what_cannot_be_compared_is_refused_before_anything_is_written(stripes: Path, tmp_path: Path, stack: ConvStack, contest: Contest,
                                                                       message: str) -> None:
@@ -197,5 +197,5 @@ def test_what_cannot_be_compared_is_refused_before_anything_is_written(stripes: 
 
 
 def test_a_backbone_that_is_none_is_refused() -> None:
-    with pytest.raises(SpecError, match=r"--backbone must be .*mobilenet_v2"):
+    with pytest.raises(SpecError, match=r"Contest.backbone must be .*mobilenet_v2"):
         Contest(backbone="mobilenet_v22")

@@ -118,7 +118,7 @@ def test_what_cannot_be_described_is_explained(arguments: tuple[str, ...], messa
 
 
 def test_a_run_has_its_own_size_and_classes(run: Run) -> None:
-    with pytest.raises(SpecError, match="--size must be left away"):
+    with pytest.raises(SpecError, match="size must be left away"):
         describe(str(run.path), size=64)
     with pytest.raises(RunError):
         describe(str(run.path.parent))

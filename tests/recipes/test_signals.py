@@ -138,12 +138,13 @@ def test_export_from_python_refuses_it_as_well(run: Run) -> None:
 
 @pytest.mark.parametrize("training", [Training(augment="light"), Training(flip=False)])
 def test_augmentation_is_refused(file: Path, tmp_path: Path, training: Training) -> None:
-    with pytest.raises(SpecError, match="--augment and --no-flip must be left away with signals"):
+    with pytest.raises(SpecError, match=r"Training\.augment and Training\.flip must be left away with signals"):
         signals(Signals(data=file), training=training, out=tmp_path / "run")
 
 
 @pytest.mark.parametrize(("stack", "said"), [
-    (ConvStack(first_layer="sobel"), "--first-layer must go with photos"), (ConvStack(channels=1), "--channels must be left away"),
+    (ConvStack(first_layer="sobel"), "ConvStack.first_layer must go with photos"),
+    (ConvStack(channels=1), "ConvStack.channels must be left away"),
     (ConvStack(filters=(4,) * 8), "block6_pool"), (ConvStack(conv=("4@49:valid",)), "block1_conv"),
 ])
 def test_a_stack_that_does_not_go_with_the_signals_is_explained(file: Path, tmp_path: Path, stack: ConvStack, said: str) -> None:

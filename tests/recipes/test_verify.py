@@ -151,7 +151,7 @@ def test_a_folder_whose_export_was_cut_short_says_so(copy: Path) -> None:
 
 
 def test_a_file_the_card_does_not_have_is_a_wrong_wish(copy: Path) -> None:
-    with pytest.raises(SpecError, match=r"--only must be .*model-int8\.tflite"):
+    with pytest.raises(SpecError, match=r"only must be .*model-int8\.tflite"):
         verify(copy, only=("model-int.tflite",))
 
 

@@ -60,7 +60,7 @@ def test_a_run_gets_four_sheets_of_its_own_photos(kind: str, request: pytest.Fix
 def test_they_lie_in_the_run_and_are_replaced_when_that_is_said(stack: Run) -> None:
     visualize(stack.path)
     first = (stack.path / "visuals" / "attention.png").read_bytes()
-    with pytest.raises(RunError, match="--force"):
+    with pytest.raises(RunError, match="force"):
         visualize(stack.path)
     visualize(stack.path, (stack.path / "photos" / "5.png",), force=True)
     assert (stack.path / "visuals" / "attention.png").read_bytes() != first

@@ -100,7 +100,7 @@ class Run:
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"Resume with: {self.resumption}") from None
         except RunError as error:
-            reason = str(error).partition(" Resume with: ")[0]  # of a part; the whole is what goes on
+            reason = error.typed.partition(" Resume with: ")[0]  # of a part; the whole is what goes on
             raise RunError(f"{reason} Resume with: {self.resumption}") from None
 
     def write_json(self, name: str, content: Any) -> None:
