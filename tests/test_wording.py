@@ -2,7 +2,7 @@
 
 import pytest
 
-from tltool.wording import counted, megabytes, quoted, shown
+from tltool.wording import counted, described, in_python, megabytes, quoted, shown
 
 
 @pytest.mark.parametrize(("n", "noun", "said"), [(1, "photo", "1 photo"), (0, "photo", "0 photos"), (3781, "photo", "3,781 photos"),
@@ -40,3 +40,21 @@ def test_what_can_be_seen_stays(text: str) -> None:
 ])
 def test_bytes_have_as_many_digits_as_people_want(count: int, said: str) -> None:
     assert megabytes(count) == said
+
+
+@pytest.mark.parametrize(("message", "spoken"), [
+    ("--learning-rate must be less. Take another --out.", "Training.learning_rate must be less. Take another out."),
+    ("--no-flip and --head-dropout", "Training.flip and --head-dropout"),
+    ("Run `tltool cache --out x`, or --out.", "Run `tltool cache --out x`, or out."),
+    ("Resume with: tltool finetune --out runs/a.b. Or --out", "Resume with: tltool finetune --out runs/a.b. Or out"),
+    ("a--out, --out-of-reach, ---out", "a--out, --out-of-reach, ---out"),
+])
+def test_flags_are_called_as_python_calls_them_but_for_whole_commands(message: str, spoken: str) -> None:
+    assert in_python(message, {"learning-rate": "Training.learning_rate", "flip": "Training.flip", "out": "out"}) == spoken
+
+
+def test_a_short_value_is_told_and_a_long_one_is_named() -> None:
+    assert [described(value) for value in (3, "a", None, (1, 2), int)] == ["3", "'a'", "None", "(1, 2)", "the class int"]
+    assert described("x" * 99) == "a value of the type str"
+    assert described(pytest) == "a value of the type module"
+    assert described("\x1b]0;owned\x07") == r"'\x1b]0;owned\x07'"

@@ -5,10 +5,11 @@ import shlex
 import click
 
 from tltool.dialects import needless, translate
+from tltool.usage import Command
 
 
-class RecipeCommand(click.Command):
-    """A Click command; what it does not know it looks up in ``dialects``."""
+class RecipeCommand(Command):
+    """A command; what it does not know it looks up in ``dialects``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.allow_extra_args = True  # so that they can be looked at

@@ -22,10 +22,11 @@ def as_source(data: Any) -> "Path | pandas.DataFrame":
         return Path(data)
     if _is_of_pandas(data):
         return data
-    if hasattr(data, "columns") and (frame := _taken_over(data)) is not None:
+    hint = "Give the path of a folder with one subfolder per class, or a table with the columns path and label."
+    if maker := next((name for name in ("collect", "compute") if hasattr(data, name)), None):  # of polars and of dask, not there yet
+        hint = f"Write .{maker}() behind it."
+    elif hasattr(data, "columns") and (frame := _taken_over(data)) is not None:
         return frame
-    hint = "Write .collect() behind it." if hasattr(data, "collect") else "Write .compute() behind it." if hasattr(data, "compute") else \
-        "Give the path of a folder with one subfolder per class, or a table with the columns path and label."
     raise SpecError(f"Photos must be given as a folder, a CSV or a DataFrame. Received: {described(data)}. {hint}")
 
 
@@ -37,8 +38,6 @@ def _taken_over(data: Any) -> "pandas.DataFrame | None":
     """``data`` as pandas has it; None where it cannot be had."""
     import pandas
 
-    if hasattr(data, "collect") or hasattr(data, "compute"):
-        return None
     try:
         frame = data.to_pandas()
     except (AttributeError, ImportError):  # polars goes through pyarrow, which may not be there
