@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from tltool.data.decoder import ORIENTATIONS
+from tltool.data.decoding.geometry import ORIENTATIONS
 from tltool.data.signatures import FORMATS
 
 CASES = [
@@ -188,8 +188,8 @@ def bad_files() -> dict[str, tuple[bytes, str]]:
         "archive.jpg": (b"PK\x03\x04" + bytes(30), "zip"),
         "phone.jpg": (b"\0\0\0\x18ftypheic" + bytes(30), "HEIC"),
         "film.jpg": (b"\0\0\0\x18ftypisom" + bytes(30), "video"),
-        "bomb.png": (bomb(), "pixels"),
-        "large.png": (raw_png(20_000, 9_000, 8, 2, b""), "pixels"),
+        "bomb.png": (bomb(), "MB of memory"),
+        "large.png": (raw_png(20_000, 9_000, 8, 2, b""), "MB of memory"),
         "scans.jpg": (many_scans(200), "scans"),
         "headers.jpg": (many_headers(2000), "headers"),
         "exif.jpg": (many_headers(100, b"\xff\xe1" + struct.pack(">H", 60_000) + b"Exif\0\0" + bytes(59_992)), "EXIF"),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, features
 
-from tltool.data.decoder import MAX_PIXELS, decode
+from tltool.data.decoder import decode
 from tltool.data.signatures import FORMATS, sniff
 from tltool.errors import DataError, SpecError
 
@@ -168,9 +168,9 @@ def test_sixteen_bit_png_with_colour_or_alpha_is_scaled(colour, channels):
     assert np.abs(decode(raw_png(3, 2, 16, colour, row * 2)).astype(int) - 40000 / 257).max() <= 1
 
 
-@pytest.mark.parametrize("mode", ["I", "F"])
-def test_32_bit_pixels_are_refused_because_nobody_knows_their_white(mode):
-    with pytest.raises(DataError, match="32-bit"):
+@pytest.mark.parametrize(("mode", "what"), [("I", "signed 32-bit"), ("F", "32-bit floating-point")])
+def test_32_bit_pixels_are_refused_because_nobody_knows_their_white(mode, what):
+    with pytest.raises(DataError, match=what):
         decode(encoded(Image.new(mode, (5, 5)), "TIFF"))
 
 
@@ -223,14 +223,6 @@ def test_whatever_is_no_photo_is_named_with_its_reason(tmp_path, content, reason
     assert str(tmp_path / "x.jpg") in str(caught.value) and "\n" not in str(caught.value)
     with pytest.raises(DataError, match=reason):
         decode(content)
-
-
-def test_a_decompression_bomb_is_refused_before_it_is_decoded():
-    with pytest.raises(DataError, match="178,956,970 pixels"):
-        decode(raw_png(50_000, 50_000, 8, 2, b""))
-    between = raw_png(10_000, MAX_PIXELS // 10_000 + 1, 8, 2, b"")
-    with pytest.raises(DataError, match="pixels"):
-        decode(between, 32)
 
 
 def test_nothing_is_printed_whatever_the_file(tmp_path):

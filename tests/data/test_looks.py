@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from tltool.data import cache, decoder, hashes
-from tltool.data.decoder import ORIENTATIONS, decode
+from tltool.data.decoder import decode
+from tltool.data.decoding.geometry import ORIENTATIONS
 from tltool.data.looks import look_at
 from tltool.data.samples import Samples
 from tltool.errors import DataError
@@ -71,8 +72,8 @@ def test_facts_are_those_of_the_stored_photo(tmp_path):
         photo(5, "WEBP", (60, 40), exif=exif.tobytes()),
     ]
     _, seen = look_at(make(tmp_path, *contents))
-    assert list(seen.facts.columns) == ["format", "width", "height", "mode", "orientation"]
-    assert seen.facts.to_numpy().tolist() == [
+    assert list(seen.facts.columns) == list(decoder.Facts._fields)
+    assert seen.facts.iloc[:, :5].to_numpy().tolist() == [
         ["JPEG", 60, 40, "RGB", 6],
         ["TIFF", 60, 40, "L", 6],
         ["PNG", 60, 40, "RGB", 6],
@@ -88,7 +89,7 @@ def test_width_and_height_are_as_stored_whatever_the_orientation(tmp_path, kind,
     exif = Image.Exif()
     exif[0x0112] = value
     facts = look_at(make(tmp_path, photo(0, kind, (60, 40), exif=exif.tobytes()), photo(1)))[1].facts
-    assert facts.iloc[0].tolist() == [kind, 60, 40, "RGB", value]
+    assert facts.iloc[0].tolist()[:5] == [kind, 60, 40, "RGB", value]
 
 
 def test_thumbnails_are_upright(tmp_path):

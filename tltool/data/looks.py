@@ -17,6 +17,7 @@ from tltool.data.cache import location
 from tltool.data.decoder import Facts
 from tltool.data.kept import arrange, keep_rows
 from tltool.data.samples import Samples, leave_out
+from tltool.data.signatures import FORMATS
 from tltool.progress import track, warn
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 SIDE = 32
 SHAPE = (SIDE, SIDE, 3)
 PIXELS = SIDE * SIDE * 3  # bytes of a thumbnail
-FACTS = np.dtype([("format", "S8"), ("width", "<u4"), ("height", "<u4"), ("mode", "S8"), ("orientation", "u1")])  # decoder.Facts
+FACTS = np.dtype([("format", "S8"), ("width", "<u4"), ("height", "<u4"), ("mode", "S8"), ("orientation", "u1"), ("depth", "u1"),
+                  ("levels", "<u2"), ("darkest", "u1"), ("brightest", "u1"), ("alpha", "u1"), ("damage", "S32")])  # decoder.Facts
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,7 @@ class Looks:
 
     Attributes:
         thumbnails: uint8 RGB [n, 32, 32, 3], the whole upright photo stretched to a square; usually mapped from a file.
-        facts: ``format``, ``width``, ``height``, ``mode`` and EXIF ``orientation`` as stored (``decoder.Facts``).
+        facts: a column for each field of ``decoder.Facts``.
     """
 
     thumbnails: np.ndarray
@@ -58,7 +60,7 @@ def look_at(samples: Samples) -> tuple[Samples, Looks]:
 
 
 def _layout() -> Layout:
-    return Layout("looks", (PIXELS + FACTS.itemsize,), "uint8", (decoder.VERSION, PIL.__version__, decoder.FORMATS, SIDE))
+    return Layout("looks", (PIXELS + FACTS.itemsize,), "uint8", (decoder.VERSION, PIL.__version__, FORMATS, SIDE))
 
 
 def _build(layout: Layout, sources: dict[str, list[str]]) -> Stored:
@@ -76,14 +78,14 @@ def _build(layout: Layout, sources: dict[str, list[str]]) -> Stored:
 
 
 def _look(data: bytes) -> np.ndarray:
-    """One photo's row: uint8 [3072 + 25]."""
+    """One photo's row: its thumbnail, then its facts, uint8 [3072 + 63]."""
     thumbnail, facts = decoder.examine(data, SIDE)
-    stored = np.array((facts.format.encode(), facts.width, facts.height, facts.mode.encode(), facts.orientation), FACTS)
+    stored = np.array(tuple(value.encode() if isinstance(value, str) else value for value in facts), FACTS)
     return np.frombuffer(thumbnail.tobytes() + stored.tobytes(), np.uint8)
 
 
 def _looks(rows: np.ndarray) -> Looks:
-    """``rows`` as they are stored, uint8 [n, 3072 + 25]."""
+    """``rows`` as they are stored, uint8 [n, 3072 + 63]."""
     import pandas
 
     facts = np.ascontiguousarray(rows[:, PIXELS:]).view(FACTS)[:, 0]
