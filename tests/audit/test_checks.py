@@ -20,6 +20,7 @@ from tltool.audit.clean import write_clean
 from tltool.audit.evidence import Evidence
 from tltool.audit.findings import Audit, Case, Finding, inside
 from tltool.audit.photos import outliers
+from tltool.data.decoder import Facts
 from tltool.data.folder import read_photos
 from tltool.data.likeness import Group, find_alike
 from tltool.data.looks import Looks, look_at
@@ -37,18 +38,24 @@ class Photo(NamedTuple):
     format: str = "JPEG"
     orientation: int = 1
     pixels: int | None = None  # every pixel of the thumbnail; None is noise in colour
+    depth: int = 8
+    greys: tuple[int, int, int] = (200, 10, 240)  # how many there are, the darkest, the brightest
+    alpha: int = 255
+    damage: str = ""
+    path: str = ""  # below /photos/LABEL; "" for one by number
 
 
 def evidence(*photos: Photo, alike: list[Group] = (), doubts=None, size: int | None = None, **facts) -> Evidence:
-    rows = [(f"/photos/{i}{photo.ending}", photo.content or f"content {i}", photo.label, photo.group, photo.split)
-            for i, photo in enumerate(photos)]
+    rows = [(f"/photos/{photo.label}/{photo.path}" if photo.path else f"/photos/{i}{photo.ending}", photo.content or f"content {i}",
+             photo.label, photo.group, photo.split) for i, photo in enumerate(photos)]
     samples = Samples(pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object), sorted({photo.label for photo in photos}), **facts)
     noise = np.random.default_rng(0).integers(0, 256, (len(photos), 32, 32, 3), dtype=np.uint8)
     for thumbnail, photo in zip(noise, photos):
         if photo.pixels is not None:
             thumbnail[:] = photo.pixels
-    stored = [(photo.format, photo.width, photo.height, "RGB", photo.orientation) for photo in photos]
-    looks = Looks(noise, pandas.DataFrame(stored, columns=["format", "width", "height", "mode", "orientation"]))
+    stored = [Facts(photo.format, photo.width, photo.height, "RGB", photo.orientation, photo.depth, *photo.greys, photo.alpha, photo.damage)
+              for photo in photos]
+    looks = Looks(noise, pandas.DataFrame(stored, columns=list(Facts._fields)))
     return Evidence(samples, looks, list(alike), doubts, size)
 
 
@@ -178,6 +185,75 @@ def test_imbalance_has_its_ratio_and_the_majority_baseline() -> None:
 @pytest.mark.parametrize("pixels", [0, 128, 255])
 def test_blank_photos_of_any_colour_are_found(pixels: int) -> None:
     assert seen(found("blank_photos", evidence(*FINE, Photo(pixels=pixels)))) == [("60",)]
+
+
+GRADIENT = np.linspace(0, 6, 32 * 32 * 3).reshape(32, 32, 3).astype(np.uint8)  # what little a thermal camera leaves of 16 bits
+
+
+def of_little_contrast(*photos: Photo) -> Evidence:
+    whole = evidence(*FINE, *photos)
+    whole.looks.thumbnails[len(FINE):] = GRADIENT
+    return whole
+
+
+@pytest.mark.parametrize(("photo", "name"), [
+    (Photo(depth=16, greys=(17, 0, 16)), "unscaled_photos"), (Photo(depth=16, greys=(3, 117, 119)), "flat_photos"),
+    (Photo(depth=8, greys=(3, 0, 2)), "flat_photos"), (Photo(greys=(1, 255, 255), alpha=0), "invisible_photos"),
+])
+def test_what_is_hidden_in_a_photo_is_told_by_its_reason_and_not_as_blank(photo: Photo, name: str) -> None:
+    whole = of_little_contrast(photo)
+    finding = found(name, whole)
+    assert finding.verdict == "warn" and seen(finding) == [("60",)] and finding.advice
+    others = {"unscaled_photos", "flat_photos", "invisible_photos", "blank_photos"} - {name}
+    assert not [other for other in others if (found(other, whole) or Finding("", "", "")).cases]
+
+
+@pytest.mark.parametrize("photo", [
+    Photo(depth=16), Photo(depth=16, greys=(40, 0, 60)), Photo(depth=12), Photo(greys=(2, 0, 255)), Photo(greys=(9, 100, 110)),
+    Photo(alpha=1),
+])
+def test_photos_of_few_bits_or_levels_that_can_be_seen_are_in_order(photo: Photo) -> None:
+    for name in ("unscaled_photos", "flat_photos", "invisible_photos"):
+        assert found(name, evidence(*FINE, photo)) is None
+
+
+def test_noise_of_few_levels_is_blank_and_a_black_photo_of_16_bits_too() -> None:
+    assert seen(found("blank_photos", evidence(*FINE, Photo(pixels=7, greys=(4, 5, 8)), Photo(depth=16, pixels=0, greys=(1, 0, 0))))) == [
+        ("60",), ("61",)]
+
+
+def test_damaged_photos_are_told_with_what_shows_it() -> None:
+    finding = found("damaged_photos", evidence(*FINE, Photo(damage="data left over")))
+    assert finding.verdict == "warn" and finding.cases == [Case(("/photos/60.jpg",), "data left over")] and finding.cleaned
+
+
+MASK = (2, 0, 255)
+
+
+@pytest.mark.parametrize("path", ["masks/1.png", "1_mask.png", "benign (1)_mask.png", "GT/1.png", "1-seg.png", "labels/1.png",
+                                  "ground_truth/1.png", "1_Segmentation.png"])
+def test_masks_are_known_by_name_and_look(path: str) -> None:
+    finding = found("masks", evidence(*FINE, Photo("cat", path=path, greys=MASK), Photo("cat", path=path.replace("1", "2"))))
+    assert finding.verdict == "warn" and [case.paths for case in finding.cases] == [(f"/photos/cat/{path}",)]
+
+
+@pytest.mark.parametrize("photo", [
+    Photo("mask", path="1.png", greys=MASK), Photo("cat", path="damask/1.png", greys=MASK), Photo("cat", path="labelled 1.png", greys=MASK),
+    Photo("cat", path="1.png", greys=MASK), Photo("cat", path="masks/1.png"),
+])
+def test_photos_that_are_only_named_or_only_look_like_masks_are_none(photo: Photo) -> None:
+    assert found("masks", evidence(*FINE, photo)).cases == []
+
+
+def test_masks_saved_as_jpeg_are_found_by_their_black_and_white() -> None:
+    whole = evidence(*FINE, Photo("cat", path="masks/1.jpg"))
+    whole.looks.thumbnails[60, :, :16], whole.looks.thumbnails[60, :, 16:] = 2, 252
+    assert len(found("masks", whole).cases) == 1
+
+
+def test_where_all_is_drawn_like_masks_they_are_what_is_learned() -> None:
+    drawn = [Photo(name, path=f"masks/{i}.png", greys=MASK) for name in ("cat", "dog") for i in range(20)]
+    assert found("masks", evidence(*drawn)).cases == []
 
 
 def test_a_photo_far_longer_than_the_others_is_odd_and_a_landscape_among_portraits_is_not() -> None:
@@ -374,6 +450,25 @@ def test_the_clean_csv_leaves_out_what_is_bad_and_says_how_much(faulty: Path, tm
                               "copied from a part that is held out farther": 3}
     assert clean.rows == 7 and clean.lost == [] and "4 of pictures under two labels" in str(clean)
     assert {path: path.stat().st_mtime_ns for path in faulty.rglob("*")} == before
+
+
+def test_what_is_no_photo_to_learn_from_is_left_out_of_the_clean_csv(tmp_path: Path) -> None:
+    root = plant(tmp_path / "photos", cat__a=(1, 64), cat__b=(2, 64), dog__c=(3, 64), dog__d=(4, 64), cat__masks__a=(5, 64))
+    Image.new("RGB", (64, 64), "white").save(root / "cat" / "blank.png")
+    Image.new("RGB", (64, 64), "black").save(root / "dog" / "black.png")
+    unseen = noise(6).convert("RGBA")
+    unseen.putalpha(0)
+    unseen.save(root / "dog" / "unseen.png")
+    mask = Image.new("L", (64, 64))
+    mask.paste(255, (9, 9, 40, 50))
+    mask.save(root / "cat" / "masks" / "a.png")
+    noise(7, 640).save(root / "dog" / "rotten.jpg", quality=90)
+    jpeg = bytearray((root / "dog" / "rotten.jpg").read_bytes())
+    jpeg[len(jpeg) // 2:len(jpeg) // 2 + 512] = bytes(512)
+    (root / "dog" / "rotten.jpg").write_bytes(jpeg)
+    clean = cleaned(root, tmp_path / "clean.csv")
+    assert clean.left_out == {"blank": 2, "invisible": 1, "masks": 1, "damaged": 1}
+    assert {name.rpartition("/")[2] for name in names_in(tmp_path / "clean.csv")} == {"a.png", "b.png", "c.png", "d.png"}
 
 
 def test_a_clean_csv_is_free_of_those_findings(faulty: Path, tmp_path: Path) -> None:

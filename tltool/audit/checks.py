@@ -8,7 +8,9 @@ from tltool.audit.copies import exact_duplicates, leaks, near_duplicates, two_la
 from tltool.audit.evidence import Evidence
 from tltool.audit.files import turned_by_exif, unreadable_files, unused_files, wrong_endings
 from tltool.audit.findings import VERDICTS, Audit
-from tltool.audit.photos import blank_photos, grey_photos, label_doubts, odd_shapes, odd_sizes, small_photos
+from tltool.audit.masks import masks
+from tltool.audit.photos import grey_photos, label_doubts, odd_shapes, odd_sizes, small_photos
+from tltool.audit.pixels import blank_photos, damaged_photos, flat_photos, invisible_photos, unscaled_photos
 from tltool.data.likeness import Group, find_alike
 from tltool.data.looks import Looks, look_at
 from tltool.data.samples import Samples
@@ -26,6 +28,11 @@ FINDINGS = (  # in the order in which equally grave ones are told
     leaks,
     label_doubts,
     unreadable_files,
+    damaged_photos,
+    masks,
+    unscaled_photos,
+    flat_photos,
+    invisible_photos,
     exact_duplicates,
     near_duplicates,
     class_names,

@@ -12,6 +12,8 @@ import numpy as np
 
 from tltool.audit.evidence import Evidence, ranked
 from tltool.audit.findings import Clean
+from tltool.audit.masks import mask_rows
+from tltool.audit.pixels import blank, damaged, invisible
 from tltool.data.likeness import find_alike
 from tltool.data.looks import Looks
 from tltool.data.samples import Samples
@@ -32,9 +34,10 @@ def write_clean(samples: Samples, looks: Looks, alike: "Sequence[Group]", path: 
                 features: np.ndarray | None = None) -> Clean:
     """Write path, label, split and group, as they were read, of every photo worth training on.
 
-    Left out: exact copies beyond the first; pictures under two labels, both sides; pictures in several parts of a given split, but
-    for the part that is held out farthest; the photos of ``doubts``. Files that cannot be read are not among ``samples``. What is
-    left is looked at again until nothing is found, since a photo may also be like another than the one it was grouped with.
+    Left out: blank, invisible and damaged photos, and masks; exact copies beyond the first; pictures under two labels, both sides;
+    pictures in several parts of a given split, but for the part that is held out farthest; the photos of ``doubts``. Files that cannot
+    be read are not among ``samples``. What is left is looked at again until nothing is found, since a photo may also be like another
+    than the one it was grouped with.
 
     Every cell is quoted. A label or group that a spreadsheet would run as a formula gets a space in front, which is taken off where
     the CSV is read; paths are absolute and so begin with a slash.
@@ -47,9 +50,9 @@ def write_clean(samples: Samples, looks: Looks, alike: "Sequence[Group]", path: 
     """
     require_absent(path)
     left_out = {"unreadable": len(samples.faults)} if samples.faults else {}
-    reasons = {doubt.row: "doubtful labels" for doubt in doubts}
+    reasons = _unfit(Evidence(samples, looks, alike)) | {doubt.row: "doubtful labels" for doubt in doubts}
     rows = np.arange(len(samples))
-    while reasons := reasons | _reasons(Evidence(_only(samples, rows), looks, alike)):
+    while reasons := _reasons(Evidence(_only(samples, rows), looks, alike)) | reasons:
         for reason in reasons.values():
             left_out[reason] = left_out.get(reason, 0) + 1
         rows = np.delete(rows, sorted(reasons))
@@ -70,6 +73,12 @@ def require_absent(path: Path) -> None:
         raise DataError(f"--write-clean must be in a folder that can be written. Received: {quoted(path)}, and {quoted(folder)} cannot.")
     if path.suffix.lower() != ".csv":
         raise DataError(f"--write-clean must end in .csv, so that --data takes it. Received: {quoted(path)}.")
+
+
+def _unfit(evidence: Evidence) -> dict[int, str]:
+    """The rows that are no photo to learn from, whatever the others are."""
+    found = {"masks": mask_rows(evidence), "damaged": damaged(evidence), "blank": blank(evidence), "invisible": invisible(evidence)}
+    return {row: reason for reason, rows in found.items() for row in rows}
 
 
 def _reasons(evidence: Evidence) -> dict[int, str]:

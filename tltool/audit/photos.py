@@ -1,4 +1,4 @@
-"""What is odd about how the photos look: blank, of another shape or size than the rest, grey among colour, of a doubtful label."""
+"""What is odd about how the photos look: of another shape or size than the rest, grey among colour, of a doubtful label."""
 
 from collections import Counter
 
@@ -8,7 +8,6 @@ from tltool.audit.evidence import Evidence
 from tltool.audit.findings import Case, Finding
 from tltool.wording import counted, quoted, shown
 
-BLANK = 3.0  # grey levels that a thumbnail may spread and still show nothing
 GREY = 1.0  # mean grey levels between the channels: what JPEG leaves in a photo without colour
 FACTOR = 2.0  # a photo of less than double or half the usual is no outlier, however alike the others are
 MOSTLY, HARDLY = 0.5, 0.1  # of a class and of the others: grey photos that give the class away
@@ -25,13 +24,6 @@ def label_doubts(evidence: Evidence) -> Finding | None:
     return Finding("doubtful labels", "warn" if doubts else "ok", says, cases,
                    "Look at them, the worst first, and correct what is wrong; many will be right and merely unusual.",
                    facts={"doubts": [round(float(doubt.doubt), 4) for doubt in doubts]})
-
-
-def blank_photos(evidence: Evidence) -> Finding:
-    blank = [int(row) for row in np.flatnonzero(evidence.spread < BLANK)]
-    says = (f"{counted(len(blank), 'photo')} {'is' if len(blank) == 1 else 'are'} of one colour and show{'s' * (len(blank) == 1)} nothing."
-            if blank else "No photo is blank.")
-    return Finding("blank photos", "warn" if blank else "ok", says, _single(evidence, blank), "Take them out; they teach nothing.")
 
 
 def odd_shapes(evidence: Evidence) -> Finding:
