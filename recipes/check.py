@@ -18,9 +18,9 @@ def check(photos: CheckedData, deep: Deep = False, backbone: BackboneOfCheck = "
           strict: Strict = False) -> Audit:
     """Find what is wrong with photos before training on them.
 
-    Unreadable files, duplicates, one picture under two labels, leaks between the parts of a split, classes that are too small, blank
-    and odd photos; with --deep also labels that the photos contradict. Each finding is ok, warn (look at it) or stop (training would
-    fail or mislead badly; exit code 1). No photo is ever changed, moved or deleted.
+    Unreadable and damaged files, duplicates, one picture under two labels, leaks between the parts of a split, classes that are too
+    small, masks, blank, invisible and odd photos; with --deep also labels that the photos contradict. Each finding is ok, warn (look at
+    it) or stop (training would fail or mislead badly; exit code 1). No photo is ever changed, moved or deleted.
     """
     if drop_doubts and not (deep and write_clean):
         raise SpecError("--drop-doubts must go with --deep and --write-clean. Received: --drop-doubts without them.")

@@ -245,10 +245,10 @@ def test_photos_that_are_only_named_or_only_look_like_masks_are_none(photo: Phot
     assert found("masks", evidence(*FINE, photo)).cases == []
 
 
-def test_masks_saved_as_jpeg_are_found_by_their_black_and_white() -> None:
-    whole = evidence(*FINE, Photo("cat", path="masks/1.jpg"))
+def test_masks_saved_as_jpeg_and_empty_ones_are_found_by_their_black_and_white() -> None:
+    whole = evidence(*FINE, Photo("cat", path="masks/1.jpg"), Photo("cat", path="masks/2.jpg", pixels=0))
     whole.looks.thumbnails[60, :, :16], whole.looks.thumbnails[60, :, 16:] = 2, 252
-    assert len(found("masks", whole).cases) == 1
+    assert len(found("masks", whole).cases) == 2 and found("blank_photos", whole).cases == []
 
 
 def test_where_all_is_drawn_like_masks_they_are_what_is_learned() -> None:

@@ -163,6 +163,13 @@ def many_headers(n: int, segment: bytes = b"\xff\xfe\0\2") -> bytes:
     return whole[:2] + segment * n + whole[2:]
 
 
+def many_blocks(n: int) -> bytes:
+    """A GIF with ``n`` empty comments in front of its picture."""
+    whole = encoded(Image.fromarray(scene()).quantize(), "GIF")
+    place = 13 + (3 << (whole[10] & 7) + 1)
+    return whole[:place] + b"\x21\xfe\0" * n + whole[place:]
+
+
 def tiff(entries: list[tuple[int, int, int, int]], rest: bytes = b"", order: str = "<") -> bytes:
     """A TIFF of a directory's (tag, type, count, value) and whatever follows."""
     start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, len(entries))
@@ -196,6 +203,7 @@ def bad_files() -> dict[str, tuple[bytes, str]]:
         "chunks.png": (raw_png(8, 8, 8, 0, bytes(72), before=chunk(b"prVt", b"") * 110_000), "chunks"),
         "lists.tif": (lists + bytes(600_200), "list of 300,000"),
         "runs.bmp": (run_length_bmp(170_000_000, 1, b"\x01\x01\0\0" * 2), "in runs"),
+        "blocks.gif": (many_blocks(110_000), "blocks in front"),
         "float.tif": (encoded(Image.new("F", (9, 9)), "TIFF"), "32-bit"),
         "<img src=x onerror=alert(1)>.jpg": (b"", "is empty"),
         "no\nphoto.jpg": (b"", "is empty"),

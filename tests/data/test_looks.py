@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 import pytest
+from corpus import encoded
 from PIL import Image
 
 from tltool.data import cache, decoder, hashes
@@ -90,6 +91,22 @@ def test_width_and_height_are_as_stored_whatever_the_orientation(tmp_path, kind,
     exif[0x0112] = value
     facts = look_at(make(tmp_path, photo(0, kind, (60, 40), exif=exif.tobytes()), photo(1)))[1].facts
     assert facts.iloc[0].tolist()[:5] == [kind, 60, 40, "RGB", value]
+
+
+def test_facts_tell_what_the_pixels_are_like(tmp_path):
+    deep = np.linspace(0, 4095, 600).astype(np.uint16).reshape(20, 30)  # 12 bits in 16
+    thermal = np.linspace(30_000, 30_500, 600).astype(np.uint16).reshape(20, 30)
+    rgb16 = Image.fromarray((deep // 16).astype(np.uint8)).convert("RGB")
+    unseen, hole = Image.new("RGBA", (30, 20), (9, 99, 200, 0)), Image.new("RGBA", (30, 20), (9, 99, 200, 255))
+    hole.paste((0, 0, 0, 0), (0, 0, 9, 9))
+    palette = Image.new("P", (30, 20), 1)
+    palette.putpalette([0, 0, 0, 9, 99, 200])
+    photos = [Image.fromarray(deep), Image.fromarray(thermal), rgb16, unseen, hole]
+    contents = [encoded(one, "PNG") for one in photos] + [encoded(palette, "PNG", transparency=1), encoded(palette, "PNG")]
+    _, seen = look_at(make(tmp_path, *contents))
+    facts = seen.facts[["depth", "levels", "darkest", "brightest", "alpha"]].to_numpy().tolist()
+    assert facts[0] == [16, 17, 0, 16, 255] and facts[1] == [16, 3, 117, 119, 255] and facts[2][:2] == [8, 256]
+    assert facts[3] == [8, 1, 255, 255, 0] and facts[4][4] == 255 and [one[4] for one in facts[5:]] == [0, 255]
 
 
 def test_thumbnails_are_upright(tmp_path):

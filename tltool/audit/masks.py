@@ -12,8 +12,8 @@ from tltool.wording import counted
 NAMED = re.compile(r"(?<![a-z])(masks?|labels?|annotations?|ground[ _-]?truths?|gt|seg|segmentations?|mattes?)(?![a-z])")
 LEVELS = 32  # grey levels of a picture that holds numbers of classes
 GREY = 1.0  # mean grey levels between the channels: what JPEG leaves in a picture without colour
-DARK, BRIGHT = 15, 240  # grey levels at the ends of which a mask saved as JPEG consists
-MOSTLY = 0.9  # share of its pixels that do
+DARK, BRIGHT = 15, 240  # grey levels at the ends, of which a mask has the most: background, and what is marked
+MOSTLY = 0.6  # share of its pixels
 
 
 def masks(evidence: Evidence) -> Finding:
@@ -29,7 +29,7 @@ def mask_rows(evidence: Evidence) -> Rows:
     levels, colour = evidence.looks.facts["levels"].to_numpy(), evidence.colour
     rows = [row for row, path in enumerate(evidence.paths)
             if is_named(path, evidence.labels[row])
-            and (levels[row] <= LEVELS or (colour[row] < GREY and _is_black_and_white(evidence.looks.thumbnails[row])))]
+            and (levels[row] <= LEVELS or (colour[row] < GREY and _is_at_the_ends(evidence.looks.thumbnails[row])))]
     return rows if len(rows) < len(evidence.paths) else []
 
 
@@ -39,7 +39,6 @@ def is_named(path: str, label: str) -> bool:
     return bool(NAMED.search(place.stem.lower()) or (place.parent.name != label and NAMED.search(place.parent.name.lower())))
 
 
-def _is_black_and_white(thumbnail: np.ndarray) -> bool:
-    """Whether uint8 [32, 32, 3] is nearly all black and white, and both."""
-    dark, bright = (thumbnail <= DARK).mean(), (thumbnail >= BRIGHT).mean()
-    return bool(dark + bright >= MOSTLY and dark > 0 and bright > 0)
+def _is_at_the_ends(thumbnail: np.ndarray) -> bool:
+    """Whether uint8 [32, 32, 3] is mostly black or white."""
+    return bool(((thumbnail <= DARK) | (thumbnail >= BRIGHT)).mean() >= MOSTLY)

@@ -4,6 +4,7 @@ import numpy as np
 
 from tltool.audit.evidence import Evidence, Rows
 from tltool.audit.findings import Case, Finding
+from tltool.audit.masks import mask_rows
 from tltool.wording import counted
 
 BLANK = 3.0  # grey levels that a thumbnail may spread and still show nothing
@@ -83,8 +84,9 @@ def flat(evidence: Evidence) -> Rows:
 
 
 def blank(evidence: Evidence) -> Rows:
-    """Photos of one colour, but for those whose colour is not theirs: unscaled, invisible, and with few grey levels."""
-    return sorted({*_rows(evidence.spread < BLANK)} - {*unscaled(evidence), *invisible(evidence), *flat(evidence)})
+    """Photos of one colour that no other finding explains."""
+    explained = {*unscaled(evidence), *invisible(evidence), *flat(evidence), *mask_rows(evidence)}
+    return sorted({*_rows(evidence.spread < BLANK)} - explained)
 
 
 def _rows(chosen: np.ndarray) -> Rows:

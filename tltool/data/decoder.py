@@ -26,6 +26,7 @@ from tltool.data.decoding.avif import inspect_avif
 from tltool.data.decoding.bmp import inspect_bmp
 from tltool.data.decoding.colour import as_array, grey_histogram, highest_alpha, in_colour
 from tltool.data.decoding.geometry import FITS, ORIENTATIONS, Box, covering, fitted, turned
+from tltool.data.decoding.gif import inspect_gif
 from tltool.data.decoding.header import Header
 from tltool.data.decoding.jpeg import MAX_EXIF_BYTES, inspect_jpeg
 from tltool.data.decoding.png import inspect_png
@@ -39,7 +40,8 @@ from tltool.wording import shown
 VERSION = 2  # part of every cache key: raise it when the pixels of any photo change, or what is said of it
 MAX_FILE_BYTES = 1 << 29
 INSPECTORS: dict[str, Callable[[bytes], Header]] = {
-    "JPEG": inspect_jpeg, "PNG": inspect_png, "TIFF": inspect_tiff, "BMP": inspect_bmp, "AVIF": inspect_avif}
+    "JPEG": inspect_jpeg, "PNG": inspect_png, "TIFF": inspect_tiff, "BMP": inspect_bmp, "GIF": inspect_gif,
+    "AVIF": inspect_avif}
 NO_MARGINS = (0.0, 0.0, 0.0, 0.0)
 _ALONE = threading.Lock()
 
@@ -135,7 +137,7 @@ def read_photo(path: Path | str) -> bytes:
         DataError: what is wrong with it, as the end of a sentence ("is empty").
     """
     try:
-        with open(path, "rb", opener=_open_without_waiting) as file:
+        with open(path, "rb", buffering=0, opener=_open_without_waiting) as file:  # a buffer would have all of it in memory twice
             _check_regular(file)
             head = file.read(64)
             if not sniff(head):

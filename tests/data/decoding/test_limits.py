@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from corpus import CASES, bad_files, chunk, encoded, in_mode, many_headers, many_scans, raw_png, run_length_bmp, scene
+from corpus import CASES, bad_files, chunk, encoded, in_mode, many_blocks, many_headers, many_scans, raw_png, run_length_bmp, scene
 from corpus import tiff as directory
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +13,8 @@ from PIL import Image
 
 from tltool.data import decoder
 from tltool.data.decoder import INSPECTORS, decode
-from tltool.data.decoding import bmp, colour, jpeg, memory, png, tiff
+from tltool.data.decoding import bmp, colour, gif, jpeg, memory, png, tiff
+from tltool.data.decoding.gif import MAX_BLOCKS
 from tltool.data.decoding.jpeg import MAX_SCANS, MAX_SEGMENTS
 from tltool.data.decoding.png import MAX_CHUNKS
 from tltool.data.decoding.tiff import MAX_VALUES, inspect_tiff
@@ -23,7 +24,8 @@ from tltool.errors import DataError
 pytestmark = pytest.mark.filterwarnings("ignore:::PIL")
 
 
-@pytest.mark.parametrize("name", ["scans.jpg", "headers.jpg", "exif.jpg", "chunks.png", "lists.tif", "runs.bmp"])
+@pytest.mark.parametrize("name", ["scans.jpg", "headers.jpg", "exif.jpg", "chunks.png", "lists.tif", "runs.bmp",
+                                  "blocks.gif"])
 def test_they_are_refused_before_pillow_is_asked(name, monkeypatch):
     content, reason = bad_files()[name]
     monkeypatch.setattr(decoder, "READERS", {})  # asking Pillow would be a KeyError, and no reason of these
@@ -31,7 +33,7 @@ def test_they_are_refused_before_pillow_is_asked(name, monkeypatch):
         decode(content)
 
 
-@pytest.mark.parametrize("name", ["headers.jpg", "chunks.png", "runs.bmp"])
+@pytest.mark.parametrize("name", ["headers.jpg", "chunks.png", "runs.bmp", "blocks.gif"])
 def test_without_the_check_pillow_would_believe_them(name, monkeypatch):
     monkeypatch.setattr(decoder, "INSPECTORS", {})
     content, _ = bad_files()[name]
@@ -47,6 +49,7 @@ def test_what_lies_just_below_a_limit_is_decoded():
     assert decode(many_scans(MAX_SCANS - 20), 16).shape == (16, 16, 3)
     assert decode(many_headers(MAX_SEGMENTS - 20), 16).shape == (16, 16, 3)
     assert decode(raw_png(8, 8, 8, 0, bytes(72), before=chunk(b"prVt", b"") * (MAX_CHUNKS - 10)), 8).shape == (8, 8, 3)
+    assert decode(many_blocks(MAX_BLOCKS - 20), 8).shape == (8, 8, 3)
     assert decode(run_length_bmp(4, 2, b"\4\1\0\0\4\2\0\1")).shape == (2, 4, 3)
 
 
@@ -78,7 +81,7 @@ def test_long_lists_of_a_tiff_are_refused_and_long_texts_are_not(order):
 
 @pytest.mark.parametrize(("kind", "mode", "options"), CASES)
 def test_what_programs_write_is_far_below_every_limit(kind, mode, options, monkeypatch):
-    limits = {jpeg: ("MAX_SCANS", "MAX_SEGMENTS", "MAX_JUNK_BYTES"), png: ("MAX_CHUNKS",), tiff: ("MAX_VALUES",),
+    limits = {jpeg: ("MAX_SCANS", "MAX_SEGMENTS", "MAX_JUNK_BYTES"), png: ("MAX_CHUNKS",), tiff: ("MAX_VALUES",), gif: ("MAX_BLOCKS",),
               bmp: ("MAX_RUN_PIXELS", "MAX_RUN_BYTES")}
     for module, names in limits.items():
         for name in names:
@@ -93,11 +96,19 @@ def test_what_programs_write_is_far_below_every_limit(kind, mode, options, monke
     st.binary(max_size=300) | st.lists(st.sampled_from([b"\xff", b"\xda", b"\0", b"\x08", b"\xd9", b"IEND"])).map(b"".join),
 )
 def test_no_content_makes_the_check_itself_fail(head, rest):
-    for kind in {sniff(head + rest) or "JPEG", "PNG", "TIFF", "BMP"}:
+    for kind in {sniff(head + rest) or "JPEG", "PNG", "TIFF", "BMP", "GIF", "AVIF"}:
         try:
             INSPECTORS[kind](head + rest)
         except DataError as error:
             assert str(error).startswith(("has ", "is ", "begins "))
+
+
+@pytest.mark.parametrize(("place", "value", "reason"), [(4, 12, "12 bits per channel"), (9, 2, "2 channels")])
+def test_jpegs_that_nobody_here_can_read_are_refused_for_what_they_are(place, value, reason):
+    content = bytearray(encoded(Image.fromarray(scene()), "JPEG"))
+    content[content.index(b"\xff\xc0") + place] = value
+    with pytest.raises(DataError, match=reason):
+        decode(bytes(content))
 
 
 def test_large_photos_are_decoded_one_at_a_time(monkeypatch):
