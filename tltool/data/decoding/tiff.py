@@ -62,7 +62,7 @@ def inspect_tiff(data: bytes) -> Header:
         raise DataError(f"has {first.text_bytes / 1e6:,.0f} MB of metadata, which is too much to be read; save it without")
     held = 3 * first.text_bytes + _part_bytes(first, bits, channels, len(data))
     white = (1 << bits) - 1 if channels == 1 and bits > 8 else 65535
-    is_negative = bits == 16 and first.first(PHOTOMETRIC, WHITE_IS_ZERO) == WHITE_IS_ZERO  # with fewer bits, Pillow sees to it
+    is_negative = bits == 16 and first.first(PHOTOMETRIC, BLACK_IS_ZERO) == WHITE_IS_ZERO  # with fewer bits, Pillow sees to it
     return Header(data, held, bits, first.first(ORIENTATION, 1) > 1, white, is_negative)
 
 
