@@ -11,11 +11,12 @@ from tltool.data.decoding.colour import is_transparent
 from tltool.data.decoding.header import Header
 from tltool.errors import DataError
 
-MAX_BYTES = 640 << 20  # for one photo, all that is held at the same time
+MAX_BYTES = 656 << 20  # for one photo, all that is held at the same time
 LARGE_BYTES = 128 << 20  # photos that need more are decoded one at a time, or as many as there are cores would fill the memory
 PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}  # as Pillow holds it; 4 for the others
 READER_BYTES = {"WEBP": 12, "AVIF": 13, "GIF": 3}  # that a pixel takes, all in all, while these decode it: measured
 DEEP_BYTES = {"AVIF": 20}  # the same, with more than 8 bits per channel
+FILE_COPIES = {"WEBP": 2, "AVIF": 2}  # of the file, that these hold with ours
 LINE_BYTES = 8  # a pointer
 LARGEST_SIDE = 1024  # of the square that is reckoned with, whatever its side, so that all commands refuse the same photos
 COLUMN_BYTES = 16  # of the weights that resizing needs, for each pixel along a side
@@ -45,7 +46,7 @@ def require_memory(photo: Image.Image, header: Header, file_bytes: int, turns: b
     turning = 2 * final if turns else final
     lines = max(width, height) if turns else height
     sizing = turning + (4 * LARGEST_SIDE * lines + COLUMN_BYTES * (width + height) if is_fitted else 3 * width * height)
-    needed = file_bytes + max(reading, converting, turning, sizing)
+    needed = file_bytes * FILE_COPIES.get(photo.format or "", 1) + max(reading, converting, turning, sizing)
     if needed > MAX_BYTES:
         raise DataError(f"has {width} × {height} pixels and would take {needed / 1e6:,.0f} MB of memory to decode, more than the "
                         f"{MAX_BYTES / 1e6:,.0f} MB that are given to one photo; save it smaller")
