@@ -38,6 +38,7 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     alike = audit.look_over(samples, photos.size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     data.warn_of_seen(samples, backbone.split)
+    models.tell_classes(backbone, samples.classes)
     training = engine.resolve_training(training, len(samples.rows("train")), backbone.is_pretrained)
     phases = engine.plan_phases(training, head, backbone.unfreeze, backbone.is_pretrained, backbone.batch_norm, backbone.layer_decay)
     show(engine.freeze_plan(model, phases))

@@ -135,6 +135,11 @@ def test_the_converter_runs_in_the_worker_only() -> None:
         "tltool.exports.converter"}
 
 
+def test_nothing_is_quantized_by_keras_in_place() -> None:
+    """``model.quantize`` changes the trained model itself, and leaves it half quantized where it fails."""
+    assert [name for name, tree in TREES.items() if any(call.endswith("model.quantize") for call in calls_in(tree))] == []
+
+
 def test_only_one_module_starts_processes() -> None:
     assert {name for name, tree in TREES.items() if "subprocess" in imports_of(tree)} == {"tltool.models.child"}
 

@@ -125,3 +125,9 @@ def test_a_file_elsewhere_asks_for_photos(run: Run, tmp_path: Path, place: str) 
 def test_labels_and_scaling_are_for_tflite_files_only(tmp_path: Path, name: str, said: dict) -> None:
     with pytest.raises(SpecError, match=r"must go with a \.tflite file; others know their own\. Received: "):
         open_predictor(tmp_path / name, **said)
+
+
+def test_a_saved_model_is_told_from_a_run_and_the_command_that_helps_is_named(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").touch()
+    with pytest.raises(RunError, match=r"a SavedModel, .* Give the run it was exported from, or what `tltool export RUN --format tflite`"):
+        open_predictor(tmp_path)

@@ -10,7 +10,7 @@ from tltool.errors import RunError, SpecError
 from tltool.models import backbone
 from tltool.models.assembly import assemble
 from tltool.models.conv_stack import build_stack
-from tltool.models.sources import native_size, open_backbone
+from tltool.models.sources import native_size, open_backbone, tell_classes
 from tltool.models.store import save_model
 from tltool.runs import Run
 from tltool.specs import Backbone, ConvStack, Head
@@ -43,6 +43,18 @@ def test_a_run_gives_its_body_without_its_head(earlier: Run) -> None:
 def test_a_run_goes_on_at_its_own_size_only(earlier: Run) -> None:
     with pytest.raises(SpecError, match=r"--size must be .* 16. Received: 32"):
         open_backbone(Backbone(name=earlier.path), 32)
+
+
+@pytest.mark.parametrize(("classes", "told"), [
+    (["a", "b"], ""),
+    (["b", "c\x1b", "d"], r"Classes of {}: 1 are here again; new: c\x1b, d; no longer there: a. The head learns all of them."),
+    (["a", "b", *"cdefghijklmn"], "Classes of {}: 2 are here again; new: c, d, e, f, g, h, i, j, k, l …. The head learns all of them."),
+])
+def test_new_and_lost_classes_of_a_run_are_told(earlier: Run, caplog: pytest.LogCaptureFixture, classes: list[str], told: str) -> None:
+    with caplog.at_level("INFO", "tltool"):
+        tell_classes(Backbone(name=earlier.path), classes)
+        tell_classes(Backbone(name="mobilenet"), classes)
+    assert caplog.messages == [told.format(earlier.path)] * bool(told)
 
 
 def test_an_unfinished_run_is_no_backbone(tmp_path: Path) -> None:

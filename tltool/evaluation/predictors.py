@@ -64,6 +64,10 @@ def open_predictor(trained: Path | str, labels: Path | None = None, scaling: str
         from tltool.evaluation.onnx import load_onnx
 
         return _predictor_from(load_onnx(trained))
+    if (trained / "saved_model.pb").is_file():
+        raise RunError(f"Give the folder of a run, or a .tflite or .onnx file. Received: {trained}, a SavedModel, which is for TensorFlow "
+                       "Serving and programs of your own. Give the run it was exported from, or what `tltool export RUN --format tflite` "
+                       "writes.")
     if trained.is_file():
         raise RunError(f"Give the folder of a run, or a .tflite or .onnx file. Received: {trained}.")
     return open_run(Run(trained))

@@ -20,6 +20,7 @@ __getattr__, __all__ = lazy(__name__, {
     "require_size": "sources",
     "save_model": "store",
     "standardise": "standardisation",
+    "tell_classes": "sources",
     "use_device": "device",
     "warn_of_large_head": "freezing",
 })

@@ -1,16 +1,21 @@
 """Where a backbone comes from: Keras's own networks, TF Hub, or an earlier run. Keras is loaded only when one is opened."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tltool import catalog
 from tltool.errors import SpecError
 from tltool.models import hub_handles
+from tltool.progress import say
 from tltool.runs import Run
 from tltool.specs import Backbone
+from tltool.wording import shown
 
 if TYPE_CHECKING:
     import keras
+
+MOST_NAMES = 10  # of classes, in one line
 
 
 def native_size(backbone: Backbone, download: bool = True) -> int:
@@ -61,3 +66,16 @@ def _from_run(folder: Path, size: int) -> "keras.Model":
     if size != run.finished["size"]:
         raise SpecError(f"--size must be that of the run whose backbone is used, {run.finished['size']}. Received: {size}.")
     return run.model().get_layer("backbone")
+
+
+def tell_classes(backbone: Backbone, classes: Sequence[str]) -> None:
+    """Say which of ``classes`` are new to the run that is the backbone, and which of its own are not among them. The head knows neither
+    kind from it: it learns all classes anew, on what the run's body sees."""
+    if not backbone.is_run:
+        return
+    earlier = Run(backbone.name).classes
+    new, lost = ([name for name in ours if name not in theirs] for ours, theirs in ((classes, earlier), (earlier, classes)))
+    told = [f"{kind}: {', '.join(map(shown, names[:MOST_NAMES]))}{' …' if len(names) > MOST_NAMES else ''}"
+            for kind, names in (("new", new), ("no longer there", lost)) if names]
+    if told:
+        say(f"Classes of {backbone.name}: {len(earlier) - len(lost)} are here again; {'; '.join(told)}. The head learns all of them.")
