@@ -1,8 +1,8 @@
 """Files that are whole or absent: written beside their place and renamed there. And folders that are ours to replace."""
 
 import json
-import os
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,28 +11,30 @@ from typing import Any
 from tltool.errors import TltoolError
 
 
-def place_beside(target: Path, ending: str = "") -> Path:
-    """Where this process writes ``target`` until it is whole; with an ``ending`` for a writer that asks for one."""
-    return target.with_name(f".{target.name}.{os.getpid()}.part{ending}")
-
-
 @contextmanager
-def draft(target: Path, kind: type[TltoolError]) -> Iterator[Path]:
-    """A path beside ``target`` to write a file at; renamed to ``target`` when the block ends well, removed when not.
+def draft(target: Path, kind: type[TltoolError], ending: str = "") -> Iterator[Path]:
+    """An empty file beside ``target`` to write to; renamed to ``target`` when the block ends well, removed when not.
+
+    Its name cannot be foretold, and nothing that is there is opened: so no link can be planted there that leads the writer elsewhere.
+
+    Args:
+        ending: of its name, for a writer that asks for one.
 
     Raises:
         kind: the place cannot be written, or the disk is full.
     """
-    beside = place_beside(target)
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part{ending}")
     try:
-        yield beside
-        beside.replace(target)
+        beside.touch(exist_ok=False)
+        try:
+            yield beside
+            beside.replace(target)
+        finally:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
     except OSError as error:
         raise kind(f"There must be room and leave to write {target}. Received: {error.strerror or error}. Make room, or choose another "
                    "place.") from None
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
 
 
 def write_json(target: Path, content: Any, kind: type[TltoolError]) -> None:
@@ -47,7 +49,7 @@ def write_json(target: Path, content: Any, kind: type[TltoolError]) -> None:
 
 def sweep(folder: Path, names: Iterable[str]) -> None:
     """Remove the drafts of the files called ``names`` that a process left in ``folder`` when it was killed."""
-    drafts = re.compile(rf"\.({'|'.join(map(re.escape, names))})\.\d+\.part(\.\w+)?")
+    drafts = re.compile(rf"\.({'|'.join(map(re.escape, names))})\.[0-9a-f]+\.part(\.\w+)?")
     for path in folder.iterdir():
         if drafts.fullmatch(path.name) and path.is_file() and not path.is_symlink():
             with suppress(OSError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from tltool.drafts import place_beside
+from tltool.drafts import draft
 from tltool.errors import RunError, WeightsError
 from tltool.models.allowlist import HUB_MODULE
 from tltool.models.archive import check_archive, holds_hub_module
@@ -41,20 +41,14 @@ def save_model(model: keras.Model, path: Path) -> None:
         RunError: it cannot be written, or the model holds something that ``load_model`` would refuse.
     """
     path = Path(path)
-    beside = place_beside(path, ".keras")
-    try:
+    with draft(path, RunError, ".keras") as beside:
         keras.saving.save_model(_uncompiled(model), beside)
-        check_archive(beside)
+        try:
+            check_archive(beside)
+        except RunError as error:  # which knows the file by its temporary name
+            raise RunError(str(error).replace(beside.name, path.name)) from error
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
-        beside.replace(path)
-    except RunError as error:  # from the check, which knows the file by its temporary name
-        raise RunError(str(error).replace(beside.name, path.name)) from error
-    except OSError as error:
-        raise RunError(f"A model must be written to a place with room. Received: {path} ({error.strerror or error}). "
-                       "Free space or choose another --out.") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _uncompiled(model: keras.Model) -> keras.Model:
