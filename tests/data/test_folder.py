@@ -5,6 +5,7 @@ import os
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -392,16 +393,15 @@ def test_links_in_a_csv_are_followed(tmp_path):
 def test_an_unchanged_folder_is_not_read_again_and_a_changed_file_is(tmp_path, monkeypatch):
     plant(tmp_path, "cat/1", "dog/2", "dog/note.txt")
     (tmp_path / "dog/note.txt").write_text("no photo")
-    for path in tmp_path.rglob("*"):
-        os.utime(path, (10**9, 10**9))
+    monkeypatch.setattr(hashes, "SETTLED_NS", 0)
     opened = []
     real = hashes.read_photo
     monkeypatch.setattr(hashes, "read_photo", lambda path: opened.append(Path(path).name) or real(path))
     first = read_photos(tmp_path)
     assert sorted(opened) == ["1", "2", "note.txt"]
-    assert read_photos(tmp_path).table.equals(first.table) and len(opened) == 3
+    assert read_photos(tmp_path, complete=False).table.equals(first.table) and len(opened) == 3
     (tmp_path / "cat/1").write_bytes(png(99))
-    again = read_photos(tmp_path)
+    again = read_photos(tmp_path, complete=False)
     assert opened[3:] == ["1"] and again.table["sha256"][0] != first.table["sha256"][0]
 
 
@@ -413,19 +413,81 @@ def test_a_file_changed_a_moment_ago_is_not_trusted_to_stay(tmp_path):
     other[-1] ^= 1
     (tmp_path / "cat/1").write_bytes(other)
     os.utime(tmp_path / "cat/1", ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert read_photos(tmp_path).table["sha256"][0] == hashlib.sha256(other).hexdigest()
+    assert read_photos(tmp_path, complete=False).table["sha256"][0] == hashlib.sha256(other).hexdigest()
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"formats": [], "files": {}}', '{"files": 3}'])
-def test_a_damaged_index_only_costs_time(tmp_path, content):
-    plant(tmp_path, "cat/1", "dog/2")
-    for path in tmp_path.rglob("*"):
-        os.utime(path, (10**9, 10**9))
-    first = read_photos(tmp_path)
-    (index,) = Path(os.environ["TLTOOL_CACHE"], "index").glob("*.json")
+@pytest.fixture
+def indexed(tmp_path, monkeypatch):
+    """A folder of two equally long photos, and the index that holds both."""
+    monkeypatch.setattr(hashes, "SETTLED_NS", 0)
+    for name, colour in (("cat/1", 0), ("dog/2", 255)):
+        (tmp_path / "photos" / name).parent.mkdir(parents=True)
+        Image.new("RGB", (9, 9), (colour, 9, 9)).save(tmp_path / "photos" / name, "BMP")
+        os.utime(tmp_path / "photos" / name, (10**9, 10**9))
+    time.sleep(0.02)  # past the tick of the clock that files are dated by
+    read_photos(tmp_path / "photos")
+    index, = Path(os.environ["TLTOOL_CACHE"], "index").glob("*.json")
     assert len(json.loads(index.read_text())["files"]) == 2
-    index.write_text(content)
-    assert read_photos(tmp_path).table.equals(first.table)
+    return tmp_path / "photos", index
+
+
+def says_what_the_files_hold(samples):
+    return all(hashlib.sha256(Path(path).read_bytes()).hexdigest() == sha256 for path, sha256 in samples.table[["path", "sha256"]].values)
+
+
+def test_files_of_one_length_and_time_that_change_places_are_read_again(indexed):
+    folder, _ = indexed
+    (folder / "cat/1").rename(folder / "aside"), (folder / "dog/2").rename(folder / "cat/1"), (folder / "aside").rename(folder / "dog/2")
+    assert says_what_the_files_hold(read_photos(folder, complete=False))
+
+
+def test_a_file_that_was_written_over_is_read_again_though_its_time_was_set_back(indexed):
+    folder, _ = indexed
+    (folder / "cat/1").write_bytes((folder / "dog/2").read_bytes())
+    os.utime(folder / "cat/1", (10**9, 10**9))
+    assert says_what_the_files_hold(read_photos(folder, complete=False))
+
+
+def test_what_a_run_learns_from_is_read_whatever_the_index_says(indexed):
+    folder, index = indexed
+    noted = json.loads(index.read_text())
+    for row, sha256 in zip(noted["files"].values(), "ab", strict=True):
+        row[1] = [sha256 * 64, ""]
+    index.write_text(json.dumps(noted))
+    assert set(read_photos(folder, complete=False).table["sha256"]) == {"a" * 64, "b" * 64}, "to look at photos the index is enough"
+    assert says_what_the_files_hold(read_photos(folder))
+
+
+def of_another_form(change):
+    def content(index):
+        noted = json.loads(index.read_text())
+        change(noted)
+        return json.dumps(noted)
+
+    return content
+
+
+@pytest.mark.parametrize("content", [
+    *(lambda index, text=text: text for text in ("", "{", "[]", "null", '{"files": 3}', "[" * 100_000, '{"made by": [], "files": {}}')),
+    of_another_form(lambda noted: noted.update(files={path: 5 for path in noted["files"]})),
+    of_another_form(lambda noted: noted.update(files={path: row[0] for path, row in noted["files"].items()})),
+    of_another_form(lambda noted: noted.update(files={path: [row[0], ["no hash", ""]] for path, row in noted["files"].items()})),
+    of_another_form(lambda noted: noted.update(files={path: [row[0], [5, 5]] for path, row in noted["files"].items()})),
+    of_another_form(lambda noted: noted.update(files={path: [*row[0][:2], *row[1]] for path, row in noted["files"].items()})),
+    of_another_form(lambda noted: noted["made by"].__setitem__(0, 1)),
+    of_another_form(lambda noted: noted.pop("made by")),
+])
+def test_an_index_that_is_damaged_or_of_another_form_only_costs_time(indexed, content):
+    folder, index = indexed
+    index.write_text(content(index))
+    assert says_what_the_files_hold(read_photos(folder, complete=False))
+
+
+def test_an_index_that_is_a_pipe_is_passed_over(indexed):
+    folder, index = indexed
+    index.unlink()
+    os.mkfifo(index)
+    assert says_what_the_files_hold(read_photos(folder, complete=False)) and index.is_file()
 
 
 def test_file_names_that_are_no_utf8_survive_from_folder_to_split(tmp_path):

@@ -22,8 +22,11 @@ import platformdirs
 
 from tltool.errors import SpecError
 from tltool.progress import say
+from tltool.reading import open_regular
 from tltool.wording import megabytes
 
+VERSION = 2  # of everything that is written below location(); what says another, or none, is made anew
+LONGEST_JSON = 256 << 20  # bytes, enough for a million photos
 KINDS = ("index", "looks", "pixels", "features")
 EVICTED = ("looks", "pixels", "features")  # an index is small, and losing it means reading every photo again
 FILES = {"about.json", "looks.bin", "pixels.bin", "features.bin"}  # all that an entry's folder may hold
@@ -61,7 +64,8 @@ def write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        beside.write_bytes(content)
+        with beside.open("xb") as file:
+            file.write(content)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
@@ -119,7 +123,7 @@ def budget(held: int) -> float:
 def disk_free(folder: Path) -> int:
     """Bytes free on the disk where ``folder`` is or would be."""
     place = folder.absolute()
-    return shutil.disk_usage(next(there for there in (place, *place.parents) if there.exists())).free
+    return shutil.disk_usage(next(there for there in (place, *place.parents) if os.path.exists(there))).free
 
 
 def make_room(need: int, kind: str) -> None:
@@ -151,21 +155,22 @@ def make_room(need: int, kind: str) -> None:
 def remove(path: Path) -> bool:
     """Remove an entry, and nothing that tltool did not write; whether it is gone. Whoever has it mapped keeps it until he closes it."""
     try:
-        if not path.is_dir():
+        if not os.path.isdir(path):
             path.unlink(missing_ok=True)
             return True
         aside = path.with_name(f".building-{secrets.token_hex(4)}")
         path.rename(aside)  # out of sight at once, so that nobody opens half an entry
-        for name in FILES:
-            (aside / name).unlink(missing_ok=True)
-        try:
-            aside.rmdir()
-        except OSError:  # something foreign lies in it
-            aside.rename(path)
-            return False
     except OSError:
         return False
-    return True
+    try:
+        for name in FILES:
+            (aside / name).unlink(missing_ok=True)
+        aside.rmdir()
+        return True
+    except OSError:  # something foreign lies in it, or it may not be changed
+        with suppress(OSError):
+            aside.rename(path)
+        return False
 
 
 def _evict(idle: list[Entry], lacking: float) -> None:
@@ -195,8 +200,8 @@ def _entries_of(kind: str) -> Iterator[Entry]:
 
 
 def _folder_entry(kind: str, path: Path, used: float, unfinished: bool) -> Entry:
-    files = [file for file in path.iterdir() if file.name in FILES]
-    stats = [file.stat() for file in files]
+    files = [file for file in _listed(path) if file.name in FILES]
+    stats = [file.lstat() for file in files]
     used, locked = max([used, *(status.st_mtime for status in stats)]), any(map(_is_locked, files))
     if unfinished:
         state = "being built" if locked or _is_fresh(used) else "left over"
@@ -205,9 +210,17 @@ def _folder_entry(kind: str, path: Path, used: float, unfinished: bool) -> Entry
     return Entry(kind, path, sum(status.st_size for status in stats), used, state)
 
 
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except PermissionError:  # an entry all the same, whose rights were taken away
+        return []
+
+
 def _is_locked(path: Path) -> bool:
-    with open(path, "rb") as file:
+    with suppress(OSError), open_regular(path) as file:
         return not hold(file, alone=True)
+    return False  # a pipe, a folder: nothing that tltool would keep open
 
 
 def _is_fresh(used: float) -> bool:

@@ -34,7 +34,7 @@ def read_photos(data: "Path | str | pandas.DataFrame", complete: bool = True) ->
     Args:
         data: a folder ``class/photo`` or ``train|val|test/class/photo``; a CSV or a DataFrame with the columns path and label
             and, optionally, split and group (paths relative to the CSV or to the working directory).
-        complete: ask for at least two classes and a readable photo in each, as training needs; measuring does not.
+        complete: read every file, and ask for at least two classes and a readable photo in each, as training needs; measuring does not.
 
     Raises:
         DataError: no such folder, no photo in it, one class only, a class without a readable photo, or a layout that would mislead.
@@ -69,7 +69,7 @@ def draw_layout(where: str, samples: Samples, most: int = 25) -> str:
 
 def _from_folder(root: str, complete: bool) -> Samples:
     found = list_files(root)
-    contents = dict(zip(found.files, hash_photos(found.files, root), strict=True))
+    contents = dict(zip(found.files, hash_photos(found.files, root, afresh=complete), strict=True))
     photos = [path for path, content in contents.items() if content.sha256]
     places = class_folders(grow_tree(found.folders, photos, contents.keys() - set(photos)))
     rows, faults = [], list(found.faults)
@@ -107,7 +107,7 @@ def _above(path: str, places: dict[str, str]) -> str | None:
 
 def _from_rows(rows: list[Row], faults: list[Fault], where: str, complete: bool) -> Samples:
     paths = [row.path for row in rows]
-    contents = dict(zip(paths, hash_photos(paths, where), strict=True))
+    contents = dict(zip(paths, hash_photos(paths, where, afresh=complete), strict=True))
     wanted: Wanted = {row.label: [] for row in rows}
     for row in rows:
         if not contents[row.path].sha256:
