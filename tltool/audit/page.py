@@ -20,6 +20,7 @@ from tltool.data.threads import in_order
 from tltool.drafts import draft
 from tltool.errors import DataError
 from tltool.progress import say, track
+from tltool.reading import open_regular
 from tltool.wording import shown
 
 SIDE = 144  # pixels of a picture's longer side
@@ -192,6 +193,7 @@ def _even(n: int, most: int) -> Iterator[int]:
 
 def _is_ours(file: Path) -> bool:
     try:
-        return file.is_file() and MARK in file.read_text(encoding="utf-8", errors="replace")[:1000]
+        with open_regular(file) as page:
+            return MARK.encode() in page.read(1000)
     except OSError:
         return False

@@ -9,6 +9,7 @@ from unicodedata import normalize
 from tltool.data.part_names import SPLIT_NAMES
 from tltool.data.samples import Fault
 from tltool.errors import DataError
+from tltool.reading import open_regular, open_table
 from tltool.wording import quoted
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def read_csv(path: str) -> Rows:
         DataError: not text, no columns path and label, or two of one, or a split that is none.
     """
     try:
-        with open(path, newline="", encoding=_encoding(path), errors="surrogateescape") as file:
+        with open_table(path, _encoding(path)) as file:
             header = file.readline()
             if said := header.lower().startswith("sep="):
                 header = file.readline()
@@ -61,7 +62,7 @@ def read_frame(frame: "pandas.DataFrame") -> Rows:
 
 
 def _encoding(path: str) -> str:
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         return "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
 

@@ -3,14 +3,17 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 from unicodedata import normalize
-from zipfile import is_zipfile
+from zipfile import ZipFile, is_zipfile
 
 import numpy as np
 
 from tltool.errors import DataError
-from tltool.wording import quoted
+from tltool.reading import open_regular
+from tltool.wording import megabytes, quoted
 
+HARMLESS, SWELLING = 256 << 20, 30  # bytes that any file may unpack to, and times its own size that a larger one may
 NUMBERS, WORDS = "biuf", "biuUS"  # kinds of NumPy types: truth values, whole numbers, unsigned ones, floats, text, bytes
 
 
@@ -20,13 +23,22 @@ def load_arrays(file: Path, needed: Sequence[str], others: Sequence[str] = ()) -
     Raises:
         DataError: no such file, no ``.npz`` file, damaged, or without one that is needed.
     """
-    if not file.is_file():
-        raise DataError(f"The signals must be in a file that exists. Received: {quoted(file)}, which {_what_it_is(file)}.")
-    if not is_zipfile(file):
-        raise DataError(f"The signals must be in an .npz file, as numpy.savez(file, x=…, y=…) writes it. Received: {quoted(file)}, "
-                        "which is none, or was cut short.")
     try:
-        with np.load(file, allow_pickle=False) as archive:
+        opened = open_regular(file)
+    except OSError as error:
+        raise DataError(f"The signals must be in a file that exists. Received: {quoted(file)}, which {_what_it_is(error)}.") from None
+    with opened:
+        if not is_zipfile(opened):
+            raise DataError(f"The signals must be in an .npz file, as numpy.savez(file, x=…, y=…) writes it. Received: {quoted(file)}, "
+                            "which is none, or was cut short.")
+        return _load(file, opened, needed, others)
+
+
+def _load(file: Path, opened: BinaryIO, needed: Sequence[str], others: Sequence[str]) -> dict[str, np.ndarray]:
+    try:
+        _check_swelling(file, opened)
+        opened.seek(0)
+        with np.load(opened, allow_pickle=False) as archive:
             _check_names(file, archive.files, needed)
             return {name: _array(file, name, archive) for name in (*needed, *others) if name in archive}
     except DataError:
@@ -74,8 +86,20 @@ def as_words(file: Path, name: str, given: np.ndarray, n: int) -> list[str]:
     return [normalize("NFC", str(entry)).strip() for entry in entries.tolist()]
 
 
-def _what_it_is(file: Path) -> str:
-    return "is a folder" if file.is_dir() else "is no regular file" if os.path.lexists(file) else "does not exist"
+def _what_it_is(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "does not exist"
+    return "is a folder" if isinstance(error, IsADirectoryError) else str(error.strerror)
+
+
+def _check_swelling(file: Path, opened: BinaryIO) -> None:
+    """A few bytes that unpack to more than memory holds are refused before any of them is."""
+    packed = os.fstat(opened.fileno()).st_size
+    with ZipFile(opened) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    if unpacked > max(HARMLESS, SWELLING * packed):
+        raise DataError(f"A compressed file of signals must unpack to at most {SWELLING} times its size. Received: {quoted(file)}, "
+                        f"{megabytes(packed)} that unpack to {megabytes(unpacked)}. Write it uncompressed, with numpy.savez.")
 
 
 def _check_names(file: Path, there: Sequence[str], needed: Sequence[str]) -> None:

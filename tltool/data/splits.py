@@ -16,6 +16,7 @@ from tltool.data.samples import COLUMNS, PARTS, Samples
 from tltool.drafts import draft
 from tltool.errors import DataError, RunError
 from tltool.progress import warn
+from tltool.reading import open_table
 from tltool.wording import quoted, shown
 
 
@@ -152,7 +153,7 @@ def read_split(path: Path) -> Samples:
     import pandas
 
     try:
-        with open(path, newline="", encoding="utf-8", errors="surrogateescape") as file:
+        with open_table(path) as file:
             header, *lines = list(csv.reader(file, strict=True)) or [[]]
     except (OSError, csv.Error) as error:
         raise DataError(f"A split must be a readable CSV file. Received: {shown(path)} ({error}).") from None

@@ -22,6 +22,7 @@ from tltool.models.anatomy import take_apart
 from tltool.models.arithmetic import Layer
 from tltool.models.freezing import freeze, learning_layers
 from tltool.progress import say
+from tltool.reading import open_table
 from tltool.runs import Run
 
 
@@ -77,8 +78,11 @@ def _frozen(model: keras.Model, phase: Mapping[str, Any]) -> int:
 
 
 def _history(run: Run) -> list[dict[str, str]]:
-    with (run.path / "history.csv").open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    try:
+        with open_table(run.path / "history.csv") as file:
+            return list(csv.DictReader(file))
+    except (OSError, csv.Error) as error:
+        raise RunError(f"A finished run must have its history.csv. Received: {run.path} ({error}). Run it again.") from None
 
 
 def _savings(layers: Sequence[Layer], model: keras.Model) -> list[Saving]:

@@ -11,6 +11,7 @@ from tltool.errors import SpecError
 from tltool.evaluation.packed import last_operator, packed_normalization
 from tltool.evaluation.tensors import SCALINGS, Meaning, Scaling, meaning_of, spans_pixels
 from tltool.progress import say, warn
+from tltool.reading import read_bytes
 from tltool.wording import counted
 
 TYPES = (np.float32, np.uint8, np.int8, np.int16)  # an input tensor may have
@@ -94,7 +95,7 @@ def read_labels(path: Path | None) -> list[str] | None:
     if path is None:
         return None
     try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").rstrip().splitlines()]
+        lines = [line.strip() for line in read_bytes(path).decode("utf-8-sig").rstrip().splitlines()]
     except OSError as error:
         raise SpecError(f"--labels must be a text file with one class name a line. Received: {path} ({error.strerror}).") from None
     except UnicodeDecodeError:

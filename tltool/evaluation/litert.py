@@ -18,6 +18,7 @@ from tltool.evaluation.native import require_utf8
 from tltool.evaluation.packed import packed_facts, packed_labels
 from tltool.evaluation.tensors import Meaning, Scaling, as_input, as_probabilities, dequantize, describe, spans_pixels
 from tltool.progress import say
+from tltool.reading import open_regular
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def _interpreter(path: Path, threads: int) -> Any:
 
 def _check_is_tflite(path: Path) -> None:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(8)
     except OSError as error:
         raise ExportError(f"The model must be a .tflite file that can be read. Received: {path} ({error.strerror}).") from None

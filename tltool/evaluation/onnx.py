@@ -1,6 +1,5 @@
 """An .onnx file of tltool's as a classifier, on onnxruntime, which is an optional extra."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from tltool.data.cache import cores
 from tltool.data.decoder import FITS
 from tltool.errors import ExportError
 from tltool.evaluation.native import require_utf8
+from tltool.reading import parse_json
 
 FACTS = "tltool"  # the entry of the metadata that holds what tltool knows about the model, as JSON
 LABELS = "labels"  # the entry that holds the class names, one a line
@@ -67,7 +67,7 @@ def _session(path: Path, threads: int) -> Any:
 
 def _facts(path: Path, session: Any) -> dict[str, Any]:
     try:
-        facts = json.loads(session.get_modelmeta().custom_metadata_map[FACTS])
+        facts = parse_json(session.get_modelmeta().custom_metadata_map[FACTS])
         size, n = facts["size"], len(facts["classes"])
         given, = session.get_inputs()
         whole = (given.name, given.type, given.shape[1:]) == (INPUT, "tensor(uint8)", [size, size, 3]) and facts["fit"] in FITS

@@ -1,6 +1,5 @@
 """What a .tflite file carries besides its weights: packed labels, what tltool recorded, and TFLite Metadata."""
 
-import json
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -12,7 +11,9 @@ import numpy as np
 
 from tltool.data.decoder import FITS
 from tltool.errors import ExportError
+from tltool.reading import parse_json, read_bytes
 
+LONGEST_MODEL = 2 << 30  # bytes of a .tflite file, in which 32 bits count
 FACTS = "tltool.json"  # the member of the .tflite's zip that holds what tltool knows about the model
 LABELS = "labels.txt"
 METADATA = b"TFLITE_METADATA"  # the buffer that points to packed files
@@ -33,7 +34,7 @@ def packed_facts(path: Path) -> dict[str, Any] | None:
     if not text:
         return None
     try:
-        facts = json.loads(text)
+        facts = parse_json(text)
         named = all(isinstance(name, str) for name in facts["classes"])
         whole = named and isinstance(facts["size"], int) and facts["fit"] in FITS
     except (ValueError, TypeError, KeyError):
@@ -96,12 +97,12 @@ def _code(model: Any, operator: Any, names: dict[int, str]) -> str:
 def _model(path: Path) -> Any:
     from ai_edge_litert import schema_py_generated as schema
 
-    return schema.Model.GetRootAs(path.read_bytes(), 0)
+    return schema.Model.GetRootAs(read_bytes(path, LONGEST_MODEL), 0)
 
 
 def _promises_files(path: Path) -> bool:
     """Whether the metadata names a file, such as the labels, that should be packed behind the model."""
-    content = path.read_bytes()
+    content = read_bytes(path, LONGEST_MODEL)
     if METADATA not in content:
         return False
     try:

@@ -13,6 +13,7 @@ from tltool.drafts import draft
 from tltool.errors import RunError, SpecError
 from tltool.evaluation.foreign import read_labels
 from tltool.progress import step
+from tltool.reading import open_table
 from tltool.runs import SIGNAL, Run
 from tltool.training.memory import halving
 
@@ -153,8 +154,20 @@ def write_predictions(predictions: "pandas.DataFrame", path: Path) -> None:
 
 
 def read_predictions(path: Path) -> "pandas.DataFrame":
-    """``predictions.csv`` as it was written; class names stay text."""
+    """``predictions.csv`` as it was written; class names stay text.
+
+    Raises:
+        RunError: it cannot be read, or is no such table.
+    """
     import pandas
 
-    return pandas.read_csv(path, dtype={"path": object, "label": object, "predicted": object}, keep_default_na=False, encoding="utf-8",
-                           encoding_errors="surrogateescape", float_precision="round_trip")
+    try:
+        with open_table(path) as file:
+            table = pandas.read_csv(file, dtype={"path": object, "label": object, "predicted": object}, keep_default_na=False,
+                                    float_precision="round_trip")
+    except (OSError, ValueError) as error:  # pandas's own errors are ValueErrors
+        raise RunError(f"predictions.csv must be a readable table. Received: {path} ({error}). Run it again.") from None
+    if missing := {"path", "label", "predicted"} - set(table):
+        raise RunError(f"predictions.csv must have the columns path, label and predicted. Received: {path}, without "
+                       f"{', '.join(sorted(missing))}. Run it again.")
+    return table

@@ -1,7 +1,6 @@
 """The model card: what an app must know to call the exported models right, and what people should know before they trust them."""
 
 import hashlib
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +12,7 @@ from tltool.evaluation.litert import describe_tensors, read_facts
 from tltool.exports.graph import count_float_operators
 from tltool.exports.results import size_of
 from tltool.intervals import wilson
+from tltool.reading import open_regular, read_json
 from tltool.runs import versions
 
 CARD = "model_card.json"
@@ -99,7 +99,7 @@ class _Card(BaseModel, strict=True):
 
 def read_card(folder: Path) -> dict[str, Any]:
     """The card in ``folder``, or ``{}`` where there is none, or one that is not whole or names files that are not ours to write."""
-    card = read_json(folder / CARD)
+    card = read_note(folder / CARD)
     try:
         whole = _Card.model_validate(card)
     except ValidationError:
@@ -107,10 +107,10 @@ def read_card(folder: Path) -> dict[str, Any]:
     return card if {*whole.files, *(model.file for model in whole.artefacts)} <= OURS else {}
 
 
-def read_json(file: Path) -> dict[str, Any]:
+def read_note(file: Path) -> dict[str, Any]:
     """What an earlier export noted; a damaged note counts as none."""
     try:
-        noted = json.loads(file.read_text(encoding="utf-8"))
+        noted = read_json(file)
     except (OSError, ValueError):
         return {}
     return noted if isinstance(noted, dict) else {}
@@ -123,10 +123,15 @@ def used_versions(formats: Iterable[str]) -> dict[str, str]:
 
 def hash_of(path: Path) -> str:
     """SHA-256 of a file's bytes; of a folder: of each file's path and hash, in order of path."""
-    hashes = [(file.relative_to(path).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()) for file in files_of(path)]
+    hashes = [(file.relative_to(path).as_posix(), _hash(file)) for file in files_of(path)]
     if not path.is_dir():
         return hashes[0][1]
     return hashlib.sha256("".join(f"{digest}  {name}\n" for name, digest in hashes).encode()).hexdigest()
+
+
+def _hash(path: Path) -> str:
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def files_of(path: Path) -> list[Path]:

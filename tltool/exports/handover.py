@@ -15,7 +15,7 @@ import numpy as np
 
 from tltool.errors import ExportError
 from tltool.evaluation.packed import LABELS
-from tltool.exports.card import CARD, OURS, describe_artefact, describe_model, hash_of, listing, read_card, read_json, used_versions
+from tltool.exports.card import CARD, OURS, describe_artefact, describe_model, hash_of, listing, read_card, read_note, used_versions
 from tltool.exports.runtimes import artefacts_in, open_artefact
 from tltool.exports.snippets import choose_best, render, write_snippets, write_text
 from tltool.exports.vectors import TOLERANCES, Vector, write_vectors
@@ -57,7 +57,7 @@ def hand_over(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fr
 def _compared(folder: Path, fresh: Collection[str], earlier: dict[str, Any]) -> dict[str, Any]:
     """The entries of ``parity.json`` that hold for the bytes in the folder."""
     known = {model["file"]: model["sha256"] for model in earlier.get("artefacts", [])}
-    return {name: parity for name, parity in read_json(folder / PARITY).items()
+    return {name: parity for name, parity in read_note(folder / PARITY).items()
             if name in fresh or (name in known and (folder / name).exists() and hash_of(folder / name) == known[name])}
 
 

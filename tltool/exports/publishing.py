@@ -3,20 +3,21 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tltool.data.cache import hold
 from tltool.drafts import write_json
 from tltool.errors import ExportError
-from tltool.exports.card import describe_making, read_json
+from tltool.exports.card import describe_making, read_note
 from tltool.exports.handover import PARITY, hand_over
 from tltool.exports.parity import Parity
 from tltool.exports.proof import Claim
 from tltool.exports.results import Exports
 from tltool.exports.vectors import choose_vectors
 from tltool.models.worker import working
+from tltool.reading import open_regular
 
 UNPROVED, LOCK = ".unproved-", "lock"
 
@@ -44,7 +45,7 @@ def workshop(folder: Path) -> Iterator[Path]:
 
 def _sweep(folder: Path) -> None:
     for lock in folder.glob(f"{UNPROVED}*/{LOCK}"):
-        with lock.open("rb") as file:
+        with suppress(OSError), open_regular(lock) as file:
             if hold(file, alone=True):  # else its process is still at work
                 shutil.rmtree(lock.parent, ignore_errors=True)
 
@@ -64,7 +65,7 @@ def publish(parities: dict[Path, Parity], claim: Claim, facts: dict[str, Any], f
         if target.is_dir():
             target.rename(path.with_name(f"earlier-{path.name}"))
         published[path.replace(target)] = parity
-    earlier = read_json(folder / PARITY)
+    earlier = read_note(folder / PARITY)
     making = {path: describe_making(path) for path in published}
     content = {**earlier, **{path.name: {"split": claim.split, **parity.to_dict(), **making[path]} for path, parity in published.items()}}
     write_json(folder / PARITY, content, ExportError)

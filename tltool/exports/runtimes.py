@@ -11,6 +11,7 @@ from tltool.data.cache import cores
 from tltool.evaluation.litert import load_tflite, read_facts
 from tltool.evaluation.onnx import load_onnx
 from tltool.evaluation.packed import LABELS
+from tltool.reading import read_text
 
 MOST_INTERPRETERS = 8  # of one file at once; each has the whole model in memory
 
@@ -33,7 +34,7 @@ def open_artefact(path: Path) -> Callable[[np.ndarray], np.ndarray]:
 def classes_in(path: Path) -> list[str]:
     """The class names that the artefact itself carries, in the order of its scores."""
     if path.is_dir():
-        return (path / "assets" / LABELS).read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+        return read_text(path / "assets" / LABELS).split("\n")[:-1]
     return list(read_facts(path)["classes"] if path.suffix == ".tflite" else load_onnx(path).facts["classes"])
 
 

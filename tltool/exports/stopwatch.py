@@ -19,6 +19,7 @@ import numpy as np
 from tltool.errors import ExportError, TltoolError
 from tltool.evaluation.packed import FACTS
 from tltool.models.child import serving
+from tltool.reading import read_json
 
 WEIGH = "weigh"
 PHOTOS = 8  # different ones, in turn
@@ -103,7 +104,7 @@ def _open_saved_model(path: Path, threads: int) -> tuple[Classify, int]:
 
     classify = load_saved_model(path)
     try:
-        return classify, json.loads((path / "assets" / FACTS).read_text(encoding="utf-8"))["size"]
+        return classify, read_json(path / "assets" / FACTS)["size"]
     except (OSError, ValueError, LookupError, TypeError):
         raise ExportError(f"{path} must be a SavedModel that tltool wrote. Received: no {FACTS} in its assets. Export it again.") from None
 

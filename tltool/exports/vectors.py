@@ -14,6 +14,7 @@ from tltool.catalog import EXPORT_FILES
 from tltool.data.decoder import decode
 from tltool.drafts import draft
 from tltool.errors import DataError, ExportError
+from tltool.reading import read_json
 
 FOLDER = "testvectors"
 ANSWERS = f"{FOLDER}/vectors.json"
@@ -93,7 +94,7 @@ def read_vectors(folder: Path) -> dict[str, Any]:
     """
     file = folder / ANSWERS
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = read_json(file)
         _Vectors.model_validate(content)
     except (OSError, ValueError) as error:  # pydantic's ValidationError is a ValueError
         reason = error.strerror if isinstance(error, OSError) else "something else"

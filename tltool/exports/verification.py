@@ -16,6 +16,7 @@ from tltool.exports.saved_model import load_from_bytes
 from tltool.exports.vectors import FOLDER, read_pixels, read_vectors
 from tltool.lookup import nearest
 from tltool.progress import say
+from tltool.reading import read_bytes, read_text
 
 RUNTIMES = {"onnx": "onnxruntime", "saved_model": "tensorflow", "tflite": "ai_edge_litert"}
 
@@ -71,7 +72,7 @@ def _fault(path: Path, known: dict[str, Any]) -> str:
 def _check_labels(folder: Path, card: dict[str, Any], wanted: set[str]) -> list[Check]:
     if LABELS not in wanted or not (folder / LABELS).is_file():
         return []
-    lines = (folder / LABELS).read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+    lines = read_text(folder / LABELS).split("\n")[:-1]
     return [] if lines == card["classes"] else [Check(f"{LABELS} and {CARD}", "name different classes")]
 
 
@@ -119,7 +120,7 @@ def _ways(folder: Path, model: dict[str, Any], photos: np.ndarray, vectors: list
     pixels = [lambda: open_artefact(path)(photos)]
     if model["format"] != "saved_model":
         return pixels
-    return [*pixels, lambda: load_from_bytes(path)([(folder / FOLDER / vector["file"]).read_bytes() for vector in vectors])]
+    return [*pixels, lambda: load_from_bytes(path)([read_bytes(folder / FOLDER / vector["file"]) for vector in vectors])]
 
 
 def _gaps(found: np.ndarray, expected: np.ndarray) -> np.ndarray:

@@ -8,12 +8,14 @@ from typing import Any
 
 from tltool.drafts import draft
 from tltool.errors import TltoolError
+from tltool.reading import read_bytes
 
 COLOURS = ("#2563eb", "#ea580c", "#16a34a", "#9333ea", "#db2777", "#0891b2", "#ca8a04", "#64748b")  # of series, in order
 INK, PAPER, FAINT = "#1f2937", "#ffffff", "#e5e7eb"
 MUTED = "#64748b"  # words of the second rank
 FORMATS = (".png", ".svg", ".pdf")
 DOTS_PER_INCH = 150
+LARGEST_DRAWING = 256 << 20  # bytes
 LOOK: Any = {
     "font.size": 9, "font.family": "DejaVu Sans", "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
     "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": INK, "axes.labelcolor": INK, "text.color": INK,
@@ -67,9 +69,9 @@ def check_file(file: Path, force: bool = False) -> None:
 def is_drawing(file: Path) -> bool:
     """Whether ``file`` is a PNG, SVG or PDF that tltool drew."""
     mark = MARKS.get(file.suffix.lower())
-    if mark is None or not file.is_file():
+    if mark is None:
         return False
     try:
-        return mark in file.read_bytes()
+        return mark in read_bytes(file, LARGEST_DRAWING)
     except OSError:
         return False

@@ -10,6 +10,7 @@ file that is exchanged between the check and the loading.
 """
 
 import json
+import os
 import re
 import stat
 import struct
@@ -21,6 +22,7 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from tltool.errors import RunError
 from tltool.models.config_guard import config_faults, holds_hub
 from tltool.models.weights_guard import Part, weight_faults
+from tltool.reading import open_regular
 
 CONFIG, METADATA, WEIGHTS = MEMBERS = ("config.json", "metadata.json", "model.weights.h5")
 ASSET = re.compile(r"assets(/[\w+ -][\w.+ -]*)+", re.ASCII)  # the files of a hub module; no part starts with a dot
@@ -41,7 +43,7 @@ def check_archive(path: Path) -> None:
     if kind:
         raise RunError(f"A model must be a .keras file. Received: {path}, {kind}.")
     try:
-        with path.open("rb") as file, ZipFile(file) as archive:
+        with open_regular(path) as file, ZipFile(file) as archive:
             fault = next(_faults(file, archive), None)
     except DAMAGE as error:
         reason = " ".join(str(error).split())[:200]
@@ -59,12 +61,15 @@ def holds_hub_module(path: Path) -> bool:
 
 def _kind(path: Path) -> str:
     """What ``path`` is instead of a ``.keras`` file, by its first bytes; empty for one."""
-    if path.is_dir():
-        return "a SavedModel folder; give it as --backbone hub:FOLDER" if (path / "saved_model.pb").is_file() else "a folder"
-    if not path.is_file():
+    if os.path.isdir(path):
+        return "a SavedModel folder; give it as --backbone hub:FOLDER" if os.path.isfile(path / "saved_model.pb") else "a folder"
+    if not os.path.lexists(path):
         return "which does not exist"
-    with path.open("rb") as file:
-        start = file.read(8)
+    try:
+        with open_regular(path) as file:
+            start = file.read(8)
+    except OSError as error:
+        return f"which cannot be read: {error.strerror}"
     if not start:
         return "an empty file"
     if start == b"\x89HDF\r\n\x1a\n":

@@ -1,6 +1,5 @@
 """The record of a run, ``run.json``: what is known of the run from outside, read and checked."""
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tltool.errors import RunError
+from tltool.reading import read_json
 from tltool.runs.files import RECORD
 
 PACKAGES = ("tltool", "keras", "tensorflow", "jax", "numpy", "pillow", "scikit-learn", "ai-edge-litert")
@@ -20,13 +20,13 @@ def read_record(folder: Path) -> dict[str, Any]:
         RunError: no such folder, or no run in it.
     """
     file = folder / RECORD
-    if not file.is_file():
-        raise RunError(f"A run is a folder that holds run.json. Received: {folder}. Give the folder that a tltool command wrote.")
     try:
-        record = json.loads(file.read_text(encoding="utf-8", errors="surrogateescape"))
+        record = read_json(file)
+    except (FileNotFoundError, NotADirectoryError):
+        raise RunError(f"A run is a folder that holds run.json. Received: {folder}. Give the folder that a tltool command wrote.") from None
     except (OSError, ValueError) as error:
         raise RunError(f"run.json must be readable JSON. Received: {file} ({error}). Give another run.") from None
-    if not isinstance(record, dict) or "recipe" not in record:
+    if not isinstance(record, dict) or not isinstance(record.get("recipe"), str):
         raise RunError(f"run.json must be one that tltool wrote. Received: {file}. Give another run.")
     return record
 

@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from tltool.errors import RunError
+from tltool.reading import LONGEST_LIST, read_bytes
 from tltool.runs.files import RECORD, STATE
 from tltool.runs.record import read_record, read_wishes
 from tltool.specs import Photos, Spec
@@ -102,7 +103,7 @@ def require_wished(folder: Path, wishes: dict[str, Spec]) -> None:
         now = {field: value for field, value in spec.resolved().items() if value is not None and field not in settled}
         same = all(fields.get(field, value) == value for field, value in now.items())
         if isinstance(spec, Photos) and split.is_file():
-            same = same and split.read_bytes() == Path(spec.data).read_bytes()
+            same = same and read_bytes(split, LONGEST_LIST) == read_bytes(spec.data, LONGEST_LIST)
         if not same:
             raise RunError(f"A part must be what the run around it asks for. Received: {folder}, begun with other {name}. Begin the whole "
                            "anew with --force, or with another --out.")

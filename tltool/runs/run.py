@@ -1,6 +1,5 @@
 """A run: its folder, written by one recipe and read by every later command."""
 
-import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from tltool.drafts import draft, write_json
 from tltool.errors import RunError
 from tltool.lookup import locate
 from tltool.progress import Table
+from tltool.reading import read_json
 from tltool.runs.files import CURVES, FILES, RECORD, STATE, clear, sweep_drafts
 from tltool.runs.places import make_folder, reserve
 from tltool.runs.record import now, read_record, read_wishes, versions
@@ -22,6 +22,7 @@ from tltool.specs import Spec
 from tltool.summary import accuracy_line, cross_validation_line, per_class
 
 SIGNAL = "signal"  # the fit of a run whose rows are no photos
+LONGEST_REPORT = 1 << 29  # bytes; it counts every class against every other
 
 
 @dataclass(frozen=True)
@@ -171,8 +172,19 @@ class Run:
         return locate(catalog.READERS["predictions"])(file)
 
     def report(self) -> dict[str, Any]:
-        """``report.json``."""
-        return json.loads(self._file("report.json").read_text(encoding="utf-8", errors="surrogateescape"))
+        """``report.json``.
+
+        Raises:
+            RunError: it is gone, or not what ``finish`` wrote.
+        """
+        file = self._file("report.json")
+        try:
+            report = read_json(file, LONGEST_REPORT)
+        except (OSError, ValueError) as error:
+            raise RunError(f"report.json must be readable JSON. Received: {file} ({error}). Run it again.") from None
+        if not isinstance(report, dict):
+            raise RunError(f"report.json must be one that tltool wrote. Received: {file}. Run it again.")
+        return report
 
     def said(self) -> Iterable[Table | str]:
         """The result table, where the files are, and what to type next."""

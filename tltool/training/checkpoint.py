@@ -23,11 +23,13 @@ from tltool.data.samples import Samples
 from tltool.drafts import draft
 from tltool.errors import RunError
 from tltool.progress import warn
+from tltool.reading import open_regular, parse_json
 from tltool.runs import STATE, Run
 from tltool.training.history import write_history
 from tltool.training.state import Outcome, State, Stretch
 
 FORMAT = 1
+LARGEST = 16 << 30  # bytes; a model, the best of it and its optimizer
 LARGEST_SHARE = 0.1  # of the time that writing may take where epochs are very short
 OTHERWISE = {
     "split": "the photos and their parts in split.csv are others",
@@ -116,7 +118,10 @@ def alone(folder: Path) -> Iterator[None]:
     Raises:
         RunError: another process does already.
     """
-    place = os.open(folder, os.O_RDONLY)
+    try:
+        place = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise RunError(f"The run's folder must be readable. Received: {folder} ({error.strerror}). Change its rights.") from None
     try:
         if not hold(place, alone=True):
             raise RunError(f"Only one process may train in a run. Received: {folder}, where another one is at work. "
@@ -153,15 +158,15 @@ def _state(about: Any, arrays: dict[str, np.ndarray]) -> State:
 
 def _read(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
     """The JSON and the arrays, both compared with their checksums."""
-    with ZipFile(path) as archive:
+    with open_regular(path, LARGEST) as opened, ZipFile(opened) as archive:
         if any(member.compress_type != ZIP_STORED for member in archive.infolist()):
             raise ValueError("it is compressed")
-    with np.load(path, allow_pickle=False) as file:
+    with open_regular(path, LARGEST) as opened, np.load(opened, allow_pickle=False) as file:
         members = {name: file[name] for name in file.files}
     seal, _, about = members.pop("about").tobytes().partition(b"\n")
     if seal.decode() != _digest(about) or any(_name(array) != name for name, array in members.items()):
         raise ValueError("wrong checksum")
-    return json.loads(about), members
+    return parse_json(about), members
 
 
 def _sealed(text: str) -> bytes:
