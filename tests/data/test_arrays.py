@@ -1,13 +1,15 @@
 """Rows by content: shared, verified, whole or absent."""
 
 import errno
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -189,3 +191,18 @@ def test_entries_that_say_nonsense_are_passed_over(folder: Path) -> None:
                  '{"hashes": ["a", "b"], "checks": 7, "faults": {}}', '{"hashes": ["a", "b"], "checks": [0], "faults": {}}'):
         about.write_text(text)
         assert find_rows(LAYOUT, "ab") is None and open_rows(LAYOUT, about.parent) is None and known_rows(LAYOUT, "abx") == {}
+
+
+@pytest.mark.parametrize("change", [
+    lambda about: about["hashes"].reverse(), lambda about: about.update(hashes=["a", "a"]), lambda about: about.update(version=1),
+    lambda about: about.pop("version"), lambda about: about.pop("recipe"), lambda about: about.update(recipe="0" * 64),
+    lambda about: about.update(faults={"c": 5}), lambda about: about.update(checks=["0", "0"]),
+    lambda about: about.update(facts=[])])
+def test_no_row_is_taken_for_another_content_s_and_no_other_form_is_read(folder: Path, change: Callable[[Any], None]) -> None:
+    write("ab")
+    place = next(folder.iterdir()) / "about.json"
+    about = json.loads(place.read_text())
+    change(about)
+    place.write_text(json.dumps(about))
+    assert find_rows(LAYOUT, "ab") is None and known_rows(LAYOUT, "abx") == {}
+    assert says(write("ab"), "ab"), "it is made anew"

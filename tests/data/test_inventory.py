@@ -1,14 +1,17 @@
 """What the cache says of itself, and how it is cleared."""
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tltool.data import clear_cache, decode_once, look_at, take_stock
-from tltool.data.cache import hold
+from tltool.data import cache, clear_cache, decode_once, hashes, look_at, take_stock
+from tltool.data.arrays import read_about
+from tltool.data.cache import find_entries, hold
 from tltool.data.folder import read_photos
 from tltool.data.samples import Samples
 from tltool.errors import SpecError
@@ -22,8 +25,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def used(tmp_path: Path, home: Path) -> Samples:
+def used(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Samples:
     """A cache in which every kind of entry that reading and decoding make has been made."""
+    monkeypatch.setattr(hashes, "SETTLED_NS", 0)
     for i in range(4):
         (tmp_path / "photos" / "ab"[i % 2]).mkdir(parents=True, exist_ok=True)
         path = tmp_path / "photos" / "ab"[i % 2] / f"{i}.png"
@@ -133,3 +137,58 @@ def test_what_is_being_built_stays_and_what_is_in_use_stays_readable(used: Sampl
 def test_a_file_in_place_of_the_folder_is_no_cache(home: Path) -> None:
     home.write_text("mine")
     assert take_stock().rows == [] and clear_cache().rows == [] and home.read_text() == "mine"
+
+
+def empty(path: Path) -> Path:
+    """``path`` without what it is or holds."""
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    return path
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "a pipe": lambda file: os.mkfifo(empty(file)),
+    "a device": lambda file: empty(file).symlink_to("/dev/zero"),
+    "a link to nowhere": lambda file: empty(file).symlink_to("nowhere"),
+    "deep": lambda file: file.write_text("[" * 100_000),
+    "no text": lambda file: file.write_bytes(b"\xff\xfe\0"),
+    "of another form": lambda file: file.write_text('{"made by": 5, "files": [], "version": 2, "hashes": 5, "facts": [], "checks": {}}'),
+    "a list": lambda file: file.write_text("[[[]]]"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_whatever_lies_in_an_entry_the_cache_is_listed_verified_and_cleared_at_once(used: Samples, home: Path, damage: str) -> None:
+    for entry in find_entries():
+        for file in entry.path.iterdir() if entry.path.is_dir() else [entry.path]:
+            DAMAGE[damage](file)
+    for stock in (take_stock(), take_stock(verify=True)):
+        assert {row["state"] for row in stock.rows if row["kind"] != "index"} == {"damaged"} and len(list(stock.said())) == 3
+    look_at(read_photos(used.paths[0].rpartition("/")[0].rpartition("/")[0]))  # and it is made anew
+    cleared = clear_cache()
+    assert len(cleared.rows) == 3 and list(home.iterdir()) == []
+
+
+def test_an_entry_whose_file_is_a_folder_is_said_to_stay_and_is_left_in_its_place(used: Samples, caplog: pytest.LogCaptureFixture) -> None:
+    entry = next(Path(row["path"]) for row in take_stock().rows if row["kind"] == "pixels")
+    empty(entry / "about.json").mkdir()
+    assert {row["kind"] for row in clear_cache().rows} == {"index", "looks"} and "1 entry could not be removed" in caplog.text
+    assert (entry / "about.json").is_dir() and [path.name for path in entry.parent.iterdir()] == [entry.name]
+
+
+def test_an_entry_whose_rights_were_taken_away_is_cleared_or_said_to_stay(used: Samples, caplog: pytest.LogCaptureFixture,
+                                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr(cache, "open_regular", refuse)
+    assert {row["kind"]: row["state"] for row in take_stock().rows}["index"] == "idle"
+    assert len(clear_cache().rows) == 3
+
+
+def test_an_entry_of_an_earlier_tltool_is_not_read_and_can_be_cleared(used: Samples) -> None:
+    place = next(Path(row["path"]) for row in take_stock().rows if row["kind"] == "pixels")
+    about = place / "about.json"
+    about.write_text(about.read_text().replace('"version":2', '"version":1'))
+    assert states()["pixels"] == "damaged" and read_about(place) is None
+    assert len(clear_cache().rows) == 3

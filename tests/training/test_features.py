@@ -155,7 +155,7 @@ def test_folds_check_and_the_head_share_what_they_know(seen: list[int]) -> None:
     lambda entry: (entry / "features.bin").write_bytes(bytes(7 * 5 * 4)),
     lambda entry: (entry / "features.bin").write_bytes(b""),
     lambda entry: (entry / "about.json").write_text("{"),
-    lambda entry: (entry / "about.json").write_text((entry / "about.json").read_text().replace('"recipe": "', '"recipe": "0')),
+    lambda entry: (entry / "about.json").write_text((entry / "about.json").read_text().replace('"recipe":"', '"recipe":"0')),
 ])
 def test_what_is_damaged_is_computed_again(damage: Callable[[Path], object], own_cache: Path, seen: list[int]) -> None:
     first = np.array(extract_features(extractor(), kept(), ALL))

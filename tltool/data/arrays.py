@@ -1,13 +1,12 @@
 """Entries of the cache with one row of numbers per content: written whole or not at all, memory-mapped, verified before use.
 
-An entry is a folder ``KIND/KEY`` with ``KIND.bin`` (the rows, one per distinct content) and ``about.json`` (hash and CRC-32 of every
-row, the contents that have none and why, and what the rows are). It is built under another name and renamed when whole, so that two
-runs may build it at once.
+An entry is a folder ``KIND/KEY`` with ``KIND.bin`` (the rows, one per distinct content) and ``about.json`` (``About``). A row's checksum
+covers the hash of the content that it belongs to, so that no row is taken for another's. An entry is built under another name and renamed
+when whole, so that two runs may build it at once.
 """
 
 import errno
 import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -16,14 +15,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, model_validator
 
-from tltool.data.cache import hold, location, make_room, remove, touch
+from tltool.data.cache import LONGEST_JSON, VERSION, hold, location, make_room, remove, touch
 from tltool.data.hashes import read_content
 from tltool.data.threads import in_order
 from tltool.errors import DataError
+from tltool.reading import open_regular, read_json
 
 EARLIER = 8  # other entries, the latest first, in which contents are sought
 READ_BYTES = 1 << 20  # verified at a time
@@ -54,7 +55,7 @@ class Layout:
     @property
     def digest(self) -> str:
         """Of the recipe and what comes of it, 64 hexadecimal digits; an entry notes it and serves no other."""
-        return hashlib.sha256(repr((self.shape, self.dtype, *self.recipe)).encode()).hexdigest()
+        return hashlib.sha256(repr((VERSION, self.shape, self.dtype, *self.recipe)).encode()).hexdigest()
 
     @property
     def name(self) -> str:
@@ -66,8 +67,27 @@ class Layout:
         return location() / self.kind / (self.name + hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()[:24])
 
 
+class About(BaseModel, strict=True):
+    """What ``about.json`` says: ``hashes`` and ``checks`` of the rows in their order, the contents that have none and why (``faults``),
+    and the digest of the ``recipe``."""
+
+    version: Annotated[int, Field(ge=VERSION, le=VERSION)]
+    hashes: list[str]
+    checks: list[NonNegativeInt]
+    faults: dict[str, str]
+    row_bytes: PositiveInt
+    recipe: str
+    facts: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _has_a_check_for_each_row(self) -> Self:
+        if len(self.checks) != len(self.hashes):
+            raise ValueError("another number of checks than of rows")
+        return self
+
+
 class Stored(NamedTuple):
-    """An entry: which row of ``array`` [n, *shape] a content has, or why it has none, and the CRC-32 of every row."""
+    """An entry: which row of ``array`` [n, *shape] a content has, or why it has none, and the ``check_of`` every row."""
 
     rows: dict[str, int]
     faults: dict[str, str]
@@ -162,41 +182,53 @@ def write_rows(layout: Layout, most: int, made: Iterable[Made]) -> Stored:
                 else:
                     data = np.ascontiguousarray(one.row, layout.dtype).data
                     file.write(data)
-                    hashes[one.sha256] = zlib.crc32(data)
+                    hashes[one.sha256] = check_of(one.sha256, data)
         lasting = {sha256: one.reason for sha256, one in faults.items() if one.lasting}
-        about = {"hashes": list(hashes), "checks": list(hashes.values()), "faults": lasting, "row_bytes": layout.row_bytes,
-                 "recipe": layout.digest, "facts": layout.facts}
-        (building / "about.json").write_text(json.dumps(about), encoding="utf-8")
+        about = About(version=VERSION, hashes=list(hashes), checks=list(hashes.values()), faults=lasting, row_bytes=layout.row_bytes,
+                      recipe=layout.digest, facts=layout.facts)
+        (building / "about.json").write_text(about.model_dump_json(), encoding="utf-8")
         stored = _publish(building, layout, [*hashes, *lasting])
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return stored._replace(faults={sha256: one.reason for sha256, one in faults.items()})
 
 
+def read_about(place: Path) -> About | None:
+    """What the entry at ``place`` says of itself; None where it says nothing, something else, or is of an earlier tltool."""
+    try:
+        return About.model_validate(read_json(place / "about.json", LONGEST_JSON))
+    except (OSError, ValueError):
+        return None
+
+
 def open_rows(layout: Layout, place: Path) -> Stored | None:
     """The entry at ``place``, its rows not yet verified; None where there is none, or none that can be used."""
-    try:
-        about = json.loads((place / "about.json").read_text(encoding="utf-8"))
-        hashes, faults, checks = about["hashes"], dict(about["faults"]), list(about["checks"])
-        if len(checks) != len(hashes) or place != layout.place([*hashes, *faults]) or about.get("recipe", layout.digest) != layout.digest:
-            return None
-        shape = (len(hashes), *layout.shape)
-        with open(place / f"{layout.kind}.bin", "rb") as file:
-            if not hold(file) or os.fstat(file.fileno()).st_size != len(hashes) * layout.row_bytes:
-                return None
-            stored = np.memmap(file, layout.dtype, "r", shape=shape) if hashes else np.empty(shape, layout.dtype)
-        array = np.asarray(stored)  # without memmap's own indexing, which is slow
-        return Stored({sha256: row for row, sha256 in enumerate(hashes)}, faults, array, checks)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    about = read_about(place)
+    if about is None or about.recipe != layout.digest or place != layout.place([*about.hashes, *about.faults]):
         return None
+    shape = (len(about.hashes), *layout.shape)
+    try:
+        with open_regular(place / f"{layout.kind}.bin") as file:
+            if not hold(file) or os.fstat(file.fileno()).st_size != len(about.hashes) * layout.row_bytes:
+                return None
+            stored = np.memmap(file, layout.dtype, "r", shape=shape) if about.hashes else np.empty(shape, layout.dtype)
+    except (OSError, ValueError):
+        return None
+    array = np.asarray(stored)  # without memmap's own indexing, which is slow
+    return Stored({sha256: row for row, sha256 in enumerate(about.hashes)}, about.faults, array, about.checks)
+
+
+def check_of(sha256: str, row: bytes | memoryview) -> int:
+    """The checksum of a row that belongs to the content ``sha256``: CRC-32 of both."""
+    return zlib.crc32(row, zlib.crc32(sha256.encode()))
 
 
 def is_whole(stored: Stored, hashes: Collection[str]) -> bool:
     """Whether the rows of these contents are what was written."""
-    rows = sorted(stored.rows[sha256] for sha256 in set(hashes) if sha256 in stored.rows)
+    rows = sorted((stored.rows[sha256], sha256) for sha256 in set(hashes) if sha256 in stored.rows)
     step = max(1, READ_BYTES // max(1, stored.array[:1].nbytes))
     parts = [rows[start:start + step] for start in range(0, len(rows), step)]
-    return all(in_order(lambda part: all(zlib.crc32(stored.array[row].data) == stored.checks[row] for row in part), parts))
+    return all(in_order(lambda part: all(check_of(sha256, stored.array[row].data) == stored.checks[row] for row, sha256 in part), parts))
 
 
 def _publish(building: Path, layout: Layout, hashes: Collection[str]) -> Stored:

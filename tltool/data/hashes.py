@@ -53,7 +53,7 @@ def hash_photos(paths: Sequence[str], root: str, afresh: bool = False) -> list[C
         afresh: open every file, whatever the index says: a run learns from what its files hold, and not from what was once noted.
     """
     place = _place(root)
-    index = {} if afresh else _read_index(place)
+    index = {} if afresh else read_index(place)
     stamps = {path: _stamp(path) for path in dict.fromkeys(paths)}
     known = {path: index[path][1] for path, stamp in stamps.items() if path in index and index[path][0] == stamp}
     unknown = [path for path in stamps if path not in known]
@@ -62,6 +62,15 @@ def hash_photos(paths: Sequence[str], root: str, afresh: bool = False) -> list[C
         _write_index(place, {path: (stamp, known[path]) for path, stamp in stamps.items()
                              if stamp and _is_settled(stamp) and not known[path].reason.startswith("cannot")})
     return [known[path] for path in paths]
+
+
+def read_index(place: Path) -> Index:
+    """What an index notes; nothing where it is damaged, of another form, or of an earlier tltool."""
+    try:
+        content = read_json(place, LONGEST_JSON)
+        return INDEX.validate_python(content["files"]) if content["made by"] == _maker() else {}
+    except (OSError, ValueError, KeyError, TypeError):  # an index that cannot be read is only a slower start
+        return {}
 
 
 def read_content(sha256: str, paths: Iterable[str]) -> bytes:
@@ -108,14 +117,6 @@ def _stamp(path: str) -> Stamp | None:
 
 def _is_settled(stamp: Stamp) -> bool:
     return max(stamp.mtime, stamp.ctime) < time.time_ns() - SETTLED_NS
-
-
-def _read_index(place: Path) -> Index:
-    try:
-        content = read_json(place, LONGEST_JSON)
-        return INDEX.validate_python(content["files"]) if content["made by"] == _maker() else {}
-    except (OSError, ValueError, KeyError, TypeError):  # an index that cannot be read is only a slower start
-        return {}
 
 
 def _write_index(place: Path, files: Index) -> None:

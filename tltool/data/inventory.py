@@ -1,16 +1,19 @@
 """What the cache holds, as a table; and clearing it."""
 
-import json
+import os
 import time
-import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tltool.data.arrays import About, check_of, read_about
 from tltool.data.cache import KINDS, Entry, budget, find_entries, location, remove
+from tltool.data.hashes import read_index
 from tltool.errors import SpecError
 from tltool.progress import Table, table, track, warn
+from tltool.reading import open_regular
 from tltool.wording import megabytes
 
 
@@ -28,7 +31,7 @@ class Inventory:
                         ("kind", "photos", "px", "fit", "MB", "last used", "state"), map(_cells, self.rows))
         total = megabytes(sum(row["bytes"] for row in self.rows))
         if self.removed:
-            stays = " Downloaded modules stay in hub/." if (location() / "hub").is_dir() else ""
+            stays = " Downloaded modules stay in hub/." if os.path.isdir(location() / "hub") else ""
             yield f"Removed {_entries(self.rows)}, {total}, from {location()}. No photo was touched.{stays}"
         else:
             yield (f"{_entries(self.rows).capitalize()}, {total} of at most {megabytes(self.limit)}, in {location()}. "
@@ -63,54 +66,40 @@ def clear_cache() -> Inventory:
     described = [(entry, _describe(entry, verify=False)) for entry in find_entries()[::-1] if entry.state != "being built"]
     rows = [row for entry, row in described if remove(entry.path)]
     if stay := [row["path"] for _, row in described if row not in rows]:
-        warn(f"{len(stay)} entries could not be removed whole, such as {stay[0]}: the folder cannot be written, or holds files of others.")
+        warn(f"{_entries(stay).capitalize()} could not be removed whole, such as {stay[0]}: the folder cannot be written, or holds files of others.")
     for kind in KINDS:
         _remove_if_empty(location() / kind)
     return Inventory(rows, 0, removed=True)
 
 
 def _describe(entry: Entry, verify: bool) -> dict[str, Any]:
-    about = _read_about(entry)
-    facts = found if isinstance(found := about.get("facts"), dict) else {}
+    about = None if entry.kind == "index" else read_about(entry.path)
+    known = {"photos": len(read_index(entry.path)) or None} if entry.kind == "index" else _facts(about)
     state = entry.state
     if state in ("idle", "in use") and entry.kind != "index":
-        if not _is_plausible(entry, about) or (verify and not _is_whole(entry, about)):
+        if about is None or not _is_plausible(entry, about) or (verify and not _is_whole(entry, about)):
             state = "damaged"
         elif verify:
             state += ", intact"
-    return {"kind": entry.kind, "photos": _count(about), "size": facts.get("size"), "fit": facts.get("fit"), "bytes": entry.bytes,
+    return {"kind": entry.kind, "photos": None, "size": None, "fit": None, **known, "bytes": entry.bytes,
             "used": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(entry.used)), "state": state, "path": str(entry.path)}
 
 
-def _read_about(entry: Entry) -> dict[str, Any]:
-    try:
-        file = entry.path if entry.kind == "index" else entry.path / "about.json"
-        about = json.loads(file.read_text(encoding="utf-8", errors="surrogateescape"))
-    except (OSError, ValueError):
-        return {}
-    return about if isinstance(about, dict) else {}
+def _facts(about: About | None) -> dict[str, Any]:
+    return {"photos": len(about.hashes), **{name: about.facts.get(name) for name in ("size", "fit")}} if about else {}
 
 
-def _count(about: dict[str, Any]) -> int | None:
-    found = about.get("hashes", about.get("files"))
-    return len(found) if isinstance(found, (list, dict)) else None
+def _is_plausible(entry: Entry, about: About) -> bool:
+    """Whether the data are as long as the description says."""
+    with suppress(OSError):
+        return (entry.path / f"{entry.kind}.bin").stat().st_size == len(about.checks) * about.row_bytes
+    return False
 
 
-def _is_plausible(entry: Entry, about: dict[str, Any]) -> bool:
-    """Whether the description is whole and the data as long as it says."""
-    try:
-        rows, file = len(about["checks"]), entry.path / f"{entry.kind}.bin"
-        return rows == len(about["hashes"]) and file.stat().st_size == rows * about["row_bytes"]
-    except (OSError, KeyError, TypeError):
-        return False
-
-
-def _is_whole(entry: Entry, about: dict[str, Any]) -> bool:
-    try:
-        with open(entry.path / f"{entry.kind}.bin", "rb") as file:
-            return all(zlib.crc32(file.read(about["row_bytes"])) == check for check in about["checks"])
-    except OSError:
-        return False
+def _is_whole(entry: Entry, about: About) -> bool:
+    with suppress(OSError), open_regular(entry.path / f"{entry.kind}.bin") as file:
+        return all(check_of(sha256, file.read(about.row_bytes)) == check for sha256, check in zip(about.hashes, about.checks, strict=True))
+    return False
 
 
 def _cells(row: dict[str, Any]) -> tuple[object, ...]:
