@@ -170,30 +170,6 @@ def test_drawing_leaves_the_logger_as_it_was() -> None:
     log.setLevel(logging.NOTSET)
 
 
-def test_native_noise_is_kept_away_and_talk_is_not() -> None:
-    done = run("with drawing():\n  os.write(2, b'E0000 cuda noise\\n'); say('reading'); print('talk', file=sys.stderr)")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "reading\ntalk\n")
-
-
-def test_native_noise_stays_away_when_the_user_can_mend_the_error() -> None:
-    done = run("with drawing():\n  os.write(2, b'E0000 cuda noise\\n'); raise DataError('no photos')")
-    assert "no photos" in done.stderr
-    assert "noise" not in done.stderr
-
-
-def test_native_noise_is_shown_before_the_traceback_of_a_bug() -> None:
-    done = run("with drawing():\n  os.write(2, b'E0000 cuda noise\\n'); raise KeyError('bug')")
-    assert done.returncode == 1
-    assert done.stderr.startswith("E0000 cuda noise\n")
-    assert done.stderr.endswith("KeyError: 'bug'\n")
-
-
-def test_a_crash_of_native_code_is_not_silent() -> None:
-    done = run("with drawing():\n  os.abort()")
-    assert done.returncode < 0
-    assert "Aborted" in done.stderr
-
-
 def test_closed_streams_harm_nothing_and_talk_never_lands_on_standard_output() -> None:
     done = run("sys.stderr = None\nwith drawing():\n  say('reading'); print(json.dumps(1))")
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")

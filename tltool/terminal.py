@@ -1,6 +1,5 @@
 """Draws the talk of ``tltool.progress`` for people: bars and colours on a terminal, plain lines in a log or a pipe."""
 
-import faulthandler
 import io
 import json
 import logging
@@ -8,14 +7,13 @@ import os
 import re
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tltool.errors import TltoolError
+from tltool.noise import native_noise_kept_away
 from tltool.progress import Step, Table, log
 from tltool.wording import shown
 
@@ -33,7 +31,7 @@ def drawing() -> Iterator[list[int]]:
         The signals to stop that have come. Each raises KeyboardInterrupt where it comes and, since compiled code may swallow that, again
         when the library next says something; who gets the list asks it once more at the end.
     """
-    with _somewhere_to_write(), _native_noise_kept_away(), _signals_heard() as heard:
+    with _somewhere_to_write(), native_noise_kept_away(), _signals_heard() as heard:
         handler = Bars() if _moves_its_cursor() else Lines()
         handler.addFilter(lambda record: _stop_if(heard))
         level, propagates = log.level, log.propagate
@@ -97,48 +95,6 @@ def _somewhere_to_write() -> Iterator[None]:
         finally:
             for name in closed:
                 setattr(sys, name, None)
-
-
-@contextmanager
-def _native_noise_kept_away() -> Iterator[None]:
-    """TensorFlow's C++ code writes past every log setting straight to file descriptor 2. So that goes to a temporary file, and Python's
-    own ``sys.stderr`` to where it pointed. An error that is not the user's shows the end of the file."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # TensorFlow would take all memory of the GPU at once
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # advice on retracing, meant for authors of training loops
-    python_stderr = sys.stderr
-    try:
-        if python_stderr.fileno() != 2:
-            raise OSError
-    except (AttributeError, OSError, ValueError):  # captured by a notebook or a test: nothing reaches descriptor 2 from here
-        yield
-        return
-    real = os.dup(2)
-    with tempfile.TemporaryFile() as noise, os.fdopen(real, "w", buffering=1, encoding=python_stderr.encoding,
-                                                      errors="backslashreplace") as talk:
-        python_stderr.flush()
-        os.dup2(noise.fileno(), 2)
-        sys.stderr = talk
-        watched = faulthandler.is_enabled()
-        if not watched:
-            faulthandler.enable(talk)  # a crash in C++ is still seen: its signal, and where Python was
-        try:
-            yield
-        except Exception as error:
-            if not isinstance(error, TltoolError):
-                talk.write(_end_of(noise))
-            raise
-        finally:
-            if not watched:
-                faulthandler.disable()
-            sys.stderr = python_stderr
-            os.dup2(real, 2)
-
-
-def _end_of(noise: Any, characters: int = 4000) -> str:
-    noise.seek(0)
-    lines = noise.read().decode(errors="replace")[-characters:].split("\n")
-    return "\n".join(map(shown, lines))
 
 
 def tell(parts: Iterable[Table | str]) -> None:

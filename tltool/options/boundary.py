@@ -1,6 +1,8 @@
 """The one place where errors become exit codes, and results and sentences are put before people."""
 
+import errno
 import functools
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -11,7 +13,9 @@ import click
 from tltool import terminal
 from tltool.errors import TltoolError
 from tltool.progress import Table
-from tltool.wording import shown
+from tltool.wording import quoted, shown
+
+REFUSED = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS, errno.EIO, errno.ESTALE)  # of a file or a folder
 
 
 class Result(Protocol):
@@ -55,11 +59,35 @@ def guarded(callback: Callable[..., int | None]) -> Callable[..., None]:
                 if heard:
                     raise KeyboardInterrupt
         except TltoolError as error:
-            click.echo(f"Error: {error.typed}", err=True)
+            _complain(f"Error: {error.typed}")
             sys.exit(error.exit_code)
+        except (MemoryError, OSError, ImportError) as error:
+            if not (refusal := _refusal(error)):
+                raise
+            _complain(f"Error: {refusal}")
+            sys.exit(TltoolError.exit_code)
         except KeyboardInterrupt as stop:
-            click.echo(f"Interrupted. {shown(stop) or 'The same command can be given again.'}", err=True)
+            _complain(f"Interrupted. {shown(stop) or 'The same command can be given again.'}")
             sys.exit(128 + (heard[-1] if heard else signal.SIGINT))
         sys.exit(code)
 
     return run
+
+
+def _refusal(error: Exception) -> str:
+    """What the system would not give, as a sentence; ``""`` where the error is none of that, but a bug."""
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and "map segment" in str(error)):
+        return ("There must be more memory. Received: all of it is used. Close other programs, raise the limit (ulimit -v), or ask for "
+                "less: a smaller --size or --batch-size.")
+    if isinstance(error, OSError) and error.errno in REFUSED and error.filename is not None:
+        return (f"Files and folders must be such that they can be used. Received: {quoted(os.fspath(error.filename))} ({error.strerror}). "
+                "Change its rights, or name another.")
+    return ""
+
+
+def _complain(sentence: str) -> None:
+    """Say the last line on standard error; where that is full or closed, the exit code says it alone."""
+    try:
+        click.echo(sentence, err=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # else Python would try once more at its end, and change the exit code
