@@ -10,7 +10,7 @@ import json
 import os
 import stat
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, TextIO
 
 LONGEST_LIST = 1 << 30  # bytes of a table of photos
 LONGEST = 16 << 20  # bytes of a note that tltool writes into a run, a card or a list of labels
@@ -19,7 +19,7 @@ DEEPEST = 64  # levels of JSON; what tltool writes has at most ten
 Place = Path | str
 
 
-def open_regular(path: Place, most: int | None = None) -> BinaryIO:
+def open_regular(path: Place, most: int | None = None) -> io.BufferedReader:
     """A regular file, open for reading.
 
     Args:
@@ -29,7 +29,7 @@ def open_regular(path: Place, most: int | None = None) -> BinaryIO:
         OSError: it is not there, may not be read, is a pipe, a folder or a device, or is longer than ``most``.
     """
     try:
-        file = open(path, "rb", opener=_open_at_once)
+        file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115, whoever asks closes it
     except ValueError as error:  # a NUL in the path
         raise OSError(errno.EINVAL, str(error), str(path)) from None
     try:

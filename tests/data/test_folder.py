@@ -469,7 +469,7 @@ def of_another_form(change):
 
 @pytest.mark.parametrize("content", [
     *(lambda index, text=text: text for text in ("", "{", "[]", "null", '{"files": 3}', "[" * 100_000, '{"made by": [], "files": {}}')),
-    of_another_form(lambda noted: noted.update(files={path: 5 for path in noted["files"]})),
+    of_another_form(lambda noted: noted.update(files=dict.fromkeys(noted["files"], 5))),
     of_another_form(lambda noted: noted.update(files={path: row[0] for path, row in noted["files"].items()})),
     of_another_form(lambda noted: noted.update(files={path: [row[0], ["no hash", ""]] for path, row in noted["files"].items()})),
     of_another_form(lambda noted: noted.update(files={path: [row[0], [5, 5]] for path, row in noted["files"].items()})),

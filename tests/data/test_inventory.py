@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from tltool.data import cache, clear_cache, decode_once, hashes, look_at, take_stock
-from tltool.data.arrays import read_about
 from tltool.data.cache import find_entries, hold
+from tltool.data.entries import read_about
 from tltool.data.folder import read_photos
 from tltool.data.samples import Samples
 from tltool.errors import SpecError

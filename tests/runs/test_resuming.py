@@ -54,7 +54,7 @@ def test_what_is_asked_for_under_no_name_of_the_recipe_is_passed_over(tmp_path: 
     assert read_asked(interrupted(tmp_path, colour="red").path, finetune) == {}
 
 
-@pytest.mark.parametrize("recipe", ["demo", "no-such-recipe"])
+@pytest.mark.parametrize("recipe", ["demo", "no_such_recipe"])
 def test_a_run_of_a_recipe_that_does_not_go_on_says_so(tmp_path: Path, recipe: str) -> None:
     with pytest.raises(RunError, match=r"that can go on|to go on with it"):
         Run.create(tmp_path / "run", recipe, {}).resume()

@@ -10,21 +10,20 @@ import hashlib
 import os
 import shutil
 import tempfile
-import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, model_validator
 
-from tltool.data.cache import LONGEST_JSON, VERSION, hold, location, make_room, remove, touch
+from tltool.data.cache import VERSION, hold, location, make_room, remove, touch
+from tltool.data.entries import About, check_of, read_about
 from tltool.data.hashes import read_content
 from tltool.data.threads import in_order
 from tltool.errors import DataError
-from tltool.reading import open_regular, read_json
+from tltool.reading import open_regular
 
 EARLIER = 8  # other entries, the latest first, in which contents are sought
 READ_BYTES = 1 << 20  # verified at a time
@@ -65,25 +64,6 @@ class Layout:
     def place(self, hashes: Iterable[str]) -> Path:
         """Where the entry of these contents lies."""
         return location() / self.kind / (self.name + hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()[:24])
-
-
-class About(BaseModel, strict=True):
-    """What ``about.json`` says: ``hashes`` and ``checks`` of the rows in their order, the contents that have none and why (``faults``),
-    and the digest of the ``recipe``."""
-
-    version: Annotated[int, Field(ge=VERSION, le=VERSION)]
-    hashes: list[str]
-    checks: list[NonNegativeInt]
-    faults: dict[str, str]
-    row_bytes: PositiveInt
-    recipe: str
-    facts: dict[str, Any]
-
-    @model_validator(mode="after")
-    def _has_a_check_for_each_row(self) -> Self:
-        if len(self.checks) != len(self.hashes):
-            raise ValueError("another number of checks than of rows")
-        return self
 
 
 class Stored(NamedTuple):
@@ -193,14 +173,6 @@ def write_rows(layout: Layout, most: int, made: Iterable[Made]) -> Stored:
     return stored._replace(faults={sha256: one.reason for sha256, one in faults.items()})
 
 
-def read_about(place: Path) -> About | None:
-    """What the entry at ``place`` says of itself; None where it says nothing, something else, or is of an earlier tltool."""
-    try:
-        return About.model_validate(read_json(place / "about.json", LONGEST_JSON))
-    except (OSError, ValueError):
-        return None
-
-
 def open_rows(layout: Layout, place: Path) -> Stored | None:
     """The entry at ``place``, its rows not yet verified; None where there is none, or none that can be used."""
     about = read_about(place)
@@ -216,11 +188,6 @@ def open_rows(layout: Layout, place: Path) -> Stored | None:
         return None
     array = np.asarray(stored)  # without memmap's own indexing, which is slow
     return Stored({sha256: row for row, sha256 in enumerate(about.hashes)}, about.faults, array, about.checks)
-
-
-def check_of(sha256: str, row: bytes | memoryview) -> int:
-    """The checksum of a row that belongs to the content ``sha256``: CRC-32 of both."""
-    return zlib.crc32(row, zlib.crc32(sha256.encode()))
 
 
 def is_whole(stored: Stored, hashes: Collection[str]) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tltool.data.arrays import About, check_of, read_about
 from tltool.data.cache import KINDS, Entry, budget, find_entries, location, remove
-from tltool.data.hashes import read_index
+from tltool.data.entries import About, check_of, read_about
+from tltool.data.index import read_index
 from tltool.errors import SpecError
 from tltool.progress import Table, table, track, warn
 from tltool.reading import open_regular
@@ -66,7 +66,8 @@ def clear_cache() -> Inventory:
     described = [(entry, _describe(entry, verify=False)) for entry in find_entries()[::-1] if entry.state != "being built"]
     rows = [row for entry, row in described if remove(entry.path)]
     if stay := [row["path"] for _, row in described if row not in rows]:
-        warn(f"{_entries(stay).capitalize()} could not be removed whole, such as {stay[0]}: the folder cannot be written, or holds files of others.")
+        warn(f"{_entries(stay).capitalize()} could not be removed whole, such as {stay[0]}: the folder cannot be written, or holds files "
+             "of others.")
     for kind in KINDS:
         _remove_if_empty(location() / kind)
     return Inventory(rows, 0, removed=True)

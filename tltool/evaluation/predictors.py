@@ -13,7 +13,7 @@ from tltool.drafts import draft
 from tltool.errors import RunError, SpecError
 from tltool.evaluation.foreign import read_labels
 from tltool.progress import step
-from tltool.reading import open_table
+from tltool.reading import LONGEST_LIST, open_regular
 from tltool.runs import SIGNAL, Run
 from tltool.training.memory import halving
 
@@ -162,9 +162,9 @@ def read_predictions(path: Path) -> "pandas.DataFrame":
     import pandas
 
     try:
-        with open_table(path) as file:
+        with open_regular(path, LONGEST_LIST) as file:
             table = pandas.read_csv(file, dtype={"path": object, "label": object, "predicted": object}, keep_default_na=False,
-                                    float_precision="round_trip")
+                                    encoding="utf-8", encoding_errors="surrogateescape", float_precision="round_trip")
     except (OSError, ValueError) as error:  # pandas's own errors are ValueErrors
         raise RunError(f"predictions.csv must be a readable table. Received: {path} ({error}). Run it again.") from None
     if missing := {"path", "label", "predicted"} - set(table):

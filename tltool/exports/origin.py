@@ -39,11 +39,11 @@ def _readable(value: Any) -> Any:
 def _trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
     """The run's own account: ``backbone``, ``licence``, ``photos`` per class and part, ``training`` and ``report``."""
     record = run.finished
-    wished, report = record.get("resolved", {}), run.report()
+    wished, report = run.resolved, run.report()
     training = {name: value for name, value in wished.get("training", {}).items() if name != "device"}
     return {
         "run": run.path.resolve().name, "recipe": record["recipe"], "finished": record.get("finished"), "kept": record.get("kept"),
-        "backbone": wished.get("backbone"), "stack": next((wished[name] for name in wished if "filters" in (wished[name] or {})), None),
+        "backbone": wished.get("backbone"), "stack": next((fields for fields in wished.values() if "filters" in fields), None),
         "licence": weights_licence(wished.get("backbone")), "photos": samples.counts(), "training": training, "report": report,
         "versions": record.get("versions", versions()),
     }

@@ -9,7 +9,9 @@ from typing import Any
 from tltool.errors import RunError
 from tltool.reading import read_json
 from tltool.runs.files import RECORD
+from tltool.runs.forms import Record, Report, misfit
 
+LONGEST_REPORT = 1 << 29  # bytes; it counts every class against every other
 PACKAGES = ("tltool", "keras", "tensorflow", "jax", "numpy", "pillow", "scikit-learn", "ai-edge-litert")
 
 
@@ -26,9 +28,24 @@ def read_record(folder: Path) -> dict[str, Any]:
         raise RunError(f"A run is a folder that holds run.json. Received: {folder}. Give the folder that a tltool command wrote.") from None
     except (OSError, ValueError) as error:
         raise RunError(f"run.json must be readable JSON. Received: {file} ({error}). Give another run.") from None
-    if not isinstance(record, dict) or not isinstance(record.get("recipe"), str):
-        raise RunError(f"run.json must be one that tltool wrote. Received: {file}. Give another run.")
+    if wrong := misfit(Record, record):
+        raise RunError(f"run.json must be one that tltool wrote. Received: {file} ({wrong}). Give another run.")
     return record
+
+
+def read_report(file: Path) -> dict[str, Any]:
+    """``report.json``, which is ``file``.
+
+    Raises:
+        RunError: it cannot be read, or says something else.
+    """
+    try:
+        report = read_json(file, LONGEST_REPORT)
+    except (OSError, ValueError) as error:
+        raise RunError(f"report.json must be readable JSON. Received: {file} ({error}). Run it again.") from None
+    if wrong := misfit(Report, report):
+        raise RunError(f"report.json must be one that tltool wrote. Received: {file} ({wrong}). Run it again.")
+    return report
 
 
 def read_wishes(folder: Path, kind: str) -> dict[str, dict[str, Any]]:

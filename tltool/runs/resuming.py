@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from tltool.errors import RunError
 from tltool.reading import LONGEST_LIST, read_bytes
 from tltool.runs.files import RECORD, STATE
-from tltool.runs.record import read_record, read_wishes
+from tltool.runs.record import now, read_record, read_wishes
 from tltool.specs import Photos, Spec
 
 SETTLED = ("data", "group_by", "split")  # of photos: once there is a split.csv of the run's own, that says it
@@ -30,6 +30,9 @@ def reopen(path: Path | str, recipe: Callable[..., Any]) -> dict[str, Any]:
     typed, resolved, split = read_typed(folder, recipe, "--resume"), read_wishes(folder, "resolved"), folder / "split.csv"
     if "resume" not in signature(recipe).parameters:
         raise RunError(f"--resume must be a run of a recipe that can go on. Received: {path}, a run of {recipe.__name__}. Run it again.")
+    if lost := [name for name, given in signature(recipe).parameters.items() if given.default is given.empty and name not in typed]:
+        raise RunError(f"run.json must keep what was typed for the run. Received: {folder / RECORD}, without {', '.join(lost)}. Run it "
+                       "again.")
     specs: dict[str, Any] = {name: _resolved(kinds[name], fields, resolved.get(name, {})) for name, fields in typed.items()}
     if "photos" in specs and split.is_file():
         specs["photos"] = specs["photos"].taken_from(split)
@@ -80,9 +83,9 @@ def _resolved(kind: type[Spec], typed: dict[str, Any], resolved: dict[str, Any])
 
 def require_same(folder: Path, specs: dict[str, Spec], facts: dict[str, Any]) -> None:
     """Raises ``RunError`` unless the run in ``folder`` began with these specs and facts, and with a tltool that knew all of them."""
-    record, at = read_record(folder), folder / RECORD
+    record, resolved, at = read_record(folder), read_wishes(folder, "resolved"), folder / RECORD
     for name, spec in specs.items():
-        before = record.get("resolved", {}).get(name)
+        before = resolved.get(name)
         now = spec.resolved() | {field: before.get(field) for field in SETTLED if isinstance(spec, Photos) and before}
         if before and (unknown := now.keys() - before.keys()):
             raise RunError(f"A run must go on with the tltool that began it. Received: {at}, from an earlier one that did not know "
@@ -112,6 +115,6 @@ def require_wished(folder: Path, wishes: dict[str, Spec]) -> None:
 def seconds_before(folder: Path) -> float:
     """What the run took before now: up to each time that its state was last written, as being killed leaves no other trace."""
     record, state = read_record(folder), folder / STATE
-    begun = [record["started"], *record.get("resumed", [])][-1]
+    begun = [record.get("started", now()), *record.get("resumed", [])][-1]
     last = state.stat().st_mtime - datetime.fromisoformat(begun).timestamp() if state.exists() else 0.0
     return round(record.get("seconds_before", 0.0) + max(0.0, last), 1)

@@ -13,16 +13,14 @@ from tltool.drafts import draft, write_json
 from tltool.errors import RunError
 from tltool.lookup import locate
 from tltool.progress import Table
-from tltool.reading import read_json
 from tltool.runs.files import CURVES, FILES, RECORD, STATE, clear, sweep_drafts
 from tltool.runs.places import make_folder, reserve
-from tltool.runs.record import now, read_record, read_wishes, versions
+from tltool.runs.record import now, read_record, read_report, read_wishes, versions
 from tltool.runs.resuming import reopen, require_same, require_wished, seconds_before
 from tltool.specs import Spec
 from tltool.summary import accuracy_line, cross_validation_line, per_class
 
 SIGNAL = "signal"  # the fit of a run whose rows are no photos
-LONGEST_REPORT = 1 << 29  # bytes; it counts every class against every other
 
 
 @dataclass(frozen=True)
@@ -151,6 +149,15 @@ class Run:
         """
         return read_wishes(self.path, "typed")
 
+    @property
+    def resolved(self) -> dict[str, dict[str, Any]]:
+        """Every field of each spec as it was resolved, by parameter name.
+
+        Raises:
+            RunError: ``run.json`` says it in another form.
+        """
+        return read_wishes(self.path, "resolved")
+
     def require_photos(self, what: str) -> None:
         """Raises ``RunError`` for a run on signals; ``what`` is the word for its place at the beginning of the message."""
         if self.record.get("fit") == SIGNAL:
@@ -177,14 +184,7 @@ class Run:
         Raises:
             RunError: it is gone, or not what ``finish`` wrote.
         """
-        file = self._file("report.json")
-        try:
-            report = read_json(file, LONGEST_REPORT)
-        except (OSError, ValueError) as error:
-            raise RunError(f"report.json must be readable JSON. Received: {file} ({error}). Run it again.") from None
-        if not isinstance(report, dict):
-            raise RunError(f"report.json must be one that tltool wrote. Received: {file}. Run it again.")
-        return report
+        return read_report(self._file("report.json"))
 
     def said(self) -> Iterable[Table | str]:
         """The result table, where the files are, and what to type next."""
