@@ -89,6 +89,19 @@ def test_a_result_that_standard_output_cannot_take_is_one_sentence() -> None:
     assert (done.returncode, done.stderr) == (1, "Error: Standard output must take the result. Received: No space left on device.\n")
 
 
-def test_memory_that_is_not_there_is_one_sentence() -> None:
-    done = run("def work():\n  raise MemoryError\nguarded(work)()")
+@pytest.mark.parametrize("error", ["MemoryError", "ImportError('x.so: failed to map segment from shared object')"])
+def test_memory_that_is_not_there_is_one_sentence(error: str) -> None:
+    done = run(f"def work():\n  raise {error}\nguarded(work)()")
     assert done.returncode == 1 and done.stderr.startswith("Error: There must be more memory.") and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("work", ["raise PermissionError(13, 'Permission denied', 'a\\x1b')", "Path('a' * 300).is_file()"])
+def test_what_the_system_refuses_is_one_sentence(work: str) -> None:
+    done = run(f"from pathlib import Path\ndef work():\n  {work}\nguarded(work)()")
+    assert done.returncode == 1 and done.stderr.startswith("Error: Files and folders must be such") and len(done.stderr.splitlines()) == 1
+    assert "\x1b" not in done.stderr
+
+
+@pytest.mark.parametrize("work", ["raise FileNotFoundError(2, 'No such file', 'a')", "raise ImportError('no such module')"])
+def test_a_bug_is_not_taken_for_a_refusal(work: str) -> None:
+    assert "Traceback" in run(f"def work():\n  {work}\nguarded(work)()").stderr

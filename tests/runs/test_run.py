@@ -1,6 +1,8 @@
 """The folder of a run: what is written first, what is read of it, and what is said of a folder that is none."""
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,39 @@ def test_a_damaged_record_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(RunError, match=r"run\.json must be .* Received: .*run\.json.* Give another run\."):
         Run(tmp_path).record  # noqa: B018
+
+
+@pytest.mark.parametrize(("field", "value"), [
+    ("recipe", None), ("recipe", 5), ("recipe", "\x1b]0;pwn"), ("recipe", ""), ("state", []), ("state", "done"), ("started", 5),
+    ("started", "yesterday"), ("resumed", "now"), ("seconds", "x"), ("seconds", -1), ("seconds", float("nan")), ("seconds_before", None),
+    ("classes", "ab"), ("classes", [1, 2]), ("classes", []), ("classes", ["a", "a"]), ("classes", ["a\nb", "c"]), ("classes", ["\ud800"]),
+    ("size", "96"), ("size", 0), ("size", True), ("size", 1.5), ("fit", "zoom"), ("fit", []), ("phases", {}), ("phases", [1]), ("kept", 5),
+    ("training_photos", -1), ("versions", [])])
+def test_a_field_of_another_form_is_named(finished: Run, field: str, value: Any) -> None:
+    (finished.path / "run.json").write_text(json.dumps({**finished.record, field: value}))
+    with pytest.raises(RunError, match=rf"run\.json must be one that tltool wrote\. Received: .* \({field}: "):
+        finished.record  # noqa: B018
+
+
+@pytest.mark.parametrize(("field", "value"), [
+    ("accuracy", "x"), ("accuracy", 2), ("accuracy_interval", [1]), ("accuracy_interval", None), ("n", "y"), ("n", 0), ("split", 1),
+    ("per_class", 5), ("per_class", {"hat": {"n": 1}}), ("majority_baseline", []), ("cross_validation", {"folds": 3})])
+def test_a_report_of_another_form_is_named(finished: Run, report: dict[str, Any], field: str, value: Any) -> None:
+    (finished.path / "report.json").write_text(json.dumps({**report, field: value}))
+    with pytest.raises(RunError, match=rf"report\.json must be one that tltool wrote\. Received: .* \({field}: "):
+        finished.report()
+
+
+@pytest.mark.parametrize("name", ["run.json", "report.json"])
+@pytest.mark.parametrize("spoil", [
+    lambda file: os.mkfifo(file), lambda file: file.symlink_to("/dev/zero"), lambda file: file.write_text("[" * 100_000),
+    lambda file: file.write_text("{}"), lambda file: file.write_text("null"), lambda file: file.write_text("9" * 5000),
+    lambda file: file.write_bytes(b"\0\xff")])
+def test_whatever_lies_in_place_of_a_note_is_one_sentence_at_once(finished: Run, name: str, spoil: Callable[[Path], object]) -> None:
+    (finished.path / name).unlink()
+    spoil(finished.path / name)
+    with pytest.raises(RunError, match=r"must"):
+        finished.report()
 
 
 @pytest.mark.parametrize("typed", ["[1]", "3", '{"photos": 3}', '{"photos": ["data"]}', "null"])
