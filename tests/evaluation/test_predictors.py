@@ -131,3 +131,8 @@ def test_a_saved_model_is_told_from_a_run_and_the_command_that_helps_is_named(tm
     (tmp_path / "saved_model.pb").touch()
     with pytest.raises(RunError, match=r"a SavedModel, .* Give the run it was exported from, or what `tltool export RUN --format tflite`"):
         open_predictor(tmp_path)
+@pytest.mark.parametrize("text", ["", "a\n1\n", "\0\xff", "path,label,predicted,p_hat\nx,hat,hat,a\n"])
+def test_predictions_of_another_form_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "predictions.csv").write_text(text)
+    with pytest.raises(RunError, match=r"predictions\.csv must"):
+        read_predictions(tmp_path / "predictions.csv")

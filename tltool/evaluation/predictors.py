@@ -170,4 +170,6 @@ def read_predictions(path: Path) -> "pandas.DataFrame":
     if missing := {"path", "label", "predicted"} - set(table):
         raise RunError(f"predictions.csv must have the columns path, label and predicted. Received: {path}, without "
                        f"{', '.join(sorted(missing))}. Run it again.")
+    if any(table[name].dtype.kind not in "fi" for name in table if name.startswith("p_")):
+        raise RunError(f"predictions.csv must hold numbers in the columns of the classes. Received: {path} with text. Run it again.")
     return table
