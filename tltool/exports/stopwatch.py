@@ -4,7 +4,6 @@ It says one thing when the model is open. Then it answers requests: a number of 
 took and the share of that time a processor worked on it; ``weigh`` by the memory it took.
 """
 
-import json
 import resource
 import sys
 import time
