@@ -145,6 +145,16 @@ def handed(reader: keras.Model, claim_of: Callable[..., Any], digit_facts: dict[
     return folder
 
 
+@pytest.fixture(scope="session")
+def every(reader: keras.Model, claim_of: Callable[..., Any], digit_facts: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As ``handed``, with one file of every precision and an ONNX one."""
+    from tltool.exports.tflite import PRECISIONS
+
+    folder = tmp_path_factory.mktemp("every") / "exports"
+    export_all(claim_of(reader), digit_facts, folder, [*(("tflite", precision) for precision in PRECISIONS), ("onnx", "float32")])
+    return folder
+
+
 def export_all(claim: Any, facts: dict[str, Any], folder: Path, wanted: list[tuple[str, str]]) -> None:
     """What the recipe does, without a run."""
     from tltool.exports.artefacts import Artefact, write_artefact
@@ -170,6 +180,12 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subproc
                               env={**clean, "PYTHONPATH": str(guard), "TF_CPP_MIN_LOG_LEVEL": "3"})
 
     return run
+
+
+@pytest.fixture(scope="session")
+def environment() -> Callable[[tuple[str, ...]], Path]:
+    """Makes an environment with nothing but these packages, once beside the checkout, and gives its interpreter."""
+    return fresh_environment
 
 
 def fresh_environment(packages: tuple[str, ...]) -> Path:

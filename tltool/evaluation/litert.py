@@ -54,20 +54,21 @@ class TfliteClassifier:
 
 
 def load_tflite(path: Path | str, threads: int | None = None, labels: Sequence[str] | None = None,
-                scaling: str | None = None) -> TfliteClassifier:
+                scaling: str | None = None, kernels: str = "BUILTIN") -> TfliteClassifier:
     """Open an image classifier, of tltool's making or not; what has to be assumed of a foreign one is told.
 
     Args:
         threads: default: the processors this process may use.
         labels: class names in the order of the scores, instead of the file's own.
         scaling: one of ``SCALINGS``, for a foreign file; default: as its TFLite Metadata says, else pixels 0…255.
+        kernels: a name of LiteRT's ``OpResolverType``; default: its fastest ones, with XNNPACK.
 
     Raises:
         ExportError: no TFLite file, not one image in and one score per class out, or broken.
         SpecError: ``labels`` or ``scaling`` contradict the file.
     """
     path = Path(path)
-    interpreter = _interpreter(path, threads or cores())
+    interpreter = _interpreter(path, threads or cores(), kernels)
     facts, given = _facts(path, interpreter), interpreter.get_input_details()[0]
     ours = packed_facts(path) is not None
     if ours and scaling:
@@ -113,14 +114,14 @@ def quietly() -> Iterator[None]:
             os.close(descriptor)
 
 
-def _interpreter(path: Path, threads: int) -> Any:
+def _interpreter(path: Path, threads: int, kernels: str = "BUILTIN") -> Any:
     require_utf8(path)
     _check_is_tflite(path)
-    from ai_edge_litert.interpreter import Interpreter
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
     try:
         with quietly():  # XNNPACK announces itself on stderr
-            interpreter = Interpreter(str(path), num_threads=threads)
+            interpreter = Interpreter(str(path), num_threads=threads, experimental_op_resolver_type=OpResolverType[kernels])
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")

@@ -18,7 +18,8 @@ from tltool.evaluation.packed import LABELS
 from tltool.exports.card import CARD, OURS, describe_artefact, describe_model, hash_of, listing, read_card, read_note, used_versions
 from tltool.exports.runtimes import artefacts_in, open_artefact
 from tltool.exports.snippets import choose_best, render, write_snippets, write_text
-from tltool.exports.vectors import TOLERANCES, Vector, write_vectors
+from tltool.exports.tolerances import measure_tolerance
+from tltool.exports.vectors import Vector, write_vectors
 from tltool.progress import warn
 
 PAGE = "MODEL_CARD.md"
@@ -42,7 +43,7 @@ def hand_over(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fr
     try:
         written = [write_text(folder / LABELS, "".join(f"{name}\n" for name in facts["classes"])), *write_snippets(folder, card)]
         if vectors and described:
-            written += write_vectors(folder, vectors, card["classes"], answers, {model["file"]: model["precision"] for model in described})
+            written += write_vectors(folder, vectors, card["classes"], answers, {model["file"]: model["tolerance"] for model in described})
         pictures = [name for name in written if name.endswith(".png")]
         written.append(write_text(folder / PAGE, render(PAGE, card, vectors=pictures, totals=_totals(facts), best=choose_best(described))))
         written += [PARITY] if (folder / PARITY).is_file() else []
@@ -69,8 +70,10 @@ def _ask_all(folder: Path, facts: dict[str, Any], compared: dict[str, Any],
         try:
             model = describe_artefact(path, facts, compared.get(path.name))
             if vectors:
-                answers[path.name] = open_artefact(path)(np.stack([vector.pixels for vector in vectors]))
-            described.append({**model, "tolerance": TOLERANCES[model["precision"]]})
+                photos = np.stack([vector.pixels for vector in vectors])
+                answers[path.name] = open_artefact(path)(photos)
+                model["tolerance"] = measure_tolerance(path, model["precision"], photos, answers[path.name])
+            described.append(model)
         except (ExportError, KeyError) as error:
             warn(f"{path.name}, which lies there from before, is left out of the card. {error}")
     return described, answers

@@ -15,7 +15,7 @@ from tltool.exports.handover import PARITY, hand_over
 from tltool.exports.parity import Parity
 from tltool.exports.proof import Claim
 from tltool.exports.results import Exports
-from tltool.exports.vectors import choose_vectors
+from tltool.exports.vector_photos import choose_vectors
 from tltool.models.worker import working
 from tltool.reading import open_regular
 
@@ -58,7 +58,7 @@ def publish(parities: dict[Path, Parity], claim: Claim, facts: dict[str, Any], f
     Raises:
         ExportError: ``folder`` cannot be written.
     """
-    vectors = choose_vectors(claim.pixels, claim.rows, claim.labels, claim.expected, claim.predictor.classes)
+    vectors = choose_vectors(claim)
     published = {}
     for path, parity in parities.items():
         target = folder / path.name

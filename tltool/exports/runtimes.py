@@ -22,13 +22,17 @@ def artefacts_in(folder: Path, foreign: bool = False) -> list[Path]:
     return sorted(path for path in found if f"exports/{path.name}" in EXPORT_FILES or (foreign and not path.name.startswith(".")))
 
 
-def open_artefact(path: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """uint8 photos [n, size, size, 3] → probabilities [n, classes], in the artefact's own runtime."""
+def open_artefact(path: Path, kernels: str = "BUILTIN") -> Callable[[np.ndarray], np.ndarray]:
+    """uint8 photos [n, size, size, 3] → probabilities [n, classes], in the artefact's own runtime.
+
+    Args:
+        kernels: of a .tflite file, as for ``load_tflite``.
+    """
     if path.is_dir():
         from tltool.exports.saved_model import load_saved_model  # loads much that whoever only looks for models does without
 
         return load_saved_model(path)
-    return load_onnx(path) if path.suffix == ".onnx" else _side_by_side(path)
+    return load_onnx(path) if path.suffix == ".onnx" else _side_by_side(path, kernels)
 
 
 def classes_in(path: Path) -> list[str]:
@@ -38,9 +42,9 @@ def classes_in(path: Path) -> list[str]:
     return list(read_facts(path)["classes"] if path.suffix == ".tflite" else load_onnx(path).facts["classes"])
 
 
-def _side_by_side(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+def _side_by_side(path: Path, kernels: str) -> Callable[[np.ndarray], np.ndarray]:
     """A .tflite file takes one photo at a time, and not all of its kernels use several threads: so several interpreters share them out."""
-    classifiers = [load_tflite(path, threads=1) for _ in range(min(cores(), MOST_INTERPRETERS))]
+    classifiers = [load_tflite(path, threads=1, kernels=kernels) for _ in range(min(cores(), MOST_INTERPRETERS))]
 
     def classify(photos: np.ndarray) -> np.ndarray:
         with ThreadPoolExecutor(len(classifiers)) as pool:
