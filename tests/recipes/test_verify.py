@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tltool import ExportError, Run, SpecError, export, verify
+from tltool.exports.vector_photos import MISTAKES
 
 JSON = "model_card.json"
 
@@ -77,11 +78,24 @@ def test_another_model_under_the_name_is_named_with_vector_and_gap(copy: Path, e
     assert f"answers {fault.vector} {fault.gap:.4f} away" in fault.fault
 
 
-def test_photos_with_red_and_blue_exchanged_are_far_outside_the_tolerance(copy: Path) -> None:
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_vectors_show_what_apps_do_wrong(copy: Path, mistake: str) -> None:
     for file in (copy / "testvectors").glob("*.png"):
-        Image.fromarray(np.asarray(Image.open(file))[..., ::-1]).save(file)
+        Image.fromarray(np.ascontiguousarray(MISTAKES[mistake](np.asarray(Image.open(file))[None])[0])).save(file)
     fault, = only_int8(copy).faults
-    assert fault.gap > 2 * fault.tolerance
+    assert fault.gap > fault.tolerance
+
+
+def test_another_label_is_named_where_the_expected_one_leads_by_more_than_the_tolerance(copy: Path) -> None:
+    file = copy / "testvectors" / "vectors.json"
+    vectors = json.loads(file.read_text(encoding="utf-8"))["vectors"]
+    expected = vectors[0]["probabilities"]["model-int8.tflite"]
+    first, second = np.argsort(expected)[:-3:-1]
+    moved = expected[first] - expected[second] + 0.1  # to the second class, which then leads by 0.1 more than was moved
+    expected[first], expected[second] = expected[first] - moved, expected[second] + moved
+    edit_json(file, vectors=vectors, tolerances={"model-int8.tflite": moved + 0.01})
+    fault, = only_int8(copy).faults
+    assert "names vector-01.png otherwise, though the expected class leads by more" in fault.fault and fault.gap < fault.tolerance
 
 
 @pytest.mark.parametrize(("name", "fault"), [("labels.txt", "is missing"), ("testvectors/vector-01.png", "is missing")])
