@@ -51,7 +51,8 @@ def write_saved_model(model: "keras.Model", facts: dict[str, Any], folder: Path)
 
     Signature ``serving_default`` takes ``pixels`` uint8 [n, size, size, 3]; ``from_bytes`` takes ``photos`` string [n], each an
     encoded JPEG, PNG, BMP or GIF (first frame), turned upright and brought to size as ``facts["fit"]`` says. Both give
-    ``probabilities`` float32 [n, classes] and ``label`` string [n]. ``facts``, the class names and the model card lie in ``assets/``. The
+    ``probabilities`` float32 [n, classes] and ``label`` string [n]. ``numbers_only`` takes ``pixels`` and gives ``probabilities``, for
+    converters that know no strings (coremltools, TensorFlow.js). ``facts``, the class names and the model card lie in ``assets/``. The
     folder appears whole or not at all.
 
     Args:
@@ -70,7 +71,7 @@ def write_saved_model(model: "keras.Model", facts: dict[str, Any], folder: Path)
         (half / "facts").mkdir(parents=True)
         with quietly():
             module = _module(tf, model, facts, half / "facts")
-            signatures = {"serving_default": module.from_pixels, "from_bytes": module.from_bytes}
+            signatures = {"serving_default": module.from_pixels, "from_bytes": module.from_bytes, "numbers_only": module.numbers_only}
             tf.saved_model.save(module, str(half / "model"), signatures=signatures)
         (half / "model").rename(folder)
     except (ValueError, TypeError, OSError, tf.errors.OpError) as error:
@@ -80,18 +81,21 @@ def write_saved_model(model: "keras.Model", facts: dict[str, Any], folder: Path)
         shutil.rmtree(half, ignore_errors=True)
 
 
-def load_saved_model(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
+def load_saved_model(folder: Path, signature: str = "serving_default") -> Callable[[np.ndarray], np.ndarray]:
     """A SavedModel of ours as a function: uint8 photos [n, size, size, 3] → probabilities float32 [n, classes].
+
+    Args:
+        signature: one of those that take ``pixels``.
 
     Raises:
         ExportError: no SavedModel, or one without such a signature.
     """
-    serve = _signature(folder, "serving_default")
+    serve = _signature(folder, signature)
     return lambda photos: serve(pixels=photos)["probabilities"].numpy()
 
 
 def load_from_bytes(folder: Path) -> Callable[[Sequence[bytes]], np.ndarray]:
-    """The other signature: the content of n image files → probabilities float32 [n, classes].
+    """The signature for files: the content of n image files → probabilities float32 [n, classes].
 
     Raises:
         ExportError: no SavedModel, or one without such a signature.
@@ -119,23 +123,30 @@ def _signature(folder: Path, name: str) -> Callable[..., Any]:
 
 
 def _module(tf: Any, model: "keras.Model", facts: dict[str, Any], folder: Path) -> Any:
-    """A tf.Module with both signatures; ``folder`` receives the files that TensorFlow copies into assets/."""
+    """A tf.Module with all signatures; ``folder`` receives the files that TensorFlow copies into assets/."""
     size, fit, names = facts["size"], facts["fit"], list(facts["classes"])
 
-    def classify(photos: Any) -> dict[str, Any]:  # float32 [n, size, size, 3]
-        probabilities = model(photos, training=False)  # [n, classes]
-        return {"probabilities": probabilities, "label": tf.gather(tf.constant(names), tf.argmax(probabilities, axis=-1))}
+    def score(photos: Any) -> dict[str, Any]:  # float32 [n, size, size, 3]
+        return {"probabilities": model(photos, training=False)}  # [n, classes]
+
+    def classify(photos: Any) -> dict[str, Any]:
+        scores = score(photos)
+        return {**scores, "label": tf.gather(tf.constant(names), tf.argmax(scores["probabilities"], axis=-1))}
 
     def from_pixels(pixels: Any) -> dict[str, Any]:
         return classify(tf.cast(pixels, tf.float32))
+
+    def numbers_only(pixels: Any) -> dict[str, Any]:
+        return score(tf.cast(pixels, tf.float32))
 
     def from_bytes(photos: Any) -> dict[str, Any]:
         square = tf.TensorSpec([size, size, 3], tf.float32)
         return classify(tf.map_fn(lambda photo: decode(tf, photo, size, fit), photos, fn_output_signature=square))
 
-    module = tf.Module()
+    module, pixels = tf.Module(), tf.TensorSpec([None, size, size, 3], tf.uint8, name="pixels")
     module.assets = [tf.saved_model.Asset(str(path)) for path in _asset_files(facts, folder)]
-    module.from_pixels = tf.function(from_pixels, input_signature=[tf.TensorSpec([None, size, size, 3], tf.uint8, name="pixels")])
+    module.from_pixels = tf.function(from_pixels, input_signature=[pixels])
+    module.numbers_only = tf.function(numbers_only, input_signature=[pixels])
     module.from_bytes = tf.function(from_bytes, input_signature=[tf.TensorSpec([None], tf.string, name="photos")])
     module.weights = weights(module.from_pixels)
     return module
