@@ -47,6 +47,40 @@ def test_shuffled_labels_trip_it() -> None:
     assert parity.agreement < 0.1 and parity.mcnemar_p < 1e-20 and parity.drop > 0.9
 
 
+def test_what_moves_between_classes_does_not_vanish_among_many() -> None:
+    unsure = np.full((4, 1001), 0.5 / 1000)
+    unsure[:, 0] = 0.5
+    sure = np.eye(1001)[[0] * 4]
+    assert compare(sure, unsure, np.zeros(4, int)).moved == pytest.approx(0.5)
+
+
+SCORES = np.random.default_rng(0).dirichlet([1, 1, 1], 20)
+
+
+@pytest.mark.parametrize("exported", [
+    np.zeros((20, 3)),  # as uint8 scores of 1,001 classes that nothing is sure of
+    np.full((20, 3), 1 / 3), np.tile(SCORES[:1], (20, 1)),  # the same scores for every photo
+    np.concatenate([SCORES[:, :1] / 100, 1 - SCORES[:, :1] / 100, np.zeros((20, 1))], axis=1),  # the same label for every photo
+])
+def test_an_export_that_tells_no_photos_apart_is_constant(exported: np.ndarray) -> None:
+    assert compare(SCORES, exported, SCORES.argmax(axis=1)).constant
+
+
+def test_a_model_that_is_constant_itself_and_a_lone_photo_are_no_fault_of_the_export() -> None:
+    same = np.tile(SCORES[:1], (20, 1))
+    assert not compare(same, same, np.zeros(20, int)).constant
+    assert not compare(SCORES[:1], SCORES[:1] * 0.9, np.zeros(1, int)).constant
+    one_other = np.concatenate([np.eye(3)[[0] * 19], np.eye(3)[[1]]]) * 0.9 + 0.01
+    assert not compare(one_other, np.eye(3)[[0] * 20] * np.linspace(0.8, 1, 20)[:, None], np.zeros(20, int)).constant
+
+
+def test_all_zeros_name_no_class_and_so_are_wrong_even_where_the_first_is_right() -> None:
+    exported = SCORES.copy()
+    exported[:5] = 0
+    parity = compare(SCORES, exported, SCORES.argmax(axis=1))
+    assert parity.exported_accuracy == 0.75 and [flip.exported for flip in parity.flips] == ["nothing"] * 5
+
+
 def test_it_can_be_written_as_json() -> None:
     parity = compare(one_hot([0, 1]), one_hot([0, 2]), np.array([0, 1]))
     assert json.loads(json.dumps(parity.to_dict()))["flips"] == [{"photo": "1", "label": "1", "model": "1", "exported": "2"}]

@@ -89,7 +89,7 @@ def test_labels_in_another_order_inside_a_saved_model_are_found(reader: keras.Mo
 
 def test_a_rescaled_score_that_changes_no_label_is_found(claim: Claim, reader: keras.Model, tmp_path: Path) -> None:
     cooler = keras.Model(reader.input, layers.Softmax()(reader.get_layer("logits").output * 0.3))
-    with pytest.raises(ExportError, match="names 0 of 400 photos otherwise and moves probabilities"):
+    with pytest.raises(ExportError, match=r"names 0 of 400 photos otherwise and moves \d+\.\d% of the probability to other classes"):
         proved(cooler, claim, tmp_path)
 
 
@@ -108,6 +108,35 @@ def test_photos_are_named_below_the_folder_they_share(reader: keras.Model) -> No
     claim = state_claim(predictor_of(reader, FACTS["classes"], "crop"), pixels, Samples(table, FACTS["classes"]))
     assert claim.photos == ["b/2.png", "b/3.png"] and claim.labels.tolist() == [1, 1] and claim.expected.shape == (2, 10)
     assert claim.split == "validation" and (claim.training == pixels[:1]).all()
+
+
+def test_a_score_rescaled_among_1001_classes_is_found(claim: Claim, tmp_path: Path) -> None:
+    keras.utils.set_random_seed(0)
+    photo = keras.Input((16, 16, 3))
+    logits = layers.Dense(1001, kernel_initializer="random_normal")(layers.Flatten()(layers.Rescaling(1 / 255)(photo)))
+    names = [str(i) for i in range(1001)]
+    predictor = predictor_of(keras.Model(photo, layers.Softmax()(logits)), names, "crop")
+    pixels = claim.pixels[claim.rows[:40]]
+    many = replace(claim, predictor=predictor, pixels=pixels, rows=np.arange(40), labels=np.zeros(40, int),
+                   photos=claim.photos[:40], expected=predictor.scores(pixels))
+    cooler = keras.Model(photo, layers.Softmax()(logits * 0.7))
+    with pytest.raises(ExportError, match="names 0 of 40 photos otherwise and moves"):
+        proved(cooler, many, tmp_path, facts={**FACTS, "classes": names})
+
+
+def test_int8_scores_that_all_round_to_0_miss_the_gate_however_little_accuracy_there_was_to_lose(claim: Claim, tmp_path: Path) -> None:
+    photo = keras.Input((16, 16, 3))
+    keras.utils.set_random_seed(0)
+    features = layers.GlobalAveragePooling2D()(layers.Conv2D(8, 3, activation="relu")(layers.Rescaling(1 / 255)(photo)))
+    names = [str(i) for i in range(1001)]
+    model = keras.Model(photo, layers.Softmax()(layers.Dense(1001)(features)))
+    predictor, pixels = predictor_of(model, names, "crop"), claim.pixels[claim.rows[:40]]
+    unsure = replace(claim, predictor=predictor, pixels=pixels, rows=np.arange(40), labels=np.zeros(40, int), photos=claim.photos[:40],
+                     expected=predictor.scores(pixels))
+    parity = proved(model, unsure, tmp_path, "int8", {**FACTS, "classes": names}, pixels)
+    assert parity.lost == 0 and loses_too_much(parity, 1.0)
+    with pytest.raises(GateError, match=r"Received: model-int8\.tflite says the same of every photo on validation photos"):
+        check_drop(Exports(tmp_path, "validation", {tmp_path / "model-int8.tflite": parity}), 0.02)
 
 
 def parity_of(n: int, lost: int, won: int = 0) -> Parity:

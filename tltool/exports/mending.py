@@ -8,7 +8,7 @@ from tltool.evaluation.litert import read_facts
 from tltool.exports.artefacts import write_tflite
 from tltool.exports.attempts import Attempt, search
 from tltool.exports.parity import Parity
-from tltool.exports.proof import Claim, loses_too_much, prove
+from tltool.exports.proof import Claim, describe_loss, loses_too_much, prove
 from tltool.progress import say, warn
 
 MENDABLE = ("dynamic", "int8", "int16x8")
@@ -30,7 +30,7 @@ def _mended(path: Path, parity: Parity, claim: Claim, facts: dict[str, Any], max
     precision = read_facts(path).get("precision") if path.suffix == ".tflite" else None
     if precision not in MENDABLE:
         return parity
-    say(f"{path.name} loses {parity.drop:.3f} of accuracy, more than --max-drop {max_drop:g}; trying to mend that")
+    say(f"{path.name} {describe_loss(parity)}, where --max-drop is {max_drop:g}; trying to mend that")
     best, kept = parity, path.read_bytes()
 
     def is_enough(attempt: Attempt) -> bool:
@@ -39,7 +39,7 @@ def _mended(path: Path, parity: Parity, claim: Claim, facts: dict[str, Any], max
         found = prove([path], claim)[path]
         say(f"{_described(attempt)}: {found.exported_accuracy:.3f} of {found.reference_accuracy:.3f}")
         enough = not loses_too_much(found, max_drop)
-        if enough or found.drop < best.drop:  # what is enough comes with fewer layers each time
+        if enough or (found.constant, found.drop) < (best.constant, best.drop):  # what is enough comes with fewer layers each time
             best, kept = found, path.read_bytes()
         return enough
 

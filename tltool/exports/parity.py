@@ -9,6 +9,9 @@ import numpy as np
 from tltool.errors import ExportError
 from tltool.intervals import mcnemar, wilson
 
+NOTHING = "nothing"  # what an export says that gives every class 0
+SAME = 1e-6  # scores that differ by less are one score, written twice
+
 
 class Flip(NamedTuple):
     """A photo that the export names otherwise: its true class, what the model says and what the export says."""
@@ -27,6 +30,8 @@ class Parity:
     agreement: float  # share of photos that get the same label
     largest_gap: float  # of any one probability
     mean_gap: float
+    moved: float  # share of a photo's probability that went to other classes (total variation), on average
+    constant: bool  # the export does not tell photos apart that the reference does
     reference_accuracy: float
     exported_accuracy: float
     exported_interval: tuple[float, float]  # Wilson's, 95 %
@@ -53,7 +58,8 @@ def compare(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray, pho
             classes: Sequence[str] = ()) -> Parity:
     """Compare probabilities [n, classes] of two models on photos whose true class numbers are ``labels`` [n].
 
-    ``photos`` and ``classes`` are what flipped photos and labels are called; numbers where they are not given.
+    ``photos`` and ``classes`` are what flipped photos and labels are called; numbers where they are not given. An export that gives every
+    class 0 has named none, and is wrong.
 
     McNemar's test is the exact one: a two-sided binomial test on the photos only one of the two gets right (McNemar,
     "Note on the sampling error of the difference between correlated proportions", Psychometrika 12, 1947).
@@ -68,20 +74,31 @@ def compare(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray, pho
         raise ExportError("Both models must give numbers. Received: NaN or infinity among the probabilities. Train again.")
     photos = list(photos) or [str(i) for i in range(len(labels))]
     classes = list(classes) or [str(i) for i in range(reference.shape[1])]
-    ours, theirs = reference.argmax(axis=1), exported.argmax(axis=1)
+    ours, theirs = reference.argmax(axis=1), np.where(exported.any(axis=1), exported.argmax(axis=1), -1)
     gaps = np.abs(reference.astype(np.float64) - exported.astype(np.float64))
     return Parity(
         n=len(labels),
         agreement=float(np.mean(ours == theirs)),
         largest_gap=float(gaps.max()),
         mean_gap=float(gaps.mean()),
+        moved=float(gaps.sum(axis=1).mean() / 2),
+        constant=_is_constant(reference, exported, ours, theirs, labels),
         reference_accuracy=float(np.mean(ours == labels)),
         exported_accuracy=float(np.mean(theirs == labels)),
         exported_interval=tuple(wilson(int(np.sum(theirs == labels)), len(labels))),  # type: ignore[arg-type]
         mcnemar_p=_mcnemar(ours == labels, theirs == labels),
-        flips=tuple(Flip(photos[i], *(classes[int(said[i])] for said in (labels, ours, theirs)))
+        flips=tuple(Flip(photos[i], classes[int(labels[i])], classes[ours[i]], classes[theirs[i]] if theirs[i] >= 0 else NOTHING)
                     for i in np.flatnonzero(ours != theirs)),
     )
+
+
+def _is_constant(reference: np.ndarray, exported: np.ndarray, ours: np.ndarray, theirs: np.ndarray, labels: np.ndarray) -> bool:
+    """Whether every photo gets the same scores, nothing at all, or one label where the reference has several and is right with others than
+    that on two photos or more: a single one is no evidence."""
+    same_scores = np.ptp(exported, axis=0).max() <= SAME < np.ptp(reference, axis=0).max()
+    rightly_others = int(np.sum((ours == labels) & (ours != theirs[0])))
+    same_label = len(np.unique(theirs)) == 1 < len(np.unique(ours)) and rightly_others > 1
+    return bool(same_scores or not exported.any() or same_label)
 
 
 def _mcnemar(ours_right: np.ndarray, theirs_right: np.ndarray) -> float:
