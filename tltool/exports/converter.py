@@ -31,7 +31,8 @@ def quantize(calibrated: bytes, float_layers: Collection[str]) -> bytes:
 
     denied = {"denylisted_nodes": list(float_layers)} if float_layers else {}
     try:
-        return mlir_quantize(calibrated, input_data_type=tf.uint8, output_data_type=tf.uint8, **denied)
+        return mlir_quantize(calibrated, input_data_type=tf.uint8, output_data_type=tf.uint8, disable_per_channel_for_dense_layers=True,
+                             **denied)
     except MemoryError:
         raise
     except Exception as error:  # as with the converter
@@ -46,8 +47,8 @@ def find_losses(calibrated: bytes, photos: np.ndarray) -> dict[str, float]:
     options = tf.lite.experimental.QuantizationDebugOptions(layer_direct_compare_metrics={"lost": _share_lost})
     with warnings.catch_warnings(action="ignore"):  # it runs on TensorFlow's own, older interpreter
         debugger = tf.lite.experimental.QuantizationDebugger(
-            quant_debug_model_content=mlir_quantize(calibrated, enable_numeric_verify=True), debug_options=options,
-            debug_dataset=lambda: ([photos[i : i + 1].astype(np.float32)] for i in range(len(photos))))
+            quant_debug_model_content=mlir_quantize(calibrated, enable_numeric_verify=True, disable_per_channel_for_dense_layers=True),
+            debug_options=options, debug_dataset=lambda: ([photos[i : i + 1].astype(np.float32)] for i in range(len(photos))))
         debugger.run()
     names = {tensor.name.decode() for tensor in read_graph(calibrated).subgraphs[0].tensors}
     losses: dict[str, float] = {}
@@ -79,6 +80,7 @@ def _float32(converter: Any, photos: np.ndarray | None) -> None:
 def _dynamic(converter: Any, photos: np.ndarray | None) -> None:
     _float32(converter, photos)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter._experimental_disable_per_channel_quantization_for_dense_layers = True  # which only TFLite 2.17 and later compute
 
 
 def _int8(converter: Any, photos: np.ndarray) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from tltool.errors import ExportError
 from tltool.evaluation.packed import FACTS, LABELS
+from tltool.exports.compatibility import note_oldest
 from tltool.exports.graph import read_graph, write_graph
 
 METADATA = "TFLITE_METADATA"
@@ -68,6 +69,7 @@ def _insert(tflite: bytes, metadata: bytes) -> bytes:
     from ai_edge_litert import schema_py_generated as schema
 
     model = read_graph(tflite)
+    note_oldest(model)
     model.metadata = [entry for entry in model.metadata or [] if entry.name not in (METADATA, METADATA.encode())]
     buffer, entry = schema.BufferT(), schema.MetadataT()
     buffer.data, entry.name, entry.buffer = np.frombuffer(metadata, np.uint8), METADATA, len(model.buffers)

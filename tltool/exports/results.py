@@ -25,9 +25,10 @@ class Exports:
         first = next(iter(self.parities.values()), None)
         yield table(f"Compared with the run's model on {self.split} photos" +
                     (f": {first.n}, of which it gets {first.reference_accuracy:.3f} right" if first else ""),
-                    ("file", "MB", "accuracy", "95 % interval", "same label", "largest gap", "mean gap", "McNemar's p"),
-                    [(path.name, f"{size_of(path) / 1e6:.2f}", f"{p.exported_accuracy:.3f}", "{:.3f}–{:.3f}".format(*p.exported_interval),
-                      f"{p.agreement:.1%}", f"{p.largest_gap:.4f}", f"{p.mean_gap:.5f}", f"{p.mcnemar_p:.2f}")
+                    ("file", "MB", "needs TFLite", "accuracy", "95 % interval", "same label", "largest gap", "McNemar's p"),
+                    [(path.name, f"{size_of(path) / 1e6:.2f}", self.making.get(path, {}).get("min_runtime", "–").removesuffix(".0"),
+                      f"{p.exported_accuracy:.3f}", "{:.3f}–{:.3f}".format(*p.exported_interval),
+                      f"{p.agreement:.1%}", f"{p.largest_gap:.4f}", f"{p.mcnemar_p:.2f}")
                      for path, p in self.parities.items()])
         yield from self._remarks()
         yield f"Files: {self.folder}  (MODEL_CARD.md says how to use them)"
