@@ -8,7 +8,8 @@ import pytest
 
 from tltool.exports.card import GREY_DOT, describe_artefact, describe_model, hash_of, read_card
 from tltool.exports.handover import hand_over
-from tltool.exports.origin import weights_licence
+from tltool.exports.origin import trace_training, weights_licence
+from tltool.runs import Run
 
 FACTS = {"classes": ["äpfel", "birnen"], "size": 8, "fit": "pad"}
 
@@ -102,3 +103,45 @@ def test_the_page_says_what_a_stack_from_scratch_is_made_of(tmp_path: Path, stac
               "licence": weights_licence(None), "photos": {}, "training": {}, "report": None}
     hand_over(tmp_path, {**FACTS, "origin": origin}, [], ())
     assert f"- A Conv2D stack of {said}, from random weights.\n" in (tmp_path / "MODEL_CARD.md").read_text()
+
+
+HEAD = {"name": "head", "unfreeze": "none", "augment": "none", "solved": True, "views": 1, "learning_rate": 1e-3, "epochs": 100}
+TUNING = {"name": "fine-tuning", "unfreeze": "all", "augment": "standard", "solved": False, "views": 1, "learning_rate": 1e-4, "epochs": 30}
+WISHED = {"epochs": 30, "learning_rate": 1e-4, "augment": "standard", "batch_size": 32, "label_smoothing": 0.1, "seed": 7}
+
+
+@pytest.mark.parametrize("rows, said, not_said", [
+    (["head"], ["- Training, head: the weights of the head were solved for, the backbone frozen, augmentation none; right on 82.4%"],
+     ["standard", "0.0001", "epoch", "batch", "smoothing"]),
+    (["head", *["fine-tuning"] * 12], ["- Training, fine-tuning: 12 epochs, learning rate 0.0001 at its peak, batches of 32, "
+                                       "label smoothing 0.1, layers of the backbone that learned: all, augmentation standard;"],
+     ["30 epochs", "100 epochs"]),
+])
+def test_the_page_says_what_happened_and_not_what_was_planned(tmp_path: Path, rows: list[str], said: list[str],
+                                                              not_said: list[str]) -> None:
+    run = Run(tmp_path / "run")
+    run.path.mkdir()
+    (run.path / "model.keras").touch()
+    (run.path / "history.csv").write_text("phase,epoch\n" + "".join(f"{phase},1\n" for phase in rows))
+    record = {"recipe": "finetune", "state": "finished", "classes": FACTS["classes"], "size": 8, "fit": "pad", "phases": [HEAD, TUNING],
+              "resolved": {"training": WISHED}, "validation_accuracy": {"head": 0.824, "fine-tuning": 0.9}}
+    (run.path / "run.json").write_text(json.dumps(record))
+    origin = {"run": "digits", "recipe": "finetune", "finished": None, "kept": rows[-1], "backbone": {"name": "x", "weights": "imagenet"},
+              "stack": None, "licence": weights_licence(None), "photos": {}, "training": trace_training(run), "report": None}
+    hand_over(tmp_path, {**FACTS, "origin": origin}, [], ())
+    page = (tmp_path / "MODEL_CARD.md").read_text()
+    assert all(text in page for text in [*said, "**this is the model**", "seed 7"])
+    assert not any(text in page.partition("- Training, head")[2] for text in not_said)
+
+
+def test_the_page_has_the_photo_brought_to_size_before_mediapipe_sees_it(handed: Path) -> None:
+    page = (handed / "MODEL_CARD.md").read_text(encoding="utf-8")
+    advice = page.partition("### MediaPipe")[2].partition("###")[0]
+    assert "**Bring the photo to size yourself**" in advice and "16 × 16 pixels" in advice and "cut out" not in advice
+
+
+def test_the_page_says_which_runtime_each_file_needs(handed: Path) -> None:
+    page = (handed / "MODEL_CARD.md").read_text(encoding="utf-8")
+    for entry in read_card(handed)["artefacts"]:
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{entry['file']}` |"))
+        assert row.split(" | ")[3] == entry.get("min_runtime", "–")

@@ -5,13 +5,16 @@ import json
 import os
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
+from PIL import Image
 
+from tltool.data.decoder import decode
 from tltool.evaluation.calibration import ScoreCalibration
 from tltool.evaluation.litert import load_tflite
 from tltool.exports.metadata import with_metadata
@@ -112,3 +115,20 @@ def test_mediapipe_stretches_a_photo_to_the_square_as_the_model_card_warns(pytho
     banded = np.concatenate([left, right, left], axis=1)  # the centre square shows the right colour alone
     cut = load_tflite(path)(right[None])
     assert np.abs(ask(python, path, banded[None]) - cut).max() > 0.1
+
+
+def test_mediapipe_scores_a_photo_right_that_is_brought_to_size_as_the_model_card_says(python: Path, model: keras.Model,
+                                                                                       tmp_path: Path) -> None:
+    path = tmp_path / "model-float32.tflite"
+    path.write_bytes(with_metadata(convert(model, "float32"), FACTS))
+    fine = np.random.default_rng(1).integers(0, 2, (256, 256, 1), "uint8").repeat(3, axis=-1) * np.array([255, 80, 30], "uint8")  # noise
+    expected = load_tflite(path)(decode(encoded(fine), 32, "crop")[None])
+    own = np.asarray(Image.fromarray(fine).resize((32, 32), Image.Resampling.BILINEAR))
+    assert np.abs(ask(python, path, own[None]) - expected).max() < 1e-3
+    assert np.abs(ask(python, path, fine[None]) - expected).max() > 0.02  # what MediaPipe makes of the whole photo
+
+
+def encoded(pixels: np.ndarray) -> bytes:
+    content = BytesIO()
+    Image.fromarray(pixels).save(content, "PNG")
+    return content.getvalue()

@@ -1,6 +1,5 @@
 """Runs on the same photos, measured side by side."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import prod
@@ -22,7 +21,6 @@ from tltool.models.anatomy import take_apart
 from tltool.models.arithmetic import Layer
 from tltool.models.freezing import freeze, learning_layers
 from tltool.progress import say
-from tltool.reading import open_table
 from tltool.runs import Run
 
 
@@ -54,7 +52,7 @@ def judge(whole: Run, runs: Mapping[str, Run], budget: str) -> Comparison:
 
 
 def _entrant(name: str, run: Run, predictor: Predictor, layers: Sequence[Layer], samples: Samples) -> Entrant:
-    record, report, history = run.finished, run.report(), _history(run)
+    record, report, history = run.finished, run.report(), run.history()
     frozen = _frozen(predictor.model, next(phase for phase in record["phases"] if phase["name"] == record["kept"]))
     return Entrant(
         name=name, run=str(run.path), accuracy=report["accuracy"], accuracy_interval=report["accuracy_interval"],
@@ -75,14 +73,6 @@ def _frozen(model: keras.Model, phase: Mapping[str, Any]) -> int:
     backbone = model.get_layer("backbone")
     freeze(backbone, learning_layers(backbone, phase["unfreeze"]), phase["batch_norm"])
     return sum(prod(weight.shape) for layer in backbone.layers if not layer.trainable for weight in layer.weights)
-
-
-def _history(run: Run) -> list[dict[str, str]]:
-    try:
-        with open_table(run.path / "history.csv") as file:
-            return list(csv.DictReader(file))
-    except (OSError, csv.Error) as error:
-        raise RunError(f"A finished run must have its history.csv. Received: {run.path} ({error}). Run it again.") from None
 
 
 def _savings(layers: Sequence[Layer], model: keras.Model) -> list[Saving]:

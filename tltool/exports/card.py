@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, ValidationEr
 
 from tltool.catalog import EXPORT_FILES
 from tltool.evaluation.litert import describe_tensors, read_facts
+from tltool.exports.compatibility import oldest_runtime
 from tltool.exports.graph import count_float_operators
 from tltool.exports.results import size_of
 from tltool.intervals import wilson
@@ -56,18 +57,24 @@ def describe_artefact(path: Path, facts: dict[str, Any], compared: dict[str, Any
 
 
 def describe_making(path: Path) -> dict[str, Any]:
-    """How a .tflite file was made: ``calibration_photos``, ``float_layers`` and, where it computes with whole numbers, how many operators
-    of each kind are left in float; ``{}`` for other files."""
-    known = read_facts(path) if path.suffix == ".tflite" else {}
-    made: dict[str, Any] = {name: known[name] for name in ("calibration_photos", "float_layers") if name in known}
+    """How a .tflite file was made: the oldest runtime it needs, ``calibration_photos``, ``float_layers`` and, where it computes with
+    whole numbers, how many operators of each kind are left in float; ``{}`` for other files."""
+    if path.suffix != ".tflite":
+        return {}
+    known = read_facts(path)
+    made: dict[str, Any] = {"min_runtime": oldest_runtime(path),
+                            **{name: known[name] for name in ("calibration_photos", "float_layers") if name in known}}
     return {**made, "float_operators": count_float_operators(path)} if known.get("precision") in ("int8", "int16x8") else made
 
 
 def describe_signatures(size: int, classes: int) -> dict[str, Any]:
-    """Both signatures of a SavedModel; each takes any number of photos."""
-    outputs = {"probabilities": {"shape": [None, classes], "dtype": "float32"}, "label": {"shape": [None], "dtype": "string"}}
+    """The signatures of a SavedModel; each takes any number of photos."""
+    pixels = {"pixels": {"shape": [None, size, size, 3], "dtype": "uint8"}}
+    scores = {"probabilities": {"shape": [None, classes], "dtype": "float32"}}
+    outputs = {**scores, "label": {"shape": [None], "dtype": "string"}}
     return {
-        "serving_default": {"input": {"pixels": {"shape": [None, size, size, 3], "dtype": "uint8"}}, "output": outputs},
+        "serving_default": {"input": pixels, "output": outputs},
+        "numbers_only": {"input": pixels, "output": scores},
         "from_bytes": {"input": {"photos": {"shape": [None], "dtype": "string", "holds": "a whole JPEG, PNG, BMP or GIF file"}},
                        "output": outputs},
     }
@@ -81,6 +88,7 @@ class _File(BaseModel, strict=True):
 class _Model(_File):
     file: str
     format: str
+    signatures: dict[str, Any] = {}
 
 
 class _Input(BaseModel, strict=True):

@@ -1,5 +1,6 @@
 """Where a model comes from: what its run and the catalogue know of its photos, its training, its accuracy and its licence."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -37,16 +38,45 @@ def _readable(value: Any) -> Any:
 
 
 def _trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
-    """The run's own account: ``backbone``, ``licence``, ``photos`` per class and part, ``training`` and ``report``."""
+    """The run's own account: ``backbone``, ``licence``, ``photos`` per class and part, ``training`` phase by phase and ``report``."""
     record = run.finished
     wished, report = run.resolved, run.report()
-    training = {name: value for name, value in wished.get("training", {}).items() if name != "device"}
     return {
         "run": run.path.resolve().name, "recipe": record["recipe"], "finished": record.get("finished"), "kept": record.get("kept"),
         "backbone": wished.get("backbone"), "stack": next((fields for fields in wished.values() if "filters" in fields), None),
-        "licence": weights_licence(wished.get("backbone")), "photos": samples.counts(), "training": training, "report": report,
+        "licence": weights_licence(wished.get("backbone")), "photos": samples.counts(), "training": trace_training(run), "report": report,
         "versions": record.get("versions", versions()),
     }
+
+
+def trace_training(run: Run) -> dict[str, Any]:
+    """What happened, and not what was planned: ``phases`` that ran, in order, and the settings that hold for all of them.
+
+    Each phase has ``name``, ``unfreeze``, whether its weights were ``solved`` for, and ``validation_accuracy``; one that was trained epoch
+    by epoch has ``epochs`` (how many there were), ``learning_rate``, ``batch_size``, ``label_smoothing`` and ``augment`` as well.
+    """
+    record, settings = run.finished, run.resolved.get("training", {})
+    epochs, scores = _count_epochs(run), record.get("validation_accuracy", {})
+    ran = [phase for phase in record.get("phases", []) if epochs[phase["name"]]]
+    shared = {name: settings[name] for name in ("balance", "precision", "seed") if settings.get(name) is not None}
+    return {"phases": [{**_describe_phase(phase, epochs[phase["name"]], settings), "validation_accuracy": scores.get(phase["name"])}
+                       for phase in ran], **shared}
+
+
+def _describe_phase(phase: dict[str, Any], epochs: int, settings: dict[str, Any]) -> dict[str, Any]:
+    solved, views = phase.get("solved", False), phase.get("views", 1)
+    described = {"name": phase["name"], "unfreeze": phase.get("unfreeze"), "solved": solved}
+    if views > 1:
+        described |= {"views": views, "augment": phase.get("augment")}
+    if solved:
+        return described
+    steps = {name: settings[name] for name in ("batch_size", "label_smoothing") if name in settings}
+    return {**described, "epochs": epochs, "learning_rate": phase.get("learning_rate"), **steps, "augment": phase.get("augment")}
+
+
+def _count_epochs(run: Run) -> Counter[str]:
+    """Rows of each phase in ``history.csv``; none where it is gone."""
+    return Counter(row.get("phase") for row in run.history()) if (run.path / "history.csv").is_file() else Counter()
 
 
 def weights_licence(backbone: dict[str, Any] | None) -> dict[str, str]:

@@ -129,7 +129,7 @@ def _ways(folder: Path, model: dict[str, Any], photos: np.ndarray, vectors: list
     path = folder / model["file"]
     if model["format"] != "saved_model":
         return [lambda: open_artefact(path)(photos)]
-    pixels = [lambda name=name: load_saved_model(path, name)(photos) for name in model["signatures"] if name != "from_bytes"]
+    pixels = [lambda name=name: load_saved_model(path, name)(photos) for name in model.get("signatures", ()) if name != "from_bytes"]
     return [*pixels, lambda: load_from_bytes(path)([read_bytes(folder / FOLDER / vector["file"]) for vector in vectors])]
 
 

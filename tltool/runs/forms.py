@@ -29,6 +29,15 @@ Seconds = Annotated[NonNegativeFloat, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+class _Phase(BaseModel, strict=True):
+    name: str
+    unfreeze: int | str = "none"
+    solved: bool = False
+    views: PositiveInt = 1
+    learning_rate: NonNegativeFloat = 0
+    augment: str = "none"
+
+
 class Record(BaseModel, strict=True):
     """Of ``run.json``: the fields that are read again, each of which a run may lack. What was typed, resolved and asked for is checked
     where it is read, as it could be typed."""
@@ -43,7 +52,8 @@ class Record(BaseModel, strict=True):
     classes: Annotated[list[Annotated[str, AfterValidator(_readable)]], Field(min_length=1), AfterValidator(_distinct)] = [""]
     size: PositiveInt = 1
     fit: Literal["crop", "pad", "stretch", "signal"] = "crop"
-    phases: list[dict[str, Any]] = []
+    phases: list[_Phase] = []
+    validation_accuracy: dict[str, Share] = {}
     kept: str = ""
     training_photos: NonNegativeInt = 0
     stopped: str | None = None

@@ -1,5 +1,6 @@
 """A run: its folder, written by one recipe and read by every later command."""
 
+import csv
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from tltool.drafts import draft, write_json
 from tltool.errors import RunError
 from tltool.lookup import locate
 from tltool.progress import Table
+from tltool.reading import open_table
 from tltool.runs.files import CURVES, FILES, RECORD, STATE, clear, sweep_drafts
 from tltool.runs.places import make_folder, reserve
 from tltool.runs.record import now, read_record, read_report, read_wishes, versions
@@ -177,6 +179,18 @@ class Run:
         """``predictions.csv`` as a DataFrame: path, label, predicted, then one ``p_CLASS`` per class."""
         file = self._file("predictions.csv")
         return locate(catalog.READERS["predictions"])(file)
+
+    def history(self) -> list[dict[str, str]]:
+        """The rows of ``history.csv``, one per epoch.
+
+        Raises:
+            RunError: it is gone, or no table.
+        """
+        try:
+            with open_table(self.path / "history.csv") as file:
+                return list(csv.DictReader(file))
+        except (OSError, csv.Error) as error:
+            raise RunError(f"A finished run must have its history.csv. Received: {self.path} ({error}). Run it again.") from None
 
     def report(self) -> dict[str, Any]:
         """``report.json``.
