@@ -135,7 +135,7 @@ def test_int8_scores_that_all_round_to_0_miss_the_gate_however_little_accuracy_t
                      expected=predictor.scores(pixels))
     parity = proved(model, unsure, tmp_path, "int8", {**FACTS, "classes": names}, pixels)
     assert parity.lost == 0 and loses_too_much(parity, 1.0)
-    with pytest.raises(GateError, match=r"Received: model-int8\.tflite says the same of every photo on validation photos"):
+    with pytest.raises(GateError, match=r"Received: model-int8\.tflite says the same of every photo and loses 0.000 on validation photos"):
         check_drop(Exports(tmp_path, "validation", {tmp_path / "model-int8.tflite": parity}), 0.02)
 
 

@@ -74,7 +74,7 @@ def loses_too_much(parity: Parity, max_drop: float) -> bool:
 
 def describe_loss(parity: Parity) -> str:
     """The end of a sentence about the file."""
-    return "says the same of every photo" if parity.constant else f"loses {parity.drop:.3f}"
+    return f"{'says the same of every photo and ' if parity.constant else ''}loses {parity.drop:.3f}"
 
 
 def check_drop(exports: Exports, max_drop: float) -> None:
