@@ -70,13 +70,13 @@ def _describe_phase(phase: dict[str, Any], epochs: int, settings: dict[str, Any]
         described |= {"views": views, "augment": phase.get("augment")}
     if solved:
         return described
-    steps = {name: settings[name] for name in ("batch_size", "label_smoothing") if name in settings}
+    steps: dict[str, Any] = {name: settings[name] for name in ("batch_size", "label_smoothing") if name in settings}
     return {**described, "epochs": epochs, "learning_rate": phase.get("learning_rate"), **steps, "augment": phase.get("augment")}
 
 
 def _count_epochs(run: Run) -> Counter[str]:
     """Rows of each phase in ``history.csv``; none where it is gone."""
-    return Counter(row.get("phase") for row in run.history()) if (run.path / "history.csv").is_file() else Counter()
+    return Counter(row.get("phase", "") for row in run.history()) if (run.path / "history.csv").is_file() else Counter()
 
 
 def weights_licence(backbone: dict[str, Any] | None) -> dict[str, str]:
