@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from tltool.errors import SpecError
+from tltool.keras_settings import explained
 
 Entry = TypeVar("Entry")
 MOST_NAMES = 50  # in one message
@@ -32,9 +33,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def locate(address: str) -> Any:
-    """The object at ``"package.module:name"``, imported now and not before."""
+    """The object at ``"package.module:name"``, imported now and not before.
+
+    Raises:
+        SpecError: Keras is loaded by it, and cannot be with the settings it has.
+    """
     module, _, name = address.partition(":")
-    return getattr(import_module(module), name)
+    with explained():
+        return getattr(import_module(module), name)
 
 
 def lazy(package: str, where: Mapping[str, str]) -> tuple[Callable[[str], Any], list[str]]:

@@ -21,6 +21,7 @@ from typing import IO, NamedTuple
 import platformdirs
 
 from tltool.errors import SpecError
+from tltool.home import expand, find_home, lodging
 from tltool.progress import say
 from tltool.reading import open_regular
 from tltool.wording import megabytes
@@ -50,8 +51,21 @@ class Entry(NamedTuple):
 
 
 def location() -> Path:
-    """The folder of everything cached: ``TLTOOL_CACHE``, or ``tltool`` in the user's cache folder."""
-    return Path(os.environ.get("TLTOOL_CACHE") or platformdirs.user_cache_dir("tltool")).expanduser()
+    """The folder of everything cached: ``TLTOOL_CACHE``, or ``tltool`` in the user's cache folder; one that goes with this process for a
+    user who has no home.
+
+    Raises:
+        SpecError: TLTOOL_CACHE begins with a home folder that nobody knows.
+    """
+    if named := os.environ.get("TLTOOL_CACHE"):
+        if str(place := expand(named)).startswith("~"):
+            raise SpecError(f"TLTOOL_CACHE must be a folder. Received: {named!r}, and there is no such home folder. Give its whole path.")
+        return place
+    with suppress(RuntimeError):  # which is how it says that there is no home; earlier versions give a relative path
+        if (usual := Path(platformdirs.user_cache_dir("tltool"))).is_absolute():
+            return usual
+    home = find_home()
+    return home / ".cache" / "tltool" if home else lodging()  # the XDG specification has a relative XDG_CACHE_HOME ignored
 
 
 def cores() -> int:

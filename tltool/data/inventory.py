@@ -12,6 +12,7 @@ from tltool.data.cache import KINDS, Entry, budget, find_entries, location, remo
 from tltool.data.entries import About, check_of, read_about
 from tltool.data.index import read_index
 from tltool.errors import SpecError
+from tltool.home import find_home
 from tltool.progress import Table, table, track, warn
 from tltool.reading import open_regular
 from tltool.wording import megabytes
@@ -59,8 +60,8 @@ def clear_cache() -> Inventory:
     Raises:
         SpecError: the cache's folder is the home folder or one above it.
     """
-    place, home = location().resolve(), Path.home().resolve()
-    if home.is_relative_to(place):
+    place, home = location().resolve(), find_home()
+    if home and home.resolve().is_relative_to(place):
         raise SpecError(f"The cache must have a folder of its own to be cleared. Received: {place}, which is or holds the home folder. "
                         "Set TLTOOL_CACHE to another.")
     described = [(entry, _describe(entry, verify=False)) for entry in find_entries()[::-1] if entry.state != "being built"]

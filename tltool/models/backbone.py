@@ -16,8 +16,10 @@ from keras.src.utils import file_utils
 from tltool import progress
 from tltool.catalog import BACKBONES, BackboneEntry
 from tltool.errors import SpecError
+from tltool.home import expand
 from tltool.lookup import entry, locate
 from tltool.models import weights as files
+from tltool.models.settings import require_settings
 from tltool.models.weights import Published
 
 IMAGENET_MEAN = (123.68, 116.779, 103.939)  # RGB, as in the Caffe models
@@ -32,16 +34,17 @@ def load_backbone(name: str, weights: str, size: int, download: bool = True) -> 
     With ``download`` off, weights that are not in Keras's cache are left random, with a word about it.
 
     Raises:
-        SpecError: unknown name, or a size below the network's smallest.
+        SpecError: unknown name, a size below the network's smallest, or a Keras that computes in another way than models here are made for.
         WeightsError: weights that cannot be had or do not fit.
     """
+    require_settings()
     network, published = _build(name, size)
     if weights == "imagenet" and not download and not files.cached(published):
         progress.say(f"The weights {published.url} are not in Keras's cache and would be downloaded.")
     elif weights == "imagenet":
         files.load_weights(network, files.fetch(published), name)
     elif weights != "none":
-        files.load_weights(network, Path(weights).expanduser(), name)
+        files.load_weights(network, expand(weights), name)
     return network
 
 

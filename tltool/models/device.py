@@ -7,6 +7,7 @@ from typing import NamedTuple
 import keras
 
 from tltool.errors import SpecError
+from tltool.models.settings import require_settings
 from tltool.progress import say, warn
 from tltool.specs import Training
 
@@ -30,11 +31,10 @@ def use_device(training: Training) -> tuple[Training, str]:
         ``training`` with the precision that suits the device where none was asked for; the device's name, and that precision, for people.
 
     Raises:
-        SpecError: ``gpu`` where Keras's backend sees none, or images stored channels first, or ``cpu`` where a GPU
-            is in use already.
+        SpecError: ``gpu`` where Keras's backend sees none, or ``cpu`` where a GPU is in use already; or a Keras that computes in another
+            way than models here are made for.
     """
-    if keras.config.image_data_format() != "channels_last":
-        raise SpecError("Keras must store images channels_last. Received: channels_first. Change image_data_format in keras.json.")
+    require_settings()
     keras.utils.set_random_seed(training.seed)
     if training.deterministic:
         _be_deterministic()

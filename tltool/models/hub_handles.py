@@ -19,6 +19,7 @@ from pathlib import Path
 from tltool.catalog import BACKBONES
 from tltool.data.cache import location
 from tltool.errors import WeightsError
+from tltool.home import expand
 from tltool.progress import say, warn
 
 STALL = 60.0  # seconds without a byte; tensorflow_hub itself would wait for ever
@@ -36,7 +37,7 @@ def find_module(handle: str, download: bool = True) -> Path | None:
         WeightsError: the handle names nothing, the folder holds no SavedModel, or the download failed.
     """
     name = handle.removeprefix("hub:")
-    folder = Path(name).expanduser()
+    folder = expand(name)
     if "://" not in name and folder.is_dir():
         return _require_module(folder, handle)
     cached = _cached(_url(name, handle))
@@ -56,7 +57,7 @@ def require_handle(handle: str) -> None:
 
 def cache_folder() -> Path:
     """Where downloaded modules stay: ``TFHUB_CACHE_DIR``, or ``hub`` in tltool's own cache."""
-    return Path(os.environ.get("TFHUB_CACHE_DIR") or location() / "hub").expanduser()
+    return expand(os.environ.get("TFHUB_CACHE_DIR") or location() / "hub")
 
 
 def _url(name: str, handle: str) -> str:

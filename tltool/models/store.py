@@ -10,6 +10,7 @@ from tltool.drafts import draft
 from tltool.errors import RunError, WeightsError
 from tltool.models.allowlist import HUB_MODULE
 from tltool.models.archive import check_archive, holds_hub_module
+from tltool.models.settings import require_settings
 
 
 def load_model(path: Path) -> keras.Model:
@@ -17,7 +18,9 @@ def load_model(path: Path) -> keras.Model:
 
     Raises:
         RunError: no such file, not a ``.keras`` file, damaged, or holding anything but Keras's own layers and hub modules.
+        SpecError: Keras computes in another way than models here are made for.
     """
+    require_settings()
     path = Path(path)
     check_archive(path)
     if holds_hub_module(path):

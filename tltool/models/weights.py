@@ -18,6 +18,7 @@ from keras.src.backend.config import keras_home  # the folder keras.utils.get_fi
 
 from tltool import progress
 from tltool.errors import WeightsError
+from tltool.home import expand
 
 SILENCE = 60.0  # seconds without a single byte after which a server counts as gone; a slow one may take as long as it likes
 MEGABYTE = 1_000_000
@@ -34,7 +35,7 @@ class Published(NamedTuple):
     @property
     def path(self) -> Path:
         """Where Keras's cache keeps it (``KERAS_HOME``, ``~/.keras`` without one)."""
-        return Path(keras_home()).expanduser() / "models" / self.file
+        return expand(keras_home()) / "models" / self.file
 
 
 def cached(published: Published) -> bool:

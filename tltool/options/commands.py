@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -10,13 +9,12 @@ from typing import Any, get_type_hints
 import click
 
 from tltool.errors import GateError, SpecError
+from tltool.keras_settings import explained
 from tltool.options.boundary import Result, guarded, present
 from tltool.options.flags import Option, key_of, options_of, parameter_of
 from tltool.options.slips import RecipeCommand
 from tltool.runs import read_asked, read_typed, reopen, spec_kinds
 from tltool.specs import Spec
-
-BACKENDS = ("tensorflow", "jax")
 
 
 def program(recipe: Callable[..., Result]) -> None:
@@ -43,11 +41,9 @@ def _call(recipe: Callable[..., Result], options: list[Option], earlier: Path | 
           as_csv: bool = False, **given: Any) -> int:
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other.", click.get_current_context(silent=True))
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if backend not in BACKENDS:
-        raise SpecError(f"KERAS_BACKEND must be {' or '.join(BACKENDS)}. Received: {backend!r}.")
     try:
-        result = recipe(**_arguments(recipe, options, given, earlier))
+        with explained():
+            result = recipe(**_arguments(recipe, options, given, earlier))
     except GateError as missed:
         present(missed.result, as_json, as_csv)
         raise

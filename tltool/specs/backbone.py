@@ -7,6 +7,7 @@ from pydantic import field_serializer, model_validator
 
 from tltool import catalog
 from tltool.errors import SpecError
+from tltool.home import expand
 from tltool.lookup import entry
 from tltool.specs.spec import Spec, option
 
@@ -53,7 +54,7 @@ class Backbone(Spec):
             raise SpecError(f"--unfreeze must be all or none with a hub module, which is one layer. Received: {self.unfreeze!r}.")
         if self.is_hub and self.batch_norm == "adapt":
             raise SpecError("--batch-norm must be frozen or train with a hub module, which keeps it to itself. Received: 'adapt'.")
-        if self.weights not in ("imagenet", "none") and not Path(self.weights).expanduser().is_file():
+        if self.weights not in ("imagenet", "none") and not expand(self.weights).is_file():
             raise SpecError(f"--weights must be imagenet, none or a file that exists. Received: {self.weights!r}.")
         if self.weights == "none" and "unfreeze" in typed and self.unfreeze != "all":
             raise SpecError(f"--unfreeze must be all with --weights none: every layer starts from nothing. Received: {self.unfreeze!r}.")
