@@ -3,8 +3,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
+QUICK := tests/audit tests/cli tests/data tests/environment tests/runs $(wildcard tests/test_*.py)
+PYTHON_OF_TESTS := $(BIN)/python
 
-.PHONY: demo test clean
+.PHONY: demo test quick tests-quick matrix clean
 
 demo: $(VENV)/installed
 	$(BIN)/tltool demo --out demo --force
@@ -14,9 +16,23 @@ test: $(VENV)/installed
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest tests
 
+# What needs no training: a first answer in a few minutes.
+quick: $(VENV)/installed tests-quick
+
+tests-quick:
+	$(PYTHON_OF_TESTS) -m pytest -m 'not slow' $(QUICK)
+
+# The quick tests in fresh environments: newest dependencies on every Python, and the lowest that setup.cfg allows on the oldest one, for
+# which all of them have wheels. About 3 GB at a time, and half an hour.
+matrix:
+	.ci/matrix 3.11 floors
+	.ci/matrix 3.11 newest
+	.ci/matrix 3.12 newest
+	.ci/matrix 3.13 newest
+
 $(VENV)/installed: setup.cfg pyproject.toml
 	@test -n "$(PYTHON)" || { echo "tltool needs Python 3.11, 3.12 or 3.13; none of them was found. Name one: make PYTHON=/path/to/python"; exit 1; }
-	@echo "Making $(VENV) with $$($(PYTHON) --version) and installing tltool with its dependencies (TensorFlow among them: about 1.5 GB)."
+	@echo "Making $(VENV) with $$($(PYTHON) --version) and installing tltool with its dependencies (TensorFlow among them: about 3.2 GB)."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,jax]'
 	@touch $@

@@ -17,9 +17,9 @@ from tltool import catalog
 
 ROOT = Path(__file__).parents[1]
 FLOORS = (("cli",), ("recipes",), ("options",), ("exports",), ("figures",), ("evaluation",), ("training",), ("models",), ("audit",),
-          ("data",), ("runs",),
-          ("specs", "blocks", "calls", "parameters", "lookup", "catalog", "dialects", "reading", "drafts", "progress", "noise", "terminal",
-           "notebook", "summary", "intervals", "usage"), ("errors", "wording"))
+          ("data",), ("runs",), ("environment",),
+          ("specs", "blocks", "calls", "parameters", "lookup", "keras_settings", "home", "catalog", "dialects", "reading", "drafts",
+           "progress", "noise", "terminal", "notebook", "summary", "intervals", "usage"), ("errors", "wording"))
 FLOOR = {part: height for height, parts in enumerate(reversed(FLOORS)) for part in parts}
 PACKAGES = sorted(part for part in FLOOR if part not in ("recipes", "specs", "runs", "options") and (ROOT / "tltool" / part).is_dir())
 RECIPES = sorted((ROOT / "recipes").glob("*.py"))
@@ -27,6 +27,7 @@ SPEECH = {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.
 HEAVY = ("keras", "tensorflow", "tensorflow_hub")
 WITHOUT_KERAS = {"tltool.models.axes", "tltool.models.arithmetic", "tltool.models.layer_kinds", "tltool.models.layer_readers",
                  "tltool.models.blueprint", "tltool.models.descriptions", "tltool.models.stages",
+                 "tltool.models.faults", "tltool.models.kept_weights", "tltool.models.trial", "tltool.models.trial_process",
                  "tltool.models.layer_tables", "tltool.models.anatomy", "tltool.models.subjects", "tltool.evaluation.spread",
                  "tltool.models.layout", "tltool.models.filter_banks", "tltool.models.child",
                  "tltool.models.worker", "tltool.training.phases", "tltool.training.probe",

@@ -178,6 +178,7 @@ RECIPES: dict[str, str] = {
     "visualize": "tltool.recipes.visualize:visualize",
     "backbones": "tltool.recipes.backbones:backbones",
     "cache": "tltool.recipes.cache:cache",
+    "doctor": "tltool.recipes.doctor:doctor",
     "demo": "tltool.recipes.demo:demo",
 }
 

@@ -29,7 +29,7 @@ class Setting(NamedTuple):
 
 
 def settings_folder() -> Path:
-    """The folder where Keras keeps ``keras.json`` and weights: ``KERAS_HOME``, else ``.keras`` in a home that can be written, else in /tmp."""
+    """Where Keras keeps ``keras.json`` and weights: ``KERAS_HOME``, else ``.keras`` in a home that can be written, else in /tmp."""
     if "KERAS_HOME" in os.environ:
         return expand(os.environ["KERAS_HOME"])
     home = os.path.expanduser("~")

@@ -99,6 +99,9 @@ StudyInitializers = Annotated[bool, option(False, flag="initializers", help="Ins
 StudyData = Annotated[Source, option(None, flag="data", help="Photos for --initializers: a folder with one subfolder per class, or a CSV.")]
 Against = Annotated[str, option("all", help="Initializers to hold the chosen one against: names separated by commas, or all 14.")]
 
+# The machine
+Patience = Annotated[float, option(120.0, flag="wait", help="Seconds to wait at most for Keras to load and to compute.", gt=0, le=3600)]
+
 # Lists
 BackboneName = Annotated[str | None, option(None, flag="name", help="Only this backbone.", argument=True)]
 ListLayers = Annotated[bool, option(False, flag="layers", help="List the backbone's layers in order, ready for --unfreeze.")]

@@ -15,6 +15,7 @@ __getattr__, __all__ = lazy(__name__, {
     "load_inputs": "inputs",
     "load_own": "inputs",
     "load_signals": "signals",
+    "location": "cache",
     "look_at": "looks",
     "read_inputs": "inputs",
     "read_photos": "folder",

@@ -12,6 +12,7 @@ __getattr__, __all__ = lazy(__name__, {
     "list_backbones": "listings",
     "list_layers": "listings",
     "load_model": "store",
+    "look_at_weights": "kept_weights",
     "native_size": "sources",
     "open_backbone": "sources",
     "require_one_subject": "subjects",
@@ -21,6 +22,7 @@ __getattr__, __all__ = lazy(__name__, {
     "save_model": "store",
     "standardise": "standardisation",
     "tell_classes": "sources",
+    "try_device": "trial",
     "use_device": "device",
     "warn_of_large_head": "freezing",
 })

@@ -2,11 +2,15 @@
 
 import os
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import NamedTuple
 
 import keras
 
+from tltool.environment.gpus import find_driver, hides_all, why_unseen
 from tltool.errors import SpecError
+from tltool.models.faults import explain
+from tltool.models.operations import convolve
 from tltool.models.settings import require_settings
 from tltool.progress import say, warn
 from tltool.specs import Training
@@ -38,11 +42,13 @@ def use_device(training: Training) -> tuple[Training, str]:
     keras.utils.set_random_seed(training.seed)
     if training.deterministic:
         _be_deterministic()
-    gpus = _gpus() if training.device != "cpu" else []
-    if training.device == "gpu" and not gpus:
-        raise SpecError(f"--device gpu must find a GPU. Received: none. {_why_not()} Or use --device cpu.")
+    gpus = find_gpus() if training.device != "cpu" else []
     if training.device == "cpu":
         _hide_gpus()
+    elif gpus:
+        _require_computing(gpus[0])
+    else:
+        _tell_unseen(training.device)
     suited = _suited_precision(gpus)
     training = training.fill(precision=suited)
     if training.precision != "float32" and suited == "float32":
@@ -65,7 +71,8 @@ def _be_deterministic() -> None:
         os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {XLA_FLAG}".strip()
 
 
-def _gpus() -> list[Gpu]:
+def find_gpus() -> list[Gpu]:
+    """The GPUs that Keras's backend sees. TensorFlow is told to take of their memory what it needs, and not all."""
     if keras.backend.backend() == "jax":
         import jax
 
@@ -100,15 +107,37 @@ def _hide_gpus() -> None:
                             "Start a new process.") from None
 
 
-def _why_not() -> str:
-    if keras.backend.backend() == "tensorflow" and not _tensorflow().test.is_built_with_cuda():
-        return "This TensorFlow is built without CUDA; install `tltool[gpu]`."
-    hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if hidden is not None:
-        return f"CUDA_VISIBLE_DEVICES is set to {hidden!r}, which may hide it."
-    if not os.path.exists("/dev/nvidia0"):
-        return "This machine shows no NVIDIA device; check the driver with `nvidia-smi`."
-    return "The CUDA libraries may be missing; install `tltool[gpu]`."
+def describe_backend() -> tuple[str, bool, str]:
+    """Keras's backend, whether it can use NVIDIA's GPUs as it is installed, and the major version of CUDA that it was built for."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        built = _tensorflow().sysconfig.get_build_info()
+        return backend, bool(built.get("is_cuda_build")), str(built.get("cuda_version", "12")).partition(".")[0]
+    plugins = [major for major in ("12", "13") if find_spec(f"jax_cuda{major}_plugin")]
+    return backend, bool(plugins), max(plugins, default="12")
+
+
+def _require_computing(gpu: Gpu) -> None:
+    """One real operation: a backend may see a GPU, and have no kernels for it."""
+    try:
+        convolve()
+    except Exception as error:
+        fault = explain(str(error))
+        if fault is None:
+            raise
+        raise SpecError(f"The GPU must compute. Received: {gpu.name}, where {fault.why}. {fault.advice}") from error
+
+
+def _tell_unseen(wish: str) -> None:
+    """A GPU that was asked for and is not seen is an error; one that is there and not used is worth a loud line, but where its user hides
+    it."""
+    if wish == "auto" and not find_driver().is_there:
+        return
+    reason = why_unseen(*describe_backend())
+    if wish == "gpu":
+        raise SpecError(f"--device gpu must find a GPU. Received: none. {reason} Or use --device cpu.")
+    tell = say if hides_all() else warn
+    tell(f"This machine has an NVIDIA GPU that is not used. {reason}")
 
 
 def _tensorflow():  # type: ignore[no-untyped-def]

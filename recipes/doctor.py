@@ -1,0 +1,28 @@
+"""Say what works on this machine, and what to do about the rest."""
+
+from tltool import data, environment, models
+from tltool.environment.findings import Diagnosis
+from tltool.options import program
+from tltool.parameters import Patience
+
+
+def doctor(wait: Patience = 120.0) -> Diagnosis:
+    """Say what works on this machine, and what to do about the rest.
+
+    Looks at Python and its packages, Keras's settings, the device and what keeps a GPU away, folders and the room in them, weights that
+    are there, and the variables of the network, without using it. A convolution, a matrix product and a compiled step of training are
+    really computed, in a process of their own. The exit code is 1 where something keeps tltool from working.
+    """
+    return Diagnosis((
+        *environment.look_at_packages(),
+        environment.look_at_keras(),
+        *models.try_device(wait),
+        *environment.look_at_folders(data.location),
+        models.look_at_weights(),
+        environment.look_at_network(),
+        environment.look_at_variables(),
+    ))
+
+
+if __name__ == "__main__":
+    program(doctor)

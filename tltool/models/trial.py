@@ -1,0 +1,57 @@
+"""Does the device compute? Tried in a process of its own, since a broken driver or library may hang, or end whoever asks."""
+
+from typing import Any
+
+from tltool.data.cache import cores
+from tltool.environment.child import Answer, ask_child
+from tltool.environment.findings import Finding
+from tltool.environment.gpus import find_driver, hides_all, hiding, why_unseen
+from tltool.models.faults import NOT_WHOLE, Fault, explain
+from tltool.wording import counted, shown
+
+MESSAGE = 300  # characters of an error that nobody knows
+UNKNOWN = "Try again with CUDA_VISIBLE_DEVICES= in front, which hides the GPU; if that works, train with --device cpu."
+
+ENDINGS = {  # what an ending mostly means here, and what to do
+    "SIGILL": ("the processor lacks instructions that the backend was built with", "Use a machine whose processor has AVX2."),
+    "answer": ("", "Wait longer with --wait 600: the first start of a GPU may take minutes. If that does not help, restart the machine."),
+    "SIGKILL": ("memory ran out, or something ended it", "Give it more memory, 4 GB at least."),
+}
+
+
+def try_device(seconds: float) -> tuple[Finding, Finding]:
+    """A convolution, a matrix product and a compiled step of training on the device that Keras takes, within ``seconds``; and what keeps a
+    GPU away where none is seen."""
+    answer = ask_child("tltool.models.trial_process", seconds)
+    said = {name: value for line in answer.said for name, value in line.items()}
+    return _device(answer, said), _gpu(said)
+
+
+def _device(answer: Answer, said: dict[str, Any]) -> Finding:
+    stage = said.get("stage", "starting")
+    if "refused" in said:
+        return Finding("device", "problem", "not tried, for Keras's settings", facts=said)
+    if answer.ended:
+        why, advice = next((ending for name, ending in ENDINGS.items() if name in answer.ended), ("", NOT_WHOLE.advice))
+        return Finding("device", "problem", f"while {stage} the process {answer.ended}{f': {why}' if why else ''}", advice, said)
+    if "error" in said:
+        fault = explain(said["error"]) or Fault(shown(said["error"][:MESSAGE]), UNKNOWN)
+        return Finding("device", "warning" if fault.goes_on else "problem", f"while {stage}: {fault.why}", fault.advice, said)
+    took = ", ".join(f"{what} {seconds:.2f} s" for what, seconds in said["seconds"].items())
+    name = said["gpus"][0] if said["gpus"] else f"CPU, {counted(cores(), 'core')}"
+    return Finding("device", "ok", f"{name} ({said['backend']}) computes: {took}", facts=said)
+
+
+def _gpu(said: dict[str, Any]) -> Finding:
+    """Not to be seen is the usual thing where there is no driver, and worth a warning where there is one."""
+    driver = find_driver()
+    facts = {"driver": driver.version, "devices": list(driver.devices), "hidden": hiding()}
+    if said.get("gpus"):
+        return Finding("GPU", "ok", f"{', '.join(said['gpus'])}; driver {driver.version or 'unknown'}", facts=facts)
+    if "with_cuda" not in said:
+        found = f"driver {driver.version or 'unknown'}; Keras could not be asked" if driver.is_there else "no NVIDIA driver"
+        return Finding("GPU", "note", found, facts=facts)
+    reason = why_unseen(said["backend"], said["with_cuda"], said["cuda"])
+    if not driver.is_there:
+        return Finding("GPU", "ok", reason.why, facts=facts)
+    return Finding("GPU", "note" if hides_all() else "warning", reason.why, reason.advice, facts)

@@ -1,0 +1,41 @@
+"""The device tried out in a process of its own: ``python -m tltool.models.trial_process``.
+
+It writes one JSON object before each ``stage``, so that it is known where it was if that ends the process, and one at the end: how many
+``seconds`` each operation took, the ``error`` of the stage that failed, or how Keras's settings are ``refused``.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tltool.errors import SpecError
+from tltool.lookup import locate
+
+
+def try_all(say: Callable[[dict[str, Any]], object]) -> None:
+    """Load Keras, look for GPUs, compute on the device that Keras takes, and ``say`` how far that came."""
+    stage, seconds = "loading Keras", {}
+    try:
+        say({"stage": stage})
+        locate("tltool.models.settings:require_settings")()
+        backend, with_cuda, cuda = locate("tltool.models.device:describe_backend")()
+        say({"stage": (stage := "looking for GPUs"), "backend": backend, "with_cuda": with_cuda, "cuda": cuda})
+        say({"gpus": [gpu.name for gpu in locate("tltool.models.device:find_gpus")()]})
+        for stage, work in locate("tltool.models.operations:OPERATIONS").items():
+            say({"stage": stage})
+            started = time.monotonic()
+            work()
+            seconds[stage] = round(time.monotonic() - started, 3)
+        say({"seconds": seconds})
+    except SpecError as refused:
+        say({"refused": str(refused)})
+    except Exception as error:  # whatever a broken installation raises, it is the answer
+        say({"stage": stage, "error": f"{type(error).__name__}: {' '.join(str(error).split())[:2000]}"})
+
+
+if __name__ == "__main__":
+    with os.fdopen(os.dup(1), "w", buffering=1) as answers:
+        os.dup2(2, 1)  # what compiled code prints must not mix with the answers
+        try_all(lambda said: answers.write(f"{json.dumps(said)}\n"))
