@@ -7,6 +7,9 @@ import keras
 import numpy as np
 import pytest
 
+from tltool.environment import gpus
+from tltool.environment.child import Answer
+from tltool.environment.gpus import Driver
 from tltool.errors import SpecError
 from tltool.models import device
 from tltool.models.device import Gpu, use_device
@@ -18,11 +21,7 @@ TENSORFLOW = keras.backend.backend() == "tensorflow"
 
 @pytest.fixture
 def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device, "_gpus", lambda: [])
-
-
-def cuda_build(built: bool) -> SimpleNamespace:
-    return SimpleNamespace(test=SimpleNamespace(is_built_with_cuda=lambda: built))
+    monkeypatch.setattr(device, "find_gpus", lambda: [])
 
 
 def test_the_processor_can_be_asked_for_and_one_line_says_so(caplog: pytest.LogCaptureFixture) -> None:
@@ -37,7 +36,7 @@ def test_auto_takes_the_processor_where_there_is_no_gpu(no_gpu: None) -> None:
 
 
 def test_auto_takes_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device, "_gpus", lambda: [Gpu("Tesla")])
+    monkeypatch.setattr(device, "find_gpus", lambda: [Gpu("Tesla")])
     assert use_device(Training(device="auto"))[1].startswith("Tesla")
 
 
@@ -48,7 +47,7 @@ def test_auto_takes_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) 
 ])
 def test_the_precision_follows_the_matrix_units_of_the_device(monkeypatch: pytest.MonkeyPatch, gpus: list[Gpu], device_wish: str,
                                                               precision: str) -> None:
-    monkeypatch.setattr(device, "_gpus", lambda: gpus)
+    monkeypatch.setattr(device, "find_gpus", lambda: gpus)
     assert use_device(Training(device=device_wish))[0].precision == precision
 
 
@@ -58,7 +57,7 @@ def test_the_line_of_the_device_says_the_precision_and_what_it_is_worth_there(mo
         assert ", mixed_bfloat16)" in use_device(Training(device="cpu", precision="mixed_bfloat16"))[1]
         assert "pays off on GPUs" in caplog.text
         caplog.clear()
-        monkeypatch.setattr(device, "_gpus", lambda: [Gpu("A100", (8, 0))])
+        monkeypatch.setattr(device, "find_gpus", lambda: [Gpu("A100", (8, 0))])
         assert use_device(Training(device="gpu", precision="mixed_bfloat16"))[1] == f"A100 ({keras.backend.backend()}, mixed_bfloat16)"
     assert "pays off" not in caplog.text
 
@@ -76,23 +75,64 @@ def test_tensorflow_says_the_capability_as_numbers(monkeypatch: pytest.MonkeyPat
     config = SimpleNamespace(list_physical_devices=lambda kind: [GPU], experimental=SimpleNamespace(
         set_memory_growth=lambda gpu, on: None, get_device_details=lambda gpu: details))
     monkeypatch.setattr(device, "_tensorflow", lambda: SimpleNamespace(config=config))
-    assert device._gpus() == [gpu]
+    assert device.find_gpus() == [gpu]
 
 
-@pytest.mark.skipif(not TENSORFLOW, reason="asks TensorFlow for the reason")
-@pytest.mark.parametrize(("built", "hidden", "there", "reason"), [
-    (False, None, True, "without CUDA; install `tltool\\[gpu\\]`"), (True, "", True, "CUDA_VISIBLE_DEVICES is set to ''"),
-    (True, None, False, "no NVIDIA device; check the driver"), (True, None, True, "CUDA libraries may be missing"),
-])
-def test_a_gpu_that_is_not_there_is_an_error_that_says_why(no_gpu: None, monkeypatch: pytest.MonkeyPatch, built: bool, hidden: str | None,
-                                                           there: bool, reason: str) -> None:
-    monkeypatch.setattr(device, "_tensorflow", lambda: cuda_build(built))
-    monkeypatch.setattr(device.os.path, "exists", lambda path: there)
+DRIVER = Driver("550.54.15", ("nvidia0",))
+
+
+@pytest.fixture
+def unseen(no_gpu: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose GPU the backend does not see, as a library is missing."""
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    if hidden is not None:
-        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
-    with pytest.raises(SpecError, match=rf"--device gpu must find a GPU. Received: none. .*{reason}.*--device cpu"):
+    for module in (device, gpus):
+        monkeypatch.setattr(module, "find_driver", lambda: DRIVER)
+    monkeypatch.setattr(device, "describe_backend", lambda: ("tensorflow", True, "12"))
+    monkeypatch.setattr(gpus, "ask_child", lambda *given: Answer([{"missing": ["libcudnn.so.9"], "refusal": ""}], ""))
+
+
+def test_a_gpu_that_is_not_seen_is_an_error_that_says_why_where_it_was_asked_for(unseen: None) -> None:
+    with pytest.raises(SpecError, match=r"--device gpu must find a GPU\. Received: none\. .*libcudnn\.so\.9.*tltool\[gpu\].*--device cpu"):
         use_device(Training(device="gpu"))
+
+
+def test_one_that_is_there_and_not_used_is_a_warning_where_none_was_asked_for(unseen: None, caplog: pytest.LogCaptureFixture) -> None:
+    assert use_device(Training(device="auto"))[1].startswith("CPU")
+    loud = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(loud) == 1 and "has an NVIDIA GPU that is not used" in loud[0] and "libcudnn.so.9" in loud[0]
+
+
+def test_one_that_its_user_hides_is_no_warning(unseen: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    with caplog.at_level(logging.INFO, "tltool"):
+        use_device(Training(device="auto"))
+    assert "hides it" in caplog.text and not any(record.levelno == logging.WARNING for record in caplog.records)
+
+
+@pytest.mark.parametrize("wish", ["auto", "cpu"])
+def test_where_there_is_none_nothing_is_said_of_it(no_gpu: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+                                                  wish: str) -> None:
+    monkeypatch.setattr(device, "find_driver", lambda: Driver("", ()))
+    with caplog.at_level(logging.INFO, "tltool"):
+        use_device(Training(device=wish))
+    assert len(caplog.messages) == 1
+
+
+@pytest.mark.parametrize("message", ["CUDA_ERROR_INVALID_PTX", "'cuLaunchKernel' failed with 'CUDA_ERROR_INVALID_HANDLE'",
+                                     "no kernel image is available for execution on the device"])
+def test_a_gpu_that_the_backend_has_no_kernels_for_is_refused_before_the_training(monkeypatch: pytest.MonkeyPatch, message: str) -> None:
+    def fail() -> None:
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(device, "find_gpus", lambda: [Gpu("B200", (10, 0))])
+    monkeypatch.setattr(device, "convolve", fail)
+    with pytest.raises(SpecError, match=r"must compute. Received: B200, .* no kernels for this GPU\. .*container.*--device cpu"):
+        use_device(Training(device="auto"))
+
+
+def test_the_backend_says_whether_it_could_use_a_gpu() -> None:
+    backend, with_cuda, cuda = device.describe_backend()
+    assert backend == keras.backend.backend() and with_cuda in (True, False) and cuda.isdecimal()
 
 
 @pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow's settings")
@@ -122,12 +162,6 @@ def test_a_gpu_already_in_use_cannot_be_taken_back(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(device, "_tensorflow", lambda: SimpleNamespace(config=SimpleNamespace(set_visible_devices=refuse)))
     with pytest.raises(SpecError, match=r"--device cpu must be chosen before .* Start a new process"):
-        use_device(Training(device="cpu"))
-
-
-def test_images_stored_channels_first_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keras.config, "image_data_format", lambda: "channels_first")
-    with pytest.raises(SpecError, match=r"channels_last. Received: channels_first"):
         use_device(Training(device="cpu"))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tltool import models
 from tltool.drafts import draft
 from tltool.errors import RunError, SpecError
 from tltool.evaluation.foreign import read_labels
@@ -109,7 +110,11 @@ def run_of(trained: Path | str) -> Run:
 
 def predictor_of(model: Any, classes: list[str], fit: str) -> Predictor:
     """A ``keras.Model`` as a predictor."""
-    return Predictor(classes, model.input_shape[1], fit, lambda photos: np.asarray(model.predict_on_batch(photos.astype("float32"))), model)
+
+    def scores(photos: np.ndarray) -> np.ndarray:
+        return np.asarray(models.compiled_or_not(model, lambda: model.predict_on_batch(photos.astype("float32"))))
+
+    return Predictor(classes, model.input_shape[1], fit, scores, model)
 
 
 def predict_photos(predictor: Predictor, pixels: Any, rows: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from tltool.lookup import lazy
 __getattr__, __all__ = lazy(__name__, {
     "assemble": "assembly",
     "build_stack": "conv_stack",
+    "compiled_or_not": "compiling",
     "describe_model": "subjects",
     "describe_stack": "subjects",
     "dense_counterpart": "counterpart",

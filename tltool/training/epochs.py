@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from tltool.models.batches import Batches
+from tltool.models.compiling import compiled_or_not
 from tltool.specs import Training
 from tltool.training.callbacks import BestWeights, Diverged, Keep, Watch
 from tltool.training.clock import Clock
@@ -31,8 +32,9 @@ def run_epochs(trainer: keras.Model, model: keras.Model, train: Batches, validat
     clock, stopped = Clock(phase, before), ""
     try:
         if best.waited < phase.patience and not clock.is_over:
-            trainer.fit(train, validation_data=validation, epochs=phase.epochs, initial_epoch=before.epoch if before else 0,
-                        callbacks=[clock, watch, best, Keep(watch, best, keep)], shuffle=False, verbose=0)
+            compiled_or_not(trainer, lambda: trainer.fit(
+                train, validation_data=validation, epochs=phase.epochs, initial_epoch=before.epoch if before else 0,
+                callbacks=[clock, watch, best, Keep(watch, best, keep)], shuffle=False, verbose=0))
     except Diverged as error:
         stopped = str(error)
     model.set_weights(best.weights)

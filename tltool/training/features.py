@@ -19,6 +19,7 @@ from tltool.data.kept import arrange, keep_rows
 from tltool.data.pixels import Pixels
 from tltool.errors import TltoolError
 from tltool.models import views
+from tltool.models.compiling import compiled_or_not
 from tltool.models.fingerprint import fingerprint
 from tltool.models.pooling import pool_globally
 from tltool.models.views import PLAIN, View
@@ -136,4 +137,4 @@ def _compute(extractor: keras.Model, pixels: Any, rows: np.ndarray, contents: li
 def _predict(extractor: keras.Model, photos: np.ndarray, batch_size: int) -> np.ndarray:
     """``photos`` float32 [b, size, size, 3], with black ones after them up to ``batch_size`` → float32 [b, d]."""
     filled = np.concatenate([photos, np.zeros((batch_size - len(photos), *photos.shape[1:]), "float32")])
-    return np.asarray(extractor.predict_on_batch(filled))[: len(photos)].astype("float32")
+    return np.asarray(compiled_or_not(extractor, lambda: extractor.predict_on_batch(filled)))[: len(photos)].astype("float32")

@@ -13,6 +13,7 @@ import numpy as np
 from tltool.data.samples import Samples
 from tltool.models.augmentation import trainer_of
 from tltool.models.batches import Batches
+from tltool.models.compiling import compiled_or_not
 from tltool.models.freezing import freeze, learning_layers
 from tltool.models.head import features_of, head_of, targets_for
 from tltool.models.precision import computing_in
@@ -48,7 +49,7 @@ def _seconds_of_all(model: keras.Model, pixels: Any, samples: Samples, phases: l
     photos, targets = Batches(pixels, rows, targets_for(model, samples.labels)[rows], training.batch_size)[0]
     steps = {split: -(-len(samples.rows(split)) // training.batch_size) for split in ("train", "validation", "test")}
     seconds = {phase.name: _phase_seconds(phase, model, photos, targets, steps, training) for phase in phases}
-    return seconds | {"measuring": _seconds(lambda: model.predict_on_batch(photos)) * steps["test"]}
+    return seconds | {"measuring": _seconds(model, lambda: model.predict_on_batch(photos)) * steps["test"]}
 
 
 def _phase_seconds(phase: Phase, model: keras.Model, photos: Any, targets: Any, steps: dict[str, int], training: Training) -> float:
@@ -59,7 +60,7 @@ def _phase_seconds(phase: Phase, model: keras.Model, photos: Any, targets: Any, 
             trainer = trainer_of(model, phase.augment, training.seed, training.flip)
             return _training_seconds(phase, trainer, model, photos, targets, steps, training)
     extractor = features_of(model)
-    once = _seconds(lambda: extractor.predict_on_batch(photos)) * (phase.views * steps["train"] + steps["validation"])
+    once = _seconds(extractor, lambda: extractor.predict_on_batch(photos)) * (phase.views * steps["train"] + steps["validation"])
     if phase.solved:
         return once
     return once + _training_seconds(phase, head_of(model), model, extractor.predict_on_batch(photos), targets,
@@ -69,18 +70,18 @@ def _phase_seconds(phase: Phase, model: keras.Model, photos: Any, targets: Any, 
 def _training_seconds(phase: Phase, trainer: keras.Model, model: keras.Model, inputs: Any, targets: Any, steps: dict[str, int],
                       training: Training) -> float:
     compile_for(phase, trainer, model, training.label_smoothing, steps["train"] * phase.epochs)
-    train = _seconds(lambda: trainer.train_on_batch(inputs, targets)) * steps["train"]
-    check = _seconds(lambda: trainer.test_on_batch(inputs, targets)) * steps["validation"]
+    train = _seconds(trainer, lambda: trainer.train_on_batch(inputs, targets)) * steps["train"]
+    check = _seconds(trainer, lambda: trainer.test_on_batch(inputs, targets)) * steps["validation"]
     epoch, most = train + check, 60 * phase.minutes if phase.minutes else math.inf
     return min(epoch * phase.epochs, max(epoch, most))
 
 
-def _seconds(work: Callable[[], Any]) -> float:
-    """Median time of ``work`` once it is warm."""
+def _seconds(model: keras.Model, work: Callable[[], Any]) -> float:
+    """Median time of ``work``, which runs ``model``, once it is warm."""
     times = []
     for _ in range(REPEATS + 1):
         started = time.monotonic()
-        work()
+        compiled_or_not(model, work)
         times.append(time.monotonic() - started)
     return float(np.median(times[1:]))
 

@@ -1,0 +1,48 @@
+"""The doctor answers, whatever is broken."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tltool import doctor
+from tltool.cli.main import tltool
+from tltool.environment.child import Answer
+from tltool.models import trial
+
+
+def test_this_machine_works_and_all_parts_are_told() -> None:
+    diagnosis = doctor()
+    parts = [finding.part for finding in diagnosis.findings]
+    assert parts == ["Python", "packages", "Keras", "device", "GPU", "cache", "Keras's folder", "temporary files", "this folder", "weights",
+                     "network", "variables"]
+    assert diagnosis.exit_code == 0, diagnosis.findings
+    assert "computes" in diagnosis.findings[3].found
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A TensorFlow that takes its process down."""
+    monkeypatch.setattr(trial, "ask_child", lambda *given: Answer([{"stage": "loading Keras"}], "was ended by SIGSEGV"))
+
+
+def test_where_something_keeps_it_from_working_it_says_so_and_ends_with_one(broken: None) -> None:
+    done = CliRunner().invoke(tltool, ["doctor"])
+    assert done.exit_code == 1 and "was ended by SIGSEGV" in done.stdout
+    assert done.stdout.splitlines()[-2:] == ["tltool does not work here yet. What to do:", done.stdout.splitlines()[-1]]
+    assert done.stdout.splitlines()[-1].startswith("1. Install it anew")
+
+
+def test_machines_get_one_object_per_part(broken: None) -> None:
+    done = CliRunner().invoke(tltool, ["doctor", "--json"])
+    records = {record["part"]: record for record in map(json.loads, done.stdout.splitlines())}
+    assert done.exit_code == 1 and records["device"]["state"] == "problem" and records["cache"]["free"] > 0
+    assert records["packages"]["versions"]["keras"]
+
+
+def test_advice_is_given_once_and_problems_come_first(broken: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "file" / "cache"))
+    lines = CliRunner().invoke(tltool, ["doctor"]).stdout.splitlines()
+    assert lines[-2].startswith("1. Install") and lines[-1].startswith("2. Make") and "TLTOOL_CACHE" in lines[-1]
