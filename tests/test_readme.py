@@ -53,3 +53,11 @@ def test_shell_completion_is_offered(shell: str) -> None:
     done = subprocess.run([sys.executable, "-c", "from tltool.cli.main import tltool; tltool(prog_name='tltool')"], capture_output=True,
                           text=True, env={**os.environ, "_TLTOOL_COMPLETE": f"{shell}_source"}, check=False)
     assert "tltool" in done.stdout and "_TLTOOL_COMPLETE" in done.stdout
+
+
+def test_the_docs_say_no_other_accuracy_than_the_readme() -> None:
+    """An accuracy with its interval is one measurement; the README has all of them."""
+    docs = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    told = re.findall(r"0\.\d{3} \(0\.\d{3}–0\.\d{3}\)", docs)
+    assert told and set(told) <= set(re.findall(r"0\.\d{3} \(0\.\d{3}–0\.\d{3}\)", README))
+    assert not re.findall(r"0\.\d{3} of 372", docs)

@@ -43,7 +43,8 @@ def test_a_device_that_computes_is_named_with_the_time_it_took(answer) -> None:
 def test_a_process_that_ends_badly_is_a_problem_and_where_it_was_is_said(answer, ended: str, found: str, advice: str) -> None:
     answer({"stage": "loading Keras"}, ended=ended)
     device, gpu = try_device(1)
-    assert device.state == "problem" and device.found.startswith("while loading Keras") and found in device.found and advice in device.advice
+    assert device.state == "problem" and device.found.startswith("while loading Keras")
+    assert found in device.found and advice in device.advice
     assert gpu.found == "no NVIDIA driver"
 
 
