@@ -31,5 +31,5 @@ def test_other_settings_are_refused_at_every_door(monkeypatch: pytest.MonkeyPatc
 
 def test_another_backend_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings.keras.backend, "backend", lambda: "numpy")
-    with pytest.raises(SpecError, match="backend must be tensorflow or jax. Received: 'numpy'"):
+    with pytest.raises(SpecError, match=r"backend must be tensorflow or jax\. Received: 'numpy'"):
         require_settings()

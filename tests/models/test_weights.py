@@ -323,3 +323,14 @@ def test_any_other_file_is_one_sentence(network, tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(WeightsError, match=f"must hold Keras weights of net without its top. Received: .*{name}, where "):
         load_weights(network, tmp_path / name, "net")
+
+
+def test_a_machine_without_a_network_gets_one_sentence_and_no_half_file(home, monkeypatch):
+    def refuse(*given, **how):
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    with pytest.raises(WeightsError, match=r"must come from https://.*Network is unreachable.*--weights FILE.*--backbone RUN"):
+        fetch(Published("net_no_top.h5", "https://weights.example/net_no_top.h5", ""))
+    assert left_in(home) == []
