@@ -9,7 +9,7 @@ from tltool.environment.gpus import find_driver, hides_all, hiding, why_unseen
 from tltool.models.faults import NOT_WHOLE, Fault, explain
 from tltool.wording import counted, shown
 
-MESSAGE = 300  # characters of an error that nobody knows
+MESSAGE = 200  # characters of what the backend says
 UNKNOWN = "Try again with CUDA_VISIBLE_DEVICES= in front, which hides the GPU; if that works, train with --device cpu."
 
 ENDINGS = {  # what an ending mostly means here, and what to do
@@ -35,8 +35,9 @@ def _device(answer: Answer, said: dict[str, Any]) -> Finding:
         why, advice = next((ending for name, ending in ENDINGS.items() if name in answer.ended), ("", NOT_WHOLE.advice))
         return Finding("device", "problem", f"while {stage} the process {answer.ended}{f': {why}' if why else ''}", advice, said)
     if "error" in said:
-        fault = explain(said["error"]) or Fault(shown(said["error"][:MESSAGE]), UNKNOWN)
-        return Finding("device", "warning" if fault.goes_on else "problem", f"while {stage}: {fault.why}", fault.advice, said)
+        fault = explain(said["error"]) or Fault("the backend gives up", UNKNOWN)
+        found = f"while {stage}: {fault.why} ({shown(said['error'][:MESSAGE])})"
+        return Finding("device", "warning" if fault.goes_on else "problem", found, fault.advice, said)
     took = ", ".join(f"{what} {seconds:.2f} s" for what, seconds in said["seconds"].items())
     name = said["gpus"][0] if said["gpus"] else f"CPU, {counted(cores(), 'core')}"
     return Finding("device", "ok", f"{name} ({said['backend']}) computes: {took}", facts=said)
