@@ -59,7 +59,7 @@ def test_help_has_a_short_flag_everywhere(flag: str) -> None:
 @pytest.mark.parametrize(("typed", "message"), [
     (["finetun"], "The command must be a known name (did you mean 'finetune'?). Received: 'finetun'."),
     (["!"], f"The command must be one of {', '.join(COMMANDS)}. Received: '!'."),
-    (["finetune", "--dat", "x"], "No such option '--dat'"),
+    (["finetune", "--dat", "x"], "No such option"),
     (["backbones", "resnet50", "vgg16"], "Got unexpected extra argument (vgg16)"),
     (["predict"], "Missing argument 'TRAINED'."),
     (["predict", "run"], "Missing argument 'PHOTOS...'."),
