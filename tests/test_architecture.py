@@ -27,7 +27,8 @@ SPEECH = {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.
 HEAVY = ("keras", "tensorflow", "tensorflow_hub")
 WITHOUT_KERAS = {"tltool.models.axes", "tltool.models.arithmetic", "tltool.models.layer_kinds", "tltool.models.layer_readers",
                  "tltool.models.blueprint", "tltool.models.descriptions", "tltool.models.stages",
-                 "tltool.models.faults", "tltool.models.kept_weights", "tltool.models.trial", "tltool.models.trial_process",
+                 "tltool.models.faults", "tltool.models.gpus", "tltool.models.libraries", "tltool.models.inquiry",
+                 "tltool.models.kept_weights", "tltool.models.trial", "tltool.models.trial_process",
                  "tltool.models.layer_tables", "tltool.models.anatomy", "tltool.models.subjects", "tltool.evaluation.spread",
                  "tltool.models.layout", "tltool.models.filter_banks", "tltool.models.child",
                  "tltool.models.worker", "tltool.training.phases", "tltool.training.probe",

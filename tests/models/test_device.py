@@ -7,12 +7,11 @@ import keras
 import numpy as np
 import pytest
 
-from tltool.environment import gpus
-from tltool.environment.child import Answer
-from tltool.environment.gpus import Driver
 from tltool.errors import SpecError
-from tltool.models import device
+from tltool.models import device, gpus
 from tltool.models.device import Gpu, use_device
+from tltool.models.gpus import Driver
+from tltool.models.inquiry import Answer
 from tltool.specs import Training
 
 GPU = SimpleNamespace(name="gpu:0")

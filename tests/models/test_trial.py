@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tltool.environment.child import Answer
-from tltool.environment.gpus import Driver, Reason
 from tltool.models import trial
+from tltool.models.gpus import Driver, Reason
+from tltool.models.inquiry import Answer
 from tltool.models.trial import try_device
 
 ASKED = {"backend": "tensorflow", "with_cuda": True, "cuda": "12"}

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from tltool import doctor
 from tltool.cli.main import tltool
-from tltool.environment.child import Answer
 from tltool.models import trial
+from tltool.models.inquiry import Answer
 
 
 def test_this_machine_works_and_all_parts_are_told() -> None:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import keras
 
-from tltool.environment.gpus import find_driver, hides_all, why_unseen
 from tltool.errors import SpecError
 from tltool.models.faults import explain
+from tltool.models.gpus import find_driver, hides_all, why_unseen
 from tltool.models.operations import convolve
 from tltool.models.settings import require_settings
 from tltool.progress import say, warn

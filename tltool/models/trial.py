@@ -3,10 +3,10 @@
 from typing import Any
 
 from tltool.data.cache import cores
-from tltool.environment.child import Answer, ask_child
 from tltool.environment.findings import Finding
-from tltool.environment.gpus import find_driver, hides_all, hiding, why_unseen
 from tltool.models.faults import NOT_WHOLE, Fault, explain
+from tltool.models.gpus import find_driver, hides_all, hiding, why_unseen
+from tltool.models.inquiry import Answer, ask_child
 from tltool.wording import counted, shown
 
 MESSAGE = 200  # characters of what the backend says

@@ -1,17 +1,16 @@
 """The device tried out in a process of its own: ``python -m tltool.models.trial_process``.
 
-It writes one JSON object before each ``stage``, so that it is known where it was if that ends the process, and one at the end: how many
+It answers one object before each ``stage``, so that it is known where it was if that ends the process, and one at the end: how many
 ``seconds`` each operation took, the ``error`` of the stage that failed, or how Keras's settings are ``refused``.
 """
 
-import json
-import os
 import time
 from collections.abc import Callable
 from typing import Any
 
 from tltool.errors import SpecError
 from tltool.lookup import locate
+from tltool.models.child import serving
 
 
 def try_all(say: Callable[[dict[str, Any]], object]) -> None:
@@ -36,6 +35,5 @@ def try_all(say: Callable[[dict[str, Any]], object]) -> None:
 
 
 if __name__ == "__main__":
-    with os.fdopen(os.dup(1), "w", buffering=1) as answers:
-        os.dup2(2, 1)  # what compiled code prints must not mix with the answers
-        try_all(lambda said: answers.write(f"{json.dumps(said)}\n"))
+    with serving() as (_, answer):
+        try_all(answer)

@@ -1,15 +1,15 @@
-"""Which of CUDA's libraries load, tried in a process of its own: ``python -m tltool.environment.libraries CUDA-MAJOR``.
+"""Which of CUDA's libraries load, tried in a process of its own: ``python -m tltool.models.libraries CUDA-MAJOR``.
 
-It writes one JSON object: ``missing``, the names of those that do not, and ``refusal``, what the driver says when it is started.
+It answers one object: ``missing``, the names of those that do not, and ``refusal``, what the driver says when it is started.
 """
 
 import ctypes
-import json
-import os
 import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
+
+from tltool.models.child import serving
 
 DRIVER = "libcuda.so.1"
 LIBRARIES = {  # what TensorFlow and JAX load, by the major version of CUDA
@@ -55,5 +55,5 @@ def _opens(name: str) -> bool:
 
 
 if __name__ == "__main__":
-    with os.fdopen(os.dup(1), "w") as answers:
-        answers.write(json.dumps({"missing": find_missing(sys.argv[1]), "refusal": start_driver()}))
+    with serving() as (_, answer):
+        answer({"missing": find_missing(sys.argv[1]), "refusal": start_driver()})
