@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (("cli",), ("recipes",), ("options",), ("exports",), ("figures",), ("evaluation",), ("training",), ("models",), ("audit",),
           ("data",), ("runs",), ("environment",),
           ("specs", "blocks", "calls", "parameters", "lookup", "keras_settings", "home", "catalog", "dialects", "reading", "drafts",
-           "progress", "noise", "terminal", "notebook", "summary", "intervals", "usage"), ("errors", "wording"))
+           "progress", "noise", "terminal", "typesetting", "silence", "notebook", "summary", "intervals", "usage"), ("errors", "wording"))
 FLOOR = {part: height for height, parts in enumerate(reversed(FLOORS)) for part in parts}
 PACKAGES = sorted(part for part in FLOOR if part not in ("recipes", "specs", "runs", "options") and (ROOT / "tltool" / part).is_dir())
 RECIPES = sorted((ROOT / "recipes").glob("*.py"))

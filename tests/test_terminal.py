@@ -4,13 +4,12 @@ import io
 import json
 import logging
 import os
-import pty
 import re
 import subprocess
 import sys
-from contextlib import suppress
 
 import pytest
+from emulator import Ended, run_in_terminal
 
 from tltool import terminal
 from tltool.progress import log, say, show, step, table, warn
@@ -88,25 +87,48 @@ def test_where_the_cursor_cannot_move_there_are_plain_lines(monkeypatch: pytest.
     assert screen.getvalue() == "decoding: 3/3 photos\n"
 
 
+def on_a_screen(code: str, columns: int) -> Ended:
+    begin = "import time\nfrom tltool.progress import *\nfrom tltool.terminal import drawing, settle, tell\n"
+    return run_in_terminal([sys.executable, "-c", begin + code], columns, {"PYTHONPATH": os.pathsep.join(sys.path)})
+
+
 def test_on_a_real_terminal_a_bar_tells_the_rate_the_loss_and_the_time_left() -> None:
-    code = ("import time\nfrom tltool.progress import step\nfrom tltool.terminal import drawing\nwith drawing():\n"
+    code = ("with drawing():\n"
             "  for i in range(8):\n    step('fine-tuning', 100 * i, 840, note='epoch 2 of 6, loss 1.055, 2100 photos/s')\n"
             "    time.sleep(0.15)\n"
             "  step('fine-tuning', 840, 840, note='6 epochs')\n")
-    process, screen = pty.fork()
-    if process == 0:
-        os.environ.pop("JPY_PARENT_PID", None)
-        os.execve(sys.executable, [sys.executable, "-c", code],
-                  {**os.environ, "TERM": "xterm", "COLUMNS": "80", "PYTHONPATH": os.pathsep.join(sys.path)})
-    said = b""
-    with suppress(OSError):  # how a terminal says that it is closed
-        while part := os.read(screen, 4096):
-            said += part
-    os.close(screen)
-    assert os.waitpid(process, 0)[1] == 0
-    frames = [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", frame) for frame in said.decode().replace("\n", "").split("\r")]
-    assert any(re.search(r"fine-tuning ━+.* \d00/840 epoch 2 of 6, loss 1\.055, 2100 photos/s 0:0\d:\d\d$", frame) for frame in frames)
-    assert max(map(len, frames)) <= 80 and frames[-2].startswith("fine-tuning: 840/840 photos, 6 epochs, ")
+    ended = on_a_screen(code, 80)
+    assert ended.code == 0
+    assert any(re.search(r"fine-tuning ━+.* \d00/840 epoch 2 of 6, loss 1\.055, 2100 photos/s 0:0\d:\d\d$", frame)
+               for frame in ended.frames)
+    assert max(map(len, ended.frames)) <= 80
+    assert len(ended.lines) == 1 and ended.lines[0].startswith("fine-tuning: 840/840 photos, 6 epochs, ")
+
+
+@pytest.mark.parametrize("columns", [80, 100, 120])
+def test_a_bar_keeps_its_numbers_however_long_they_are(columns: int) -> None:
+    code = ("with drawing():\n"
+            "  for i in range(4):\n    step('fine-tuning', 10_000 * i, 103_140, note='epoch 12 of 30, loss 1.055, 12100 photos/s')\n"
+            "    time.sleep(0.15)\n")
+    bars = [frame for frame in on_a_screen(code, columns).frames if "/103140" in frame and "epoch" in frame]
+    assert bars and all("epoch 12 of 30, loss 1.055, 12100 photos/s" in bar and "…" not in bar for bar in bars)
+
+
+@pytest.mark.parametrize("columns", [80, 100, 120])
+def test_work_that_never_ends_takes_nothing_of_the_result_away(columns: int) -> None:
+    code = ("with drawing():\n"
+            "  for i in range(3):\n    step('computing features', 32 * i, 291)\n    time.sleep(0.15)\n"
+            "  say('The head is solved.')\n  settle()\n  tell([table('Test photos', ['class', 'photos'], [['hat', 5]]), 'Accuracy', 'Next: go on'])\n")
+    ended = on_a_screen(code, columns)
+    assert (ended.code, [line.strip() for line in ended.lines if line and "─" not in line]) == (
+        0, ["The head is solved.", "Test photos", "class   photos", "hat          5", "Accuracy", "Next: go on"])
+
+
+@pytest.mark.parametrize("columns", [80, 100, 120])
+def test_lines_are_broken_at_spaces_on_both_streams(columns: int) -> None:
+    said = "Fine-tuning goes on: tltool check photos --report check.html --write-clean clean.csv " * 3
+    words = on_a_screen(f"with drawing():\n  say({said!r}); warn({said!r}); settle(); tell([{said!r}])", columns).text.split()
+    assert words == [*said.split(), "Warning:", *said.split(), *said.split()]
 
 
 @pytest.mark.parametrize("name", ["[red]shoes[/red]", "[/]", ":dog:", "[link=x]", "\\[b]"])

@@ -3,13 +3,16 @@
     from tltool import Backbone, Photos, finetune
     run = finetune(Photos(data="photos"), Backbone(unfreeze="none"))
 
-Importing this loads neither Keras nor TensorFlow; a name is imported when it is first used.
+Importing this loads neither Keras nor TensorFlow; a name is imported when it is first used. It asks TensorFlow to be quiet
+(``tltool.silence``).
 """
 
 from tltool.catalog import RECIPES
 from tltool.lookup import lazy
+from tltool.silence import hush
 
 __version__ = "0.1.0"
+hush()
 
 __getattr__, _names = lazy(__name__, {
     **dict.fromkeys(("Photos", "Signals", "Backbone", "Head", "ConvStack", "Training", "Contest"), "specs"),

@@ -2,7 +2,6 @@
 
 import faulthandler
 import io
-import logging
 import os
 import subprocess
 import sys
@@ -43,9 +42,6 @@ def native_noise_kept_away() -> Iterator[None]:
     Raises:
         TltoolError: native code gave up by a signal that is otherwise the user's.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # TensorFlow would take all memory of the GPU at once
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # advice on retracing, meant for authors of training loops
     before = sys.stderr
     if not _is_standard_error(before):  # captured by a notebook or a test: nothing reaches descriptor 2 from here
         yield

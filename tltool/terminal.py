@@ -15,11 +15,13 @@ from typing import Any
 
 from tltool.noise import native_noise_kept_away
 from tltool.progress import Step, Table, log
+from tltool.typesetting import drawn, wrapped
 from tltool.wording import shown
 
 SECONDS_BETWEEN_LINES = 15.0
 SECONDS_BETWEEN_MILESTONES = 2.0
 LONE_SURROGATE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # the others are bytes of names that are no UTF-8
+LONGEST_BAR = 40  # cells
 WIDTH = 160  # of what is piped or logged, where no terminal says
 
 
@@ -103,7 +105,11 @@ def tell(parts: Iterable[Table | str]) -> None:
 
     console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDTH)
     for part in parts:
-        console.print(drawn(part) if isinstance(part, Table) else shown(part), markup=False, soft_wrap=isinstance(part, str))
+        if isinstance(part, Table):
+            console.print(drawn(part, console.width))
+        else:
+            line = wrapped(shown(part), console.width) if sys.stdout.isatty() else shown(part)
+            console.print(line, markup=False, soft_wrap=True)
 
 
 def tell_json(records: Iterable[dict[str, Any]]) -> None:
@@ -124,22 +130,10 @@ def tell_csv(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
-def drawn(table: Table) -> Any:
-    """A ``Table`` as rich draws it; cells are text, never markup."""
-    import rich.box
-    import rich.table
-    from rich.text import Text
-
-    grid = rich.table.Table(title=Text(table.title), title_justify="left", box=rich.box.SIMPLE_HEAD)
-    for i, column in enumerate(table.columns):
-        grid.add_column(Text(column), overflow="fold", justify="right" if _is_numeric(row[i] for row in table.rows) else "left")
-    for row in table.rows:
-        grid.add_row(*map(Text, row))
-    return grid
-
-
-def _is_numeric(cells: Iterable[str]) -> bool:
-    return all(cell[:1].isdigit() or cell in ("", "–") for cell in cells)
+def settle() -> None:
+    """End what moves on the screen, so that a result can be printed below it and stays."""
+    for handler in log.handlers:
+        handler.flush()
 
 
 class Lines(logging.Handler):
@@ -171,9 +165,17 @@ class Bars(logging.Handler):
         from rich import progress
         from rich.console import Console
 
-        self.console = Console(stderr=True, highlight=False, emoji=False)
+        class Bar(progress.BarColumn):
+            """As long as the numbers beside it leave room for."""
+
+            def render(self, task: Any) -> Any:
+                beside = f"{task.description} {task.completed:.0f}/{task.total:.0f} {task.fields['note']} 0:00:00 "
+                self.bar_width = min(LONGEST_BAR, console.width - len(beside) - 1)
+                return super().render(task) if self.bar_width > 0 else ""
+
+        self.console = console = Console(stderr=True, highlight=False, emoji=False)
         self.progress = progress.Progress(
-            progress.TextColumn("{task.description}", markup=False), progress.BarColumn(), progress.MofNCompleteColumn(),
+            progress.TextColumn("{task.description}", markup=False), Bar(), progress.MofNCompleteColumn(),
             progress.TextColumn("{task.fields[note]}", markup=False), progress.TimeRemainingColumn(),
             console=self.console, transient=True)
         self.tasks: dict[str, Any] = {}
@@ -183,9 +185,9 @@ class Bars(logging.Handler):
         if step is not None:
             self._advance(step)
         elif hasattr(record, "table"):
-            self.progress.console.print(drawn(record.table))
+            self.console.print(drawn(record.table, self.console.width))
         else:
-            self.progress.console.print(_prefixed(record), markup=False, style="yellow" if record.levelno >= logging.WARNING else None)
+            self._say(_prefixed(record), "yellow" if record.levelno >= logging.WARNING else None)
 
     def _advance(self, step: Step) -> None:
         if step.label not in self.tasks:
@@ -202,10 +204,20 @@ class Bars(logging.Handler):
         self.progress.remove_task(number)
         if not self.tasks:
             self.progress.stop()
-        self.console.print(f"{step}, {seconds:.0f} s", markup=False)
+        self._say(f"{step}, {seconds:.0f} s")
+
+    def _say(self, line: str, style: str | None = None) -> None:
+        self.console.print(wrapped(line, self.console.width), markup=False, soft_wrap=True, style=style)
+
+    def flush(self) -> None:
+        """Take away the bars of work that did not come to its end."""
+        for number in self.tasks.values():
+            self.progress.remove_task(number)
+        self.tasks.clear()
+        self.progress.stop()
 
     def close(self) -> None:
-        self.progress.stop()
+        self.flush()
         super().close()
 
 

@@ -34,6 +34,7 @@ def present(result: Any, as_json: bool, as_csv: bool) -> None:
     Raises:
         TltoolError: standard output does not take it.
     """
+    terminal.settle()
     try:
         if as_csv:
             terminal.tell_csv(result.csv())

@@ -210,9 +210,11 @@ class Run:
         there = ", ".join(name for name in (*FILES, CURVES) if (self.path / name).exists())
         yield f"Run: {self.path}  ({there})  in {record['seconds']:.0f} s"
         if record["fit"] == SIGNAL:
-            yield f"Next: tltool predict {place} OTHER.npz   or   tltool evaluate {place} --data OTHER.npz"
+            yield f"Next: tltool predict {place} OTHER.npz"
+            yield f"  or: tltool evaluate {place} --data OTHER.npz"
         else:
-            yield f"Next: tltool predict {place} PHOTO   or   tltool export {place} --format tflite --precision int8"
+            yield f"Next: tltool predict {place} PHOTO"
+            yield f"  or: tltool export {place} --format tflite --precision int8"
 
     def records(self) -> Iterable[dict[str, Any]]:
         yield {"run": str(self.path), "seconds": self.finished["seconds"], **self.report()}

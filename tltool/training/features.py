@@ -123,15 +123,15 @@ def _compute(extractor: keras.Model, pixels: Any, rows: np.ndarray, contents: li
         return _predict(extractor, views.vary(pixels[rows[now]].astype("float32"), view, contents[now]), size)
 
     done = 0
+    step("computing features", done, len(rows))
     while done < len(rows):
-        step("computing features", done, len(rows))
         features, batch_size = halving(functools.partial(predict, done), batch_size, "computing features")
         if not np.isfinite(features).all():
             raise TltoolError("The backbone's features must be finite. Received: NaN or infinity. Its weights or scaling "
                               "do not fit; try others.")
-        yield from features
         done += len(features)
-    step("computing features", done, len(rows))
+        step("computing features", done, len(rows))  # before its last row, after which nobody may ask for more
+        yield from features
 
 
 def _predict(extractor: keras.Model, photos: np.ndarray, batch_size: int) -> np.ndarray:
