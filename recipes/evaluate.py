@@ -20,8 +20,9 @@ def evaluate(trained: Trained, photos: OtherData = None, split: SplitName = None
     predictor = evaluation.open_predictor(trained, labels, scaling)
     if photos is None:
         run = evaluation.run_of(trained)
-        part = split or run.report()["split"]
-        samples = evaluation.match_classes(evaluation.select(data.read_split(run.path / "split.csv"), part), predictor.classes)
+        samples = data.read_split(run.path / "split.csv")
+        part = split or evaluation.part_to_measure(samples)
+        samples = evaluation.match_classes(evaluation.select(samples, part), predictor.classes)
         inputs = data.load_own(samples, predictor.shape, predictor.fit)
     else:
         part = split or "all"

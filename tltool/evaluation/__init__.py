@@ -12,6 +12,7 @@ __getattr__, __all__ = lazy(__name__, {
     "look_inside": "inside",
     "open_predictor": "predictors",
     "open_run": "predictors",
+    "part_to_measure": "report",
     "predictor_of": "predictors",
     "judge": "contest",
     "match_classes": "report",

@@ -9,7 +9,7 @@ import keras
 from tltool.data.samples import Samples
 from tltool.errors import TltoolError
 from tltool.evaluation.predictors import predictor_of, write_predictions
-from tltool.evaluation.report import measure_samples
+from tltool.evaluation.report import measure_samples, part_to_measure
 from tltool.evaluation.results import Report
 from tltool.models.store import save_model
 from tltool.progress import warn
@@ -38,7 +38,7 @@ def conclude(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcom
 
 def _finish(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float,
             crossed: Report | None) -> None:
-    split = "test" if len(samples.rows("test")) else "validation"
+    split = part_to_measure(samples)
     if split == "validation":
         warn(f"There are no test {samples.kind}s: the report measures the validation {samples.kind}s, which chose the weights, and "
              "flatters the model.")

@@ -79,12 +79,12 @@ def open_run(run: Run) -> Predictor:
     """A run's model through Keras.
 
     Raises:
-        RunError: no run, one that is not finished, or a model that does not fit it.
+        RunError: no run, one that has no model yet, or a model that does not fit it.
     """
     model = run.model()
     if len(run.classes) != model.output_shape[-1]:
         raise RunError(f"run.json must name the {model.output_shape[-1]} classes of its model. Received: {len(run.classes)} in {run.path}.")
-    return predictor_of(model, run.classes, run.finished["fit"])
+    return predictor_of(model, run.classes, run.usable["fit"])
 
 
 def _predictor_from(classifier: Any) -> Predictor:

@@ -27,6 +27,11 @@ def select(samples: Samples, split: str) -> Samples:
     return chosen
 
 
+def part_to_measure(samples: Samples) -> str:
+    """The part of ``samples`` that a run on them is measured on: test, or validation where there are no test photos."""
+    return "test" if len(samples.rows("test")) else "validation"
+
+
 def measure_samples(predictor: Predictor, pixels: Any, samples: Samples, split: str) -> Report:
     """Predict the photos of ``split`` (or ``all`` of them) and measure the answers.
 

@@ -24,7 +24,7 @@ def facts_of(run: Run, samples: Samples, claim: Claim) -> dict[str, Any]:
         samples: all photos of the run, by part.
         claim: the run's answers to validation photos, which the curve of calibration is fitted to.
     """
-    return {"classes": run.classes, "size": run.finished["size"], "fit": run.finished["fit"], "name": shown(run.path.name),
+    return {"classes": run.classes, "size": run.usable["size"], "fit": run.usable["fit"], "name": shown(run.path.name),
             "origin": _readable(_trace_origin(run, samples)), "score_calibration": _fit_calibration(run, claim)}
 
 
@@ -38,9 +38,10 @@ def _readable(value: Any) -> Any:
 
 
 def _trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
-    """The run's own account: ``backbone``, ``licence``, ``photos`` per class and part, ``training`` phase by phase and ``report``."""
-    record = run.finished
-    wished, report = run.resolved, run.report()
+    """The run's own account: ``backbone``, ``licence``, ``photos`` per class and part, ``training`` phase by phase and, if it is finished,
+    ``report``."""
+    record = run.usable
+    wished, report = run.resolved, run.report() if record["state"] == "finished" else None
     return {
         "run": run.path.resolve().name, "recipe": record["recipe"], "finished": record.get("finished"), "kept": record.get("kept"),
         "backbone": wished.get("backbone"), "stack": next((fields for fields in wished.values() if "filters" in fields), None),
@@ -50,14 +51,14 @@ def _trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
 
 
 def trace_training(run: Run) -> dict[str, Any]:
-    """What happened, and not what was planned: ``phases`` that ran, in order, and the settings that hold for all of them.
+    """What happened, and not what was planned: ``phases`` that ran to their end, in order, and the settings that hold for all of them.
 
     Each phase has ``name``, ``unfreeze``, whether its weights were ``solved`` for, and ``validation_accuracy``; one that was trained epoch
     by epoch has ``epochs`` (how many there were), ``learning_rate``, ``batch_size``, ``label_smoothing`` and ``augment`` as well.
     """
-    record, settings = run.finished, run.resolved.get("training", {})
+    record, settings = run.usable, run.resolved.get("training", {})
     epochs, scores = _count_epochs(run), record.get("validation_accuracy", {})
-    ran = [phase for phase in record.get("phases", []) if epochs[phase["name"]]]
+    ran = [phase for phase in record.get("phases", []) if epochs[phase["name"]] and phase["name"] in (scores or epochs)]
     shared = {name: settings[name] for name in ("balance", "precision", "seed") if settings.get(name) is not None}
     return {"phases": [{**_describe_phase(phase, epochs[phase["name"]], settings), "validation_accuracy": scores.get(phase["name"])}
                        for phase in ran], **shared}
@@ -97,11 +98,10 @@ def weights_licence(backbone: dict[str, Any] | None) -> dict[str, str]:
 
 def _fit_calibration(run: Run, claim: Claim) -> dict[str, Any]:
     """The curve fitted to the answers of ``claim``; with the calibration error before and after on the photos of the run's report, where
-    those are others."""
+    there is one and those are others."""
     curve = calibrate_scores(claim.expected, claim.labels)
     facts: dict[str, Any] = {**curve.to_dict(), "fitted_on": claim.split}
-    report = run.report()
-    if report["split"] != claim.split:
+    if run.usable["state"] == "finished" and (report := run.report())["split"] != claim.split:
         table = run.predictions()
         scores = table[[f"p_{name}" for name in run.classes]].to_numpy(float)
         true = np.array([run.classes.index(label) for label in table["label"]])

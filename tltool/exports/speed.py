@@ -46,14 +46,14 @@ def models_in(place: Path) -> list[Path]:
 
     Raises:
         ExportError: none there.
-        RunError: an unfinished run.
+        RunError: a run without a model.
     """
     if (place.is_file() and place.suffix in RUNTIMES) or (place / "saved_model.pb").is_file():
         return [place]
     if (place / "run.json").is_file():
         run = Run(place)
         run.require_photos("What tltool benchmark takes")
-        return [run.path / "model.keras"] * bool(run.finished) + _exports_in(run.path / "exports")
+        return [run.path / "model.keras"] * bool(run.usable) + _exports_in(run.path / "exports")
     models = _exports_in(place) if place.is_dir() else []
     if not models:
         raise ExportError("There must be something to time: a run, a folder of exports, a SavedModel, or a .tflite, .onnx or .keras file. "

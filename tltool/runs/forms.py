@@ -43,7 +43,7 @@ class Record(BaseModel, strict=True):
     where it is read, as it could be typed."""
 
     recipe: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$", max_length=100)]
-    state: Literal["unfinished", "finished"] = "unfinished"
+    state: Literal["unfinished", "usable", "finished"] = "unfinished"  # usable: a first phase has left its model
     started: Date = ""
     resumed: list[Date] = []
     finished: Date = ""

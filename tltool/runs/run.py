@@ -13,7 +13,7 @@ from tltool import catalog
 from tltool.drafts import draft, write_json
 from tltool.errors import RunError
 from tltool.lookup import locate
-from tltool.progress import Table
+from tltool.progress import Table, warn
 from tltool.reading import open_table
 from tltool.runs.files import CURVES, FILES, RECORD, STATE, clear, sweep_drafts
 from tltool.runs.places import make_folder, reserve
@@ -21,6 +21,7 @@ from tltool.runs.record import now, read_record, read_report, read_wishes, versi
 from tltool.runs.resuming import reopen, require_same, require_wished, seconds_before
 from tltool.specs import Spec
 from tltool.summary import accuracy_line, cross_validation_line, per_class
+from tltool.wording import shown
 
 SIGNAL = "signal"  # the fit of a run whose rows are no photos
 
@@ -127,20 +128,30 @@ class Run:
 
     @property
     def finished(self) -> dict[str, Any]:
-        """``run.json`` of a run that has a model.
+        """``run.json`` of a run that is finished.
+
+        Raises:
+            RunError: the run was interrupted.
+        """
+        return self._having_model("finished")
+
+    @property
+    def usable(self) -> dict[str, Any]:
+        """``run.json`` of a run that has a model: it is finished, or a first phase of its training is.
 
         Raises:
             RunError: the run was interrupted before it had one.
         """
-        record = self.record
-        if record.get("state") != "finished" or not (self.path / "model.keras").is_file():
-            again = f"Resume it with `{self.resumption}`." if self.typed else f"Run it again with `tltool {record['recipe']}`."
-            if record.get("state") == "finished" and (parts := sorted(self.path.glob("*/model.keras"))):
-                again = f"Give one of the runs in it: {', '.join(part.parent.name for part in parts)}."
-            raise RunError(f"The run must be finished. Received: {self.path}, which has no finished model. {again}")
-        if missing := [fact for fact in ("classes", "size", "fit") if fact not in record]:
-            raise RunError(f"run.json of a finished run must say {', '.join(missing)}. Received: {self.path}. Give another run.")
-        return record
+        return self._having_model("finished", "usable")
+
+    def make_usable(self, write_model: Callable[[Path], None], phase: str, accuracy: float) -> None:
+        """Keep what ``phase`` has reached where a finished run has its model, so that the run is of use if it is interrupted from now on.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        write_model(self.path / "model.keras")
+        self.note(state="usable", kept=phase, validation_accuracy={phase: accuracy})
 
     @property
     def typed(self) -> dict[str, Any]:
@@ -168,12 +179,16 @@ class Run:
 
     @property
     def classes(self) -> list[str]:
-        return self.finished["classes"]
+        return self.usable["classes"]
 
     def model(self) -> Any:
-        """The trained ``keras.Model``: float32 RGB 0–255 ``[n, size, size, 3]`` → probabilities ``[n, classes]``."""
-        file = self._file("model.keras")  # before Keras is loaded
-        return locate(catalog.READERS["model"])(file)
+        """The trained ``keras.Model``: float32 RGB 0–255 ``[n, size, size, 3]`` → probabilities ``[n, classes]``. Of a run that was
+        interrupted it is what its last whole phase reached, and a warning says so."""
+        record = self.usable  # before Keras is loaded
+        if record["state"] != "finished":
+            warn(f"The training of {shown(self.path)} was interrupted: this is its model after the phase {shown(record.get('kept'))}, not yet "
+                 f"measured on test photos. Go on with: {self.resumption}")
+        return locate(catalog.READERS["model"])(self.path / "model.keras")
 
     def predictions(self) -> Any:
         """``predictions.csv`` as a DataFrame: path, label, predicted, then one ``p_CLASS`` per class."""
@@ -218,6 +233,17 @@ class Run:
 
     def records(self) -> Iterable[dict[str, Any]]:
         yield {"run": str(self.path), "seconds": self.finished["seconds"], **self.report()}
+
+    def _having_model(self, *states: str) -> dict[str, Any]:
+        record = self.record
+        if record.get("state") not in states or not (self.path / "model.keras").is_file():
+            again = f"Resume it with `{self.resumption}`." if self.typed else f"Run it again with `tltool {record['recipe']}`."
+            if record.get("state") == "finished" and (parts := sorted(self.path.glob("*/model.keras"))):
+                again = f"Give one of the runs in it: {', '.join(part.parent.name for part in parts)}."
+            raise RunError(f"The run must be finished. Received: {self.path}, which has no finished model. {again}")
+        if missing := [fact for fact in ("classes", "size", "fit") if fact not in record]:
+            raise RunError(f"run.json of a finished run must say {', '.join(missing)}. Received: {self.path}. Give another run.")
+        return record
 
     def _file(self, name: str) -> Path:
         if not (self.finished and (self.path / name).is_file()):

@@ -4,9 +4,11 @@ The file is a plain zip of NumPy arrays without pickles. Every array is stored o
 ``about`` is JSON that says which array stands where. Reading compares every checksum.
 """
 
+import functools
 import hashlib
 import json
 import os
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,17 +18,20 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_STORED, ZipFile
 
+import keras
 import numpy as np
 
 from tltool.data.cache import hold
 from tltool.data.samples import Samples
 from tltool.drafts import draft
 from tltool.errors import RunError
-from tltool.progress import warn
+from tltool.models.store import save_model
+from tltool.progress import say, warn
 from tltool.reading import open_regular, parse_json
 from tltool.runs import STATE, Run
 from tltool.training.history import write_history
 from tltool.training.state import Outcome, State, Stretch
+from tltool.wording import shown
 
 FORMAT = 1
 LARGEST = 16 << 30  # bytes; a model, the best of it and its optimizer
@@ -58,6 +63,16 @@ class Keeper:
             if not self.warned:
                 warn(f"The training goes on, but could not be resumed from here: {error}")
             self.warned = True
+
+
+def make_usable(run: Run, model: keras.Model, outcome: Outcome) -> None:
+    """Leave ``model``, as ``outcome`` found it, in ``run`` while later phases go on. Where that fails, a warning says so."""
+    try:
+        run.make_usable(functools.partial(save_model, model), outcome.phase, outcome.accuracy)
+    except RunError as error:
+        warn(f"The training goes on, but the run is of no use before it is finished: {error}")
+    else:
+        say(f"{shown(run.path)} can be used from here on, even if the training is interrupted: tltool predict {shlex.quote(str(run.path))} PHOTO")
 
 
 def save_state(path: Path, state: State, origin: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """A training, phase by phase: the head on features computed once, photos through the whole model; and where it goes on."""
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -18,7 +19,7 @@ from tltool.models.precision import computing_in
 from tltool.progress import say
 from tltool.runs import STATE, Run
 from tltool.specs import Training
-from tltool.training.checkpoint import Keeper, alone, load_state, origin_of
+from tltool.training.checkpoint import Keeper, alone, load_state, make_usable, origin_of
 from tltool.training.clock import with_minutes_left
 from tltool.training.curves import curves
 from tltool.training.epochs import run_epochs, training_batches
@@ -43,14 +44,15 @@ def train(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase]
         KeyboardInterrupt: says how the run is resumed.
     """
     if run is None:
-        outcomes = _pass_phases(model, pixels, samples, phases, training, state_of(model), lambda state: None)
+        outcomes = _pass_phases(model, pixels, samples, phases, training, state_of(model), lambda state: None, lambda outcome: None)
     else:
         with run.resumable(), alone(run.path):
             origin = origin_of(run, samples, keras.backend.backend())
             state = load_state(run.path / STATE, origin) or state_of(model)
             _say_where(state, phases)
             with curves(run.path, len(state.history)) if training.tensorboard else nullcontext(lambda history: None) as draw:
-                outcomes = _pass_phases(model, pixels, samples, phases, training, state, Keeper(run, origin, draw))
+                outcomes = _pass_phases(model, pixels, samples, phases, training, state, Keeper(run, origin, draw),
+                                        functools.partial(make_usable, run, model))
     best = best_of(outcomes)
     model.set_weights(best.weights)
     if len(outcomes) > 1:
@@ -70,7 +72,8 @@ def _say_where(state: State, phases: Sequence[Phase]) -> None:
 
 
 def _pass_phases(model: keras.Model, pixels: Any, samples: Samples, phases: Sequence[Phase], training: Training, state: State,
-                 keep: Callable[[State], None]) -> list[Outcome]:
+                 keep: Callable[[State], None], publish: Callable[[Outcome], None]) -> list[Outcome]:
+    """``publish`` is given the outcome of every phase but the last, while ``model`` has its weights."""
     put_back(state, model)
     for phase in phases[len(state.outcomes) :]:
         started = time.monotonic()
@@ -79,6 +82,8 @@ def _pass_phases(model: keras.Model, pixels: Any, samples: Samples, phases: Sequ
         if outcome.stopped and not outcome.history and not state.outcomes:
             raise TltoolError(outcome.stopped)  # there is nothing to keep
         outcome = replace(outcome, history=[{"seconds": took, **row} for row in outcome.history])
+        if len(state.outcomes) + 1 < len(phases):
+            publish(outcome)
         state = replace(state_of(model), outcomes=[*state.outcomes, outcome])
         keep(state)
     return state.outcomes
