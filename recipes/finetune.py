@@ -25,7 +25,7 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     reserve(out, "finetune", force, reads=(photos.data, backbone.name), resume=resume)
     photos = photos.fill(size=models.native_size(backbone, download=not dry_run))
     models.require_size(backbone, photos.size)
-    samples = data.group_by(data.read_photos(photos.data), photos.group_by)
+    samples = data.group_by(data.read_photos(photos.data, keep=not dry_run), photos.group_by)
     data.require_known(samples, photos.split)
     if folds:
         evaluation.require_folds(samples, folds)
@@ -34,8 +34,8 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     body = models.open_backbone(backbone, photos.size, download=not dry_run)
     models.require_reach(body, backbone.unfreeze, backbone.batch_norm or ("frozen" if backbone.is_pretrained else "train"))
     model = models.assemble(body, head, samples.classes, training.seed)
-    samples, pixels = data.decode_once(samples, photos.size, photos.fit)
-    alike = audit.look_over(samples, photos.size, photos.data)
+    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, photos.size, photos.fit)
+    alike = [] if dry_run else audit.look_over(samples, photos.size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     data.warn_of_seen(samples, backbone.split)
     models.tell_classes(backbone, samples.classes)
@@ -46,7 +46,7 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     if folds:
         evaluation.require_folds(samples, folds, alike)
     if dry_run:
-        return engine.rehearse(model, pixels, samples, phases, training, started)
+        return engine.rehearse(model, pixels, samples, phases, training, started - pixels.ahead)
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
     run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_accuracy": min_accuracy}, device=device,

@@ -26,22 +26,22 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
     started = time.monotonic()
     reserve(out, "scratch", force, reads=(photos.data,), resume=resume)
     photos = photos.fill(size=SIZE)
-    samples = data.group_by(data.read_photos(photos.data), photos.group_by)
+    samples = data.group_by(data.read_photos(photos.data, keep=not dry_run), photos.group_by)
     data.require_known(samples, photos.split)
 
     training, device = models.use_device(training)
     stack = models.resolve_stack(stack, (photos.size, photos.size, 3))
     body = models.build_stack(stack, (photos.size, photos.size, 3), training.seed)
     model = models.assemble(body, head, samples.classes, training.seed)
-    samples, pixels = data.decode_once(samples, photos.size, photos.fit)
-    alike = audit.look_over(samples, photos.size, photos.data)
+    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, photos.size, photos.fit)
+    alike = [] if dry_run else audit.look_over(samples, photos.size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     training = engine.resolve_training(training, len(samples.rows("train")), pretrained=False)
     phases = engine.plan_phases(training, head)
     show(engine.freeze_plan(model, phases))
     models.warn_of_large_head(model)
     if dry_run:
-        return engine.rehearse(model, pixels, samples, phases, training, started)
+        return engine.rehearse(model, pixels, samples, phases, training, started - pixels.ahead)
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
     run = Run.create(out, "scratch", specs, force, resume, {"min_accuracy": min_accuracy}, device=device, size=photos.size, fit=photos.fit,

@@ -19,7 +19,8 @@ from tltool.data import arrays, decoder, hashes
 from tltool.data import arrays as arrays_module
 from tltool.data import pixels as pixels_module
 from tltool.data.decoder import decode
-from tltool.data.pixels import decode_once
+from tltool.data.folder import read_photos
+from tltool.data.pixels import decode_once, decode_sample
 from tltool.data.samples import Samples
 from tltool.errors import DataError
 
@@ -332,3 +333,27 @@ def test_large_squares_are_decoded_few_at_a_time(tmp_path, monkeypatch):
     monkeypatch.setattr(pixels_module, "make_rows", counting)
     decode_once(make(tmp_path, *map(photo, range(40))), 64, "crop")
     assert ahead == [5] and len(begun) == 40
+
+
+
+def test_a_sample_stands_for_all_photos_and_the_cache_stays_as_it_was(photos, folder, decoded, monkeypatch):
+    monkeypatch.setattr(pixels_module, "SAMPLE", 6)
+    samples, sample = decode_sample(read_photos(photos, keep=False), 32, "crop")
+    assert (len(samples), sample.shape, len(decoded)) == (120, (120, 32, 32, 3), 6)
+    assert len({photo.tobytes() for photo in sample[np.arange(120)]}) == 6 and sample.ahead > 0
+    assert not folder.parent.exists()
+
+
+def test_what_the_cache_has_is_not_decoded_by_the_run_to_come(photos):
+    samples, _ = decode_once(read_photos(photos), 16, "crop")
+    assert decode_sample(samples, 16, "crop")[1].ahead == 0
+
+
+def test_a_sample_of_which_no_photo_decodes_is_refused(photos, monkeypatch):
+    def refuse(*_):
+        raise DataError("is damaged")
+
+    monkeypatch.setattr(pixels_module, "SAMPLE", 3)
+    monkeypatch.setattr(decoder, "decode", refuse)
+    with pytest.raises(DataError, match=r"Photos must decode\. Received: 3 of 120 that do not"):
+        decode_sample(read_photos(photos, keep=False), 16, "crop")

@@ -2,13 +2,16 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas
 import pytest
+from emulator import run_in_terminal
 
 from tltool import Backbone, DataError, GateError, Head, Photos, Run, RunError, SpecError, Training, finetune
+from tltool.data.cache import location
 
 
 def test_a_run_folder_holds_everything(run: Run) -> None:
@@ -57,11 +60,36 @@ def test_the_saved_model_gives_the_recorded_probabilities(run: Run) -> None:
     assert np.allclose(scores, [row[f"p_{name}"] for name in run.classes], atol=1e-5)
 
 
-def test_a_dry_run_writes_nothing_and_estimates_time(photos: Path, tmp_path: Path) -> None:
+def test_a_dry_run_writes_nothing_not_even_into_the_cache_and_estimates_time(photos: Path, tmp_path: Path,
+                                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "cache"))
     plan = finetune(Photos(data=photos), Backbone(name="mobilenet_025"), training=Training(epochs=2), out=tmp_path / "r", dry_run=True)
-    assert not (tmp_path / "r").exists()
+    assert list(tmp_path.iterdir()) == []
     assert set(plan.seconds) == {"getting ready", "head", "fine-tuning", "measuring"}
     assert all(seconds > 0 for seconds in plan.seconds.values())
+
+
+def test_a_dry_run_leaves_a_full_cache_to_the_byte_and_second(photos: Path, tmp_path: Path, run: Run) -> None:
+    def stamps() -> dict[str, int]:
+        return {str(path): path.stat().st_mtime_ns for path in location().rglob("*")}
+
+    before = stamps()
+    finetune(Photos(data=photos), Backbone(name="mobilenet_025", unfreeze="none"), out=tmp_path / "r", dry_run=True)
+    assert before and stamps() == before
+
+
+@pytest.mark.parametrize("columns", [80])
+def test_a_first_finetune_leaves_every_line_on_the_screen(photos: Path, tmp_path: Path, columns: int) -> None:
+    flags = ("--data", str(photos), "--backbone", "mobilenet_025", "--size", "128", "--epochs", "1", "--out", str(tmp_path / "run"))
+    ended = run_in_terminal([sys.executable, "-c", "from tltool.cli.main import tltool; tltool()", "finetune", *flags], columns,
+                            {"TLTOOL_CACHE": str(tmp_path / "cache")})
+    begun = {frame.partition(" ━")[0].strip() for frame in ended.frames if " ━" in frame}
+    assert ended.code == 0 and begun >= {"decoding photos", "computing features", "fine-tuning"}
+    assert begun <= {line.partition(":")[0] for line in ended.lines} and "━" not in ended.text
+    told = ("Device:", "Plan", "head:", "Kept:", "Test photos", "Accuracy", "Run:", "Next:", "  or:")
+    places = [next(i for i, line in enumerate(ended.lines) if line.startswith(begin)) for begin in told]
+    assert places == sorted(places) and places[-1] == len(ended.lines) - 1
+    assert {"fine-tuning", "--precision", "predictions.csv,", "report.json,"} <= set(ended.text.split())
 
 
 def test_folds_that_cannot_be_dealt_are_refused_before_a_run_is_begun(photos: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ __getattr__, __all__ = lazy(__name__, {
     "clear_cache": "inventory",
     "decode_once": "pixels",
     "decode_own": "pixels",
+    "decode_sample": "pixels",
     "find_alike": "likeness",
     "find_doubts": "doubts",
     "group_by": "groups",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Wanted = dict[str, list[Fault]]  # the classes there should be, each with the files in it that cannot be used
 
 
-def read_photos(data: "Path | str | pandas.DataFrame", complete: bool = True) -> Samples:
+def read_photos(data: "Path | str | pandas.DataFrame", complete: bool = True, keep: bool = True) -> Samples:
     """List photos with their labels, hash their contents and leave out whatever is no photo.
 
     Photos are known by content (``decoder.FORMATS``), not by name. Whether one decodes to its end is seen by ``decode_once``.
@@ -35,6 +35,7 @@ def read_photos(data: "Path | str | pandas.DataFrame", complete: bool = True) ->
         data: a folder ``class/photo`` or ``train|val|test/class/photo``; a CSV or a DataFrame with the columns path and label
             and, optionally, split and group (paths relative to the CSV or to the working directory).
         complete: read every file, and ask for at least two classes and a readable photo in each, as training needs; measuring does not.
+        keep: note in the cache what the files contain, so that the next command need not read them.
 
     Raises:
         DataError: no such folder, no photo in it, one class only, a class without a readable photo, or a layout that would mislead.
@@ -42,11 +43,11 @@ def read_photos(data: "Path | str | pandas.DataFrame", complete: bool = True) ->
     """
     source = as_source(data)
     if not isinstance(source, Path):
-        samples = _from_rows(*read_frame(source), complete)
+        samples = _from_rows(*read_frame(source), complete, keep)
     elif os.path.isdir(path := existing_path(source)):
-        samples = _from_folder(path, complete)
+        samples = _from_folder(path, complete, keep)
     elif path.lower().endswith((".csv", ".tsv")) and os.path.isfile(path):
-        samples = _from_rows(*read_csv(path), complete)
+        samples = _from_rows(*read_csv(path), complete, keep)
     else:
         raise DataError("The photos must be in a folder with one subfolder per class, or listed in a CSV. "
                         f"Received: {quoted(path)}, which is neither.")
@@ -67,9 +68,9 @@ def draw_layout(where: str, samples: Samples, most: int = 25) -> str:
     return "\n".join([f"{shown(where)}  {amounts}", *tree, *ignored])
 
 
-def _from_folder(root: str, complete: bool) -> Samples:
+def _from_folder(root: str, complete: bool, keep: bool) -> Samples:
     found = list_files(root)
-    contents = dict(zip(found.files, hash_photos(found.files, root, afresh=complete), strict=True))
+    contents = dict(zip(found.files, hash_photos(found.files, root, afresh=complete, keep=keep), strict=True))
     photos = [path for path, content in contents.items() if content.sha256]
     places = class_folders(grow_tree(found.folders, photos, contents.keys() - set(photos)))
     rows, faults = [], list(found.faults)
@@ -107,7 +108,7 @@ def _above(path: str, places: dict[str, str]) -> str | None:
 
 def _from_rows(rows: list[Row], faults: list[Fault], where: str, complete: bool) -> Samples:
     paths = [row.path for row in rows]
-    contents = dict(zip(paths, hash_photos(paths, where, afresh=complete), strict=True))
+    contents = dict(zip(paths, hash_photos(paths, where, afresh=complete, keep=keep), strict=True))
     wanted: Wanted = {row.label: [] for row in rows}
     for row in rows:
         if not contents[row.path].sha256:

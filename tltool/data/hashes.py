@@ -16,11 +16,12 @@ from tltool.progress import track
 SETTLED_NS = 2_000_000_000  # a file changed this recently may change again within the same tick of a coarse clock
 
 
-def hash_photos(paths: Sequence[str], root: str, afresh: bool = False) -> list[Content]:
+def hash_photos(paths: Sequence[str], root: str, afresh: bool = False, keep: bool = True) -> list[Content]:
     """The content of every file, in order; a file whose path and stamp are in the index of ``root`` is not opened.
 
     Args:
         afresh: open every file, whatever the index says: a run learns from what its files hold, and not from what was once noted.
+        keep: note in the index what others contain.
     """
     place = _place(root)
     index = {} if afresh else read_index(place)
@@ -29,6 +30,7 @@ def hash_photos(paths: Sequence[str], root: str, afresh: bool = False) -> list[C
     unknown = [path for path in stamps if path not in known]
     if unknown:
         known |= _read_all(unknown)
+    if unknown and keep:
         write_index(place, {path: (stamp, known[path]) for path, stamp in stamps.items()
                              if stamp and _is_settled(stamp) and not known[path].reason.startswith("cannot")})
     return [known[path] for path in paths]

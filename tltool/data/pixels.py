@@ -1,5 +1,6 @@
 """Decode once: every photo as uint8 pixels in one memory-mapped file, shared between runs, keyed by what the photos contain."""
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import PIL
 
 from tltool.data import decoder
-from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, make_row, make_rows, write_rows
+from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, make_row, make_rows, open_rows, write_rows
 from tltool.data.cache import cores, location
 from tltool.data.samples import Samples, leave_out
 from tltool.data.signatures import FORMATS
@@ -17,6 +18,7 @@ from tltool.errors import DataError
 from tltool.progress import track, warn
 from tltool.wording import megabytes, quoted, shown
 
+SAMPLE = 256  # photos that a dry run decodes
 AHEAD_BYTES = 64 << 20  # of pixels decoded before the one being written
 
 
@@ -24,13 +26,15 @@ AHEAD_BYTES = 64 << 20  # of pixels decoded before the one being written
 class Pixels:
     """uint8 RGB [n, size, size, 3], row i for row i of the samples' table; the first axis is indexed as an array's is.
 
-    ``contents`` is the SHA-256 of each photo, and ``layout`` all that decided its pixels beside that.
+    ``contents`` is the SHA-256 of each photo, and ``layout`` all that decided its pixels beside that; where only a sample is decoded,
+    ``ahead`` is how many seconds it takes to decode all, 0 where the cache has them.
     """
 
     shape: tuple[int, int, int, int]
     fetch: Callable[[np.ndarray], np.ndarray]  # places [k] → uint8 [k, size, size, 3]
     contents: list[str]
     layout: Layout
+    ahead: float = 0.0
     dtype = np.dtype(np.uint8)
 
     def __len__(self) -> int:
@@ -56,6 +60,32 @@ def decode_once(samples: Samples, size: int, fit: str) -> tuple[Samples, Pixels]
     stored = find_rows(layout := _layout(size, fit), sources) or _build(layout, dict(sorted(sources.items())), size, fit)
     samples = leave_out(samples, stored.faults)
     return samples, Pixels((len(samples), size, size, 3), _reader(stored, samples, size, fit), samples.table["sha256"].tolist(), layout)
+
+
+def decode_sample(samples: Samples, size: int, fit: str) -> tuple[Samples, Pixels]:
+    """Decode up to ``SAMPLE`` photos, from every part of the table, to stand for all of them in a dry run. The cache stays as it is.
+
+    Returns:
+        The samples without those of the decoded ones that do not decode, which become faults; and pixels in which every photo is shown by
+        one that was decoded.
+
+    Raises:
+        DataError: a class is left without a photo, or no photo decodes.
+    """
+    layout, sources = _layout(size, fit), samples.sources
+    sample = [list(sources)[place] for place in np.unique(np.linspace(0, len(sources) - 1, SAMPLE).astype(int))]
+    started = time.monotonic()
+    made = make_rows({sha256: sources[sha256] for sha256 in sample}, {}, lambda data: decoder.decode(data, size, fit))
+    found = {one.sha256: one for one in track(made, "decoding a sample", len(sample))}
+    seconds = (time.monotonic() - started) / len(sample) * len(sources)
+    samples = leave_out(samples, {sha256: one.reason for sha256, one in found.items() if one.row is None})
+    stand_ins = [one.row for one in found.values() if one.row is not None]
+    if not stand_ins:
+        raise DataError(f"Photos must decode. Received: {len(sample)} of {len(sources)} that do not. `tltool check` lists them all.")
+    photos = np.stack(stand_ins)
+    ahead = seconds if open_rows(layout, layout.place(sources)) is None else 0.0
+    contents = samples.table["sha256"].tolist()
+    return samples, Pixels((len(samples), size, size, 3), lambda places: photos[places % len(photos)], contents, layout, ahead)
 
 
 def decode_own(samples: Samples, size: int, fit: str, advice: str = "Put them back, or measure on other photos with --data.") -> Pixels:
