@@ -2,10 +2,10 @@
 
 import time
 
-from tltool import audit, data, evaluation, models
+from tltool import audit, data, evaluation, figures, models
 from tltool import training as engine
 from tltool.options import program, recipe
-from tltool.parameters import DryRun, Folds, Force, MinAccuracy, Out, Resume
+from tltool.parameters import DryRun, Folds, Force, MinAccuracy, Out, PreviewAugmentation, Resume
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import Backbone, Head, Photos, Training
@@ -15,13 +15,16 @@ from tltool.training.estimate import Rehearsal
 @recipe
 def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(), training: Training = Training(),
              folds: Folds = None, out: Out = None, force: Force = False, dry_run: DryRun = False,
-             min_accuracy: MinAccuracy = None, resume: Resume = None) -> Run | Rehearsal:
+             min_accuracy: MinAccuracy = None, preview_augmentation: PreviewAugmentation = None,
+             resume: Resume = None) -> Run | Rehearsal:
     """Fine-tune a pretrained backbone on a folder of photos.
 
     First the head learns on the frozen backbone, then the unfrozen layers at a lower rate. Whichever did better on the
     validation photos is kept, measured once on the test photos, and saved with all it takes to use it or to repeat it.
     """
     started = time.monotonic()
+    if preview_augmentation:
+        figures.check_file(preview_augmentation, force, (".png",))
     reserve(out, "finetune", force, reads=(photos.data, backbone.name), resume=resume)
     photos = photos.fill(size=models.native_size(backbone, download=not dry_run))
     models.require_size(backbone, photos.size)
@@ -43,6 +46,8 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
     phases = engine.plan_phases(training, head, backbone.unfreeze, backbone.is_pretrained, backbone.batch_norm, backbone.layer_decay)
     show(engine.freeze_plan(model, phases))
     models.warn_of_large_head(model)
+    if preview_augmentation:
+        figures.draw_augmentation(pixels, samples, phases, training, preview_augmentation)
     if folds:
         evaluation.require_folds(samples, folds, alike)
     if dry_run:

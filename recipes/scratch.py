@@ -2,10 +2,10 @@
 
 import time
 
-from tltool import audit, data, evaluation, models
+from tltool import audit, data, evaluation, figures, models
 from tltool import training as engine
 from tltool.options import program, recipe
-from tltool.parameters import DryRun, Force, MinAccuracy, Out, Resume
+from tltool.parameters import DryRun, Force, MinAccuracy, Out, PreviewAugmentation, Resume
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import ConvStack, Head, Photos, Training
@@ -17,13 +17,15 @@ SIZE = 96
 @recipe
 def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(), training: Training = Training(),
             out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None,
-            resume: Resume = None) -> Run | Rehearsal:
+            preview_augmentation: PreviewAugmentation = None, resume: Resume = None) -> Run | Rehearsal:
     """Train a Conv2D stack from scratch on a folder of photos.
 
     The stack starts from random kernels drawn by the kernel_initializer and learns in one phase. Say it block by block with --conv, or
     all blocks at once with --filters. The run it leaves can be the backbone of a later finetune.
     """
     started = time.monotonic()
+    if preview_augmentation:
+        figures.check_file(preview_augmentation, force, (".png",))
     reserve(out, "scratch", force, reads=(photos.data,), resume=resume)
     photos = photos.fill(size=SIZE)
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run), photos.group_by)
@@ -40,6 +42,8 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
     phases = engine.plan_phases(training, head)
     show(engine.freeze_plan(model, phases))
     models.warn_of_large_head(model)
+    if preview_augmentation:
+        figures.draw_augmentation(pixels, samples, phases, training, preview_augmentation)
     if dry_run:
         return engine.rehearse(model, pixels, samples, phases, training, started - pixels.ahead)
 

@@ -118,7 +118,8 @@ def test_a_bar_keeps_its_numbers_however_long_they_are(columns: int) -> None:
 def test_work_that_never_ends_takes_nothing_of_the_result_away(columns: int) -> None:
     code = ("with drawing():\n"
             "  for i in range(3):\n    step('computing features', 32 * i, 291)\n    time.sleep(0.15)\n"
-            "  say('The head is solved.')\n  settle()\n  tell([table('Test photos', ['class', 'photos'], [['hat', 5]]), 'Accuracy', 'Next: go on'])\n")
+            "  say('The head is solved.')\n  settle()\n"
+            "  tell([table('Test photos', ['class', 'photos'], [['hat', 5]]), 'Accuracy', 'Next: go on'])\n")
     ended = on_a_screen(code, columns)
     assert (ended.code, [line.strip() for line in ended.lines if line and "─" not in line]) == (
         0, ["The head is solved.", "Test photos", "class   photos", "hat          5", "Accuracy", "Next: go on"])

@@ -17,8 +17,10 @@ Seed = Annotated[int, option(0, help="Seed of everything drawn at random.", ge=0
 
 # Training
 Resume = Annotated[Path | None, option(None, help="Go on with this interrupted run; everything else is taken from it.")]
-DryRun = Annotated[bool, option(False, help="Check every flag, decode a sample, run one batch, estimate time and memory; write and download "
-                                                "nothing, not even into the cache.")]
+DryRun = Annotated[bool, option(False, help="Check every flag, decode a sample, run one batch, estimate time and memory; write and "
+                                                "download nothing, not even into the cache.")]
+PreviewAugmentation = Annotated[Path | None, option(None, help="Also draw a few training photos as --augment varies them: FILE.png. With "
+                                                               "--dry-run nothing is trained.")]
 MinAccuracy = Annotated[float | None, option(None, help="End with exit code 3 when the accuracy is below this, from 0 to 1.", ge=0, le=1)]
 Folds = Annotated[int | None, option(None, help="Also cross-validate a linear head on the frozen backbone over this many parts of all "
                                                 "photos: for data sets too small to hold enough out.", ge=2, le=20)]

@@ -52,8 +52,8 @@ def _grid(table: Table, widths: Sequence[int], gap: int) -> Any:
     padding = (0, min(1, gap - 1), 0, gap // 3)  # right and left of a cell; between two columns rich draws one more
     grid = rich.table.Table(title=Text(table.title), title_justify="left", box=rich.box.SIMPLE_HEAD, padding=padding)
     for i, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
-        justify = "right" if _is_numeric(row[i] for row in table.rows) else "left"
-        grid.add_column(Text(_folded(column, width)), overflow="fold", justify=justify, width=width)
+        numeric = _is_numeric(row[i] for row in table.rows)
+        grid.add_column(Text(_folded(column, width)), overflow="fold", justify="right" if numeric else "left", width=width)
     for row in table.rows:
         grid.add_row(*(Text(_folded(cell, width)) for cell, width in zip(row, widths, strict=True)))
     return grid

@@ -57,5 +57,5 @@ def test_the_estimate_is_told_to_people_and_to_machines() -> None:
     estimate = Rehearsal({"head": 2.4, "fine-tuning": 1200.0}, memory=1_500_000_000)
     table, memory = estimate.said()
     assert table.rows == (("head", "2"), ("fine-tuning", "1,200"), ("together", "1,202"))
-    assert memory.startswith("Memory: about 1.5 GB. Nothing was written")
+    assert memory.startswith("Memory: about 1.5 GB. No run was begun")
     assert json.loads(json.dumps(list(estimate.records()))) == [{"seconds": {"head": 2.4, "fine-tuning": 1200.0}, "memory": 1_500_000_000}]

@@ -106,7 +106,7 @@ def _above(path: str, places: dict[str, str]) -> str | None:
     return path
 
 
-def _from_rows(rows: list[Row], faults: list[Fault], where: str, complete: bool) -> Samples:
+def _from_rows(rows: list[Row], faults: list[Fault], where: str, complete: bool, keep: bool) -> Samples:
     paths = [row.path for row in rows]
     contents = dict(zip(paths, hash_photos(paths, where, afresh=complete, keep=keep), strict=True))
     wanted: Wanted = {row.label: [] for row in rows}

@@ -15,7 +15,7 @@ from tltool.data.quotas import Unit, place
 from tltool.data.samples import COLUMNS, PARTS, Samples
 from tltool.drafts import draft
 from tltool.errors import DataError, RunError
-from tltool.progress import warn
+from tltool.progress import say, warn
 from tltool.reading import open_table
 from tltool.wording import quoted, shown
 
@@ -73,7 +73,15 @@ def split_for_training(samples: Samples, validation: float, test: float, seed: i
                         "a class"
                         + ("." if len(bind(done, alike)) == len(done) else ", that is of no group of the others and not nearly the same."))
     warn_of_few(done)
+    _say_baseline(done)
     return done
+
+
+def _say_baseline(samples: Samples) -> None:
+    """What an accuracy on the validation photos has to be held against."""
+    name, n = Counter(samples.of("validation").table["label"]).most_common(1)[0]
+    say(f"Always naming the largest class, {quoted(name)}, would be right on {n / len(samples.rows('validation')):.3f} of the validation "
+        f"{samples.kind}s.")
 
 
 def keep_split(samples: Samples, earlier: Path) -> Samples:

@@ -4,6 +4,7 @@ from tltool.lookup import lazy
 
 __getattr__, __all__ = lazy(__name__, {
     "check_file": "style",
+    "draw_augmentation": "augmented",
     "draw_explanation": "visuals",
     "draw_sheets": "visuals",
     "reserve_sheets": "sheets",

@@ -1,7 +1,7 @@
 """The look that all figures share, and how one becomes a file."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,15 +47,15 @@ def drawing(file: Path, width: float, height: float) -> Iterator[Any]:
         figure.savefig(beside, format=ending[1:], dpi=DOTS_PER_INCH, metadata=NO_DATES[ending])
 
 
-def check_file(file: Path, force: bool = False) -> None:
+def check_file(file: Path, force: bool = False, endings: Sequence[str] = FORMATS) -> None:
     """Whether a figure may be written to ``file``; to be asked before long work.
 
     Raises:
         TltoolError: an ending that is no format of ours, a folder that is not there, or a file that is there: one that tltool did not
             draw, or any without ``force``.
     """
-    if file.suffix.lower() not in FORMATS:
-        raise TltoolError(f"A figure must end in {', '.join(FORMATS)}. Received: {file}.")
+    if file.suffix.lower() not in endings:
+        raise TltoolError(f"A figure must end in {', '.join(endings)}. Received: {file}.")
     if not file.absolute().parent.is_dir():
         raise TltoolError(f"A figure must go into a folder that exists. Received: {file}.")
     if not os.path.lexists(file):

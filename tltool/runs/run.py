@@ -186,8 +186,8 @@ class Run:
         interrupted it is what its last whole phase reached, and a warning says so."""
         record = self.usable  # before Keras is loaded
         if record["state"] != "finished":
-            warn(f"The training of {shown(self.path)} was interrupted: this is its model after the phase {shown(record.get('kept'))}, not yet "
-                 f"measured on test photos. Go on with: {self.resumption}")
+            warn(f"The training of {shown(self.path)} was interrupted: this is its model after the phase {shown(record.get('kept'))}, not "
+                 f"yet measured on test photos. Go on with: {self.resumption}")
         return locate(catalog.READERS["model"])(self.path / "model.keras")
 
     def predictions(self) -> Any:

@@ -31,14 +31,16 @@ class Training(Spec):
     flip: bool = option(True, help="Augmentation may mirror photos left and right; --no-flip for digits, letters, left and right hands.")
     views: int = option(1, help="Views of each training photo that the head learns from on the frozen backbone: as it is, mirrored, then "
                                 "varied as --augment says; each is computed once and kept.", ge=1, le=64)
-    balance: Literal["none", "weights"] = option("none", help="weights: every class counts the same in the loss, however many photos it "
-                                                                      "has.")
+    balance: Literal["none", "weights", "oversample"] = option(
+        "none", help="weights: every class counts the same in the loss, however many photos it has. oversample: each is shown as often as "
+                     "the largest, varied anew each time; a head that is solved weighs instead.")
     device: Literal["auto", "cpu", "gpu"] = option("auto", help="Where to compute.")
     precision: Annotated[Literal["auto", "float32", "mixed_bfloat16"] | None, BeforeValidator(_automatic)] = option(
         None, help="In what the backbone computes while it learns; auto, the default, is mixed_bfloat16 on GPUs with matrix units for it, "
                    "and float32 elsewhere. Whatever it is, the model is saved and measured in float32.")
     seed: int = option(0, help="Seed of the split, the weights and the order of the photos.", ge=0, lt=2**31)
-    deterministic: bool = option(False, help="Compute so that the same command gives the same weights to the last bit; slower.")
+    deterministic: bool = option(False, help="Compute so that the same command gives the same weights to the last bit; slower. Only on the "
+                                              "same device with the same versions, and not with --minutes.")
     tensorboard: bool = option(False, help="Also write every epoch's curves into RUN/tensorboard, for `tensorboard --logdir runs`.")
 
     @model_validator(mode="after")

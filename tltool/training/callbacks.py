@@ -60,8 +60,8 @@ class Watch(keras.callbacks.Callback):
         self._report(0, f"loss {row['loss']:.3f}, validation accuracy {row['val_accuracy']:.3f}, {row['seconds']:.0f} s", milestone=True)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        best = max(row["val_accuracy"] for row in self.rows)
-        note = f"{counted(len(self.rows), 'epoch')}, best validation accuracy {best:.3f}"
+        best = max((row["val_accuracy"] for row in self.rows), default=None)
+        note = counted(len(self.rows), "epoch") + ("" if best is None else f", best validation accuracy {best:.3f}")
         _, total, unit = self._progress(0)
         step(self.phase.name, total, total, unit, note=note)
 

@@ -72,7 +72,8 @@ def make_usable(run: Run, model: keras.Model, outcome: Outcome) -> None:
     except RunError as error:
         warn(f"The training goes on, but the run is of no use before it is finished: {error}")
     else:
-        say(f"{shown(run.path)} can be used from here on, even if the training is interrupted: tltool predict {shlex.quote(str(run.path))} PHOTO")
+        say(f"{shown(run.path)} can be used from here on, even if the training is interrupted: "
+            f"tltool predict {shlex.quote(str(run.path))} PHOTO")
 
 
 def save_state(path: Path, state: State, origin: dict[str, str]) -> None:

@@ -37,6 +37,7 @@ def run_epochs(trainer: keras.Model, model: keras.Model, train: Batches, validat
                 callbacks=[clock, watch, best, Keep(watch, best, keep)], shuffle=False, verbose=0))
     except Diverged as error:
         stopped = str(error)
+        watch.on_train_end()  # which Keras leaves out then
     model.set_weights(best.weights)
     return Outcome(phase.name, max(0.0, best.score[0]), best.weights, watch.rows, stopped)
 

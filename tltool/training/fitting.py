@@ -25,7 +25,7 @@ from tltool.training.curves import curves
 from tltool.training.epochs import run_epochs, training_batches
 from tltool.training.heads import fit_head
 from tltool.training.memory import halved
-from tltool.training.optimization import weights_in_loss
+from tltool.training.optimization import rows_of_an_epoch, weights_in_loss
 from tltool.training.phases import Phase
 from tltool.training.snapshots import put_back, state_of
 from tltool.training.state import Outcome, State, Stretch, best_of
@@ -126,6 +126,7 @@ def fit(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, trainin
     backbone = model.get_layer("backbone")
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
     targets, rows, held_out = targets_for(model, samples.labels), samples.rows("train"), samples.rows("validation")
+    rows = rows_of_an_epoch(rows, samples.labels[rows], training)
     weights = weights_in_loss(samples.labels[rows], training.balance)
     train = training_batches(pixels, rows, targets[rows], weights, training, before)
     validation = Batches(pixels, held_out, targets[held_out], training.batch_size)

@@ -17,7 +17,7 @@ from tltool.progress import say
 from tltool.specs import Training
 from tltool.training.epochs import run_epochs, training_batches
 from tltool.training.features import extract_features
-from tltool.training.optimization import weights_in_loss
+from tltool.training.optimization import rows_of_an_epoch, weights_in_loss
 from tltool.training.phases import Phase
 from tltool.training.probe import fit_probe
 from tltool.training.state import Outcome, Stretch
@@ -38,6 +38,7 @@ def fit_head(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, tr
     if phase.solved:
         train, validation = ((features[places], labels[places]) for places in (learned, held_out))
         return _solve_head(model, train, validation, phase, training.balance)
+    learned = rows_of_an_epoch(learned, labels[learned], training)
     targets, weights = targets_for(model, labels), weights_in_loss(labels[learned], training.balance)
     train_batches = training_batches(features, learned, targets[learned], weights, training, before)
     validation_batches = Batches(features, held_out, targets[held_out], training.batch_size)

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 
 from tltool.models.head import accuracy_for, loss_for
-from tltool.training.balance import class_weights
+from tltool.specs import Training
+from tltool.training.balance import class_weights, oversampled
 from tltool.training.layerwise import LayerwiseAdamW, scales_of
 from tltool.training.phases import Phase
 
@@ -33,4 +34,9 @@ def optimizer(phase: Phase, steps: int, scales: Sequence[float] = ()) -> keras.o
 
 def weights_in_loss(labels: np.ndarray, balance: str) -> np.ndarray | None:
     """How much each photo counts in the loss, float32 [n]; None where each counts the same."""
-    return None if balance == "none" else class_weights(labels).astype("float32")
+    return class_weights(labels).astype("float32") if balance == "weights" else None
+
+
+def rows_of_an_epoch(rows: np.ndarray, labels: np.ndarray, training: Training) -> np.ndarray:
+    """Which of ``rows`` int [n], photos with ``labels`` int [n], an epoch goes through, some of them more than once."""
+    return oversampled(rows, labels, training.seed) if training.balance == "oversample" else rows

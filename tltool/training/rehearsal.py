@@ -20,7 +20,7 @@ from tltool.models.precision import computing_in
 from tltool.specs import Training
 from tltool.training.estimate import Rehearsal
 from tltool.training.memory import halving
-from tltool.training.optimization import compile_for
+from tltool.training.optimization import compile_for, rows_of_an_epoch
 from tltool.training.phases import Phase
 
 REPEATS = 3
@@ -45,9 +45,10 @@ def rehearse(model: keras.Model, pixels: Any, samples: Samples, phases: list[Pha
 
 
 def _seconds_of_all(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training) -> dict[str, float]:
-    rows = samples.rows("train")
+    rows = rows_of_an_epoch(samples.rows("train"), samples.labels[samples.rows("train")], training)
     photos, targets = Batches(pixels, rows, targets_for(model, samples.labels)[rows], training.batch_size)[0]
-    steps = {split: -(-len(samples.rows(split)) // training.batch_size) for split in ("train", "validation", "test")}
+    parts = {"train": rows, "validation": samples.rows("validation"), "test": samples.rows("test")}
+    steps = {part: -(-len(its) // training.batch_size) for part, its in parts.items()}
     seconds = {phase.name: _phase_seconds(phase, model, photos, targets, steps, training) for phase in phases}
     return seconds | {"measuring": _seconds(model, lambda: model.predict_on_batch(photos)) * steps["test"]}
 
