@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from tltool.errors import SpecError
 from tltool.keras_settings import explained
+from tltool.silence import muffled
 
 Entry = TypeVar("Entry")
 MOST_NAMES = 50  # in one message
@@ -39,7 +40,7 @@ def locate(address: str) -> Any:
         SpecError: Keras is loaded by it, and cannot be with the settings it has.
     """
     module, _, name = address.partition(":")
-    with explained():
+    with explained(), muffled():  # it may load Keras and TensorFlow
         return getattr(import_module(module), name)
 
 

@@ -66,6 +66,11 @@ def _is_standard_error(stream: Any) -> bool:
         return False
 
 
+def is_kept_away() -> bool:
+    """Whether descriptor 2 leads to where it is kept for the case of a crash."""
+    return isinstance(getattr(getattr(sys.stderr, "buffer", None), "raw", None), Patient)
+
+
 def _own_way_out(stream: Any) -> io.TextIOWrapper:
     return io.TextIOWrapper(io.BufferedWriter(Patient(os.dup(2), "w")), encoding=stream.encoding, errors="backslashreplace",
                             line_buffering=True)

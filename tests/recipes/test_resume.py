@@ -16,7 +16,20 @@ from zipfile import ZipFile
 
 import pytest
 
-from tltool import ConvStack, DataError, Photos, Run, RunError, Training, scratch
+from tltool import (
+    Backbone,
+    ConvStack,
+    DataError,
+    Photos,
+    Run,
+    RunError,
+    Training,
+    evaluate,
+    export,
+    finetune,
+    predict,
+    scratch,
+)
 from tltool.data import write_digits
 
 FLAGS = ("--size", "16", "--filters", "4", "--epochs", "4", "--batch-size", "16", "--deterministic")
@@ -40,17 +53,17 @@ def whole(digits: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run
 
 
-def line(*flags: str) -> list[str]:
-    return [sys.executable, "-c", "from tltool.cli.main import tltool; tltool()", "scratch", *flags]
+def line(*flags: str, recipe: str = "scratch") -> list[str]:
+    return [sys.executable, "-c", "from tltool.cli.main import tltool; tltool()", recipe, *flags]
 
 
-def finish(*flags: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(line(*flags), capture_output=True, text=True, check=False)
+def finish(*flags: str, recipe: str = "scratch") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(line(*flags, recipe=recipe), capture_output=True, text=True, check=False)
 
 
-def stop_when(ready: Callable[[], bool], how: signal.Signals, *flags: str) -> str:
+def stop_when(ready: Callable[[], bool], how: signal.Signals, *flags: str, recipe: str = "scratch") -> str:
     """What the process said until it was stopped."""
-    with subprocess.Popen(line(*flags), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(line(*flags, recipe=recipe), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while not ready() and process.poll() is None:
             time.sleep(0.005)
         process.send_signal(how)
@@ -92,6 +105,64 @@ def test_ctrl_c_says_how_to_go_on_and_that_works(digits: Path, whole: Run, tmp_p
     assert weights(run) == weights(whole)
     again = finish("--resume", str(run.path))
     assert again.returncode == 1 and "--resume must be a run that was interrupted" in again.stderr and "which is finished" in again.stderr
+
+
+def test_the_same_command_gives_the_same_weights_and_another_seed_others(digits: Path, whole: Run, tmp_path: Path) -> None:
+    """A process of its own each, so that nothing is shared but what --deterministic promises; and two epochs say nothing but their own."""
+    for name, seed in (("again", "0"), ("other", "1")):
+        done = finish("--data", str(digits), *FLAGS, "--seed", seed, "--out", str(tmp_path / name))
+        assert done.returncode == 0
+        noise = ("tf.data", "End of sequence", "ran out of data", "cache_dataset", "retracing", "I0000", "W0000", "E0000", "oneDNN", "\r", "\b")
+        assert [sign for sign in noise if sign in done.stderr] == []
+    assert weights(Run(tmp_path / "again")) == weights(whole) != weights(Run(tmp_path / "other"))
+
+
+def test_a_run_interrupted_in_its_fine_tuning_can_be_used_and_resumes_to_the_same_bits(digits: Path, whole: Run, tmp_path: Path) -> None:
+    flags = ("--data", str(digits), "--backbone", str(whole.path), "--epochs", "3", "--batch-size", "16", "--deterministic", "--out")
+    unbroken, run = Run(tmp_path / "unbroken"), Run(tmp_path / "my run")
+    assert finish(*flags, str(unbroken.path), recipe="finetune").returncode == 0
+    ready = (lambda: (run.path / "run.json").exists() and run.record["state"] == "usable")
+    said = stop_when(ready, signal.SIGINT, *flags, str(run.path), recipe="finetune")
+    assert "can be used from here on" in said and "Resume with: tltool finetune --resume" in said
+    assert run.record["kept"] == "head" and run.record["state"] == "usable"
+    assert finish("--resume", str(run.path), recipe="finetune").returncode == 0
+    assert weights(run) == weights(unbroken) and run.predictions().equals(unbroken.predictions())
+    assert run.record["state"] == "finished" and {path.name for path in run.path.iterdir()} == {path.name for path in unbroken.path.iterdir()}
+
+
+def test_what_takes_a_run_takes_one_whose_head_is_solved_and_says_so(digits: Path, whole: Run, tmp_path: Path,
+                                                                     monkeypatch: pytest.MonkeyPatch,
+                                                                     caplog: pytest.LogCaptureFixture) -> None:
+    from tltool.training import fitting
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fitting, "trainer_of", stop)
+    with pytest.raises(KeyboardInterrupt, match="Resume with"):
+        finetune(Photos(data=digits), Backbone(name=str(whole.path)), training=Training(epochs=1), out=tmp_path / "run")
+    run, photo = Run(tmp_path / "run"), next(digits.rglob("*.png"))
+    assert evaluate(run.path).content["split"] == "test"
+    assert len(list(predict(run.path, (photo,)).records())) == 1
+    export(run.path, ("tflite",), ("float32",), max_drop=1.0)
+    assert "Its training was interrupted" in (run.path / "exports" / "MODEL_CARD.md").read_text()
+    warned = [message for message in caplog.messages if "was interrupted: this is its model after the phase head" in message]
+    assert len(warned) == 3 and all(message.endswith(f"Go on with: {run.resumption}") for message in warned)
+    for refused in (run.report, run.predictions, lambda: run.finished, lambda: list(run.said())):
+        with pytest.raises(RunError, match="The run must be finished"):
+            refused()
+
+
+def test_a_run_that_cannot_be_made_usable_goes_on(digits: Path, whole: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                  caplog: pytest.LogCaptureFixture) -> None:
+    from tltool.training import checkpoint
+
+    def full(*_: object) -> None:
+        raise RunError("no room")
+
+    monkeypatch.setattr(checkpoint, "save_model", full)
+    run = finetune(Photos(data=digits), Backbone(name=str(whole.path)), training=Training(epochs=1), out=tmp_path / "run")
+    assert run.finished and any("of no use before it is finished: no room" in message for message in caplog.messages)
 
 
 @pytest.fixture(scope="module")
