@@ -12,13 +12,14 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_what_native_code_writes_is_muffled_and_python_is_heard() -> None:
-    done = run("import os, sys\nfrom tltool.silence import muffled\nwith muffled():\n  os.write(2, b'I0000 noise'); print('heard', file=sys.stderr)\n"
-               "os.write(2, b'after\\n')")
+    done = run("import os, sys\nfrom tltool.silence import muffled\n"
+               "with muffled():\n  os.write(2, b'I0000 noise'); print('heard', file=sys.stderr)\nos.write(2, b'after\\n')")
     assert (done.returncode, done.stderr) == (0, "heard\nafter\n")
 
 
 def test_once_tensorflow_is_loaded_nothing_is_kept_from_anybody() -> None:
-    done = run("import os, sys\nsys.modules['tensorflow'] = sys\nfrom tltool.silence import muffled\nwith muffled():\n  os.write(2, b'heard')")
+    done = run("import os, sys\nsys.modules['tensorflow'] = sys\nfrom tltool.silence import muffled\n"
+               "with muffled():\n  os.write(2, b'heard')")
     assert done.stderr == "heard"
 
 

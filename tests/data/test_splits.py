@@ -1,4 +1,5 @@
 import hashlib
+import shutil
 from collections import Counter, defaultdict
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tltool.data.folder import read_photos
 from tltool.data.groups import bind
 from tltool.data.leaks import Leak, find_leaks, warn_of_few, warn_of_leaks
 from tltool.data.samples import Samples
@@ -404,3 +406,14 @@ def test_a_split_of_other_photos_is_refused(tmp_path):
     others.table["path"] = [f"/others/{i}" for i in range(18)]
     with pytest.raises(DataError, match="know some of the photos"):
         split(others, 0.15, 0.15, 0, earlier=written(split(plain(a=9, b=9), 0.15, 0.15, 0), tmp_path))
+
+
+def test_renaming_photos_and_listing_them_in_another_order_changes_no_part(photos, tmp_path):
+    renamed = tmp_path / "renamed"
+    for place in sorted(photos.iterdir()):
+        (renamed / place.name).mkdir(parents=True)
+        for number, photo in enumerate(sorted(place.iterdir(), reverse=True)):
+            shutil.copyfile(photo, renamed / place.name / f"{number:04d}.jpg")
+    before, after = (split(read_photos(folder), 0.15, 0.15, 0).table for folder in (photos, renamed))
+    parts = [dict(zip(table["sha256"], table["split"], strict=True)) for table in (before, after)]
+    assert parts[0] == parts[1] and before["path"].tolist() != after["path"].tolist()

@@ -32,6 +32,7 @@ from tltool import (
 )
 from tltool.data import write_digits
 
+NOISE = ("tf.data", "End of sequence", "ran out of data", "cache_dataset", "retracing", "I0000", "W0000", "E0000", "oneDNN", "\r", "\b")
 FLAGS = ("--size", "16", "--filters", "4", "--epochs", "4", "--batch-size", "16", "--deterministic")
 
 
@@ -112,22 +113,28 @@ def test_the_same_command_gives_the_same_weights_and_another_seed_others(digits:
     for name, seed in (("again", "0"), ("other", "1")):
         done = finish("--data", str(digits), *FLAGS, "--seed", seed, "--out", str(tmp_path / name))
         assert done.returncode == 0
-        noise = ("tf.data", "End of sequence", "ran out of data", "cache_dataset", "retracing", "I0000", "W0000", "E0000", "oneDNN", "\r", "\b")
-        assert [sign for sign in noise if sign in done.stderr] == []
+        assert [sign for sign in NOISE if sign in done.stderr] == []
     assert weights(Run(tmp_path / "again")) == weights(whole) != weights(Run(tmp_path / "other"))
+
+
+def test_from_an_earlier_run_the_same_run_comes_again(whole: Run, tmp_path: Path) -> None:
+    again = Run(tmp_path / "again")
+    assert finish("--from", str(whole.path), "--out", str(again.path)).returncode == 0
+    assert weights(again) == weights(whole) and again.predictions().equals(whole.predictions()) and again.typed == whole.typed
 
 
 def test_a_run_interrupted_in_its_fine_tuning_can_be_used_and_resumes_to_the_same_bits(digits: Path, whole: Run, tmp_path: Path) -> None:
     flags = ("--data", str(digits), "--backbone", str(whole.path), "--epochs", "3", "--batch-size", "16", "--deterministic", "--out")
     unbroken, run = Run(tmp_path / "unbroken"), Run(tmp_path / "my run")
     assert finish(*flags, str(unbroken.path), recipe="finetune").returncode == 0
-    ready = (lambda: (run.path / "run.json").exists() and run.record["state"] == "usable")
-    said = stop_when(ready, signal.SIGINT, *flags, str(run.path), recipe="finetune")
+    said = stop_when(lambda: (run.path / "model.keras").exists() and run.record["state"] == "usable", signal.SIGINT, *flags, str(run.path),
+                     recipe="finetune")
     assert "can be used from here on" in said and "Resume with: tltool finetune --resume" in said
     assert run.record["kept"] == "head" and run.record["state"] == "usable"
     assert finish("--resume", str(run.path), recipe="finetune").returncode == 0
     assert weights(run) == weights(unbroken) and run.predictions().equals(unbroken.predictions())
-    assert run.record["state"] == "finished" and {path.name for path in run.path.iterdir()} == {path.name for path in unbroken.path.iterdir()}
+    assert run.record["state"] == "finished"
+    assert {path.name for path in run.path.iterdir()} == {path.name for path in unbroken.path.iterdir()}
 
 
 def test_what_takes_a_run_takes_one_whose_head_is_solved_and_says_so(digits: Path, whole: Run, tmp_path: Path,

@@ -158,3 +158,17 @@ def test_balance_changes_what_is_learned_in_every_phase(head: Head) -> None:
         found.append([outcome.weights[-1] for outcome in outcomes])
     assert all(not np.array_equal(found[0][phase], other[phase]) for other in found[1:] for phase in range(2))
     assert not np.array_equal(found[1][1], found[2][1])
+
+
+def test_no_test_photo_is_asked_for_before_the_end() -> None:
+    asked: set[int] = set()
+
+    class Watched(np.ndarray):
+        def __getitem__(self, rows: Any) -> Any:
+            asked.update(np.atleast_1d(rows).tolist())
+            return np.asarray(self)[rows]
+
+    phases = [replace(phase, epochs=1) for phase in plan_phases(TRAINING, Head(), "all", True)]
+    train(classifier(), pixels().view(Watched), samples(), phases, TRAINING)
+    assert asked == {*samples().rows("train").tolist(), *samples().rows("validation").tolist()}
+    assert len(samples().rows("test")) and not asked & set(samples().rows("test").tolist())
