@@ -78,8 +78,10 @@ def test_a_dry_run_leaves_a_full_cache_to_the_byte_and_second(photos: Path, tmp_
     assert before and stamps() == before
 
 
-def test_a_first_finetune_leaves_every_line_on_a_screen_of_80_columns(photos: Path, tmp_path: Path) -> None:
-    flags = ("--data", str(photos), "--backbone", "mobilenet_025", "--epochs", "1", "--out", str(tmp_path / "run"))
+def test_a_first_finetune_leaves_every_line_on_a_screen_of_80_columns(photos: Path, tmp_path: Path,
+                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    flags = ("--data", str(photos), "--backbone", "mobilenet_025", "--epochs", "1")
     ended = run_in_terminal([sys.executable, "-c", "from tltool.cli.main import tltool; tltool()", "finetune", *flags], 80,
                             {"TLTOOL_CACHE": str(tmp_path / "cache")})
     begun = {frame.partition(" ━")[0].strip() for frame in ended.frames if " ━" in frame}

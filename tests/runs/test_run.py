@@ -156,12 +156,12 @@ def test_a_finished_record_that_lacks_a_fact_is_refused(finished: Run) -> None:
 
 
 def test_a_run_says_its_result_where_it_lies_and_what_to_type_next(finished: Run) -> None:
-    per_class, accuracy, where, following = finished.said()
+    per_class, accuracy, where, following, another = finished.said()
     assert str(per_class).splitlines()[2].split() == ["hat", "20", "0.90", "0.80", "0.85"]
     assert accuracy == ("Accuracy 0.900 (95 % interval 0.800–0.950) on 40 test photos; "
                         "always naming the largest class would reach 0.500.")
     assert where == f"Run: {finished.path}  (run.json, model.keras, report.json)  in 3 s"
-    assert str(following).startswith("Next: tltool predict ")
+    assert str(following).startswith("Next: tltool predict ") and str(another).startswith("  or: tltool export ")
 
 
 def test_a_run_for_machines_is_its_report(finished: Run, report: dict[str, Any]) -> None:
