@@ -22,13 +22,13 @@ def take_apart(model: Any) -> list[Layer]:
 
 def _walk(model: Any, views: dict[int, ReceptiveField], met: set[int]) -> Iterator[Layer]:
     """The layers of ``model``, with ``views`` of its tensors; those of its inputs are there at the beginning."""
-    for node in _nodes(model):
+    for node in nodes_of(model):
         operation, entering = node.operation, node.input_tensors
         view = together(views[id(tensor)] for tensor in entering)
         if hasattr(operation, "layers"):
-            inside = {id(tensor): views[id(outer)] for tensor, outer in zip(_graph(operation).inputs, entering)}
+            inside = {id(tensor): views[id(outer)] for tensor, outer in zip(graph_of(operation).inputs, entering)}
             yield from _walk(operation, inside, met)
-            leaving = [inside[id(tensor)] for tensor in _graph(operation).outputs]
+            leaving = [inside[id(tensor)] for tensor in graph_of(operation).outputs]
         else:
             layer = _read(operation, entering, node.outputs[0], view, fresh=id(operation) not in met)
             met.add(id(operation))
@@ -37,13 +37,14 @@ def _walk(model: Any, views: dict[int, ReceptiveField], met: set[int]) -> Iterat
         views |= {id(tensor): seen for tensor, seen in zip(node.outputs, leaving)}
 
 
-def _graph(model: Any) -> Any:
+def graph_of(model: Any) -> Any:
+    """The functional model by which a functional or sequential ``model`` computes."""
     return getattr(model, "_functional", None) or model  # a Sequential keeps its graph to itself
 
 
-def _nodes(model: Any) -> list[Any]:
+def nodes_of(model: Any) -> list[Any]:
     """The calls of layers and operations, each after what it needs."""
-    by_depth = _graph(model)._nodes_by_depth
+    by_depth = graph_of(model)._nodes_by_depth
     return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if node.operation and not node.is_input]
 
 

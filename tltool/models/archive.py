@@ -5,8 +5,8 @@ Keras's ``safe_mode`` stops Python lambdas and little else. Published ways aroun
 vocabularies (CVE-2025-12058), HDF5 files that point to others (CVE-2026-1669) and sizes claimed but not there (CVE-2026-0897).
 So nothing bad is searched for: whatever is not in ``allowlist`` is refused. Needs neither Keras nor TensorFlow.
 
-Not covered: a model that is merely huge (a layer may ask for more memory than there is), faults inside the HDF5 library, and a
-file that is exchanged between the check and the loading.
+How large a model would become is ``size_guard``'s to say, with Keras. Not covered: faults inside the HDF5 library, and a file that is
+exchanged between the check and the loading.
 """
 
 import json
@@ -28,7 +28,7 @@ CONFIG, METADATA, WEIGHTS = MEMBERS = ("config.json", "metadata.json", "model.we
 ASSET = re.compile(r"assets(/[\w+ -][\w.+ -]*)+", re.ASCII)  # the files of a hub module; no part starts with a dot
 MOST_ASSETS = 1000
 LARGEST_FILE = 4 << 30  # bytes; the largest network of keras.applications needs 1.4 GB
-LARGEST_JSON = 16 << 20  # bytes; the longest config of keras.applications has 1.1 MB
+LARGEST_JSON = 4 << 20  # bytes; the longest config of keras.applications has 1.1 MB
 # what zipfile, json and h5py raise on broken files; RuntimeError includes endless recursion
 DAMAGE = (BadZipFile, EOFError, KeyError, OSError, RuntimeError, TypeError, ValueError, struct.error)
 
@@ -53,10 +53,11 @@ def check_archive(path: Path) -> None:
                        f"Received: {path} with {fault[:300]}. Use a model that tltool saved.")
 
 
-def holds_hub_module(path: Path) -> bool:
-    """Whether a checked file contains a TF Hub layer, which Keras can only rebuild when ``tltool.models.hub`` is imported."""
+def read_config(path: Path) -> dict[str, Any]:
+    """What a checked file says of its model."""
     with ZipFile(path) as archive:
-        return holds_hub(_config(archive))
+        config: dict[str, Any] = _config(archive)
+    return config
 
 
 def _kind(path: Path) -> str:

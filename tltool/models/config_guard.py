@@ -1,4 +1,5 @@
-"""The config of a ``.keras`` file, read before Keras builds anything from it: what in it is not on the allow-list."""
+"""The config of a ``.keras`` file, read before Keras builds anything from it: what in it is not on the allow-list, and what would take
+Keras more than seconds to build."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +9,10 @@ from tltool.models.allowlist import ACTIVATIONS, DTYPES, HUB_MODULE, MODELS, OBJ
 
 OBJECT_KEYS = {"module", "class_name", "config", "registered_name", "build_config", "compile_config", "name", "inbound_nodes",
                "shared_object_id"}
+DEEPEST = 64  # levels of JSON; models within models take four each
+MOST_CALLS = 4000  # of layers; the longest network of keras.applications has 1,100
+MOST_PARTS = 256  # that an operation may split a tensor into
+PARTS = {"keras.initializers", "keras.regularizers", "keras.constraints"}  # modules of what is no layer but belongs to one
 REGISTERED = re.compile(r"[^>]*\w>\w[^>]*")  # how Keras's registry of custom objects spells names; "ab,bc->ac" is none
 
 
@@ -15,6 +20,8 @@ def config_faults(config: Any) -> Iterator[str]:
     """What in ``config`` Keras must not see, in words: whatever it could take for an object and that is not listed."""
     if not isinstance(config, dict) or _names(config)[:2] not in MODELS:
         yield "a config that describes no Functional or Sequential model"
+    if _is_deep(config):
+        yield f"a config nested more than {DEEPEST} levels deep"
     for key, found in _walk(config):
         if isinstance(found, str):
             yield from _text_faults(key, found)
@@ -22,11 +29,20 @@ def config_faults(config: Any) -> Iterator[str]:
             yield from _value_faults(found)
         elif "class_name" in found or "registered_name" in found:
             yield from _object_faults(found)
+    if (calls := _calls(config)) > MOST_CALLS:
+        yield f"{calls:,} layers to be called, more than {MOST_CALLS:,}"
 
 
 def holds_hub(config: Any) -> bool:
     """Whether a config contains a TF Hub layer."""
     return any(isinstance(found, dict) and _names(found) == HUB_MODULE for _, found in _walk(config))
+
+
+def _is_deep(config: Any) -> bool:
+    level = [config]
+    for _ in range(DEEPEST):
+        level = [item for found in level for item in (found.values() if isinstance(found, dict) else found) if isinstance(item, (dict, list))]
+    return bool(level)
 
 
 def _walk(value: Any) -> Iterator[tuple[str, Any]]:
@@ -35,7 +51,7 @@ def _walk(value: Any) -> Iterator[tuple[str, Any]]:
     while pending:
         key, found = pending.pop()
         if isinstance(found, list):
-            pending += [(key, item) for item in found]
+            pending += [(key, item) for item in found if isinstance(item, (dict, list, str))]
         elif isinstance(found, dict):
             pending += found.items()
         if isinstance(found, (dict, str)):
@@ -79,6 +95,8 @@ def _object_faults(found: dict[str, Any]) -> Iterator[str]:
         yield "the state of an optimizer or a loss"
     elif not _are_nodes(found.get("inbound_nodes", [])):
         yield f"{what} in the notation of Keras 2"
+    elif name == "Split" and _parts(found["config"].get("indices_or_sections")) > MOST_PARTS:
+        yield f"{what} into more than {MOST_PARTS} parts"
 
 
 def _reason(module: str, name: str) -> str:
@@ -89,3 +107,22 @@ def _reason(module: str, name: str) -> str:
 def _are_nodes(nodes: Any) -> bool:
     """How a layer is called; a list instead of a dict would be the notation of Keras 2, which other, older code reads."""
     return isinstance(nodes, list) and all(isinstance(node, dict) and node.keys() == {"args", "kwargs"} for node in nodes)
+
+
+def _parts(sections: Any) -> int:
+    return len(sections) + 1 if isinstance(sections, (dict, list)) else sections if isinstance(sections, int) else 1
+
+
+def _calls(found: Any) -> int:
+    """How many layers and operations Keras calls for what is in ``found``: a model calls all of its own whenever it is called."""
+    if isinstance(found, list):
+        return sum(map(_calls, found))
+    if not isinstance(found, dict):
+        return 0
+    inside = sum(map(_calls, found.values()))
+    return (1 + inside) * max(1, len(found.get("inbound_nodes", ()))) if _is_called(found) else inside
+
+
+def _is_called(found: dict[str, Any]) -> bool:
+    name = found.get("class_name", "DTypePolicy")
+    return name != "DTypePolicy" and name not in VALUES and found.get("module") not in PARTS

@@ -3,36 +3,50 @@
 import os
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from tltool.drafts import draft
 from tltool.errors import RunError, WeightsError
 from tltool.models.allowlist import HUB_MODULE
-from tltool.models.archive import check_archive, holds_hub_module
+from tltool.models.archive import check_archive, read_config
+from tltool.models.config_guard import holds_hub
 from tltool.models.settings import require_settings
+from tltool.models.size_guard import size_faults
 
 
 def load_model(path: Path) -> keras.Model:
     """The model in a ``.keras`` file, not compiled.
 
     Raises:
-        RunError: no such file, not a ``.keras`` file, damaged, or holding anything but Keras's own layers and hub modules.
+        RunError: no such file, not a ``.keras`` file, damaged, holding anything but Keras's own layers and hub modules, or describing more
+            than it stores.
         SpecError: Keras computes in another way than models here are made for.
     """
     require_settings()
     path = Path(path)
     check_archive(path)
-    if holds_hub_module(path):
+    config = read_config(path)
+    if holds_hub(config):
         import_module(HUB_MODULE[0])  # puts the layer into Keras's registry
     try:
+        _refuse_huge(config, path)
         return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except RunError:
+        raise
     except WeightsError as error:  # of a hub module in it
         raise RunError(f"{error} It is in {path}.") from error
     except Exception as error:  # what a damaged file raises depends on where it is damaged
         reason = " ".join(str(error).split())[:300]
         raise RunError(f"A model file must fit this version of Keras ({keras.__version__}) and be whole. "
                        f"Received: {path} ({reason}). Make it again.") from error
+
+
+def _refuse_huge(config: dict[str, Any], path: Path) -> None:
+    if fault := next(size_faults(config, path.stat().st_size), None):
+        raise RunError("A model file must describe no more than it stores, and no more than a photo needs. "
+                       f"Received: {path} with {fault}. Use a model that tltool saved.")
 
 
 def save_model(model: keras.Model, path: Path) -> None:
