@@ -10,7 +10,7 @@ from tltool.models.allowlist import ACTIVATIONS, DTYPES, HUB_MODULE, MODELS, OBJ
 OBJECT_KEYS = {"module", "class_name", "config", "registered_name", "build_config", "compile_config", "name", "inbound_nodes",
                "shared_object_id"}
 DEEPEST = 64  # levels of JSON; models within models take four each
-MOST_CALLS = 4000  # of layers; the longest network of keras.applications has 1,100
+MOST_CALLS = 2500  # of layers, at a millisecond or two each; the longest network of keras.applications has 1,033
 MOST_PARTS = 256  # that an operation may split a tensor into
 PARTS = {"keras.initializers", "keras.regularizers", "keras.constraints"}  # modules of what is no layer but belongs to one
 REGISTERED = re.compile(r"[^>]*\w>\w[^>]*")  # how Keras's registry of custom objects spells names; "ab,bc->ac" is none
@@ -41,7 +41,8 @@ def holds_hub(config: Any) -> bool:
 def _is_deep(config: Any) -> bool:
     level = [config]
     for _ in range(DEEPEST):
-        level = [item for found in level for item in (found.values() if isinstance(found, dict) else found) if isinstance(item, (dict, list))]
+        level = [inner for outer in level if isinstance(outer, (dict, list))
+                 for inner in (outer.values() if isinstance(outer, dict) else outer)]
     return bool(level)
 
 
@@ -114,13 +115,21 @@ def _parts(sections: Any) -> int:
 
 
 def _calls(found: Any) -> int:
-    """How many layers and operations Keras calls for what is in ``found``: a model calls all of its own whenever it is called."""
+    """How much work it is to build what is in ``found``, in calls of layers and operations.
+
+    A model calls all of its own whenever it is called. While a Sequential is built, it calls those that are there again with every layer
+    that is added, for a quarter of what the first call costs. Layers of attention hold several others.
+    """
     if isinstance(found, list):
         return sum(map(_calls, found))
     if not isinstance(found, dict):
         return 0
     inside = sum(map(_calls, found.values()))
-    return (1 + inside) * max(1, len(found.get("inbound_nodes", ()))) if _is_called(found) else inside
+    if not _is_called(found):
+        return inside
+    if found["class_name"] == "Sequential":
+        inside += inside * len(found["config"].get("layers", ())) // 8
+    return (inside + (5 if "Attention" in found["class_name"] else 1)) * max(1, len(found.get("inbound_nodes", ())))
 
 
 def _is_called(found: dict[str, Any]) -> bool:

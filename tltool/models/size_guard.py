@@ -72,7 +72,7 @@ def _sizes(model: Any) -> Iterator[tuple[float, str]]:
 
 
 def _numbers(shape: Sequence[int | None]) -> float:
-    return inf if None in shape else prod(shape)
+    return prod(inf if side is None else side for side in shape)
 
 
 def _hidden(node: Any) -> float:
