@@ -9,7 +9,6 @@ How large a model would become is ``size_guard``'s to say, with Keras. Not cover
 exchanged between the check and the loading.
 """
 
-import json
 import os
 import re
 import stat
@@ -22,7 +21,7 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from tltool.errors import RunError
 from tltool.models.config_guard import config_faults, holds_hub
 from tltool.models.weights_guard import Part, weight_faults
-from tltool.reading import open_regular
+from tltool.reading import open_regular, parse_json
 
 CONFIG, METADATA, WEIGHTS = MEMBERS = ("config.json", "metadata.json", "model.weights.h5")
 ASSET = re.compile(r"assets(/[\w+ -][\w.+ -]*)+", re.ASCII)  # the files of a hub module; no part starts with a dot
@@ -120,7 +119,7 @@ def _member_faults(members: list[ZipInfo]) -> Iterator[str]:
 
 
 def _config(archive: ZipFile) -> Any:
-    return json.loads(archive.read(CONFIG))  # as Keras reads it, so that both see the same
+    return parse_json(archive.read(CONFIG))  # by json, as Keras reads it, so that both see the same; models within models take four levels
 
 
 def _part(file: BinaryIO, member: ZipInfo) -> Part:

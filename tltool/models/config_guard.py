@@ -9,7 +9,6 @@ from tltool.models.allowlist import ACTIVATIONS, DTYPES, HUB_MODULE, MODELS, OBJ
 
 OBJECT_KEYS = {"module", "class_name", "config", "registered_name", "build_config", "compile_config", "name", "inbound_nodes",
                "shared_object_id"}
-DEEPEST = 64  # levels of JSON; models within models take four each
 MOST_CALLS = 2500  # of layers, at a millisecond or two each; the longest network of keras.applications has 1,033
 MOST_PARTS = 256  # that an operation may split a tensor into
 PARTS = {"keras.initializers", "keras.regularizers", "keras.constraints"}  # modules of what is no layer but belongs to one
@@ -20,8 +19,6 @@ def config_faults(config: Any) -> Iterator[str]:
     """What in ``config`` Keras must not see, in words: whatever it could take for an object and that is not listed."""
     if not isinstance(config, dict) or _names(config)[:2] not in MODELS:
         yield "a config that describes no Functional or Sequential model"
-    if _is_deep(config):
-        yield f"a config nested more than {DEEPEST} levels deep"
     for key, found in _walk(config):
         if isinstance(found, str):
             yield from _text_faults(key, found)
@@ -36,14 +33,6 @@ def config_faults(config: Any) -> Iterator[str]:
 def holds_hub(config: Any) -> bool:
     """Whether a config contains a TF Hub layer."""
     return any(isinstance(found, dict) and _names(found) == HUB_MODULE for _, found in _walk(config))
-
-
-def _is_deep(config: Any) -> bool:
-    level = [config]
-    for _ in range(DEEPEST):
-        level = [inner for outer in level if isinstance(outer, (dict, list))
-                 for inner in (outer.values() if isinstance(outer, dict) else outer)]
-    return bool(level)
 
 
 def _walk(value: Any) -> Iterator[tuple[str, Any]]:
