@@ -217,7 +217,7 @@ def test_a_config_of_megabytes_is_refused_unread(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["efficientnet_v2_l", "convnext_xlarge", "vgg19"])  # most layers, most weights, largest maps
+@pytest.mark.parametrize("name", ["efficientnet_v2_l", "convnext_xlarge", "vgg19"])  # long, nested, of large maps
 def test_the_largest_networks_of_the_catalogue_fit_at_a_thousand_pixels(name: str) -> None:
     with keras.StatelessScope(initialize_variables=False):
         network = load_backbone(name, "none", 1024)

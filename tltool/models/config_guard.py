@@ -9,7 +9,7 @@ from tltool.models.allowlist import ACTIVATIONS, DTYPES, HUB_MODULE, MODELS, OBJ
 
 OBJECT_KEYS = {"module", "class_name", "config", "registered_name", "build_config", "compile_config", "name", "inbound_nodes",
                "shared_object_id"}
-MOST_CALLS = 2500  # of layers, at a millisecond or two each; the longest network of keras.applications has 1,033
+MOST_CALLS = 1500  # of layers, several milliseconds each; the longest network of keras.applications takes 1,045
 MOST_PARTS = 256  # that an operation may split a tensor into
 PARTS = {"keras.initializers", "keras.regularizers", "keras.constraints"}  # modules of what is no layer but belongs to one
 REGISTERED = re.compile(r"[^>]*\w>\w[^>]*")  # how Keras's registry of custom objects spells names; "ab,bc->ac" is none
