@@ -51,7 +51,7 @@ def test_a_folder_of_the_users_own_is_not_replaced_even_with_force(tmp_path: Pat
 def test_a_file_says_how_it_was_made(reader: keras.Model, digits: Digits, claim_of: Callable[..., Claim], tmp_path: Path) -> None:
     claim = claim_of(reader, training=digits[0][:400])
     path = write_artefact(Artefact("tflite", "int8"), claim, FACTS, tmp_path)
-    assert describe_making(path) == {"calibration_photos": CALIBRATION_PHOTOS, "float_operators": {}}
+    assert describe_making(path) == {"calibration_photos": CALIBRATION_PHOTOS, "float_operators": {}, "min_runtime": "1.14.0"}
     path = write_artefact(Artefact("tflite", "dynamic"), claim, FACTS, tmp_path)
     assert describe_making(path) == {}
     write_tflite(path, convert(reader, "dynamic"), "dynamic", FACTS, 0, ("third",))

@@ -141,7 +141,7 @@ def _refuse_variants(root: Folder) -> None:
 
 
 def _refusal(root: Folder, message: str) -> DataError:
-    say(draw_tree(root))
+    say(*draw_tree(root))
     return DataError(message)
 
 

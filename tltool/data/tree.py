@@ -51,9 +51,9 @@ def grow_tree(folders: Iterable[str], photos: Iterable[str], others: Iterable[st
     return grown
 
 
-def draw_tree(root: Folder, depth: int = 3, most: int = 6) -> str:
-    """The tree for people: ``depth`` levels of it, and at most ``most`` folders of each."""
-    return "\n".join([f"{shown(root.path)}  {counted(root.total, 'photo')}", *_branches(root, depth - 1, most)])
+def draw_tree(root: Folder, depth: int = 3, most: int = 6) -> list[str]:
+    """The tree for people, line by line: ``depth`` levels of it, and at most ``most`` folders of each."""
+    return [f"{shown(root.path)}  {counted(root.total, 'photo')}", *_branches(root, depth - 1, most)]
 
 
 def _branches(folder: Folder, depth: int, most: int) -> Iterator[str]:
