@@ -109,13 +109,13 @@ def test_a_layout_that_would_mislead_is_refused_with_the_folder_to_give(paths: l
 
 def test_a_tree_is_drawn_with_the_photos_below_each_folder_and_not_without_end() -> None:
     assert draw_tree(tree("a/x/2*", "a/y/1*", "b/3*"), depth=2) == ["/data  6 photos", "├── a  3 photos", "└── b  3 photos"]
-    assert draw_tree(tree("a/x/2*", "b/3*")).splitlines()[1:3] == ["├── a  2 photos", "│   └── x  2 photos"]
-    assert draw_tree(tree(*(f"{i}/1*" for i in range(20)))).splitlines()[-1] == "└── … 14 more folders"
+    assert draw_tree(tree("a/x/2*", "b/3*"))[1:3] == ["├── a  2 photos", "│   └── x  2 photos"]
+    assert draw_tree(tree(*(f"{i}/1*" for i in range(20))))[-1] == "└── … 14 more folders"
 
 
 def test_a_tree_may_be_deeper_than_python_recurses() -> None:
     deep = tree("/".join(["x"] * 1500) + "/2*", "y/1*")
-    assert deep.total == 3 and "1 photo" in draw_tree(deep)
+    assert deep.total == 3 and "└── y  1 photo" in draw_tree(deep)
     assert class_folders(deep) == {"/data/x": "", "/data/y": ""}
     assert list(class_folders(tree("/".join(["x"] * 1500) + "/2*"))) == ["/data" + "/x" * 1500]
 

@@ -53,7 +53,7 @@ def test_a_file_says_how_it_was_made(reader: keras.Model, digits: Digits, claim_
     path = write_artefact(Artefact("tflite", "int8"), claim, FACTS, tmp_path)
     assert describe_making(path) == {"calibration_photos": CALIBRATION_PHOTOS, "float_operators": {}, "min_runtime": "1.14.0"}
     path = write_artefact(Artefact("tflite", "dynamic"), claim, FACTS, tmp_path)
-    assert describe_making(path) == {}
+    assert describe_making(path) == {"min_runtime": "2.4.0"}
     write_tflite(path, convert(reader, "dynamic"), "dynamic", FACTS, 0, ("third",))
-    assert describe_making(path) == {"float_layers": ["third"]}
+    assert describe_making(path) == {"float_layers": ["third"], "min_runtime": "2.4.0"}
     assert describe_making(tmp_path / "saved_model") == {}
