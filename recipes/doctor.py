@@ -2,10 +2,11 @@
 
 from tltool import data, environment, models
 from tltool.environment.findings import Diagnosis
-from tltool.options import program
+from tltool.options import program, recipe
 from tltool.parameters import Patience
 
 
+@recipe
 def doctor(wait: Patience = 120.0) -> Diagnosis:
     """Say what works on this machine, and what to do about the rest.
 

@@ -133,3 +133,17 @@ def test_quiet_lasts_only_as_long_as_asked_even_when_something_fails(capfd: pyte
         raise ZeroDivisionError
     os.write(1, b"heard")
     assert capfd.readouterr() == ("heard", "")
+
+
+def test_damage_that_shows_only_when_the_model_is_asked_is_one_sentence(plain: dict[str, bytes], tmp_path: Path,
+                                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(plain["float32"])
+    model = load_tflite(path)
+
+    def fail() -> None:
+        raise RuntimeError("Input tensor 1 lacks data")
+
+    monkeypatch.setattr(model.interpreter, "invoke", fail)
+    with pytest.raises(ExportError, match="Input tensor 1 lacks data.*export it again"):
+        model(np.zeros((1, model.facts["size"], model.facts["size"], 3), "uint8"))

@@ -48,9 +48,16 @@ class TfliteClassifier:
         scores = np.empty((len(photos), asked["shape"][-1]), asked["dtype"])
         for i in range(len(photos)):
             self.interpreter.set_tensor(given["index"], as_input(photos[i : i + 1], given, self.scaling))
-            self.interpreter.invoke()
+            self._invoke()
             scores[i] = self.interpreter.get_tensor(asked["index"]).ravel()
         return dequantize(scores, asked)
+
+    def _invoke(self) -> None:
+        try:
+            self.interpreter.invoke()
+        except RuntimeError as error:  # of a file whose damage shows only now
+            raise ExportError(f"A TFLite model must answer every photo. Received: one that stops with {' '.join(str(error).split())!r}. "
+                              "The file is damaged or of another runtime: export it again.") from error
 
 
 def load_tflite(path: Path | str, threads: int | None = None, labels: Sequence[str] | None = None,

@@ -34,7 +34,11 @@ class OnnxClassifier:
             raise ExportError(f"The photos must be uint8 [n, {side}, {side}, 3]. Received: {photos.dtype} {list(photos.shape)}.")
         if not len(photos):
             return np.empty((0, len(self.facts["classes"])), np.float32)
-        return self.session.run([OUTPUT], {INPUT: photos})[0]
+        try:
+            return self.session.run([OUTPUT], {INPUT: photos})[0]
+        except Exception as error:  # of classes of onnxruntime's own, where the damage shows only now
+            raise ExportError(f"An .onnx file must answer every photo. Received: one that stops with {' '.join(str(error).split())!r}. "
+                              "The file is damaged: export it again.") from error
 
 
 def load_onnx(path: Path | str, threads: int | None = None) -> OnnxClassifier:
