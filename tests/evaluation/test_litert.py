@@ -145,5 +145,5 @@ def test_damage_that_shows_only_when_the_model_is_asked_is_one_sentence(plain: d
         raise RuntimeError("Input tensor 1 lacks data")
 
     monkeypatch.setattr(model.interpreter, "invoke", fail)
-    with pytest.raises(ExportError, match="Input tensor 1 lacks data.*export it again"):
+    with pytest.raises(ExportError, match="Input tensor 1 lacks data"):
         model(np.zeros((1, model.facts["size"], model.facts["size"], 3), "uint8"))
