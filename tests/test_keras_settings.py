@@ -61,7 +61,7 @@ def test_what_it_cannot_is_one_sentence(folder: Path, said: object, message: str
 
 def test_a_file_that_cannot_be_read_is_one_sentence(folder: Path) -> None:
     (folder / "keras.json").mkdir()
-    with pytest.raises(SpecError, match=r"must be a file that can be read\. Received: .* \(no regular file\)"):
+    with pytest.raises(SpecError, match=r"must be a file that can be read\. Received: .* \(Is a directory\)"):
         read_settings()
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from tltool.errors import SpecError, TltoolError
 from tltool.home import expand
+from tltool.reading import read_bytes
 from tltool.wording import shown
 
 DEFAULTS = {"backend": "tensorflow", "floatx": "float32", "image_data_format": "channels_last", "epsilon": 1e-7, "nnx_enabled": False}
@@ -89,9 +90,7 @@ def _read(file: Path) -> dict[str, Any]:
     if not os.path.exists(file):  # as Keras asks: a folder that may not be entered holds nothing
         return {}
     try:
-        if not file.is_file():
-            raise OSError("no regular file")
-        said = json.loads(file.read_text(encoding="utf-8"))
+        said = json.loads(read_bytes(file).decode("utf-8"))
     except ValueError:  # Keras takes its defaults then
         return {}
     except (OSError, RecursionError) as error:

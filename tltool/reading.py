@@ -1,7 +1,7 @@
 """Files that anybody may have written, read without trust: regular ones only, never waited for, of a bounded length and depth.
 
 A pipe would be waited for without end, a device never ends, and JSON that is nested deeply enough exhausts the stack of whoever walks it.
-What cannot be read is an ``OSError`` whose ``strerror`` ends a sentence, or a ``ValueError``.
+What cannot be read is an ``OSError`` whose ``strerror`` says why, or a ``ValueError``.
 """
 
 import errno
@@ -19,6 +19,10 @@ DEEPEST = 64  # levels of JSON; what tltool writes has at most ten
 Place = Path | str
 
 
+class Unfit(OSError):
+    """A file that could be opened and is not to be read; ``strerror`` is the end of a sentence that begins with it."""
+
+
 def open_regular(path: Place, most: int | None = None) -> io.BufferedReader:
     """A regular file, open for reading.
 
@@ -26,7 +30,8 @@ def open_regular(path: Place, most: int | None = None) -> io.BufferedReader:
         most: bytes that it may have.
 
     Raises:
-        OSError: it is not there, may not be read, is a pipe, a folder or a device, or is longer than ``most``.
+        Unfit: it is a pipe, a folder or a device, or longer than ``most``.
+        OSError: it is not there, or may not be read.
     """
     try:
         file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115, whoever asks closes it
@@ -110,13 +115,13 @@ def _open_at_once(path: str, flags: int) -> int:
 
 def _check(status: os.stat_result, path: Place, most: int | None) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "is no regular file", str(path))
+        raise Unfit(errno.EINVAL, "is no regular file", str(path))
     if most is not None and status.st_size > most:
         raise _too_long(path, most)
 
 
-def _too_long(path: Place, most: int) -> OSError:
-    return OSError(errno.EFBIG, f"is longer than the {most:,} bytes that are read", str(path))
+def _too_long(path: Place, most: int) -> Unfit:
+    return Unfit(errno.EFBIG, f"is longer than the {most:,} bytes that are read", str(path))
 
 
 def _too_deep() -> ValueError:

@@ -8,15 +8,13 @@ says of itself is read first (``data.decoding``), and no photo takes more than `
 """
 
 import logging
-import os
-import stat
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -35,6 +33,7 @@ from tltool.data.decoding.rot import Watched
 from tltool.data.decoding.tiff import describe_layout, inspect_tiff
 from tltool.data.signatures import foreign_kind, sniff
 from tltool.errors import DataError, SpecError
+from tltool.reading import Unfit, open_regular
 from tltool.wording import shown
 
 VERSION = 2  # part of every cache key: raise it when the pixels of any photo change, or what is said of it
@@ -137,39 +136,26 @@ def read_photo(path: Path | str) -> bytes:
         DataError: what is wrong with it, as the end of a sentence ("is empty").
     """
     try:
-        with open(path, "rb", buffering=0, opener=_open_without_waiting) as file:  # a buffer would have all of it in memory twice
-            _check_regular(file)
-            head = file.read(64)
+        with open_regular(path, MAX_FILE_BYTES) as file:
+            content = file.raw  # a buffer would have all of it in memory twice
+            head = content.read(64) or b""
             if not sniff(head):
                 raise DataError(f"is {foreign_kind(head)}" if head else "is empty")
-            file.seek(0)
-            return file.read()
+            content.seek(0)
+            return content.readall()
+    except Unfit as error:
+        raise DataError(error.strerror) from None
     except OSError as error:
         raise DataError(f"cannot be opened: {error.strerror or error}") from None
-    except ValueError as error:
-        raise error if isinstance(error, DataError) else DataError(f"cannot be opened: {error}") from None
 
 
 def is_photo(path: Path | str) -> bool:
     """Whether a file can be opened and starts like a photo."""
     try:
-        with open(path, "rb", opener=_open_without_waiting) as file:
-            _check_regular(file)
+        with open_regular(path, MAX_FILE_BYTES) as file:
             return bool(sniff(file.read(64)))
-    except (OSError, ValueError):
+    except OSError:
         return False
-
-
-def _open_without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a pipe nobody writes to would wait for ever
-
-
-def _check_regular(file: BinaryIO) -> None:
-    status = os.fstat(file.fileno())
-    if not stat.S_ISREG(status.st_mode):
-        raise DataError("is not a regular file")
-    if status.st_size > MAX_FILE_BYTES:
-        raise DataError(f"is {status.st_size:,} bytes long, more than the {MAX_FILE_BYTES:,} that are read")
 
 
 def _decode_bytes(data: bytes, size: int | None, fit: str) -> np.ndarray:
