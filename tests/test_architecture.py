@@ -18,8 +18,8 @@ from tltool import catalog
 ROOT = Path(__file__).parents[1]
 FLOORS = (("cli",), ("recipes",), ("options",), ("exports",), ("figures",), ("evaluation",), ("training",), ("models",), ("audit",),
           ("data",), ("runs",), ("environment",),
-          ("specs", "blocks", "calls", "parameters", "lookup", "keras_settings", "home", "catalog", "dialects", "reading", "drafts",
-           "progress", "noise", "terminal", "typesetting", "silence", "notebook", "summary", "intervals", "usage"), ("errors", "wording"))
+          ("specs", "blocks", "calls", "parameters", "lookup", "keras_settings", "tensorflow_settings", "home", "catalog", "dialects",
+           "reading", "drafts", "progress", "noise", "terminal", "typesetting", "notebook", "summary", "intervals"), ("errors", "wording"))
 FLOOR = {part: height for height, parts in enumerate(reversed(FLOORS)) for part in parts}
 PACKAGES = sorted(part for part in FLOOR if part not in ("recipes", "specs", "runs", "options") and (ROOT / "tltool" / part).is_dir())
 RECIPES = sorted((ROOT / "recipes").glob("*.py"))
@@ -27,8 +27,9 @@ SPEECH = {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.
 HEAVY = ("keras", "tensorflow", "tensorflow_hub")
 WITHOUT_KERAS = {"tltool.models.axes", "tltool.models.arithmetic", "tltool.models.layer_kinds", "tltool.models.layer_readers",
                  "tltool.models.blueprint", "tltool.models.descriptions", "tltool.models.stages",
-                 "tltool.models.faults", "tltool.models.gpus", "tltool.models.libraries", "tltool.models.inquiry",
-                 "tltool.models.kept_weights", "tltool.models.trial", "tltool.models.trial_process",
+                 "tltool.models.devices.faults", "tltool.models.devices.gpus", "tltool.models.devices.libraries",
+                 "tltool.models.devices.trial", "tltool.models.devices.trial_process", "tltool.models.inquiry",
+                 "tltool.models.kept_weights",
                  "tltool.models.layer_tables", "tltool.models.anatomy", "tltool.models.subjects", "tltool.evaluation.spread",
                  "tltool.models.layout", "tltool.models.filter_banks", "tltool.models.child",
                  "tltool.models.worker", "tltool.training.phases", "tltool.training.probe",
@@ -102,6 +103,16 @@ def test_contributing_draws_the_same_floors() -> None:
     assert " → ".join(" | ".join(parts) for parts in FLOORS) in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
+def test_contributing_names_every_module_once_in_the_row_of_its_floor() -> None:
+    rows = re.findall(r"(?m)^\| (foundation|`\w+/`) \| (.+) \|$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    there: dict[str, list[str]] = {"`recipes/`": []}
+    for file in (ROOT / "tltool").rglob("[!_]*.py"):
+        floor, *inner = file.relative_to(ROOT / "tltool").parts
+        there.setdefault(f"`{floor}/`" if inner else "foundation", []).append(file.stem)
+    assert [(name, sorted(re.findall(r"`(\w+)`", row))) for name, row in rows] == [(name, sorted(there[name])) for name, _ in rows]
+    assert sorted(name for name, _ in rows) == sorted(there)
+
+
 def test_imports_only_go_down() -> None:
     wrong = []
     for module, tree in TREES.items():
@@ -147,7 +158,7 @@ def test_only_one_module_starts_processes_and_one_the_shell_that_outlives_it() -
 
 
 def test_only_the_device_asks_for_tensorflow_by_name() -> None:
-    assert {name for name, tree in TREES.items() if "import_module('tensorflow')" in ast.unparse(tree)} == {"tltool.models.device"}
+    assert {name for name, tree in TREES.items() if "import_module('tensorflow')" in ast.unparse(tree)} == {"tltool.models.devices.device"}
 
 
 def test_keras_is_imported_above_data_only() -> None:

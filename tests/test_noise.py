@@ -105,3 +105,26 @@ def test_what_the_system_refuses_is_one_sentence(work: str) -> None:
 @pytest.mark.parametrize("work", ["raise FileNotFoundError(2, 'No such file', 'a')", "raise ImportError('no such module')"])
 def test_a_bug_is_not_taken_for_a_refusal(work: str) -> None:
     assert "Traceback" in run(f"def work():\n  {work}\nguarded(work)()").stderr
+
+
+def test_what_native_code_writes_is_muffled_and_python_is_heard() -> None:
+    done = run("from tltool.noise import muffled\n"
+               "with muffled():\n  os.write(2, b'I0000 noise'); print('heard', file=sys.stderr)\nos.write(2, b'after\\n')")
+    assert (done.returncode, done.stderr) == (0, "heard\nafter\n")
+
+
+def test_once_tensorflow_is_loaded_nothing_is_kept_from_anybody() -> None:
+    done = run("import os, sys\nsys.modules['tensorflow'] = sys\nfrom tltool.noise import muffled\n"
+               "with muffled():\n  os.write(2, b'heard')")
+    assert done.stderr == "heard"
+
+
+def test_a_command_keeps_what_native_code_says_while_it_loads_for_the_case_of_a_crash() -> None:
+    done = run("from tltool.noise import muffled\nfrom tltool.terminal import drawing\n"
+               "with drawing(), muffled():\n  os.write(2, b'giving up\\n'); raise KeyError('bug')")
+    assert "giving up" in done.stderr
+
+
+def test_an_error_while_something_is_loaded_is_shown() -> None:
+    done = run("from tltool.lookup import locate\nlocate('tltool.not_there:x')")
+    assert done.returncode == 1 and done.stderr.strip().endswith("ModuleNotFoundError: No module named 'tltool.not_there'")

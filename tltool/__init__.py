@@ -4,12 +4,12 @@
     run = finetune(Photos(data="photos"), Backbone(unfreeze="none"))
 
 Importing this loads neither Keras nor TensorFlow; a name is imported when it is first used. It asks TensorFlow to be quiet
-(``tltool.silence``).
+(``tltool.tensorflow_settings``).
 """
 
 from tltool.catalog import RECIPES
 from tltool.lookup import lazy
-from tltool.silence import hush
+from tltool.tensorflow_settings import hush
 
 __version__ = "0.1.0"
 hush()

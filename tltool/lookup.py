@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from tltool.errors import SpecError
 from tltool.keras_settings import explained
-from tltool.silence import muffled
+from tltool.noise import muffled
 
 Entry = TypeVar("Entry")
 MOST_NAMES = 50  # in one message

@@ -15,6 +15,7 @@ from tltool.errors import TltoolError
 from tltool.wording import shown
 
 CHARACTERS = 4000  # of the end of the noise, where it is told
+LOADED = "tensorflow"
 GIVES_UP = "OpenBLAS"  # it asks itself to stop by SIGINT where it gets no thread, so that this looks as if the user had
 # In a shell of its own, because native code may end the process without a word to Python: an end of input without a line was no good end.
 WATCH = f"""read -r over || if [ -s "$0" ]; then
@@ -59,16 +60,40 @@ def native_noise_kept_away() -> Iterator[None]:
             yield
 
 
+@contextmanager
+def muffled() -> Iterator[None]:
+    """While it lasts, descriptor 2 leads nowhere, and ``sys.stderr`` still to where it led: what TensorFlow's code writes before it has
+    read any setting. Nothing changes once TensorFlow is loaded, nor in a command, which keeps it for the case of a crash."""
+    try:
+        real = None if LOADED in sys.modules or _is_kept_away() else os.dup(2)
+    except OSError:  # closed: nobody hears it anyway
+        real = None
+    if real is None:
+        yield
+        return
+    stderr = sys.stderr
+    with os.fdopen(real, "w", buffering=1, errors="backslashreplace") as heard, open(os.devnull, "wb") as nowhere:
+        if stderr is sys.__stderr__ and stderr is not None:
+            stderr.flush()
+            sys.stderr = heard
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(real, 2)
+            sys.stderr = stderr
+
+
+def _is_kept_away() -> bool:
+    """Whether descriptor 2 leads to where it is kept for the case of a crash."""
+    return isinstance(getattr(getattr(sys.stderr, "buffer", None), "raw", None), Patient)
+
+
 def _is_standard_error(stream: Any) -> bool:
     try:
         return stream.fileno() == 2
     except (AttributeError, OSError, ValueError):
         return False
-
-
-def is_kept_away() -> bool:
-    """Whether descriptor 2 leads to where it is kept for the case of a crash."""
-    return isinstance(getattr(getattr(sys.stderr, "buffer", None), "raw", None), Patient)
 
 
 def _own_way_out(stream: Any) -> io.TextIOWrapper:

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from tltool import doctor
 from tltool.cli.main import tltool
-from tltool.models import trial
+from tltool.models.devices import trial
 from tltool.models.inquiry import Answer
 
 

@@ -25,7 +25,7 @@ from tltool.data.samples import Samples
 from tltool.evaluation.conclusion import conclude
 from tltool.models.assembly import assemble
 from tltool.models.conv_stack import build_stack
-from tltool.models.device import use_device
+from tltool.models.devices.device import use_device
 from tltool.runs import Run
 from tltool.specs import ConvStack, Head, Training
 from tltool.training.fitting import fit, train

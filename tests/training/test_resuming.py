@@ -18,7 +18,7 @@ from tltool.errors import RunError, TltoolError
 from tltool.models import batches
 from tltool.models.assembly import assemble
 from tltool.models.conv_stack import build_stack
-from tltool.models.device import use_device
+from tltool.models.devices.device import use_device
 from tltool.runs import Run
 from tltool.specs import ConvStack, Head, Training
 from tltool.training import checkpoint, fitting

@@ -8,7 +8,7 @@ from tltool.cli.shelf import copy, recipes
 from tltool.dialects import COMMANDS, spelt
 from tltool.lookup import locate, nearest
 from tltool.options import command
-from tltool.usage import Command
+from tltool.options.usage import Command
 
 SHELF = {"recipes": recipes, "copy": copy}
 

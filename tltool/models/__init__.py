@@ -5,7 +5,7 @@ from tltool.lookup import lazy
 __getattr__, __all__ = lazy(__name__, {
     "assemble": "assembly",
     "build_stack": "conv_stack",
-    "compiled_or_not": "compiling",
+    "compiled_or_not": "devices.compiling",
     "describe_model": "subjects",
     "describe_stack": "subjects",
     "dense_counterpart": "counterpart",
@@ -23,7 +23,7 @@ __getattr__, __all__ = lazy(__name__, {
     "save_model": "store",
     "standardise": "standardisation",
     "tell_classes": "sources",
-    "try_device": "trial",
-    "use_device": "device",
+    "try_device": "devices.trial",
+    "use_device": "devices.device",
     "warn_of_large_head": "freezing",
 })

@@ -18,7 +18,7 @@ from tltool.errors import SpecError
 from tltool.home import expand
 from tltool.lookup import entry, locate
 from tltool.models import weights as files
-from tltool.models.settings import require_settings
+from tltool.models.loaded_keras import require_settings
 from tltool.models.weights import Published
 
 IMAGENET_MEAN = (123.68, 116.779, 103.939)  # RGB, as in the Caffe models

@@ -17,7 +17,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-ALONE = {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}  # takes no GPU from its parent
+from tltool.tensorflow_settings import QUIET
+
+ALONE = {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "", **QUIET}  # takes no GPU from its parent
 LIFELINE = "TLTOOL_LIFELINE"  # names the pipe whose other end the parent holds as long as it lives
 PATIENCE = 10  # seconds for a process that has stopped answering to end by itself
 WORDS = 300  # characters of its last line

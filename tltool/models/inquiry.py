@@ -4,9 +4,8 @@ import threading
 from typing import Any, NamedTuple
 
 from tltool.models.child import Child, Ended
+from tltool.tensorflow_settings import QUIET
 from tltool.wording import shown
-
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}  # TensorFlow would take all memory of the GPU at once
 
 
 class Answer(NamedTuple):

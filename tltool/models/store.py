@@ -12,7 +12,7 @@ from tltool.errors import RunError, WeightsError
 from tltool.models.allowlist import HUB_MODULE
 from tltool.models.archive import check_archive, read_config
 from tltool.models.config_guard import holds_hub
-from tltool.models.settings import require_settings
+from tltool.models.loaded_keras import require_settings
 from tltool.models.size_guard import size_faults
 
 

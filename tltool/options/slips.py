@@ -5,7 +5,7 @@ import shlex
 import click
 
 from tltool.dialects import needless, translate
-from tltool.usage import Command
+from tltool.options.usage import Command
 
 
 class RecipeCommand(Command):

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from tltool.models.batches import Batches
-from tltool.models.compiling import compiled_or_not
+from tltool.models.devices.compiling import compiled_or_not
 from tltool.specs import Training
 from tltool.training.callbacks import BestWeights, Diverged, Keep, Watch
 from tltool.training.clock import Clock

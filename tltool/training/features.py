@@ -19,7 +19,7 @@ from tltool.data.kept import arrange, keep_rows
 from tltool.data.pixels import Pixels
 from tltool.errors import TltoolError
 from tltool.models import views
-from tltool.models.compiling import compiled_or_not
+from tltool.models.devices.compiling import compiled_or_not
 from tltool.models.fingerprint import fingerprint
 from tltool.models.pooling import pool_globally
 from tltool.models.views import PLAIN, View

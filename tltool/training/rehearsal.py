@@ -13,7 +13,7 @@ import numpy as np
 from tltool.data.samples import Samples
 from tltool.models.augmentation import trainer_of
 from tltool.models.batches import Batches
-from tltool.models.compiling import compiled_or_not
+from tltool.models.devices.compiling import compiled_or_not
 from tltool.models.freezing import freeze, learning_layers
 from tltool.models.head import features_of, head_of, targets_for
 from tltool.models.precision import computing_in

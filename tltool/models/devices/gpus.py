@@ -89,7 +89,7 @@ def why_unseen(backend: str, with_cuda: bool, cuda: str = "12") -> Reason:
 
 def ask_libraries(cuda: str) -> tuple[list[str], str]:
     """CUDA libraries that cannot be loaded, by name, and what the driver answers when it is started (empty: it does start)."""
-    answer = ask_child("tltool.models.libraries", SECONDS, cuda)
+    answer = ask_child("tltool.models.devices.libraries", SECONDS, cuda)
     if not answer.said:
         return [], f"the trial of its libraries {answer.ended or 'said nothing'}"
     return list(answer.said[-1]["missing"]), answer.said[-1]["refusal"]

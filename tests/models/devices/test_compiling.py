@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tltool import ConvStack, Photos, Training, data, scratch
-from tltool.models import compiling
-from tltool.models.compiling import compiled_or_not
+from tltool.models.devices import compiling
+from tltool.models.devices.compiling import compiled_or_not
 
 LIBDEVICE = "libdevice not found at ./libdevice.10.bc [[{{node StatefulPartitionedCall}}]] [Op:__inference_one_step_on_data_3423]"
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX computes with XLA only")

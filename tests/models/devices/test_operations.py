@@ -3,8 +3,8 @@
 import keras
 import pytest
 
-from tltool.models import operations, trial_process
-from tltool.models.operations import OPERATIONS
+from tltool.models.devices import operations, trial_process
+from tltool.models.devices.operations import OPERATIONS
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

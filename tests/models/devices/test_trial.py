@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tltool.models import trial
-from tltool.models.gpus import Driver, Reason
+from tltool.models.devices import trial
+from tltool.models.devices.gpus import Driver, Reason
+from tltool.models.devices.trial import try_device
 from tltool.models.inquiry import Answer
-from tltool.models.trial import try_device
 
 ASKED = {"backend": "tensorflow", "with_cuda": True, "cuda": "12"}
 SECONDS = {"convolving": 0.1, "multiplying matrices": 0.1, "training one compiled step": 0.1}

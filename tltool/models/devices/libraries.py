@@ -1,4 +1,4 @@
-"""Which of CUDA's libraries load, tried in a process of its own: ``python -m tltool.models.libraries CUDA-MAJOR``.
+"""Which of CUDA's libraries load, tried in a process of its own: ``python -m tltool.models.devices.libraries CUDA-MAJOR``.
 
 It answers one object: ``missing``, the names of those that do not, and ``refusal``, what the driver says when it is started.
 """

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import keras
 
 from tltool.errors import SpecError
-from tltool.models.faults import explain
-from tltool.models.gpus import find_driver, hides_all, why_unseen
-from tltool.models.operations import convolve
-from tltool.models.settings import require_settings
+from tltool.models.devices.faults import explain
+from tltool.models.devices.gpus import find_driver, hides_all, why_unseen
+from tltool.models.devices.operations import convolve
+from tltool.models.loaded_keras import require_settings
 from tltool.progress import say, warn
 from tltool.specs import Training
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from tltool.data.cache import cores
 from tltool.environment.findings import Finding
-from tltool.models.faults import NOT_WHOLE, Fault, explain
-from tltool.models.gpus import find_driver, hides_all, hiding, why_unseen
+from tltool.models.devices.faults import NOT_WHOLE, Fault, explain
+from tltool.models.devices.gpus import find_driver, hides_all, hiding, why_unseen
 from tltool.models.inquiry import Answer, ask_child
 from tltool.wording import counted, shown
 
@@ -22,7 +22,7 @@ ENDINGS = {  # what an ending mostly means here, and what to do
 def try_device(seconds: float) -> tuple[Finding, Finding]:
     """A convolution, a matrix product and a compiled step of training on the device that Keras takes, within ``seconds``; and what keeps a
     GPU away where none is seen."""
-    answer = ask_child("tltool.models.trial_process", seconds)
+    answer = ask_child("tltool.models.devices.trial_process", seconds)
     said = {name: value for line in answer.said for name, value in line.items()}
     return _device(answer, said), _gpu(said)
 

@@ -1,4 +1,4 @@
-"""The device tried out in a process of its own: ``python -m tltool.models.trial_process``.
+"""The device tried out in a process of its own: ``python -m tltool.models.devices.trial_process``.
 
 It answers one object before each ``stage``, so that it is known where it was if that ends the process, and one at the end: how many
 ``seconds`` each operation took, the ``error`` of the stage that failed, or how Keras's settings are ``refused``.
@@ -18,11 +18,11 @@ def try_all(say: Callable[[dict[str, Any]], object]) -> None:
     stage, seconds = "loading Keras", {}
     try:
         say({"stage": stage})
-        locate("tltool.models.settings:require_settings")()
-        backend, with_cuda, cuda = locate("tltool.models.device:describe_backend")()
+        locate("tltool.models.loaded_keras:require_settings")()
+        backend, with_cuda, cuda = locate("tltool.models.devices.device:describe_backend")()
         say({"stage": (stage := "looking for GPUs"), "backend": backend, "with_cuda": with_cuda, "cuda": cuda})
-        say({"gpus": [gpu.name for gpu in locate("tltool.models.device:find_gpus")()]})
-        for stage, work in locate("tltool.models.operations:OPERATIONS").items():
+        say({"gpus": [gpu.name for gpu in locate("tltool.models.devices.device:find_gpus")()]})
+        for stage, work in locate("tltool.models.devices.operations:OPERATIONS").items():
             say({"stage": stage})
             started = time.monotonic()
             work()

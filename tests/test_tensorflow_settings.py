@@ -11,29 +11,6 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 
-def test_what_native_code_writes_is_muffled_and_python_is_heard() -> None:
-    done = run("import os, sys\nfrom tltool.silence import muffled\n"
-               "with muffled():\n  os.write(2, b'I0000 noise'); print('heard', file=sys.stderr)\nos.write(2, b'after\\n')")
-    assert (done.returncode, done.stderr) == (0, "heard\nafter\n")
-
-
-def test_once_tensorflow_is_loaded_nothing_is_kept_from_anybody() -> None:
-    done = run("import os, sys\nsys.modules['tensorflow'] = sys\nfrom tltool.silence import muffled\n"
-               "with muffled():\n  os.write(2, b'heard')")
-    assert done.stderr == "heard"
-
-
-def test_a_command_keeps_what_native_code_says_while_it_loads_for_the_case_of_a_crash() -> None:
-    done = run("import os\nfrom tltool.silence import muffled\nfrom tltool.terminal import drawing\n"
-               "with drawing(), muffled():\n  os.write(2, b'giving up\\n'); raise KeyError('bug')")
-    assert "giving up" in done.stderr
-
-
-def test_an_error_while_something_is_loaded_is_shown() -> None:
-    done = run("from tltool.lookup import locate\nlocate('tltool.not_there:x')")
-    assert done.returncode == 1 and done.stderr.strip().endswith("ModuleNotFoundError: No module named 'tltool.not_there'")
-
-
 def test_a_recipe_called_from_python_says_nothing_but_its_own_warnings_and_holds_no_memory(tmp_path: Path) -> None:
     """Five small fits and 300 single predictions in one process: after the first of each, memory stays where it is."""
     folder = write_digits(tmp_path / "digits", range(2))

@@ -6,10 +6,10 @@ import keras
 import pytest
 
 from tltool.errors import SpecError
-from tltool.models import settings
+from tltool.models import loaded_keras
 from tltool.models.backbone import load_backbone
-from tltool.models.device import use_device
-from tltool.models.settings import require_settings
+from tltool.models.devices.device import use_device
+from tltool.models.loaded_keras import require_settings
 from tltool.models.store import load_model
 from tltool.specs import Training
 
@@ -30,6 +30,6 @@ def test_other_settings_are_refused_at_every_door(monkeypatch: pytest.MonkeyPatc
 
 
 def test_another_backend_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings.keras.backend, "backend", lambda: "numpy")
+    monkeypatch.setattr(loaded_keras.keras.backend, "backend", lambda: "numpy")
     with pytest.raises(SpecError, match=r"backend must be tensorflow or jax\. Received: 'numpy'"):
         require_settings()

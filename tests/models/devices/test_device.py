@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tltool.errors import SpecError
-from tltool.models import device, gpus
-from tltool.models.device import Gpu, use_device
-from tltool.models.gpus import Driver
+from tltool.models.devices import device, gpus
+from tltool.models.devices.device import Gpu, use_device
+from tltool.models.devices.gpus import Driver
 from tltool.models.inquiry import Answer
 from tltool.specs import Training
 

@@ -4,7 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from tltool.usage import Command
+from tltool.options.usage import Command
 
 EVIL = "\x1b]0;title\x07"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tltool.models import gpus
-from tltool.models.gpus import Driver, find_driver, hides_all, why_unseen
+from tltool.models.devices import gpus
+from tltool.models.devices.gpus import Driver, find_driver, hides_all, why_unseen
 from tltool.models.inquiry import Answer
 
 VERSION = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\n"
@@ -85,6 +85,6 @@ def test_libraries_are_really_tried() -> None:
 
 
 def gpus_libraries() -> set[str]:
-    from tltool.models.libraries import LIBRARIES
+    from tltool.models.devices.libraries import LIBRARIES
 
     return set(LIBRARIES["12"])

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import keras
 
-from tltool.models.faults import NO_COMPILER, explain
+from tltool.models.devices.faults import NO_COMPILER, explain
 from tltool.progress import warn
 
 T = TypeVar("T")
