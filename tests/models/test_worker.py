@@ -146,15 +146,15 @@ def parent_of(work: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A command that has a worker do ``work``, in a terminal's place, and the worker's process, hard at it."""
     program = f'import sys; from tltool.models.worker import call; from tltool.options import guarded\nguarded(lambda: {work})()'
     with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as parent:
-        while not (found := children_of(parent.pid)) and parent.poll() is None:
-            time.sleep(0.05)
-        while f"{0:016x}" == signals_ignored_by(found[0]):  # it has not come as far as its work
+        while not (found := list(filter(ignores_ctrl_c, children_of(parent.pid)))) and parent.poll() is None:
             time.sleep(0.05)
         yield parent, found[0]
 
 
-def signals_ignored_by(pid: int) -> str:
-    return next(line.split()[1] for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("SigIgn"))
+def ignores_ctrl_c(pid: int) -> bool:
+    """As a worker does once it has come as far as its work, and the shell that keeps the noise of its parent never does."""
+    ignored = next(line.split()[1] for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("SigIgn"))
+    return bool(int(ignored, 16) >> signal.SIGINT - 1 & 1)
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in Linux's /proc")
