@@ -12,9 +12,9 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from io import BytesIO
+from io import BytesIO, FileIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from PIL import Image
@@ -137,7 +137,7 @@ def read_photo(path: Path | str) -> bytes:
     """
     try:
         with open_regular(path, MAX_FILE_BYTES) as file:
-            content = file.raw  # a buffer would have all of it in memory twice
+            content = cast(FileIO, file.raw)  # a buffer would have all of it in memory twice
             head = content.read(64) or b""
             if not sniff(head):
                 raise DataError(f"is {foreign_kind(head)}" if head else "is empty")
