@@ -95,9 +95,9 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     except (OSError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise SpecError(f"Keras's settings must be a file that can be read. Received: {shown(file)} ({reason}). Mend or remove it, or set "
+        raise SpecError(f"Keras's settings must be a file that can be read. Received: {file} ({reason}). Mend or remove it, or set "
                         "KERAS_HOME to another folder.") from None
     if not isinstance(said, dict):
-        raise SpecError(f"Keras's settings must be a JSON object. Received: {shown(file)}, which holds another thing. Remove it; Keras "
+        raise SpecError(f"Keras's settings must be a JSON object. Received: {file}, which holds another thing. Remove it; Keras "
                         "writes a new one.")
     return said

@@ -86,19 +86,19 @@ def write_page(audit: Audit, samples: Samples, looks: Looks, file: Path, force: 
     text = draw_page(audit, samples, looks)
     with draft(file, DataError) as beside:
         beside.write_text(text, encoding="utf-8", errors="backslashreplace")
-    say(f"Wrote {shown(file)} ({len(text) / 1e6:.1f} MB); open it in a browser.")
+    say(f"Wrote {file} ({len(text) / 1e6:.1f} MB); open it in a browser.")
 
 
 def require_page(file: Path, force: bool) -> None:
     """Raises ``DataError`` unless a page can be written at ``file``: nothing is there or, with ``force``, the page of an earlier check."""
     if file.suffix.lower() not in (".html", ".htm"):
-        raise DataError(f"--report must end in .html. Received: {shown(file)}.")
+        raise DataError(f"--report must end in .html. Received: {file}.")
     if not os.access(folder := file.absolute().parent, os.W_OK | os.X_OK):
-        raise DataError(f"--report must be in a folder that can be written. Received: {shown(file)}, and {shown(folder)} cannot.")
+        raise DataError(f"--report must be in a folder that can be written. Received: {file}, and {folder} cannot.")
     if os.path.lexists(file) and not force:
-        raise DataError(f"--report must name a new file. Received: {shown(file)}, which is there already. Choose another, or --force.")
+        raise DataError(f"--report must name a new file. Received: {file}, which is there already. Choose another, or --force.")
     if os.path.lexists(file) and not _is_ours(file):
-        raise DataError(f"--force replaces only the page of an earlier check. Received: {shown(file)}, which is none.")
+        raise DataError(f"--force replaces only the page of an earlier check. Received: {file}, which is none.")
 
 
 def draw_page(audit: Audit, samples: Samples, looks: Looks) -> str:

@@ -34,7 +34,6 @@ from tltool.data.decoding.tiff import describe_layout, inspect_tiff
 from tltool.data.signatures import foreign_kind, sniff
 from tltool.errors import DataError, SpecError
 from tltool.reading import Unfit, open_regular
-from tltool.wording import shown
 
 VERSION = 2  # part of every cache key: raise it when the pixels of any photo change, or what is said of it
 MAX_FILE_BYTES = 1 << 29
@@ -102,7 +101,7 @@ def decode(source: Path | str | bytes, size: int | None = None, fit: str = "crop
     try:
         return _decode_bytes(read_photo(source), size, fit)
     except DataError as error:
-        raise DataError(f"A photo must be a whole, readable image file. Received: {shown(source)}, which {error}.") from None
+        raise DataError(f"A photo must be a whole, readable image file. Received: {source}, which {error}.") from None
 
 
 def examine(data: bytes, size: int) -> tuple[np.ndarray, Facts]:

@@ -16,7 +16,7 @@ from tltool.data.signatures import FORMATS
 from tltool.data.threads import in_order
 from tltool.errors import DataError
 from tltool.progress import track, warn
-from tltool.wording import megabytes, quoted, shown
+from tltool.wording import megabytes, quoted
 
 SAMPLE = 256  # photos that a dry run decodes
 AHEAD_BYTES = 64 << 20  # of pixels decoded before the one being written
@@ -124,7 +124,7 @@ def _streaming(samples: Samples, size: int, fit: str) -> Callable[[np.ndarray], 
     def decode(place: int) -> np.ndarray:
         made = make_row(contents[place], sources[contents[place]], lambda data: decoder.decode(data, size, fit))
         if made.row is None:
-            raise DataError(f"Photos must stay as they were while they are used. Received: {shown(sources[made.sha256][0])}, which "
+            raise DataError(f"Photos must stay as they were while they are used. Received: {sources[made.sha256][0]}, which "
                             f"{made.reason}. Start again.")
         return made.row
 

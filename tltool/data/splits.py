@@ -121,7 +121,7 @@ def _matched(samples: Samples, earlier: Path) -> tuple[list[Line], list[tuple[Li
     pairs = [(line, photos.get((line.path, line.sha256)) or contents.get(line.sha256) or saved_anew.get(line.path))
              for line in _lines(samples)]
     if not any(old for _, old in pairs):
-        raise DataError(f"--split must know some of the photos. Received: {shown(earlier)}, which knows none of these {len(samples)}. "
+        raise DataError(f"--split must know some of the photos. Received: {earlier}, which knows none of these {len(samples)}. "
                         "Name the split of these photos, or leave --split away.")
     return before, pairs
 
@@ -164,10 +164,10 @@ def read_split(path: Path) -> Samples:
         with open_table(path) as file:
             header, *lines = list(csv.reader(file, strict=True)) or [[]]
     except (OSError, csv.Error) as error:
-        raise DataError(f"A split must be a readable CSV file. Received: {shown(path)} ({error}).") from None
+        raise DataError(f"A split must be a readable CSV file. Received: {path} ({error}).") from None
     if tuple(header) != COLUMNS or any(len(line) != len(COLUMNS) or line[-1] not in PARTS for line in lines):
         raise DataError(f"A split must have the columns {', '.join(COLUMNS)} and name a part in every line. "
-                        f"Received: {shown(path)}, which does not.")
+                        f"Received: {path}, which does not.")
     table = pandas.DataFrame(lines, columns=list(COLUMNS), dtype=object)
     return Samples(table, sorted(set(table["label"])), layout=str(path))
 

@@ -21,7 +21,6 @@ from tltool.runs.record import now, read_record, read_report, read_wishes, versi
 from tltool.runs.resuming import reopen, require_same, require_wished, seconds_before
 from tltool.specs import Spec
 from tltool.summary import accuracy_line, cross_validation_line, per_class
-from tltool.wording import shown
 
 SIGNAL = "signal"  # the fit of a run whose rows are no photos
 
@@ -186,7 +185,7 @@ class Run:
         interrupted it is what its last whole phase reached, and a warning says so."""
         record = self.usable  # before Keras is loaded
         if record["state"] != "finished":
-            warn(f"The training of {shown(self.path)} was interrupted: this is its model after the phase {shown(record.get('kept'))}, not "
+            warn(f"The training of {self.path} was interrupted: this is its model after the phase {record.get('kept')}, not "
                  f"yet measured on test photos. Go on with: {self.resumption}")
         return locate(catalog.READERS["model"])(self.path / "model.keras")
 

@@ -31,7 +31,6 @@ from tltool.reading import open_regular, parse_json
 from tltool.runs import STATE, Run
 from tltool.training.history import write_history
 from tltool.training.state import Outcome, State, Stretch
-from tltool.wording import shown
 
 FORMAT = 1
 LARGEST = 16 << 30  # bytes; a model, the best of it and its optimizer
@@ -72,7 +71,7 @@ def make_usable(run: Run, model: keras.Model, outcome: Outcome) -> None:
     except RunError as error:
         warn(f"The training goes on, but the run is of no use before it is finished: {error}")
     else:
-        say(f"{shown(run.path)} can be used from here on, even if the training is interrupted: "
+        say(f"{run.path} can be used from here on, even if the training is interrupted: "
             f"tltool predict {shlex.quote(str(run.path))} PHOTO")
 
 
