@@ -1,4 +1,4 @@
-"""What tltool finds around itself: packages, variables, folders, GPUs. Nothing here loads Keras or TensorFlow into this process."""
+"""What tltool finds around itself: packages, variables, folders. Nothing here loads Keras or TensorFlow into this process."""
 
 from tltool.lookup import lazy
 
