@@ -35,3 +35,8 @@ def test_an_unknown_command_is_shown() -> None:
 def test_an_error_without_a_sentence_of_its_own_keeps_click_s() -> None:
     needy = Command("needy", params=[click.Argument(["name"])])
     assert "Missing argument 'NAME'" in CliRunner().invoke(needy, []).output
+
+
+def test_a_group_without_a_command_gives_its_help_line_by_line() -> None:
+    group = Group("outer", commands={"inner": inner}, help="What it does.\n\nWhere to begin.")
+    assert CliRunner().invoke(group, []).output == CliRunner().invoke(group, ["--help"]).output

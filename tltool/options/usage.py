@@ -25,6 +25,8 @@ class Command(click.Command):
 def _errors_shown() -> Iterator[None]:
     try:
         yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise  # its message is the help, in lines
     except click.ClickException as error:
         error.message = shown(error.message or "")  # type: ignore[misc]  # final by name only
         raise
