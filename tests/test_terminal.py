@@ -132,6 +132,14 @@ def test_lines_are_broken_at_spaces_on_both_streams(columns: int) -> None:
     assert words == [*said.split(), "Warning:", *said.split(), *said.split()]
 
 
+@pytest.mark.parametrize("columns", [80, 100, 120])
+def test_the_sentence_that_a_command_ends_with_is_broken_at_spaces(columns: int) -> None:
+    error = "Every class must have a readable photo. Received for class 'oak': 12 unusable files; export them, or take the class out. " * 2
+    code = (f"from tltool.errors import DataError\nfrom tltool.options.boundary import guarded\n@guarded\n"
+            f"def fail():\n  raise DataError({error!r})\nfail()")
+    assert on_a_screen(code, columns).text.split() == ["Error:", *error.split()]
+
+
 @pytest.mark.parametrize("name", ["[red]shoes[/red]", "[/]", ":dog:", "[link=x]", "\\[b]"])
 def test_class_names_are_text_and_never_markup(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     tell([table(f"Table {name}", [f"head {name}"], [[name]]), f"Wrote {name}."])

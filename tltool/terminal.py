@@ -130,6 +130,15 @@ def tell_csv(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
+def fitted_to_the_screen(line: str) -> str:
+    """``line`` as standard error shows it: broken at spaces on a terminal, whole in a log or a pipe."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return line
+    from rich.console import Console
+
+    return wrapped(line, Console(stderr=True).width)
+
+
 def settle() -> None:
     """End what moves on the screen, so that a result can be printed below it and stays."""
     for handler in log.handlers:

@@ -89,6 +89,6 @@ def _refusal(error: Exception) -> str:
 def _complain(sentence: str) -> None:
     """Say the last line on standard error; where that is full or closed, the exit code says it alone."""
     try:
-        click.echo(sentence, err=True)
+        click.echo(terminal.fitted_to_the_screen(sentence), err=True)
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # else Python would try once more at its end, and change the exit code
