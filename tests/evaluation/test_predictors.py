@@ -136,3 +136,10 @@ def test_predictions_of_another_form_are_refused(tmp_path: Path, text: str) -> N
     (tmp_path / "predictions.csv").write_text(text)
     with pytest.raises(RunError, match=r"predictions\.csv must"):
         read_predictions(tmp_path / "predictions.csv")
+
+
+@pytest.mark.parametrize("answer", [np.nan, np.inf])
+def test_answers_that_are_no_numbers_are_refused(answer: float) -> None:
+    broken = Predictor(["a", "b"], 8, "crop", lambda photos: np.full((len(photos), 2), answer, "float32"))
+    with pytest.raises(RunError, match="answer with numbers"):
+        predict_photos(broken, np.zeros((3, 8, 8, 3), "uint8"), np.arange(3))

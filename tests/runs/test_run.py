@@ -170,3 +170,9 @@ def test_a_run_for_machines_is_its_report(finished: Run, report: dict[str, Any])
 
 def test_runs_of_the_same_folder_are_equal(tmp_path: Path) -> None:
     assert Run(str(tmp_path)) == Run(tmp_path)
+
+
+@pytest.mark.parametrize("path", [5, None, ["runs"]])
+def test_a_run_is_named_by_a_path(path: object) -> None:
+    with pytest.raises(RunError, match="named by its folder"):
+        Run(path)

@@ -131,7 +131,11 @@ def predict_photos(predictor: Predictor, pixels: Any, rows: np.ndarray) -> np.nd
 
 def score_batches(predictor: Predictor, fetch: Callable[[np.ndarray], np.ndarray], rows: np.ndarray) -> Iterator[np.ndarray]:
     """Probabilities [b, classes] of ``fetch(rows)``, uint8 [n, size, size, 3], batch after batch; one that memory does not hold is halved,
-    and so are those after it."""
+    and so are those after it.
+
+    Raises:
+        RunError: an answer that is no number.
+    """
 
     def score(start: int, size: int) -> np.ndarray:
         return predictor.scores(fetch(rows[start : start + size]))
@@ -139,6 +143,9 @@ def score_batches(predictor: Predictor, fetch: Callable[[np.ndarray], np.ndarray
     done, size = 0, BATCH
     while done < len(rows):
         part, size = halving(functools.partial(score, done), size, "predicting")
+        if not np.isfinite(part).all():
+            raise RunError("A model must answer with numbers. Received: NaN or infinity. Its weights are damaged, or its training went "
+                           "astray: train or export it again.")
         yield part
         done += len(part)
 

@@ -1,6 +1,7 @@
 """A run: its folder, written by one recipe and read by every later command."""
 
 import csv
+import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from tltool.runs.record import now, read_record, read_report, read_wishes, versi
 from tltool.runs.resuming import reopen, require_same, require_wished, seconds_before
 from tltool.specs import Spec
 from tltool.summary import accuracy_line, cross_validation_line, per_class
+from tltool.wording import described
 
 SIGNAL = "signal"  # the fit of a run whose rows are no photos
 
@@ -32,6 +34,8 @@ class Run:
     path: Path
 
     def __init__(self, path: Path | str) -> None:
+        if not isinstance(path, (str, os.PathLike)):
+            raise RunError(f"A run is named by its folder, a path. Received: {described(path)}.")
         object.__setattr__(self, "path", Path(path))
 
     def __fspath__(self) -> str:
