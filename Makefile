@@ -6,13 +6,13 @@ BIN := $(VENV)/bin
 QUICK := tests/audit tests/cli tests/data tests/environment tests/runs $(wildcard tests/test_*.py)
 PYTHON_OF_TESTS := $(BIN)/python
 
-.PHONY: demo test quick tests-quick matrix clean
+.PHONY: demo test quick tests-quick matrix attacks clean
 
 demo: $(VENV)/installed
 	$(BIN)/tltool demo --out demo --force
 
 test: $(VENV)/installed
-	$(BIN)/python -m ruff check tltool recipes tests benchmarks
+	$(BIN)/python -m ruff check tltool recipes tests benchmarks attacks
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest tests
 
@@ -29,6 +29,10 @@ matrix:
 	.ci/matrix 3.11 newest
 	.ci/matrix 3.12 newest
 	.ci/matrix 3.13 newest
+
+# Hostile and damaged files, kills, full disks and crowds, in an hour or two; a few of them: make attacks ATTACKS="photos bombs --scale 0.1".
+attacks: $(VENV)/installed
+	$(BIN)/python -m attacks $(ATTACKS)
 
 $(VENV)/installed: setup.cfg pyproject.toml
 	@test -n "$(PYTHON)" || { echo "tltool needs Python 3.11, 3.12 or 3.13; none of them was found. Name one: make PYTHON=/path/to/python"; exit 1; }
