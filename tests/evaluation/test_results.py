@@ -14,6 +14,7 @@ from tltool.evaluation.predictors import predictions_table, read_predictions
 from tltool.evaluation.results import Answer, Answers, Demo, Report
 from tltool.progress import Table
 from tltool.runs import Run
+from tltool.wording import shown
 
 STRANGE = 'a, "b"\nc\rd.png'
 
@@ -51,7 +52,7 @@ def test_answers_as_json_are_one_object_per_photo() -> None:
 
 def test_answers_for_people_name_a_photo_once_and_leave_out_what_was_not_read() -> None:
     table, = answers().said()
-    assert table.rows == ((STRANGE, "cat, big", "0.750"), ("", 'dog "s"', "0.250"), ("z.png", "line\nbreak", "0.333"))
+    assert table.rows == ((shown(STRANGE), "cat, big", "0.750"), ("", 'dog "s"', "0.250"), ("z.png", "line\\nbreak", "0.333"))
     assert list(Answers([Answer("bad.png", [], "no")]).said()) == []
 
 

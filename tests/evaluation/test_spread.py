@@ -100,7 +100,7 @@ def test_names_are_parted_at_commas_outside_brackets() -> None:
 
 
 def test_photos_that_cannot_be_looked_at_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="--data"):
+    with pytest.raises(SpecError, match="photos to look at: photos DIR"):
         describe(initializers=True)
     with pytest.raises(SpecError, match="photos to look at"):
         describe(initializers=True, photos=tmp_path, length=9)
