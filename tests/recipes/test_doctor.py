@@ -34,6 +34,16 @@ def test_where_something_keeps_it_from_working_it_says_so_and_ends_with_one(brok
     assert verdict == "tltool does not work here yet. What to do:" and advice.startswith("1. Install it anew")
 
 
+def test_a_gpu_without_kernels_is_explained_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = [{"stage": "looking for GPUs", "backend": "tensorflow", "with_cuda": True, "cuda": "12.5"}, {"gpus": ["NVIDIA B200"]},
+            {"stage": "convolving", "error": "InternalError: 'cuModuleLoadData' failed with 'CUDA_ERROR_INVALID_PTX'"}]
+    monkeypatch.setattr(trial, "ask_child", lambda *given: Answer(said, ""))
+    done = CliRunner().invoke(tltool, ["doctor"])
+    told = " ".join(done.stdout.split())
+    assert done.exit_code == 1 and "while convolving: the backend that is installed has no kernels for this GPU" in told
+    assert "What to do: 1. Use NVIDIA's TensorFlow container (NGC, nvcr.io/nvidia/tensorflow), which has them, or --device cpu." in told
+
+
 def test_machines_get_one_object_per_part(broken: None) -> None:
     done = CliRunner().invoke(tltool, ["doctor", "--json"])
     records = {record["part"]: record for record in map(json.loads, done.stdout.splitlines())}

@@ -23,6 +23,7 @@ from tltool.runs import Run
 from tltool.specs import ConvStack, Head, Training
 from tltool.training import checkpoint, fitting
 from tltool.training.fitting import train
+from tltool.training.history import COLUMNS
 from tltool.training.phases import Phase, plan_phases
 from tltool.training.state import Outcome, State, Stretch
 
@@ -83,6 +84,11 @@ def told(outcomes: list[Outcome]) -> list[Any]:
     return [(outcome.phase, outcome.accuracy, [{**row, **timeless} for row in outcome.history]) for outcome in outcomes]
 
 
+def written(outcomes: list[Outcome]) -> list[dict[str, str]]:
+    """The history as a table holds it."""
+    return [{name: str(row.get(name, "")) for name in COLUMNS} for outcome in outcomes for row in outcome.history]
+
+
 class Whole(NamedTuple):
     """A training that was not interrupted, and a copy of its folder after each state that it wrote."""
 
@@ -114,12 +120,18 @@ def test_every_epoch_and_every_phase_leaves_a_state(whole: Callable[[str], Whole
     assert [len(whole(kind).copies) for kind in KINDS] == [1 + 4, 4 + 4, 4, 1 + 4]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_history_csv_equals_the_history(whole: Callable[[str], Whole], kind: str) -> None:
+    assert run_in(whole(kind).copies[-1]).history() == written(whole(kind).outcomes)
+
+
 @pytest.mark.parametrize(("kind", "states"), [("solved", 1), ("solved", 2), ("solved", 4), ("hidden", 2), ("hidden", 4), ("hidden", 6),
                                               ("scratch", 1), ("bfloat16", 2)])
 def test_a_killed_training_goes_on_to_the_same_weights(whole: Callable[[str], Whole], kind: str, states: int) -> None:
     wanted = whole(kind)
     found, resumed = trained(KINDS[kind], wanted.copies[states - 1])
     assert told(resumed) == told(wanted.outcomes)
+    assert run_in(wanted.copies[states - 1]).history() == written(resumed)
     assert all(np.array_equal(a, b) for a, b in zip(wanted.weights, found, strict=True))
     for before, after in zip(wanted.outcomes, resumed, strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(before.weights, after.weights, strict=True))
