@@ -175,13 +175,14 @@ def read_predictions(path: Path) -> "pandas.DataFrame":
 
     try:
         with open_regular(path, LONGEST_LIST) as file:
-            table = pandas.read_csv(file, dtype={"path": object, "label": object, "predicted": object}, keep_default_na=False,
-                                    encoding="utf-8", encoding_errors="surrogateescape", float_precision="round_trip")
+            table = pandas.read_csv(file, dtype=object, keep_default_na=False, encoding="utf-8", encoding_errors="surrogateescape")
     except (OSError, ValueError) as error:  # pandas's own errors are ValueErrors
         raise RunError(f"predictions.csv must be a readable table. Received: {path} ({error}). Run it again.") from None
     if missing := {"path", "label", "predicted"} - set(table):
         raise RunError(f"predictions.csv must have the columns path, label and predicted. Received: {path}, without "
                        f"{', '.join(sorted(missing))}. Run it again.")
-    if any(table[name].dtype.kind not in "fi" for name in table if name.startswith("p_")):
-        raise RunError(f"predictions.csv must hold numbers in the columns of the classes. Received: {path} with text. Run it again.")
-    return table
+    try:
+        return table.astype({name: float for name in table if name.startswith("p_")})  # by Python, exactly, as not every pandas reads them
+    except ValueError:
+        raise RunError(f"predictions.csv must hold numbers in the columns of the classes. Received: {path} with text. "
+                       "Run it again.") from None
