@@ -10,7 +10,8 @@ import pandas
 import pytest
 from emulator import run_in_terminal
 
-from tltool import Backbone, DataError, GateError, Head, Photos, Run, RunError, SpecError, Training, finetune
+from tltool import Backbone, ConvStack, DataError, GateError, Head, Photos, Run, RunError, SpecError, Training, finetune, scratch
+from tltool.data import write_digits
 from tltool.data.cache import location
 
 
@@ -114,6 +115,21 @@ def test_an_earlier_run_is_a_backbone(run: Run, photos: Path, tmp_path: Path) ->
     assert later.report()["accuracy"] >= run.report()["accuracy"] - 0.2
     before, after = run.model().get_layer("backbone").get_weights(), later.model().get_layer("backbone").get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(before, after))
+
+
+def test_a_run_with_a_class_more_says_so_and_its_solved_head_knows_the_old_classes(tmp_path: Path,
+                                                                                   caplog: pytest.LogCaptureFixture) -> None:
+    """On the same 400 and more drawn photos of the three old digits, of which a fourth can now be wrongly taken: 0.05 is the margin."""
+    old, new = (write_digits(tmp_path / str(classes), range(classes), few=40) for classes in (3, 4))
+    training = Training(epochs=40, batch_size=16)
+    earlier = scratch(Photos(data=old, size=16), ConvStack(filters=(8, 16)), training=training, out=tmp_path / "a")
+    with caplog.at_level("INFO", "tltool"):
+        later = finetune(Photos(data=new), Backbone(name=str(earlier.path), unfreeze="none"), out=tmp_path / "b")
+    assert f"Classes of {earlier.path}: 3 are here again; new: 3. The head learns all of them." in caplog.messages
+    table = later.predictions()
+    of_old = table[table["label"].astype(str) != "3"]
+    assert len(of_old) == earlier.report()["n"] >= 300 and earlier.report()["accuracy"] > 0.9
+    assert (of_old["label"] == of_old["predicted"]).mean() >= earlier.report()["accuracy"] - 0.05
 
 
 def test_two_classes_may_end_in_one_sigmoid_neuron(photos: Path, tmp_path: Path) -> None:
