@@ -241,7 +241,7 @@ def plant(root: Path) -> Corpus:
              "out.png": "../../outside.png"}
     for name, target in links.items():
         (folder / "cat" / name).symlink_to(target)
-    bad |= {".owl": "hidden folder", "loose.png": "not in a class folder", "pipe.jpg": "not a regular file", "up": "link to a folder",
+    bad |= {".owl": "hidden folder", "loose.png": "not in a class folder", "pipe.jpg": "regular file", "up": "link to a folder",
             "out.png": "leads out", "gone.jpg": "No such file"} | dict.fromkeys(("loop.jpg", "there.jpg", "back.jpg"), "symbolic links")
     return Corpus(set(good), bad)
 

@@ -11,6 +11,8 @@ import pandas
 import pytest
 from corpus import Corpus, plant, snapshot
 
+from tltool.wording import shown
+
 pytestmark = pytest.mark.timeout(900)
 TINY = ("--backbone", "mobilenet_025", "--weights", "none", "--size", "32", "--epochs", "1")
 
@@ -45,8 +47,8 @@ def trained(root: Path, corpus: Corpus, tmp_path_factory: pytest.TempPathFactory
 
 def names_the_faults(said: str, corpus: Corpus) -> None:
     """The first twenty are named, every one with its own reason, and the others counted."""
-    lines = [line for line in said.splitlines() if re.match(r"  '?/", line)]
-    named = {name: line for line in lines for name in corpus.bad if f"/{name} " in line or repr(name)[1:-1] + "' " in line}
+    lines = [line for line in said.splitlines() if line.startswith("  /")]
+    named = {name: line for line in lines for name in corpus.bad if f"/{shown(name)} " in line}
     assert len(lines) == len(named) >= 20
     assert [name for name, line in named.items() if not re.search(corpus.bad[name], line)] == []
     counted = [int(n) for n in re.findall(r"(\d+) files? (?:is|are) left out", said)]

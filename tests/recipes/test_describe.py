@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from tltool import ConvStack, Head, Run, RunError, SpecError, describe
 from tltool.cli.main import tltool
 from tltool.models.layer_tables import cost_table, dense_table, formula_table, size_table, stage_table
-from tltool.terminal import drawn
+from tltool.typesetting import drawn
 
 CLASSIC = ("--conv", "10@3", "--conv", "20@5/2", "--conv", "40@5/2", "--padding", "valid", "--pooling", "none", "--no-batch-norm")
 HEAVY = {"keras", "tensorflow", "jax", "numpy", "pandas", "matplotlib", "sklearn", "scipy", "PIL"}
@@ -25,7 +25,7 @@ def lines_of(table: object) -> list[str]:
     from rich.console import Console
 
     console = Console(width=400, file=open("/dev/null", "w"), record=True)  # noqa: SIM115
-    console.print(drawn(table))  # type: ignore[arg-type]
+    console.print(drawn(table, 400))  # type: ignore[arg-type]
     return [line.rstrip() for line in console.export_text().splitlines()]
 
 

@@ -152,7 +152,7 @@ def test_a_table_of_paths_and_labels_is_enough(photos: Path, tmp_path: Path) -> 
 
 
 def test_a_missed_gate_still_leaves_the_run(photos: Path, tmp_path: Path) -> None:
-    with pytest.raises(GateError, match="min-accuracy"):
+    with pytest.raises(GateError, match="min_accuracy"):
         finetune(Photos(data=photos), Backbone(name="mobilenet_025", unfreeze="none"), out=tmp_path / "r", min_accuracy=1.0)
     assert Run(tmp_path / "r").report()["n"] == 18
 

@@ -44,6 +44,14 @@ def read_index(place: Path) -> Index:
         return {}
 
 
+def count_noted(place: Path) -> int:
+    """Of how many files an index notes something, whichever tltool made it; 0 where it is damaged."""
+    try:
+        return len(read_json(place, LONGEST_JSON)["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
 def write_index(place: Path, files: Index) -> None:
     """Note what files hold; where that cannot be written it is only a slower start."""
     with suppress(OSError):

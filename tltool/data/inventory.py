@@ -10,7 +10,7 @@ from typing import Any
 
 from tltool.data.cache import KINDS, Entry, budget, find_entries, location, remove
 from tltool.data.entries import About, check_of, read_about
-from tltool.data.index import read_index
+from tltool.data.index import count_noted
 from tltool.errors import SpecError
 from tltool.home import find_home
 from tltool.progress import Table, table, track, warn
@@ -76,7 +76,7 @@ def clear_cache() -> Inventory:
 
 def _describe(entry: Entry, verify: bool) -> dict[str, Any]:
     about = None if entry.kind == "index" else read_about(entry.path)
-    known = {"photos": len(read_index(entry.path)) or None} if entry.kind == "index" else _facts(about)
+    known = {"photos": count_noted(entry.path) or None} if entry.kind == "index" else _facts(about)
     state = entry.state
     if state in ("idle", "in use") and entry.kind != "index":
         if about is None or not _is_plausible(entry, about) or (verify and not _is_whole(entry, about)):
