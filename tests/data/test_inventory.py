@@ -1,5 +1,6 @@
 """What the cache says of itself, and how it is cleared."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -74,6 +75,16 @@ def test_a_description_that_says_nonsense_is_damage(used: Samples, text: str) ->
     about = next(Path(row["path"]) for row in take_stock().rows if row["kind"] == "pixels") / "about.json"
     about.write_text(text, errors="surrogatepass")
     assert states()["pixels"] == "damaged"
+
+
+@pytest.mark.parametrize("place", ["hashes", "faults"])
+def test_a_content_that_is_no_hash_is_damage(used: Samples, place: str) -> None:
+    about = next(Path(row["path"]) for row in take_stock().rows if row["kind"] == "pixels") / "about.json"
+    said = json.loads(about.read_text())
+    said[place] = ["\udc80", *said["hashes"][1:]] if place == "hashes" else {"\udc80": "no photo"}
+    about.write_text(json.dumps(said))
+    assert states()["pixels"] == "damaged" and take_stock(verify=True).rows
+    assert len(decode_once(used, 16, "crop")[1]) == len(used)
 
 
 def test_clearing_removes_every_entry_and_no_photo(used: Samples, home: Path) -> None:

@@ -4,10 +4,12 @@ import zlib
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, StringConstraints, model_validator
 
 from tltool.data.cache import LONGEST_JSON, VERSION
 from tltool.reading import read_json
+
+Content = Annotated[str, StringConstraints(pattern=r"^[!-~]+$")]  # a hash as it was written; of another sign no check can be made
 
 
 class About(BaseModel, strict=True):
@@ -15,9 +17,9 @@ class About(BaseModel, strict=True):
     and the digest of the ``recipe``."""
 
     version: Annotated[int, Field(ge=VERSION, le=VERSION)]
-    hashes: list[str]
+    hashes: list[Content]
     checks: list[NonNegativeInt]
-    faults: dict[str, str]
+    faults: dict[Content, str]
     row_bytes: PositiveInt
     recipe: str
     facts: dict[str, Any]
