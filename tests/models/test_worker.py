@@ -119,10 +119,13 @@ def test_no_room_for_what_is_given_is_told_as_well(fresh: None, monkeypatch: pyt
 
 
 def test_no_process_is_left_where_waiting_for_it_is_interrupted(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(child: Child) -> None:
+        raise KeyboardInterrupt
+
     with working():
         before = call("os:getpid")
         with monkeypatch.context() as patched:
-            patched.setattr(Child, "hear", lambda child: signal.raise_signal(signal.SIGINT))
+            patched.setattr(Child, "hear", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 call("builtins:str", "the answer to another question")
         assert is_gone(before)
