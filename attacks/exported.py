@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attacks.arena import Case, Victim
-from attacks.mutations import mutate
+from attacks.mutations import WILD, mutate
 from attacks.scene import draw_photos, tltool, train
 
 TFLITE, ONNX, CARDS = 300, 100, 100  # files damaged by chance
@@ -54,9 +54,6 @@ def _cards(victim: Victim, exports: Path, count: int, chance: random.Random) -> 
         path.write_bytes(damaged)
         yield Case("beside", f"{number} {path.name} {how}", victim.call("attacks.victim:command", ["verify", str(exports)]))
         path.write_bytes(whole)
-
-
-WILD = (None, -1, 10**400, 1.5, "x", "", [], {}, [[["a"]]], True, "\x1b]0;p\x07[bold]\u202e", "../../../../etc/passwd", "/dev/zero")
 
 
 def _wild(chance: random.Random, text: bytes) -> bytes:

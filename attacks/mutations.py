@@ -1,10 +1,12 @@
-"""Ways to damage bytes: flipped bits, cut ends, copied and moved stretches, sizes that lie."""
+"""Ways to damage bytes: flipped bits, cut ends, copied and moved stretches, sizes that lie; and values that are wild in JSON."""
 
 import random
 import struct
 from collections.abc import Callable
 
 Mutation = Callable[[random.Random, bytearray], bytearray]
+# Values that nobody expects in JSON
+WILD = (None, -1, 10**400, 1.5, "x", "", [], {}, [[["a"]]], True, "\x1b]0;p\x07[bold]\u202e", "../../../../etc/passwd", "/dev/zero")
 
 
 def mutate(chance: random.Random, whole: bytes) -> tuple[str, bytes]:

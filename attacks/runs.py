@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from attacks.arena import Case, Victim
-from attacks.exported import WILD
-from attacks.mutations import mutate
+from attacks.mutations import WILD, mutate
 from attacks.scene import draw_photos, train
 
 FIELDS, FILES = 1500, 300  # calls at most of each
