@@ -26,11 +26,12 @@ def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
     (("attacks.victim:command", ["describe", "--size", "32", "--classes", "3"]), "accepted"),
     (("attacks.victim:command", ["describe", "\x1b]0;p\x07"]), "refused"), (("attacks.victim:command", ["no such command"]), "refused")])
 def test_a_verdict_says_how_a_call_ended(victim: Victim, call: tuple, outcome: str) -> None:
-    victim.seconds = 10 if outcome == "accepted" or call[0].startswith("attacks") else 0.5
+    victim.seconds = 0.5 if outcome == "hang" else 60  # on a busy machine, too, only what hangs takes too long
     assert victim.call(*call).outcome == outcome
 
 
 def test_a_file_that_hostile_code_would_write_is_seen_and_taken_away(victim: Victim, tmp_path: Path) -> None:
+    victim.seconds = 60
     (tmp_path / "source").touch()
     assert victim.call("shutil:copy", str(tmp_path / "source"), str(victim.ground / "CANARY_x")).outcome == "canary"
     assert not list(victim.ground.glob("CANARY*"))
