@@ -6,15 +6,21 @@ BIN := $(VENV)/bin
 QUICK := tests/audit tests/cli tests/data tests/environment tests/runs $(wildcard tests/test_*.py)
 PYTHON_OF_TESTS := $(BIN)/python
 
-.PHONY: demo test quick tests-quick matrix attacks clean
+.PHONY: demo test style quick tests-quick matrix attacks clean
 
 demo: $(VENV)/installed
 	$(BIN)/tltool demo --out demo --force
 
 test: $(VENV)/installed
-	$(BIN)/python -m ruff check tltool recipes tests benchmarks attacks
+	$(BIN)/python -m ruff format --check --diff .
+	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest tests
+
+# Every file as `make test` wants it to look.
+style: $(VENV)/installed
+	$(BIN)/python -m ruff format .
+	$(BIN)/python -m ruff check --fix .
 
 # What needs no training: a first answer in a few minutes.
 quick: $(VENV)/installed tests-quick

@@ -48,8 +48,11 @@ def report(name: str, cases: list[Case], minutes: float) -> int:
     outcomes = Counter(case.verdict.outcome for case in cases)
     lost = [case for case in cases if not case.verdict.survived]
     longest, most = (max((getattr(case.verdict, what) for case in cases), default=0) for what in ("seconds", "megabytes"))
-    print(f"| {name} | {len(cases):,} | {outcomes['accepted']:,} | {outcomes['refused']:,} | {len(lost)} | {longest:.1f} s | "
-          f"{most:.0f} MB | {minutes:.1f} |", flush=True)
+    print(
+        f"| {name} | {len(cases):,} | {outcomes['accepted']:,} | {outcomes['refused']:,} | {len(lost)} | {longest:.1f} s | "
+        f"{most:.0f} MB | {minutes:.1f} |",
+        flush=True,
+    )
     by_fault = defaultdict(list)
     for case in lost:
         by_fault[case.kind, case.verdict.outcome, case.verdict.detail[:160]].append(case.name)

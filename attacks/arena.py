@@ -94,8 +94,14 @@ class Victim:
         return verdict._replace(outcome="canary", detail=", ".join(found)) if found else verdict
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        self._child = subprocess.Popen([sys.executable, "-m", "attacks.victim"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                       stderr=subprocess.DEVNULL, env=self._environment, cwd=Path(__file__).parents[1])
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "attacks.victim"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=self._environment,
+            cwd=Path(__file__).parents[1],
+        )
         return self._child
 
     def _lost(self, outcome: str, detail: str, started: float) -> Verdict:

@@ -55,13 +55,32 @@ def text_png(kind: bytes, before: bytes, size: int = 200 << 20) -> bytes:
     return png(64, 64, extra=chunk(kind, before + zeros(size)))
 
 
-def tiff(width: int, height: int, data: bytes, samples: int = 3, bits: int = 8, compression: int = 8, tile: tuple[int, int] | None = None,
-         rows: int | None = None, directories: int = 1) -> bytes:
+def tiff(
+    width: int,
+    height: int,
+    data: bytes,
+    samples: int = 3,
+    bits: int = 8,
+    compression: int = 8,
+    tile: tuple[int, int] | None = None,
+    rows: int | None = None,
+    directories: int = 1,
+) -> bytes:
     """A TIFF of one tile or strip, deflated unless said otherwise; its last directory leads back to the first where there are several."""
     size = [(322, LONG, tile[0]), (323, LONG, tile[1])] if tile else [(278, LONG, rows or height)]
     places = [(324, LONG, 8), (325, LONG, len(data))] if tile else [(273, LONG, 8), (279, LONG, len(data))]
-    entries = sorted([(256, LONG, width), (257, LONG, height), (258, SHORT, bits), (259, SHORT, compression),
-                      (262, SHORT, 2 if samples > 1 else 1), (277, SHORT, samples), *size, *places])
+    entries = sorted(
+        [
+            (256, LONG, width),
+            (257, LONG, height),
+            (258, SHORT, bits),
+            (259, SHORT, compression),
+            (262, SHORT, 2 if samples > 1 else 1),
+            (277, SHORT, samples),
+            *size,
+            *places,
+        ]
+    )
     start = 8 + len(data) + len(data) % 2
     following = struct.pack("<I", start if directories > 1 else 0)
     directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in entries)
@@ -165,5 +184,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "ppm claims 10^9 square": lambda: b"P6 1000000000 1000000000 255\n",
 }
 if features.check("avif"):
-    BOMBS |= {"avif 13,000 square": partial(saved, "AVIF", 13_000, 13_000, speed=10),
-              "avif 8,000 square, alpha": partial(saved, "AVIF", 8000, 8000, "RGBA", speed=10)}
+    BOMBS |= {
+        "avif 13,000 square": partial(saved, "AVIF", 13_000, 13_000, speed=10),
+        "avif 8,000 square, alpha": partial(saved, "AVIF", 8000, 8000, "RGBA", speed=10),
+    }

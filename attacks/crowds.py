@@ -73,5 +73,6 @@ def _verdict(command: list[str], place: Path) -> Verdict:
 
 def _start(command: list[str], place: Path) -> "subprocess.Popen[str]":
     place.mkdir(parents=True, exist_ok=True)
-    return subprocess.Popen(line(*command), env={**os.environ, "TLTOOL_CACHE": str(place / "cache")}, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        line(*command), env={**os.environ, "TLTOOL_CACHE": str(place / "cache")}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )

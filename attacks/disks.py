@@ -45,8 +45,14 @@ COMMANDS = {
 
 
 def _judged(command: list[str], stdout: object = subprocess.PIPE, stderr: object = subprocess.PIPE, **environment: str) -> Verdict:
-    done = subprocess.run(line(*command), stdout=stdout, stderr=stderr, text=True, timeout=600,  # type: ignore[call-overload]
-                          env={**os.environ, **environment})
+    done = subprocess.run(
+        line(*command),
+        stdout=stdout,
+        stderr=stderr,
+        text=True,
+        timeout=600,  # type: ignore[call-overload]
+        env={**os.environ, **environment},
+    )
     said = (done.stderr or "") + (done.stdout or "")
     if "Traceback (most recent call last)" in said or done.returncode not in (0, 1):
         return Verdict("traceback", f"exit {done.returncode}: {said[-800:]}")
@@ -55,9 +61,16 @@ def _judged(command: list[str], stdout: object = subprocess.PIPE, stderr: object
 
 def _whole(verdict: Verdict, disk: Path) -> Verdict:
     """Files are whole or absent: no draft, no empty model, no page without its end."""
-    halves = [path for path in disk.rglob("*") if path.is_file() and (
-        path.name.startswith(".") or (path.suffix == ".html" and not path.read_text().rstrip().endswith("</html>"))
-        or (path.suffix in (".keras", ".png", ".json") and not path.stat().st_size))]
+    halves = [
+        path
+        for path in disk.rglob("*")
+        if path.is_file()
+        and (
+            path.name.startswith(".")
+            or (path.suffix == ".html" and not path.read_text().rstrip().endswith("</html>"))
+            or (path.suffix in (".keras", ".png", ".json") and not path.stat().st_size)
+        )
+    ]
     return verdict._replace(outcome="changed", detail=f"halves: {halves}") if verdict.survived and halves else verdict
 
 

@@ -82,4 +82,5 @@ def outside(file: Path, location: str) -> None:
 
 HOSTILE_ONNX: dict[str, Callable[[Path], None]] = {
     f"data in {location}": lambda file, location=location: outside(file, location)  # type: ignore[misc]
-    for location in ("/etc/passwd", "../../../../../../etc/passwd", "secret.bin", "/dev/zero", "")}
+    for location in ("/etc/passwd", "../../../../../../etc/passwd", "secret.bin", "/dev/zero", "")
+}

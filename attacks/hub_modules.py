@@ -21,8 +21,22 @@ def attack(ground: Path, scale: float, seed: int) -> Iterator[Case]:
             if verdict.outcome != "accepted":  # TensorFlow of this version cannot say it
                 continue
             run = ground / f"run-{name}"
-            verdict = victim.call("attacks.victim:command", ["finetune", "--data", str(photos), "--backbone", f"hub:{ground / name}",
-                                                             "--size", "48", "--unfreeze", "none", "--out", str(run)])
+            verdict = victim.call(
+                "attacks.victim:command",
+                [
+                    "finetune",
+                    "--data",
+                    str(photos),
+                    "--backbone",
+                    f"hub:{ground / name}",
+                    "--size",
+                    "48",
+                    "--unfreeze",
+                    "none",
+                    "--out",
+                    str(run),
+                ],
+            )
             wanted = "accepted" if name in HARMLESS else "refused"
             yield Case("module", name, verdict if verdict.outcome == wanted or not verdict.survived else verdict._replace(outcome="opened"))
 
@@ -64,36 +78,49 @@ OPERATIONS: dict[str, Callable[[Any, str, Any], Any]] = {
     "nothing": lambda tf, secret, photos: tf.zeros([1]),
     "constant_of_a_file": lambda tf, secret, photos: tf.raw_ops.ImmutableConst(dtype=tf.uint8, shape=[64], memory_region_name=secret),
     "read_file": lambda tf, secret, photos: tf.io.decode_raw(tf.io.read_file(secret), tf.uint8),
-    "whole_file_reader": lambda tf, secret, photos: tf.strings.length(tf.raw_ops.ReaderReadV2(
-        reader_handle=tf.raw_ops.WholeFileReaderV2(), queue_handle=tf.raw_ops.FIFOQueueV2(component_types=[tf.string]))[1]),
+    "whole_file_reader": lambda tf, secret, photos: tf.strings.length(
+        tf.raw_ops.ReaderReadV2(
+            reader_handle=tf.raw_ops.WholeFileReaderV2(), queue_handle=tf.raw_ops.FIFOQueueV2(component_types=[tf.string])
+        )[1]
+    ),
     "matching_files": lambda tf, secret, photos: tf.size(tf.io.matching_files("/etc/*")),
     "write_file": after(lambda tf, secret: tf.io.write_file(beside(secret), "x")),
     "print_to_a_file": after(lambda tf, secret: tf.print("x", output_stream=f"file://{beside(secret)}")),
     "print": after(lambda tf, secret: tf.print("\x1b]0;p\x07")),
-    "save": after(lambda tf, secret: tf.raw_ops.SaveV2(
-        prefix=beside(secret), tensor_names=["x"], shape_and_slices=[""], tensors=[tf.zeros([1])])),
+    "save": after(
+        lambda tf, secret: tf.raw_ops.SaveV2(prefix=beside(secret), tensor_names=["x"], shape_and_slices=[""], tensors=[tf.zeros([1])])
+    ),
     "restore": lambda tf, secret, photos: tf.raw_ops.RestoreV2(
-        prefix=secret, tensor_names=["x"], shape_and_slices=[""], dtypes=[tf.float32])[0],
+        prefix=secret, tensor_names=["x"], shape_and_slices=[""], dtypes=[tf.float32]
+    )[0],
     "proto_described_by_a_file": lambda tf, secret, photos: tf.raw_ops.DecodeProtoV2(
-        bytes=tf.constant([b""]), message_type="a.B", field_names=["x"], output_types=[tf.int32], descriptor_source=secret)[1][0],
+        bytes=tf.constant([b""]), message_type="a.B", field_names=["x"], output_types=[tf.int32], descriptor_source=secret
+    )[1][0],
     "abort": after(lambda tf, secret: tf.raw_ops.Abort(error_msg="ended by a model", exit_without_error=False)),
     "abort_silently": after(lambda tf, secret: tf.raw_ops.Abort(error_msg="", exit_without_error=True)),
     "python": lambda tf, secret, photos: tf.ensure_shape(
-        tf.py_function(lambda: Path(beside(secret)).write_text("x") + 0.0, [], tf.float32), []),
+        tf.py_function(lambda: Path(beside(secret)).write_text("x") + 0.0, [], tf.float32), []
+    ),
     "numpy": lambda tf, secret, photos: tf.ensure_shape(tf.numpy_function(lambda: 0.0, [], tf.float64), []),
     "lines_of_a_file": lambda tf, secret, photos: tf.strings.length(next(iter(tf.data.TextLineDataset(secret).take(1).batch(1)))),
     "dataset_in_the_graph": lambda tf, secret, photos: tf.data.TextLineDataset(secret).reduce(tf.constant(0.0), lambda count, _: count + 1),
-    "summary": after(lambda tf, secret: tf.raw_ops.WriteSummary(
-        writer=tf.raw_ops.SummaryWriter(), step=tf.constant(0, tf.int64), tensor=[1.0], tag="x", summary_metadata="")),
+    "summary": after(
+        lambda tf, secret: tf.raw_ops.WriteSummary(
+            writer=tf.raw_ops.SummaryWriter(), step=tf.constant(0, tf.int64), tensor=[1.0], tag="x", summary_metadata=""
+        )
+    ),
     "table_of_a_file": lambda tf, secret, photos: tf.lookup.StaticHashTable(
         tf.lookup.TextFileInitializer(secret, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER),
-        0).lookup(tf.constant(["x"])),
+        0,
+    ).lookup(tf.constant(["x"])),
     "random_numbers": lambda tf, secret, photos: tf.random.uniform([1]),
     "time": lambda tf, secret, photos: tf.timestamp(),
     "session_handle": lambda tf, secret, photos: tf.strings.length(tf.raw_ops.GetSessionHandleV2(value=tf.zeros([1]))),
     "decode_a_picture": lambda tf, secret, photos: tf.image.decode_png(tf.constant(b"")),
-    "loop_without_end": lambda tf, secret, photos: tf.while_loop(
-        lambda number: number >= 0, lambda number: tf.abs(number), [tf.zeros([])])[0],
+    "loop_without_end": lambda tf, secret, photos: tf.while_loop(lambda number: number >= 0, lambda number: tf.abs(number), [tf.zeros([])])[
+        0
+    ],
     "remote_call": lambda tf, secret, photos: tf.raw_ops.CollectiveReduce(
-        input=tf.zeros([1]), group_size=2, group_key=1, instance_key=1, merge_op="Add", final_op="Id", subdiv_offsets=[0]),
+        input=tf.zeros([1]), group_size=2, group_key=1, instance_key=1, merge_op="Add", final_op="Id", subdiv_offsets=[0]
+    ),
 }

@@ -69,30 +69,41 @@ def objects(ground: Path) -> dict[str, Any]:
         "Lambda of code": ("keras.layers", "Lambda", {"function": lambda_code}),
         "Lambda of a named function": ("keras.layers", "Lambda", {"function": function}),
         "Lambda from its own module": ("keras.src.layers.core.lambda_layer", "Lambda", {"function": function}),
-        "exec": ("builtins", "exec", {"source": f"open({canary!r}, 'w')"}), "eval": ("builtins", "eval", {"expression": "1"}),
-        "Popen": ("subprocess", "Popen", {"args": ["touch", canary]}), "system": ("os", "system", {"command": f"touch {canary}"}),
+        "exec": ("builtins", "exec", {"source": f"open({canary!r}, 'w')"}),
+        "eval": ("builtins", "eval", {"expression": "1"}),
+        "Popen": ("subprocess", "Popen", {"args": ["touch", canary]}),
+        "system": ("os", "system", {"command": f"touch {canary}"}),
         "get_file": ("keras.utils", "get_file", {"fname": "x", "origin": "file:///etc/passwd"}),
         "private get_file": ("keras.src.utils.file_utils", "get_file", {"origin": "http://127.0.0.1:9/"}),
         "TFSMLayer": ("keras.layers", "TFSMLayer", {"filepath": str(ground), "call_endpoint": "serve"}),
         "TorchModuleWrapper": ("keras.layers", "TorchModuleWrapper", {"module": "gASVAA=="}),
-        "JaxLayer": ("keras.layers", "JaxLayer", {"call_fn": function}), "FlaxLayer": ("keras.layers", "FlaxLayer", {"module": function}),
+        "JaxLayer": ("keras.layers", "JaxLayer", {"call_fn": function}),
+        "FlaxLayer": ("keras.layers", "FlaxLayer", {"module": function}),
         "StringLookup of a file": ("keras.layers", "StringLookup", {"vocabulary": "/etc/passwd"}),
         "IntegerLookup of a file": ("keras.layers", "IntegerLookup", {"vocabulary": "/etc/passwd"}),
         "TextVectorization of an address": ("keras.layers", "TextVectorization", {"vocabulary": "http://127.0.0.1:9/v"}),
         "load_model": ("keras.saving", "load_model", {"filepath": "/x.keras", "safe_mode": False}),
         "deserialize": ("keras.src.saving.serialization_lib", "deserialize_keras_object", {"config": function}),
         "enable unsafe": ("keras.config", "enable_unsafe_deserialization", {}),
-        "a wrapped Lambda": ("keras.layers", "TimeDistributed", {"layer": {
-            "module": "keras.layers", "class_name": "Lambda", "config": {"function": lambda_code}, "registered_name": None}}),
+        "a wrapped Lambda": (
+            "keras.layers",
+            "TimeDistributed",
+            {"layer": {"module": "keras.layers", "class_name": "Lambda", "config": {"function": lambda_code}, "registered_name": None}},
+        ),
         "a recipe of tltool": ("tltool.recipes.finetune", "finetune", {}),
         "an unknown hub module": ("tltool.models.hub", "HubModule", {"handle": "/etc", "feature_shape": [3]}),
     }
-    made = {name: {"module": module, "class_name": kind, "config": config, "registered_name": None}
-            for name, (module, kind, config) in layers.items()}
-    names = {"a registered name": {"module": None, "class_name": "Lambda", "config": {}, "registered_name": "keras>Lambda"},
-             "a type": {"class_name": "__typespec__", "spec_name": "TensorSpec", "module": "tensorflow", "config": [[1], "float32"]},
-             "an object array": {"class_name": "__numpy__", "config": {"value": [1], "dtype": "O"}},
-             "a list for a class": {"module": "keras.layers", "class_name": ["Lambda"], "config": {}}, "a function": function}
+    made = {
+        name: {"module": module, "class_name": kind, "config": config, "registered_name": None}
+        for name, (module, kind, config) in layers.items()
+    }
+    names = {
+        "a registered name": {"module": None, "class_name": "Lambda", "config": {}, "registered_name": "keras>Lambda"},
+        "a type": {"class_name": "__typespec__", "spec_name": "TensorSpec", "module": "tensorflow", "config": [[1], "float32"]},
+        "an object array": {"class_name": "__numpy__", "config": {"value": [1], "dtype": "O"}},
+        "a list for a class": {"module": "keras.layers", "class_name": ["Lambda"], "config": {}},
+        "a function": function,
+    }
     return made | names
 
 
@@ -104,7 +115,11 @@ def as_layer(config: Config, thing: Any) -> Config:
     """``thing`` in place of the first layer, with its name and its inputs."""
     old = first_layer(config)
     config["config"]["layers"][config["config"]["layers"].index(old)] = {
-        **thing, "name": old["name"], "inbound_nodes": old.get("inbound_nodes", []), "build_config": {"input_shape": [None, 48, 48, 3]}}
+        **thing,
+        "name": old["name"],
+        "inbound_nodes": old.get("inbound_nodes", []),
+        "build_config": {"input_shape": [None, 48, 48, 3]},
+    }
     return config
 
 
@@ -123,7 +138,8 @@ def beside(config: Config, thing: Any, key: str) -> Config:
 
 
 PLACES: dict[str, Callable[[Config, Any], Config]] = {
-    "layer": as_layer, "model": as_model,
+    "layer": as_layer,
+    "model": as_model,
     **{setting: partial(as_setting, setting=setting) for setting in ("activation", "kernel_initializer", "kernel_regularizer", "dtype")},
     **{key: partial(beside, key=key) for key in ("compile_config", "build_config")},
 }
@@ -138,10 +154,14 @@ TEXTS: dict[str, Callable[[str], str]] = {
     "10^400 filters": lambda text: text.replace('"filters": 8', '"filters": 1' + "0" * 400),
     "no filters": lambda text: text.replace('"filters": 8', '"filters": -8'),
     "a million pixels square": lambda text: text.replace("48, 48", "1000000, 1000000"),
-    "cut short": lambda text: text[: len(text) // 2], "nothing": lambda text: "", "a list": lambda text: "[]", "a number": lambda text: "1",
+    "cut short": lambda text: text[: len(text) // 2],
+    "nothing": lambda text: "",
+    "a list": lambda text: "[]",
+    "a number": lambda text: "1",
     "a name that leads out": lambda text: text.replace('"name": "logits"', '"name": "../../CANARY"'),
     "no layers": lambda text: json.dumps(
-        {**json.loads(text), "config": {"name": "m", "layers": [], "input_layers": [], "output_layers": []}}),
+        {**json.loads(text), "config": {"name": "m", "layers": [], "input_layers": [], "output_layers": []}}
+    ),
 }
 
 
@@ -174,9 +194,11 @@ def claiming(members: dict[str, bytes], size: int) -> bytes:
 
 
 ARCHIVES: dict[str, Callable[[dict[str, bytes]], bytes]] = {
-    "nothing": lambda members: b"", "no archive": lambda members: b"PK\3\4 not an archive",
+    "nothing": lambda members: b"",
+    "no archive": lambda members: b"PK\3\4 not an archive",
     "a pickle": lambda members: b"\x80\x04cos\nsystem\n.",
-    "HDF5 by another name": lambda members: members["model.weights.h5"], "a link": linked,
+    "HDF5 by another name": lambda members: members["model.weights.h5"],
+    "a link": linked,
     "a foreign member": lambda members: packed(members | {"assets/x.py": b"1"}),
     "a member that leads out": lambda members: packed(members | {"../CANARY": b"x"}),
     "an absolute member": lambda members: packed(members | {"/tmp/CANARY": b"x"}),
@@ -185,9 +207,11 @@ ARCHIVES: dict[str, Callable[[dict[str, bytes]], bytes]] = {
     "no weights": lambda members: packed({name: members[name] for name in members if name != "model.weights.h5"}),
     "configuration of 1 GB, deflated": lambda members: packed(members | {"config.json": b" " * (1 << 30)}, zipfile.ZIP_DEFLATED),
     "weights of 2 GB, deflated": lambda members: packed(members | {"model.weights.h5": bytes(1 << 31)}, zipfile.ZIP_DEFLATED),
-    "claims 4 GB": lambda members: claiming(members, 2**32 - 2), "claims nothing": lambda members: claiming(members, 0),
+    "claims 4 GB": lambda members: claiming(members, 2**32 - 2),
+    "claims nothing": lambda members: claiming(members, 0),
     "100,000 members": lambda members: packed(members | {f"assets/{number}": b"" for number in range(100_000)}),
-    "bzip2": lambda members: packed(members, zipfile.ZIP_BZIP2), "lzma": lambda members: packed(members, zipfile.ZIP_LZMA),
+    "bzip2": lambda members: packed(members, zipfile.ZIP_BZIP2),
+    "lzma": lambda members: packed(members, zipfile.ZIP_LZMA),
 }
 
 
@@ -220,14 +244,14 @@ def put(file: h5py.File, name: str, thing: Any) -> None:
 
 
 WEIGHTS: dict[str, Callable[[bytes], bytes]] = {
-    "nothing": lambda weights: b"", "cut short": lambda weights: weights[: len(weights) // 2],
+    "nothing": lambda weights: b"",
+    "cut short": lambda weights: weights[: len(weights) // 2],
     "a pickle": lambda weights: b"\x80\x04cos\nsystem\n.",
     "a link to another file": replaced(lambda file, name: put(file, name, h5py.ExternalLink("/etc/passwd", "/x"))),
     "a link to nothing": replaced(lambda file, name: put(file, name, h5py.SoftLink("/nowhere"))),
     "a link to itself": replaced(lambda file, name: put(file, name, h5py.SoftLink(f"/{name}"))),
     "bytes of another file": replaced(lambda file, name: file.create_dataset(name, (16,), "u1", external=[("/etc/passwd", 0, 16)])),
-    "a virtual array": replaced(lambda file, name: file.create_virtual_dataset(
-        name, h5py.VirtualLayout((16,), "f4"), fillvalue=1)),
+    "a virtual array": replaced(lambda file, name: file.create_virtual_dataset(name, h5py.VirtualLayout((16,), "f4"), fillvalue=1)),
     "a terabyte unwritten": replaced(lambda file, name: file.create_dataset(name, (1 << 38,), "f4", chunks=(1 << 16,))),
     "objects": replaced(lambda file, name: file.create_dataset(name, data=np.array([b"x"] * 4, object), dtype=h5py.string_dtype())),
     "text": replaced(lambda file, name: file.create_dataset(name, data=np.array([b"x"] * 4))),

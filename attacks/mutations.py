@@ -68,5 +68,6 @@ def lie_about_a_size(chance: random.Random, data: bytearray) -> bytearray:
     return data
 
 
-MUTATIONS: dict[str, Mutation] = {change.__name__: change for change in (
-    flip_bits, scatter, cut, spoil_header, repeat, exchange, fill, insert, lie_about_a_size)}
+MUTATIONS: dict[str, Mutation] = {
+    change.__name__: change for change in (flip_bits, scatter, cut, spoil_header, repeat, exchange, fill, insert, lie_about_a_size)
+}

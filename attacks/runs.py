@@ -13,15 +13,28 @@ from attacks.mutations import WILD, mutate
 from attacks.scene import draw_photos, train
 
 FIELDS, FILES = 1500, 300  # calls at most of each
-TEXTS = {"100,000 lists": "[" * 100_000 + "]" * 100_000, "100,000 objects": '{"a":' * 100_000 + "1" + "}" * 100_000, "a list": "[]",
-         "null": "null", "text": '"x"', "nothing": "", "not a number": "NaN", "no text": "\0\1\2", "5,000 digits": "9" * 5000,
-         "more behind": "{} x"}
+TEXTS = {
+    "100,000 lists": "[" * 100_000 + "]" * 100_000,
+    "100,000 objects": '{"a":' * 100_000 + "1" + "}" * 100_000,
+    "a list": "[]",
+    "null": "null",
+    "text": '"x"',
+    "nothing": "",
+    "not a number": "NaN",
+    "no text": "\0\1\2",
+    "5,000 digits": "9" * 5000,
+    "more behind": "{} x",
+}
 COMMANDS = {
-    "predict": ("predict", "RUN", "PHOTO"), "evaluate": ("evaluate", "RUN"), "describe": ("describe", "RUN"),
-    "from": ("scratch", "--from", "RUN", "--dry-run", "--out", "OUT"), "resume": ("scratch", "--resume", "RUN"),
+    "predict": ("predict", "RUN", "PHOTO"),
+    "evaluate": ("evaluate", "RUN"),
+    "describe": ("describe", "RUN"),
+    "from": ("scratch", "--from", "RUN", "--dry-run", "--out", "OUT"),
+    "resume": ("scratch", "--resume", "RUN"),
     "backbone": ("finetune", "--data", "PHOTOS", "--backbone", "RUN", "--dry-run", "--out", "OUT"),
     "copy": ("copy", "scratch", "--from", "RUN"),
-    "export": ("export", "RUN", "--format", "saved_model"), "visualize": ("visualize", "RUN", "PHOTO", "--out", "OUT"),
+    "export": ("export", "RUN", "--format", "saved_model"),
+    "visualize": ("visualize", "RUN", "PHOTO", "--out", "OUT"),
     "benchmark": ("benchmark", "RUN", "--seconds", "0.1"),
 }
 QUICK = ("predict", "describe", "from", "resume", "copy", "backbone")

@@ -52,8 +52,10 @@ def guide(photos: Path, *flags: str) -> dict[str, Any]:
 
 
 def ours(photos: Path, run: Path, cache: Path, *flags: str) -> dict[str, Any]:
-    _, costs = watched([sys.executable, "-m", "tltool", "finetune", "--data", str(photos), "--out", str(run), *flags],
-                       {**os.environ, "TLTOOL_CACHE": str(cache)})
+    _, costs = watched(
+        [sys.executable, "-m", "tltool", "finetune", "--data", str(photos), "--out", str(run), *flags],
+        {**os.environ, "TLTOOL_CACHE": str(cache)},
+    )
     report = json.loads((run / "report.json").read_text())
     return {"test": report["accuracy"], "interval": report["accuracy_interval"]} | costs
 

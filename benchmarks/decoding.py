@@ -80,7 +80,10 @@ def with_tltool_and_look(folder: Path) -> int:
 
 
 LOADERS: dict[str, Callable[[Path], int]] = {
-    "tltool": with_tltool, "tltool with look_at": with_tltool_and_look, "Pillow loop": with_pillow, "Keras": with_keras,
+    "tltool": with_tltool,
+    "tltool with look_at": with_tltool_and_look,
+    "Pillow loop": with_pillow,
+    "Keras": with_keras,
 }
 
 
@@ -97,7 +100,7 @@ def compare(folder: Path, rounds: int) -> dict[str, list[float]]:
 
 
 def main(options: argparse.Namespace) -> None:
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:options.cores])
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.cores])
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tltool").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(dir=options.keep) as scratch:
@@ -115,8 +118,10 @@ def main(options: argparse.Namespace) -> None:
                 print(f"{name:20} {median(taken):8.2f} {len(files) / median(taken):10.1f}   {' '.join(f'{one:.2f}' for one in taken)}")
             for name in ("Pillow loop", "Keras"):
                 pairs = [other / own for other, own in zip(seconds[name], seconds["tltool"], strict=True)]
-                print(f"tltool is {median(pairs):.2f} times as fast as {name} (median of rounds; {min(pairs):.2f} to {max(pairs):.2f})",
-                      flush=True)
+                print(
+                    f"tltool is {median(pairs):.2f} times as fast as {name} (median of rounds; {min(pairs):.2f} to {max(pairs):.2f})",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

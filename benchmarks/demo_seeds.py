@@ -1,6 +1,6 @@
 """Does the demo's claim hold? Transfer against the same stack from scratch on the same few digits, five seeds, paired.
 
-    python benchmarks/demo_seeds.py [SEED …]
+python benchmarks/demo_seeds.py [SEED …]
 """
 
 import sys

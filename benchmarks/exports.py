@@ -91,9 +91,15 @@ def compare_precisions(model: keras.Model, pixels: np.ndarray, calibration: np.n
             continue
         sizes[precision] = file.stat().st_size
         floats = count_float_operators(file) if precision.startswith("int") else {}
-        rows.append(Row(precision, float(np.corrcoef(found["scorer"].ravel(), logits.ravel())[0, 1]),
-                        float(np.mean(found["classifier"].argmax(axis=1) == answers.argmax(axis=1))), sizes[precision] / sizes["float32"],
-                        floats))
+        rows.append(
+            Row(
+                precision,
+                float(np.corrcoef(found["scorer"].ravel(), logits.ravel())[0, 1]),
+                float(np.mean(found["classifier"].argmax(axis=1) == answers.argmax(axis=1))),
+                sizes[precision] / sizes["float32"],
+                floats,
+            )
+        )
     return rows
 
 
@@ -102,8 +108,11 @@ def backbones(photos: Path, names: list[str]) -> None:
     rows = in_turns(samples.labels, np.arange(len(samples)), 0)[: EACH * len(samples.classes)]
     pixels = np.stack([decode(read_photo(samples.paths[row]), SIZE, "crop") for row in rows])
     labels, held_out = samples.labels[rows], slice(len(rows) * 3 // 4, None)
-    print(f"{len(rows)} photos of {len(samples.classes)} classes at {SIZE} px; compared on {len(pixels[held_out])}\n"
-          "backbone            classes  precision  correlation  same label   size  left in float", flush=True)
+    print(
+        f"{len(rows)} photos of {len(samples.classes)} classes at {SIZE} px; compared on {len(pixels[held_out])}\n"
+        "backbone            classes  precision  correlation  same label   size  left in float",
+        flush=True,
+    )
     for name in names:
         started = time.monotonic()
         model = seeded_model(name, SIZE, pixels, labels)
@@ -111,8 +120,11 @@ def backbones(photos: Path, names: list[str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             for row in compare_precisions(model, pixels[held_out], pixels[:128], Path(folder)):
                 mark = "" if row.correlation >= ASKED.get(row.precision, 0.95) else "  below what is asked"
-                print(f"{name:18} {len(named):8}  {row.precision:9} {row.correlation:12.5f} {row.agreement:11.1%} {row.size:6.3f}  "
-                      f"{', '.join(f'{count} {kind}' for kind, count in row.float_operators.items()) or '-'}{mark}", flush=True)
+                print(
+                    f"{name:18} {len(named):8}  {row.precision:9} {row.correlation:12.5f} {row.agreement:11.1%} {row.size:6.3f}  "
+                    f"{', '.join(f'{count} {kind}' for kind, count in row.float_operators.items()) or '-'}{mark}",
+                    flush=True,
+                )
         print(f"{'':18} {time.monotonic() - started:.0f} s", flush=True)
         keras.backend.clear_session()
 
@@ -129,18 +141,24 @@ def exports_of(trained: Path) -> None:
         parities = prove(list(result.parities), claim)
         tell(parities)
         files = {path.stem.partition("-")[2]: path for path in parities if path.suffix == ".tflite"}
-        print(f"int8 takes {files['int8'].stat().st_size / files['float32'].stat().st_size:.4f} of float32's bytes, and on one thread runs "
-              f"{speed_ratio(files['float32'], files['int8'], claim.pixels[claim.rows[:8]]):.2f} times as fast")
+        print(
+            f"int8 takes {files['int8'].stat().st_size / files['float32'].stat().st_size:.4f} of float32's bytes, and on one thread runs "
+            f"{speed_ratio(files['float32'], files['int8'], claim.pixels[claim.rows[:8]]):.2f} times as fast"
+        )
         from_files(run.path / "exports" / "saved_model", samples.paths, claim.expected)
 
 
 def tell(parities: dict[Path, Parity]) -> None:
-    print(f"on {next(iter(parities.values())).n} test photos\nfile                    bytes  same label  largest gap  mean gap  accuracy"
-          "    drop  McNemar's p")
+    print(
+        f"on {next(iter(parities.values())).n} test photos\nfile                    bytes  same label  largest gap  mean gap  accuracy"
+        "    drop  McNemar's p"
+    )
     for path, p in parities.items():
         size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) if path.is_dir() else path.stat().st_size
-        print(f"{path.name:20} {size:9,} {p.agreement:10.2%} {p.largest_gap:12.6f} {p.mean_gap:9.6f} {p.exported_accuracy:9.3f} "
-              f"{p.drop:+7.4f} {p.mcnemar_p:12.3f}")
+        print(
+            f"{path.name:20} {size:9,} {p.agreement:10.2%} {p.largest_gap:12.6f} {p.mean_gap:9.6f} {p.exported_accuracy:9.3f} "
+            f"{p.drop:+7.4f} {p.mcnemar_p:12.3f}"
+        )
 
 
 def speed_ratio(slow: Path, fast: Path, photos: np.ndarray, rounds: int = 30) -> float:
@@ -163,8 +181,10 @@ def from_files(folder: Path, paths: list[str], expected: np.ndarray) -> None:
     serve = tf.saved_model.load(str(folder)).signatures["from_bytes"]
     batches = [[Path(path).read_bytes() for path in paths[start : start + 16]] for start in range(0, len(paths), 16)]
     found = np.concatenate([serve(photos=tf.constant(batch))["probabilities"].numpy() for batch in batches])
-    print(f"from_bytes on {len(paths)} files: labels agree {np.mean(found.argmax(axis=1) == expected.argmax(axis=1)):.2%}, "
-          f"largest gap {np.abs(found - expected).max():.5f}")
+    print(
+        f"from_bytes on {len(paths)} files: labels agree {np.mean(found.argmax(axis=1) == expected.argmax(axis=1)):.2%}, "
+        f"largest gap {np.abs(found - expected).max():.5f}"
+    )
 
 
 if __name__ == "__main__":

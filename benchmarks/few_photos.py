@@ -80,8 +80,10 @@ def draw(photos: Path, folder: Path, each: int, seed: int) -> Path:
 
 
 def ours(photos: Path, run: Path, flags: tuple[str, ...]) -> dict[str, Any]:
-    _, costs = watched([sys.executable, "-m", "tltool", "finetune", "--data", str(photos), "--out", str(run), *flags],
-                       {**os.environ, "TLTOOL_CACHE": str(run.with_name("cache"))})
+    _, costs = watched(
+        [sys.executable, "-m", "tltool", "finetune", "--data", str(photos), "--out", str(run), *flags],
+        {**os.environ, "TLTOOL_CACHE": str(run.with_name("cache"))},
+    )
     record = json.loads((run / "run.json").read_text())
     with (run / "predictions.csv").open(newline="") as file:
         answers = sorted(csv.DictReader(file), key=lambda row: (row["label"], Path(row["path"]).name))

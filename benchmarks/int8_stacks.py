@@ -33,8 +33,11 @@ def main(names: Iterable[str]) -> int:
         photos = Photos(data=str(data.write_digits(Path(place) / "digits", range(10))), size=32)
         for name in names:
             row = quantize_one(name, photos, Path(place) / name)
-            print(f"{row.name:15} {row.n:11} {row.accuracy:9.4f} {row.int8:8.4f} {100 * (row.accuracy - row.int8):+12.2f} "
-                  f"{row.agreement:11.1%}  {row.floats or '-'}", flush=True)
+            print(
+                f"{row.name:15} {row.n:11} {row.accuracy:9.4f} {row.int8:8.4f} {100 * (row.accuracy - row.int8):+12.2f} "
+                f"{row.agreement:11.1%}  {row.floats or '-'}",
+                flush=True,
+            )
             failures += [f"{name}: {fault}" for fault in faults_of(row)]
     return conclude(failures)
 
@@ -62,7 +65,7 @@ def quantize_one(name: str, photos: Photos, out: Path) -> Quantized:
     predictor = evaluation.open_predictor(run)
     samples = evaluation.match_classes(data.read_split(run.path / "split.csv"), predictor.classes).of("test")
     claim = state_claim(predictor, data.decode_own(samples, predictor.size, predictor.fit), samples, "test")
-    (path, parity), = prove([*(run.path / "exports").glob("*int8*.tflite")], claim).items()
+    ((path, parity),) = prove([*(run.path / "exports").glob("*int8*.tflite")], claim).items()
     return Quantized(name, parity.n, parity.reference_accuracy, parity.exported_accuracy, parity.agreement, count_float_operators(path))
 
 

@@ -42,8 +42,9 @@ def main() -> None:
 
 
 def read(folder: Path, size: int, crop: bool, seed: int):  # type: ignore[no-untyped-def]
-    return keras.utils.image_dataset_from_directory(folder, image_size=(size, size), batch_size=32, seed=seed, verbose=False,
-                                                    shuffle=folder.name == "train", crop_to_aspect_ratio=crop)
+    return keras.utils.image_dataset_from_directory(
+        folder, image_size=(size, size), batch_size=32, seed=seed, verbose=False, shuffle=folder.name == "train", crop_to_aspect_ratio=crop
+    )
 
 
 def build(size: int, classes: int) -> tuple[keras.Model, keras.Model]:

@@ -58,8 +58,11 @@ def draw(photos: Path, few: int | None, seed: int, listing: Path) -> Path:
 
 def measure(recipe: str, listing: Path, run: Path, flags: list[str]) -> dict[str, float]:
     if not (run / "report.json").is_file():
-        subprocess.run([sys.executable, "-m", "tltool", recipe, "--data", str(listing), "--out", str(run), "--force", *flags], check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "tltool", recipe, "--data", str(listing), "--out", str(run), "--force", *flags],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
     report, split = json.loads((run / "report.json").read_text()), pd.read_csv(run / "split.csv")
     low, high = report["accuracy_interval"]
     return {"photos": int((split["split"] == "train").sum()), "accuracy": report["accuracy"], "low": low, "high": high}
@@ -72,8 +75,13 @@ def plot(table: pd.DataFrame, file: Path, size: int) -> None:
             part = table[table["recipe"] == recipe]
             axes.fill_between(part["photos"], part["low"], part["high"], alpha=0.15)
             axes.plot(part["photos"], part["accuracy"], marker="o", label=name)
-        axes.set(xscale="log", ylim=(0, 1), xlabel="training photos", ylabel="accuracy on the test photos",
-                 title=f"How many photos it takes ({size} px; bands: 95 % intervals)")
+        axes.set(
+            xscale="log",
+            ylim=(0, 1),
+            xlabel="training photos",
+            ylabel="accuracy on the test photos",
+            title=f"How many photos it takes ({size} px; bands: 95 % intervals)",
+        )
         axes.set_xticks(sorted(set(table["photos"])), [f"{photos:,}" for photos in sorted(set(table["photos"]))])
         axes.minorticks_off()
         axes.legend(loc="lower right")

@@ -29,8 +29,12 @@ if __name__ == "__main__":
                 for seed in seeds:
                     with tempfile.TemporaryDirectory() as folder:
                         file = write_processes(Path(folder) / "signals.npz", process, 400, shuffled=shuffled, seed=seed)
-                        run = signals(Signals(data=file, test=0.3), stack, training=Training(epochs=30, learning_rate=0.005, seed=seed),
-                                      out=Path(folder) / "run")
+                        run = signals(
+                            Signals(data=file, test=0.3),
+                            stack,
+                            training=Training(epochs=30, learning_rate=0.005, seed=seed),
+                            out=Path(folder) / "run",
+                        )
                         report, seconds = run.report(), seconds + run.finished["seconds"]
                     low, high = report["accuracy_interval"]
                     cells.append(f"{report['accuracy']:.3f} ({low:.2f}–{high:.2f})")

@@ -68,8 +68,13 @@ def main(options: argparse.Namespace) -> None:
     for n in options.photos:
         with tempfile.TemporaryDirectory(dir=options.keep) as scratch:
             folder = make(Path(scratch) / "photos", n)
-            done = subprocess.run([sys.executable, __file__, "--measure", str(folder)], stdout=subprocess.PIPE, text=True, check=True,
-                                  env=os.environ | {"TLTOOL_CACHE": str(Path(scratch) / "cache")})
+            done = subprocess.run(
+                [sys.executable, __file__, "--measure", str(folder)],
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+                env=os.environ | {"TLTOOL_CACHE": str(Path(scratch) / "cache")},
+            )
         print(f"{n} photos\n{done.stdout}", end="", flush=True)
         peaks[n] = float(done.stdout.splitlines()[-1].split("peak")[1].split()[0])
     few, many = min(peaks), max(peaks)

@@ -143,9 +143,27 @@ class Runtime(NamedTuple):
     options: tuple[str, ...] = ()
 
 
-MEDIAPIPE_PACKAGES = ("mediapipe", "absl-py", "flatbuffers", "matplotlib", "contourpy", "cycler", "fonttools", "kiwisolver", "packaging",
-                      "pyparsing", "python-dateutil", "six", "numpy", "opencv-python-headless", "pillow", "cffi", "pycparser",
-                      "sounddevice", "certifi")
+MEDIAPIPE_PACKAGES = (
+    "mediapipe",
+    "absl-py",
+    "flatbuffers",
+    "matplotlib",
+    "contourpy",
+    "cycler",
+    "fonttools",
+    "kiwisolver",
+    "packaging",
+    "pyparsing",
+    "python-dateutil",
+    "six",
+    "numpy",
+    "opencv-python-headless",
+    "pillow",
+    "cffi",
+    "pycparser",
+    "sounddevice",
+    "certifi",
+)
 RUNTIMES = {
     "litert": Runtime(("ai-edge-litert", "pillow"), LITERT.format(kernels="BUILTIN")),
     "litert-builtin": Runtime(("ai-edge-litert", "pillow"), LITERT.format(kernels="BUILTIN_WITHOUT_DEFAULT_DELEGATES")),
@@ -176,14 +194,26 @@ def ask_browser(folder: Path) -> list[dict[str, Any]]:
     if not (scope / "core" / "dist" / "bundle.js").is_file():
         place.mkdir(exist_ok=True)
         subprocess.run(["npm", "install", "--silent", "--prefix", place, "@litertjs/core", "esbuild"], check=True)
-        subprocess.run([place / "node_modules" / ".bin" / "esbuild", scope / "core" / "dist" / "index.js", "--bundle", "--format=esm",
-                        f"--outfile={scope / 'core' / 'dist' / 'bundle.js'}"], check=True, capture_output=True)
+        subprocess.run(
+            [
+                place / "node_modules" / ".bin" / "esbuild",
+                scope / "core" / "dist" / "index.js",
+                "--bundle",
+                "--format=esm",
+                f"--outfile={scope / 'core' / 'dist' / 'bundle.js'}",
+            ],
+            check=True,
+            capture_output=True,
+        )
     told: list[dict[str, Any]] = []
     arrived = threading.Event()
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Site, folder, scope, told, arrived))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    browser = subprocess.Popen(["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"http://127.0.0.1:{server.server_port}/"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    browser = subprocess.Popen(
+        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"http://127.0.0.1:{server.server_port}/"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     arrived.wait(300)
     browser.terminate()
     server.shutdown()
@@ -245,8 +275,11 @@ def judge(runtime: str, told: list[dict[str, Any]], folder: Path) -> Iterator[bo
         gap, others = float(np.abs(found - expected).max()), int(turned(expected, found, allowed).sum())
         same = int((found.argmax(axis=1) == expected.argmax(axis=1)).sum())
         fine = gap <= allowed and not others
-        print(f"{runtime:17} {name:21} largest gap {gap:.4f} of {allowed:.3f}, same label {same} of {len(expected)}"
-              f"{'' if fine else '  BEYOND'}", flush=True)
+        print(
+            f"{runtime:17} {name:21} largest gap {gap:.4f} of {allowed:.3f}, same label {same} of {len(expected)}"
+            f"{'' if fine else '  BEYOND'}",
+            flush=True,
+        )
         yield fine
 
 
@@ -258,6 +291,9 @@ def _uncalibrated(scores: np.ndarray, curve: dict[str, float]) -> np.ndarray:
 
 if __name__ == "__main__":
     exports = Path(sys.argv[1]).absolute()
-    verdicts = [fine for name in sys.argv[2:] or [*RUNTIMES, BROWSER]
-                for fine in judge(name, ask_browser(exports) if name == BROWSER else ask_python(RUNTIMES[name], exports), exports)]
+    verdicts = [
+        fine
+        for name in sys.argv[2:] or [*RUNTIMES, BROWSER]
+        for fine in judge(name, ask_browser(exports) if name == BROWSER else ask_python(RUNTIMES[name], exports), exports)
+    ]
     sys.exit(not all(verdicts))

@@ -111,8 +111,11 @@ def measure(photos: Path, folder: Path, seed: int) -> list[Pair]:
     doubts, worst = [paths[0] for paths in cases["doubtful labels"]], baseline(folder)
     ours, theirs = (len(swapped & set(ranking[:WORST])) for ranking in (doubts, worst))
     alarms = sorted(found - pairs.keys(), key=sorted)
-    print(f"{seed:4}  {hits[0]:5}/{COPIES}  {hits[1]:7}/{COPIES}  {hits[2]:10}/{COPIES}  {len(alarms):14}  {ours:13}/{SWAPPED}  "
-          f"{theirs:10}/{SWAPPED}  {len(doubts):6}  {seconds:7.0f}", flush=True)
+    print(
+        f"{seed:4}  {hits[0]:5}/{COPIES}  {hits[1]:7}/{COPIES}  {hits[2]:10}/{COPIES}  {len(alarms):14}  {ours:13}/{SWAPPED}  "
+        f"{theirs:10}/{SWAPPED}  {len(doubts):6}  {seconds:7.0f}",
+        flush=True,
+    )
     return alarms
 
 

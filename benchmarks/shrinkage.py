@@ -53,10 +53,16 @@ def main() -> None:
 def cases(samples: Samples) -> list[tuple[str, Callable[[int], np.ndarray], int]]:
     """Name, the classes of a seed, and photos of each class."""
     every = len(samples.classes)
-    pairs = [(f"{' and '.join(PAIR)} × {each}", lambda seed: np.array([samples.classes.index(name) for name in PAIR]), each)
-             for each in (3, 5)] if set(PAIR) <= set(samples.classes) else []
-    return pairs + [(f"any {count} classes × {each}", lambda seed, n=count: np.random.default_rng(seed).permutation(every)[:n], each)
-                    for count, each in CASES if count <= every]
+    pairs = (
+        [(f"{' and '.join(PAIR)} × {each}", lambda seed: np.array([samples.classes.index(name) for name in PAIR]), each) for each in (3, 5)]
+        if set(PAIR) <= set(samples.classes)
+        else []
+    )
+    return pairs + [
+        (f"any {count} classes × {each}", lambda seed, n=count: np.random.default_rng(seed).permutation(every)[:n], each)
+        for count, each in CASES
+        if count <= every
+    ]
 
 
 def own(features: np.ndarray, views: int = 1) -> tuple[np.ndarray, np.ndarray]:

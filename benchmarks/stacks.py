@@ -27,8 +27,12 @@ import numpy as np
 from tltool import ConvStack, Head, catalog, models
 
 ARGUMENTS = {
-    "constant": "(0.1)", "orthogonal": "(gain=1.4)", "random_normal": "(stddev=0.1)", "random_uniform": "(minval=-0.1, maxval=0.2)",
-    "truncated_normal": "(stddev=0.02)", "variance_scaling": "(scale=2, mode=fan_out, distribution=uniform)",
+    "constant": "(0.1)",
+    "orthogonal": "(gain=1.4)",
+    "random_normal": "(stddev=0.1)",
+    "random_uniform": "(minval=-0.1, maxval=0.2)",
+    "truncated_normal": "(stddev=0.02)",
+    "variance_scaling": "(scale=2, mode=fan_out, distribution=uniform)",
 }
 INITIALIZERS = [name + ARGUMENTS.get(name, "") for name in catalog.INITIALIZERS]
 PADDINGS = ("valid", "same", "reflect", "replicate", "constant(0.5)")
@@ -67,9 +71,14 @@ class Case(NamedTuple):
     @property
     def stack(self) -> ConvStack:
         """The minimum of what ReLU leaves is mostly zero, so a leaky one stands before it."""
-        return ConvStack(kernel_initializer=self.initializer, conv=tuple(
-            f"{4 + 2 * i}@3:{padding}:{'leaky_relu' if 'min' in (pooling, self.head) else 'relu'}:"
-            f"{pooling}{self.window if pooling != 'none' else ''}" for i, (padding, pooling) in enumerate(self.blocks)))
+        return ConvStack(
+            kernel_initializer=self.initializer,
+            conv=tuple(
+                f"{4 + 2 * i}@3:{padding}:{'leaky_relu' if 'min' in (pooling, self.head) else 'relu'}:"
+                f"{pooling}{self.window if pooling != 'none' else ''}"
+                for i, (padding, pooling) in enumerate(self.blocks)
+            ),
+        )
 
 
 def deal() -> list[Case]:
@@ -81,19 +90,35 @@ def deal() -> list[Case]:
         random.Random(turn).shuffle(places)
         for pair in zip(places[::2], places[1::2], strict=True):
             number = len(cases)
-            cases.append(Case(f"{number:02}-{initializer.partition('(')[0]}", initializer, pair, HEADS[number % len(HEADS)],
-                              ("", "(3,2,same)")[turn % 2]))
+            cases.append(
+                Case(
+                    f"{number:02}-{initializer.partition('(')[0]}",
+                    initializer,
+                    pair,
+                    HEADS[number % len(HEADS)],
+                    ("", "(3,2,same)")[turn % 2],
+                )
+            )
     signals = (("he_normal", "max", "gem"), ("orthogonal", "min", "sum"), ("lecun_uniform", "average", "none"), ("ones", "none", "max"))
-    return cases + [Case(f"signal-{initializer}", initializer, tuple(("causal", pooling) for pooling in poolings), HEADS[i], shape=SIGNAL)
-                    for i, (initializer, *poolings) in enumerate(signals)]
+    return cases + [
+        Case(f"signal-{initializer}", initializer, tuple(("causal", pooling) for pooling in poolings), HEADS[i], shape=SIGNAL)
+        for i, (initializer, *poolings) in enumerate(signals)
+    ]
 
 
 def missing(cases: Iterable[Case]) -> list[tuple[str, str]]:
     """Pairs that no block of a stack for photos has."""
-    met = {pair for case in cases for padding, pooling in case.blocks
-           for pair in ((case.initializer, padding), (case.initializer, pooling), (padding, pooling))}
-    return [pair for pair in (*product(INITIALIZERS, PADDINGS), *product(INITIALIZERS, POOLINGS), *product(PADDINGS, POOLINGS))
-            if pair not in met]
+    met = {
+        pair
+        for case in cases
+        for padding, pooling in case.blocks
+        for pair in ((case.initializer, padding), (case.initializer, pooling), (padding, pooling))
+    }
+    return [
+        pair
+        for pair in (*product(INITIALIZERS, PADDINGS), *product(INITIALIZERS, POOLINGS), *product(PADDINGS, POOLINGS))
+        if pair not in met
+    ]
 
 
 def example(shape: tuple[int, ...]) -> np.ndarray:
@@ -209,8 +234,11 @@ def judge_in(process: str, folder: Path, cases: list[Case]) -> dict[str, dict[st
     """One process for all cases: a backend's, or plain Keras's."""
     program = ["-c", PLAIN, str(folder), *(case.name for case in cases)] if process == "plain" else [__file__, "--on", process, str(folder)]
     backend = "tensorflow" if process == "plain" else process
-    subprocess.run([sys.executable, *program], check=True,
-                   env={**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3"})
+    subprocess.run(
+        [sys.executable, *program],
+        check=True,
+        env={**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
     found: dict[str, dict[str, Any]] = json.loads((folder / f"{process}.json").read_text())
     return found
 
@@ -232,8 +260,10 @@ def tell_gaps(cases: list[Case], found: Found) -> None:
         print(f"{name:62} {len(group):6}" + "".join(f"{gap:10.1e}" for gap in gaps))
     print(f"{'allowed':69}" + "".join(f"{ALLOWED[kind]:10.0e}" for kind in SOURCES))
     same = sum(found["plain"][case.name].get("gap") == 0 for case in cases)
-    print(f"{same} of {len(cases)} answer to the last bit as before they were saved; alike to every photo: "
-          f"{', '.join(constant(cases, found))}")
+    print(
+        f"{same} of {len(cases)} answer to the last bit as before they were saved; alike to every photo: "
+        f"{', '.join(constant(cases, found))}"
+    )
 
 
 def grouped(cases: list[Case]) -> dict[str, list[Case]]:
@@ -248,8 +278,9 @@ def constant(cases: list[Case], found: Found) -> list[str]:
 
 
 def failures_in(cases: list[Case], found: Found) -> Iterator[str]:
-    yield from (f"{name}: answers alike to every photo, so that nothing was tried"
-                for name in constant(cases, found) if "zeros" not in name)
+    yield from (
+        f"{name}: answers alike to every photo, so that nothing was tried" for name in constant(cases, found) if "zeros" not in name
+    )
     for case, (kind, process) in product(cases, SOURCES.items()):
         result = found[process][case.name]
         said = f"{case.name} ({case.initializer}; {', '.join(case.stack.conv)}; head {case.head})"

@@ -13,9 +13,17 @@ from tltool.specs import Backbone, Photos
 
 
 @recipe
-def check(photos: CheckedData, deep: Deep = False, backbone: BackboneOfCheck = "mobilenet_v2", size: SizeOfCheck = None,
-          report: Page = None, write_clean: CleanCsv = None, drop_doubts: DropDoubts = False, force: ForcePage = False,
-          strict: Strict = False) -> Audit:
+def check(
+    photos: CheckedData,
+    deep: Deep = False,
+    backbone: BackboneOfCheck = "mobilenet_v2",
+    size: SizeOfCheck = None,
+    report: Page = None,
+    write_clean: CleanCsv = None,
+    drop_doubts: DropDoubts = False,
+    force: ForcePage = False,
+    strict: Strict = False,
+) -> Audit:
     """Find what is wrong with photos before training on them.
 
     Unreadable and damaged files, duplicates, one picture under two labels, leaks between the parts of a split, classes that are too

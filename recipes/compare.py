@@ -16,8 +16,15 @@ MINUTES = 5.0
 
 
 @recipe
-def compare(photos: Photos, stack: ConvStack = ConvStack(), contest: Contest = Contest(), training: Training = Training(),
-            out: Out = None, force: Force = False, resume: Resume = None) -> Comparison:
+def compare(
+    photos: Photos,
+    stack: ConvStack = ConvStack(),
+    contest: Contest = Contest(),
+    training: Training = Training(),
+    out: Out = None,
+    force: Force = False,
+    resume: Resume = None,
+) -> Comparison:
     """Compare a dense network, a Conv2D stack and transfer.
 
     All three learn from the same photos, at 96 px or the backbone run's own size, with as many parameters or for as long. They are

@@ -27,11 +27,25 @@ SIZE = 96
 
 
 @recipe
-def describe(what: Described = None, stack: ConvStack = ConvStack(), head: Head = Head(), size: SideOfPhoto = None,
-             length: LengthOfSignal = None, series: Series = 1, classes: Classes = None, formulas: FormulasToo = False,
-             ann: DenseToo = False, layers: EveryLayer = False, build: BuildToo = False, plot: Drawing = None,
-             force: ForceDrawing = False, initializers: StudyInitializers = False, photos: StudyData = None,
-             against: Against = "all", seed: Seed = 0) -> Description | Spreads:
+def describe(
+    what: Described = None,
+    stack: ConvStack = ConvStack(),
+    head: Head = Head(),
+    size: SideOfPhoto = None,
+    length: LengthOfSignal = None,
+    series: Series = 1,
+    classes: Classes = None,
+    formulas: FormulasToo = False,
+    ann: DenseToo = False,
+    layers: EveryLayer = False,
+    build: BuildToo = False,
+    plot: Drawing = None,
+    force: ForceDrawing = False,
+    initializers: StudyInitializers = False,
+    photos: StudyData = None,
+    against: Against = "all",
+    seed: Seed = 0,
+) -> Description | Spreads:
     """Lay out the arithmetic of a stack, a backbone or a run.
 
     Layer by layer: how its size and its parameters come about, what it costs, what it sees of the photo, and what a dense layer in its

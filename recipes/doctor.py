@@ -14,15 +14,17 @@ def doctor(wait: Patience = 120.0) -> Diagnosis:
     are there, and the variables of the network, without using it. A convolution, a matrix product and a compiled step of training are
     really computed, in a process of their own. The exit code is 1 where something keeps tltool from working.
     """
-    return Diagnosis((
-        *environment.look_at_packages(),
-        environment.look_at_keras(),
-        *models.try_device(wait),
-        *environment.look_at_folders(data.location),
-        models.look_at_weights(),
-        environment.look_at_network(),
-        environment.look_at_variables(),
-    ))
+    return Diagnosis(
+        (
+            *environment.look_at_packages(),
+            environment.look_at_keras(),
+            *models.try_device(wait),
+            *environment.look_at_folders(data.location),
+            models.look_at_weights(),
+            environment.look_at_network(),
+            environment.look_at_variables(),
+        )
+    )
 
 
 if __name__ == "__main__":

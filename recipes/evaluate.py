@@ -8,8 +8,15 @@ from tltool.runs import require_new
 
 
 @recipe
-def evaluate(trained: Trained, photos: OtherData = None, split: SplitName = None, out: ReportOut = None,
-             min_accuracy: MinAccuracy = None, labels: Labels = None, scaling: PixelScaling = None) -> Report:
+def evaluate(
+    trained: Trained,
+    photos: OtherData = None,
+    split: SplitName = None,
+    out: ReportOut = None,
+    min_accuracy: MinAccuracy = None,
+    labels: Labels = None,
+    scaling: PixelScaling = None,
+) -> Report:
     """Measure a run or an exported model on photos of known classes.
 
     Without --data these are the test photos that the run itself kept apart; with it, all photos of another folder, whose class

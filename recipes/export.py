@@ -8,8 +8,9 @@ from tltool.runs import Run
 
 
 @recipe
-def export(run: RunFolder, format: Formats = ("tflite",), precision: Precisions = (), force: Force = False,
-           max_drop: MaxDrop = 0.02) -> Exports:
+def export(
+    run: RunFolder, format: Formats = ("tflite",), precision: Precisions = (), force: Force = False, max_drop: MaxDrop = 0.02
+) -> Exports:
     """Write a run's model as SavedModel, TFLite or ONNX, and compare.
 
     Files go to RUN/exports. Each artefact is run on the validation photos in its own runtime and compared with the model it

@@ -13,10 +13,19 @@ from tltool.training.estimate import Rehearsal
 
 
 @recipe
-def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(), training: Training = Training(),
-             folds: Folds = None, out: Out = None, force: Force = False, dry_run: DryRun = False,
-             min_accuracy: MinAccuracy = None, preview_augmentation: PreviewAugmentation = None,
-             resume: Resume = None) -> Run | Rehearsal:
+def finetune(
+    photos: Photos,
+    backbone: Backbone = Backbone(),
+    head: Head = Head(),
+    training: Training = Training(),
+    folds: Folds = None,
+    out: Out = None,
+    force: Force = False,
+    dry_run: DryRun = False,
+    min_accuracy: MinAccuracy = None,
+    preview_augmentation: PreviewAugmentation = None,
+    resume: Resume = None,
+) -> Run | Rehearsal:
     """Fine-tune a pretrained backbone on a folder of photos.
 
     First the head learns on the frozen backbone, then the unfrozen layers at a lower rate. Whichever did better on the
@@ -54,12 +63,29 @@ def finetune(photos: Photos, backbone: Backbone = Backbone(), head: Head = Head(
         return engine.rehearse(model, pixels, samples, phases, training, started - pixels.ahead)
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
-    run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_accuracy": min_accuracy}, device=device,
-                     size=photos.size, fit=photos.fit, classes=samples.classes, phases=[phase.as_dict() for phase in phases])
+    run = Run.create(
+        out,
+        "finetune",
+        specs,
+        force,
+        resume,
+        {"folds": folds, "min_accuracy": min_accuracy},
+        device=device,
+        size=photos.size,
+        fit=photos.fit,
+        classes=samples.classes,
+        phases=[phase.as_dict() for phase in phases],
+    )
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
-        crossed = folds and evaluation.cross_validate(engine.photo_features(body, pixels, training.batch_size, training.deterministic),
-                                                      samples, folds, training.seed, alike, backbone.split)
+        crossed = folds and evaluation.cross_validate(
+            engine.photo_features(body, pixels, training.batch_size, training.deterministic),
+            samples,
+            folds,
+            training.seed,
+            alike,
+            backbone.split,
+        )
     outcomes = engine.train(model, pixels, samples, phases, training, run)
     evaluation.conclude(run, model, pixels, samples, outcomes, started, crossed)
     evaluation.check_gate(run, min_accuracy)

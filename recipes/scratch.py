@@ -15,9 +15,18 @@ SIZE = 96
 
 
 @recipe
-def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(), training: Training = Training(),
-            out: Out = None, force: Force = False, dry_run: DryRun = False, min_accuracy: MinAccuracy = None,
-            preview_augmentation: PreviewAugmentation = None, resume: Resume = None) -> Run | Rehearsal:
+def scratch(
+    photos: Photos,
+    stack: ConvStack = ConvStack(),
+    head: Head = Head(),
+    training: Training = Training(),
+    out: Out = None,
+    force: Force = False,
+    dry_run: DryRun = False,
+    min_accuracy: MinAccuracy = None,
+    preview_augmentation: PreviewAugmentation = None,
+    resume: Resume = None,
+) -> Run | Rehearsal:
     """Train a Conv2D stack from scratch on a folder of photos.
 
     The stack starts from random kernels drawn by the kernel_initializer and learns in one phase. Say it block by block with --conv, or
@@ -48,8 +57,19 @@ def scratch(photos: Photos, stack: ConvStack = ConvStack(), head: Head = Head(),
         return engine.rehearse(model, pixels, samples, phases, training, started - pixels.ahead)
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
-    run = Run.create(out, "scratch", specs, force, resume, {"min_accuracy": min_accuracy}, device=device, size=photos.size, fit=photos.fit,
-                     classes=samples.classes, phases=[phase.as_dict() for phase in phases])
+    run = Run.create(
+        out,
+        "scratch",
+        specs,
+        force,
+        resume,
+        {"min_accuracy": min_accuracy},
+        device=device,
+        size=photos.size,
+        fit=photos.fit,
+        classes=samples.classes,
+        phases=[phase.as_dict() for phase in phases],
+    )
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, pixels, samples, phases, training, run)

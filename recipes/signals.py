@@ -13,9 +13,17 @@ from tltool.training.estimate import Rehearsal
 
 
 @recipe
-def signals(signals: Signals, stack: ConvStack = ConvStack(filters=(32, 64, 128), padding="causal", dilation_growth=2), head: Head = Head(),
-            training: Training = Training(), out: Out = None, force: Force = False, dry_run: DryRun = False,
-            min_accuracy: MinAccuracy = None, resume: Resume = None) -> Run | Rehearsal:
+def signals(
+    signals: Signals,
+    stack: ConvStack = ConvStack(filters=(32, 64, 128), padding="causal", dilation_growth=2),
+    head: Head = Head(),
+    training: Training = Training(),
+    out: Out = None,
+    force: Force = False,
+    dry_run: DryRun = False,
+    min_accuracy: MinAccuracy = None,
+    resume: Resume = None,
+) -> Run | Rehearsal:
     """Train a Conv1D stack from scratch on signals in a NumPy file.
 
     DATA is an .npz file: x, numbers, signals × time or signals × time × channels; y, one label per signal; and, if need be, split
@@ -43,9 +51,20 @@ def signals(signals: Signals, stack: ConvStack = ConvStack(filters=(32, 64, 128)
         return engine.rehearse(model, values, samples, phases, training, started)
 
     specs = {"signals": signals, "stack": stack, "head": head, "training": training}
-    run = Run.create(out, "signals", specs, force, resume, {"min_accuracy": min_accuracy}, device=device,
-                     size=values.shape[1], channels=values.shape[2], fit=SIGNAL,
-                     classes=samples.classes, phases=[phase.as_dict() for phase in phases])
+    run = Run.create(
+        out,
+        "signals",
+        specs,
+        force,
+        resume,
+        {"min_accuracy": min_accuracy},
+        device=device,
+        size=values.shape[1],
+        channels=values.shape[2],
+        fit=SIGNAL,
+        classes=samples.classes,
+        phases=[phase.as_dict() for phase in phases],
+    )
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, values, samples, phases, training, run)

@@ -8,8 +8,15 @@ from tltool.runs import Run
 
 
 @recipe
-def visualize(run: RunFolder, photos: SomePhotos = (), layer: LayerName = None, filter: FilterNumber = None,
-              explain_window: WindowPlace = None, out: SheetsOut = None, force: ForceSheets = False) -> Sheets:
+def visualize(
+    run: RunFolder,
+    photos: SomePhotos = (),
+    layer: LayerName = None,
+    filter: FilterNumber = None,
+    explain_window: WindowPlace = None,
+    out: SheetsOut = None,
+    force: ForceSheets = False,
+) -> Sheets:
     """Draw what a run's network sees.
 
     Four sheets as PNG: its kernels, the feature maps of the first photo at several depths, what pooling keeps of one of them, and

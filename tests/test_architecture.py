@@ -16,28 +16,88 @@ import pytest
 from tltool import catalog
 
 ROOT = Path(__file__).parents[1]
-FLOORS = (("cli",), ("recipes",), ("options",), ("exports",), ("figures",), ("evaluation",), ("training",), ("models",), ("audit",),
-          ("data",), ("runs",), ("environment",),
-          ("specs", "blocks", "calls", "parameters", "lookup", "keras_settings", "tensorflow_settings", "home", "catalog", "dialects",
-           "reading", "drafts", "progress", "noise", "terminal", "typesetting", "notebook", "summary", "intervals"), ("errors", "wording"))
+FLOORS = (
+    ("cli",),
+    ("recipes",),
+    ("options",),
+    ("exports",),
+    ("figures",),
+    ("evaluation",),
+    ("training",),
+    ("models",),
+    ("audit",),
+    ("data",),
+    ("runs",),
+    ("environment",),
+    (
+        "specs",
+        "blocks",
+        "calls",
+        "parameters",
+        "lookup",
+        "keras_settings",
+        "tensorflow_settings",
+        "home",
+        "catalog",
+        "dialects",
+        "reading",
+        "drafts",
+        "progress",
+        "noise",
+        "terminal",
+        "typesetting",
+        "notebook",
+        "summary",
+        "intervals",
+    ),
+    ("errors", "wording"),
+)
 FLOOR = {part: height for height, parts in enumerate(reversed(FLOORS)) for part in parts}
 PACKAGES = sorted(part for part in FLOOR if part not in ("recipes", "specs", "runs", "options") and (ROOT / "tltool" / part).is_dir())
 RECIPES = sorted((ROOT / "recipes").glob("*.py"))
 SPEECH = {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write"}
 HEAVY = ("keras", "tensorflow", "tensorflow_hub")
-WITHOUT_KERAS = {"tltool.models.axes", "tltool.models.arithmetic", "tltool.models.layer_kinds", "tltool.models.layer_readers",
-                 "tltool.models.blueprint", "tltool.models.descriptions", "tltool.models.stages",
-                 "tltool.models.devices.faults", "tltool.models.devices.gpus", "tltool.models.devices.libraries",
-                 "tltool.models.devices.trial", "tltool.models.devices.trial_process", "tltool.models.inquiry",
-                 "tltool.models.kept_weights",
-                 "tltool.models.layer_tables", "tltool.models.anatomy", "tltool.models.subjects", "tltool.evaluation.spread",
-                 "tltool.models.layout", "tltool.models.filter_banks", "tltool.models.child",
-                 "tltool.models.worker", "tltool.training.phases", "tltool.training.probe",
-                 "tltool.training.solvers", "tltool.training.balance",
-                 "tltool.evaluation.metrics", "tltool.evaluation.litert", "tltool.evaluation.predictors", "tltool.evaluation.answers",
-                 "tltool.evaluation.results", "tltool.evaluation.onnx", "tltool.evaluation.foreign", "tltool.evaluation.packed",
-                 "tltool.evaluation.tensors", "tltool.evaluation.native", "tltool.exports.speed", "tltool.exports.stopwatch",
-                 "tltool.exports.timings"}
+WITHOUT_KERAS = {
+    "tltool.models.axes",
+    "tltool.models.arithmetic",
+    "tltool.models.layer_kinds",
+    "tltool.models.layer_readers",
+    "tltool.models.blueprint",
+    "tltool.models.descriptions",
+    "tltool.models.stages",
+    "tltool.models.devices.faults",
+    "tltool.models.devices.gpus",
+    "tltool.models.devices.libraries",
+    "tltool.models.devices.trial",
+    "tltool.models.devices.trial_process",
+    "tltool.models.inquiry",
+    "tltool.models.kept_weights",
+    "tltool.models.layer_tables",
+    "tltool.models.anatomy",
+    "tltool.models.subjects",
+    "tltool.evaluation.spread",
+    "tltool.models.layout",
+    "tltool.models.filter_banks",
+    "tltool.models.child",
+    "tltool.models.worker",
+    "tltool.training.phases",
+    "tltool.training.probe",
+    "tltool.training.solvers",
+    "tltool.training.balance",
+    "tltool.evaluation.metrics",
+    "tltool.evaluation.litert",
+    "tltool.evaluation.predictors",
+    "tltool.evaluation.answers",
+    "tltool.evaluation.results",
+    "tltool.evaluation.onnx",
+    "tltool.evaluation.foreign",
+    "tltool.evaluation.packed",
+    "tltool.evaluation.tensors",
+    "tltool.evaluation.native",
+    "tltool.exports.speed",
+    "tltool.exports.stopwatch",
+    "tltool.exports.timings",
+}
 
 
 def module_name(file: Path) -> str:
@@ -145,7 +205,8 @@ def test_tensorflow_is_imported_in_exports_and_hub_only() -> None:
 def test_the_converter_runs_in_the_worker_only() -> None:
     assert [name for name, tree in TREES.items() if "tltool.exports.converter" in imports_of(tree)] == []
     assert {name for name, tree in TREES.items() if re.search(r"\btf\.lite\.|from tensorflow\.lite", ast.unparse(tree))} == {
-        "tltool.exports.converter"}
+        "tltool.exports.converter"
+    }
 
 
 def test_nothing_is_quantized_by_keras_in_place() -> None:

@@ -20,11 +20,22 @@ def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
         yield living
 
 
-@pytest.mark.parametrize(("call", "outcome"), [
-    (("json:loads", "1"), "accepted"), (("json:loads", "no JSON"), "traceback"), (("sys:exit", 1), "traceback"), (("os:_exit", 3), "crash"),
-    (("time:sleep", 30), "hang"), (("time:sleep", 0.7), "hang"), (("operator:mul", "x", 200 << 20), "memory"), (("os:abort",), "crash"),
-    (("attacks.victim:command", ["describe", "--size", "32", "--classes", "3"]), "accepted"),
-    (("attacks.victim:command", ["describe", "\x1b]0;p\x07"]), "refused"), (("attacks.victim:command", ["no such command"]), "refused")])
+@pytest.mark.parametrize(
+    ("call", "outcome"),
+    [
+        (("json:loads", "1"), "accepted"),
+        (("json:loads", "no JSON"), "traceback"),
+        (("sys:exit", 1), "traceback"),
+        (("os:_exit", 3), "crash"),
+        (("time:sleep", 30), "hang"),
+        (("time:sleep", 0.7), "hang"),
+        (("operator:mul", "x", 200 << 20), "memory"),
+        (("os:abort",), "crash"),
+        (("attacks.victim:command", ["describe", "--size", "32", "--classes", "3"]), "accepted"),
+        (("attacks.victim:command", ["describe", "\x1b]0;p\x07"]), "refused"),
+        (("attacks.victim:command", ["no such command"]), "refused"),
+    ],
+)
 def test_a_verdict_says_how_a_call_ended(victim: Victim, call: tuple, outcome: str) -> None:
     victim.seconds = 0.5 if outcome == "hang" else 60  # on a busy machine, too, only what hangs takes too long
     assert victim.call(*call).outcome == outcome

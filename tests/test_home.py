@@ -52,8 +52,10 @@ def test_where_there_is_no_lodging_either_nothing_can_be_written(monkeypatch: py
 def test_every_command_on_photos_works_without_a_home(tmp_path: Path, command: str) -> None:
     photos = data.write_digits(tmp_path / "digits", (0, 1))
     words = [str(photos) if word == "DIGITS" else word for word in command.split()]
-    code = ("import os; os.path.expanduser = os.fspath; from pathlib import Path; Path.home = lambda: 1 / 0; "
-            "from tltool.cli.main import tltool; tltool()")
+    code = (
+        "import os; os.path.expanduser = os.fspath; from pathlib import Path; Path.home = lambda: 1 / 0; "
+        "from tltool.cli.main import tltool; tltool()"
+    )
     env = {name: value for name, value in os.environ.items() if name not in ("HOME", "TLTOOL_CACHE", "XDG_CACHE_HOME")}
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, env=env, cwd=tmp_path, check=False)
     assert "Traceback" not in done.stderr and done.stderr.count("There is no home folder") == 1

@@ -25,8 +25,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(code: str, folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
     environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False,
-                          env={**environment, "KERAS_HOME": str(folder), **variables})
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        env={**environment, "KERAS_HOME": str(folder), **variables},
+    )
 
 
 def test_the_folder_is_the_one_that_keras_takes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -46,13 +52,21 @@ def test_what_keras_can_use_is_usable(folder: Path, content: str | None) -> None
     require_usable(read_settings())
 
 
-@pytest.mark.parametrize(("said", "message"), [
-    ({"backend": "torch"}, "backend must be tensorflow or jax. Received: 'torch', in .*keras.json. Set KERAS_BACKEND=tensorflow"),
-    ({"backend": "theano", "image_dim_ordering": "th"}, "Received: 'theano'"), ({"backend": ["jax"]}, r"Received: \['jax'\]"),
-    ({"floatx": "float16"}, "floatx must be float32"), ({"floatx": "float64"}, "floatx must be"), ({"floatx": "bfloat16"}, "floatx must"),
-    ({"image_data_format": "channels_first"}, "image_data_format must be channels_last"), ({"epsilon": "x"}, "epsilon must be a number"),
-    ({"nnx_enabled": True}, "nnx_enabled must be"), (["torch"], "must be a JSON object"),
-])
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"backend": "torch"}, "backend must be tensorflow or jax. Received: 'torch', in .*keras.json. Set KERAS_BACKEND=tensorflow"),
+        ({"backend": "theano", "image_dim_ordering": "th"}, "Received: 'theano'"),
+        ({"backend": ["jax"]}, r"Received: \['jax'\]"),
+        ({"floatx": "float16"}, "floatx must be float32"),
+        ({"floatx": "float64"}, "floatx must be"),
+        ({"floatx": "bfloat16"}, "floatx must"),
+        ({"image_data_format": "channels_first"}, "image_data_format must be channels_last"),
+        ({"epsilon": "x"}, "epsilon must be a number"),
+        ({"nnx_enabled": True}, "nnx_enabled must be"),
+        (["torch"], "must be a JSON object"),
+    ],
+)
 def test_what_it_cannot_is_one_sentence(folder: Path, said: object, message: str) -> None:
     (folder / "keras.json").write_text(json.dumps(said))
     with pytest.raises(SpecError, match=message):
@@ -94,8 +108,11 @@ def test_a_command_that_needs_none_runs(folder: Path) -> None:
 
 def test_from_python_it_is_a_spec_error(folder: Path) -> None:
     (folder / "keras.json").write_text('{"backend": "theano"}')
-    done = run("from tltool import models\nfrom tltool.errors import SpecError\ntry:\n    models.use_device\nexcept SpecError as error:\n"
-               "    print(error)", folder)
+    done = run(
+        "from tltool import models\nfrom tltool.errors import SpecError\ntry:\n    models.use_device\nexcept SpecError as error:\n"
+        "    print(error)",
+        folder,
+    )
     assert done.stdout.startswith("Keras's setting backend must be"), done.stderr
 
 

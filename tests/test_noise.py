@@ -10,10 +10,13 @@ import pytest
 
 
 def run(code: str, **streams: Any) -> subprocess.CompletedProcess[str]:
-    begin = ("import os, signal, sys\nfrom tltool.errors import DataError, GateError\nfrom tltool.options import guarded\n"
-             "from tltool.progress import say\nfrom tltool.terminal import drawing, tell\n")
-    return subprocess.run([sys.executable, "-c", begin + code], text=True, check=False,
-                          **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams})
+    begin = (
+        "import os, signal, sys\nfrom tltool.errors import DataError, GateError\nfrom tltool.options import guarded\n"
+        "from tltool.progress import say\nfrom tltool.terminal import drawing, tell\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", begin + code], text=True, check=False, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    )
 
 
 def test_native_noise_is_kept_away_and_talk_is_not() -> None:
@@ -73,9 +76,17 @@ def test_without_a_shell_all_else_goes_on(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr, list(tmp_path.iterdir())) == (0, "reading\n", [])
 
 
-@pytest.mark.parametrize(("work", "code"), [
-    ("say('reading'); print(3)", 0), ("raise DataError('no photos')", 1), ("raise GateError('missed')", 3), ("raise MemoryError", 1),
-    ("os.kill(os.getpid(), signal.SIGTERM)", 128 + signal.SIGTERM), ("os.write(2, b'noise'); print(3, file=sys.stderr)", 0)])
+@pytest.mark.parametrize(
+    ("work", "code"),
+    [
+        ("say('reading'); print(3)", 0),
+        ("raise DataError('no photos')", 1),
+        ("raise GateError('missed')", 3),
+        ("raise MemoryError", 1),
+        ("os.kill(os.getpid(), signal.SIGTERM)", 128 + signal.SIGTERM),
+        ("os.write(2, b'noise'); print(3, file=sys.stderr)", 0),
+    ],
+)
 def test_a_full_log_stops_no_work_and_changes_no_exit_code(work: str, code: int) -> None:
     with open("/dev/full", "w") as full:
         done = run(f"def work():\n  for _ in range(3): {work}\n  return 0\nguarded(work)()", stderr=full)
@@ -84,8 +95,11 @@ def test_a_full_log_stops_no_work_and_changes_no_exit_code(work: str, code: int)
 
 def test_a_result_that_standard_output_cannot_take_is_one_sentence() -> None:
     with open("/dev/full", "w") as full:
-        done = run("from tltool.options.boundary import present\nfrom types import SimpleNamespace\n"
-                   "guarded(lambda: present(SimpleNamespace(said=lambda: ['told']), False, False))()", stdout=full)
+        done = run(
+            "from tltool.options.boundary import present\nfrom types import SimpleNamespace\n"
+            "guarded(lambda: present(SimpleNamespace(said=lambda: ['told']), False, False))()",
+            stdout=full,
+        )
     assert (done.returncode, done.stderr) == (1, "Error: Standard output must take the result. Received: No space left on device.\n")
 
 
@@ -108,20 +122,25 @@ def test_a_bug_is_not_taken_for_a_refusal(work: str) -> None:
 
 
 def test_what_native_code_writes_is_muffled_and_python_is_heard() -> None:
-    done = run("from tltool.noise import muffled\n"
-               "with muffled():\n  os.write(2, b'I0000 noise'); print('heard', file=sys.stderr)\nos.write(2, b'after\\n')")
+    done = run(
+        "from tltool.noise import muffled\n"
+        "with muffled():\n  os.write(2, b'I0000 noise'); print('heard', file=sys.stderr)\nos.write(2, b'after\\n')"
+    )
     assert (done.returncode, done.stderr) == (0, "heard\nafter\n")
 
 
 def test_once_tensorflow_is_loaded_nothing_is_kept_from_anybody() -> None:
-    done = run("import os, sys\nsys.modules['tensorflow'] = sys\nfrom tltool.noise import muffled\n"
-               "with muffled():\n  os.write(2, b'heard')")
+    done = run(
+        "import os, sys\nsys.modules['tensorflow'] = sys\nfrom tltool.noise import muffled\nwith muffled():\n  os.write(2, b'heard')"
+    )
     assert done.stderr == "heard"
 
 
 def test_a_command_keeps_what_native_code_says_while_it_loads_for_the_case_of_a_crash() -> None:
-    done = run("from tltool.noise import muffled\nfrom tltool.terminal import drawing\n"
-               "with drawing(), muffled():\n  os.write(2, b'giving up\\n'); raise KeyError('bug')")
+    done = run(
+        "from tltool.noise import muffled\nfrom tltool.terminal import drawing\n"
+        "with drawing(), muffled():\n  os.write(2, b'giving up\\n'); raise KeyError('bug')"
+    )
     assert "giving up" in done.stderr
 
 

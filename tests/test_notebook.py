@@ -52,8 +52,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def test_lines_warnings_and_tables_are_printed_without_control_characters(displays: list[Handle],
-                                                                          capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_warnings_and_tables_are_printed_without_control_characters(
+    displays: list[Handle], capsys: pytest.CaptureFixture[str]
+) -> None:
     say("Device: CPU")
     warn("one photo is left out")
     show(table("Plan", ["a"], [["b"]]))
@@ -61,12 +62,13 @@ def test_lines_warnings_and_tables_are_printed_without_control_characters(displa
     assert (out, err) == ("Device: CPU\nWarning: one photo is left out\nPlan\na\nb\n", "") and displays == []
 
 
-def test_counted_work_has_one_line_that_moves_and_stays_as_its_result(displays: list[Handle], clock: list[float],
-                                                                      capsys: pytest.CaptureFixture[str]) -> None:
+def test_counted_work_has_one_line_that_moves_and_stays_as_its_result(
+    displays: list[Handle], clock: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
     for done in range(0, 101, 10):
         clock[0] = 100.0 + done / 5
         step("fine-tuning", done, 100, note=f"epoch 1 of 2, loss 0.5, {done} photos/s")
-    shown, = displays
+    (shown,) = displays
     assert shown.seen[0].startswith("fine-tuning: 0/100 photos") and capsys.readouterr().out == ""
     assert shown.seen[5] == "fine-tuning  ██████████░░░░░░░░░░  50/100 photos  epoch 1 of 2, loss 0.5, 50 photos/s  0:10 left"
     assert shown.seen[-1] == "fine-tuning: 100/100 photos, epoch 1 of 2, loss 0.5, 100 photos/s, 20 s"
@@ -107,8 +109,9 @@ def test_who_listens_already_is_not_disturbed(displays: list[Handle], capsys: py
 
 
 @pytest.mark.parametrize("shell", [None, SimpleNamespace()])
-def test_a_script_and_a_terminal_are_no_notebook(displays: list[Handle], monkeypatch: pytest.MonkeyPatch, shell: Any,
-                                                 capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_script_and_a_terminal_are_no_notebook(
+    displays: list[Handle], monkeypatch: pytest.MonkeyPatch, shell: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: shell)
     say("reading")
     assert log.handlers == [] and capsys.readouterr().out == ""

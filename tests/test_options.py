@@ -45,8 +45,14 @@ class Told:
         return "n\n1\n2\n"
 
 
-def train(photos: Photos, head: Head = Head(dense=(64,)), training: Training = Training(), out: Out = None, dry_run: DryRun = False,
-          min_accuracy: MinAccuracy = None) -> Told:
+def train(
+    photos: Photos,
+    head: Head = Head(dense=(64,)),
+    training: Training = Training(),
+    out: Out = None,
+    dry_run: DryRun = False,
+    min_accuracy: MinAccuracy = None,
+) -> Told:
     """Train a toy.
 
     More about it.
@@ -68,9 +74,15 @@ def look(photos: PhotoPaths, top: Top = 1, format: Formats = ("tflite",), precis
 def fail(kind: Annotated[str, option(help="What goes wrong.", argument=True)]) -> Told:
     """Fail."""
     errors: dict[str, BaseException] = {
-        "spec": SpecError("The spec must hold."), "data": DataError("The photos must be there."), "weights": WeightsError("w"),
-        "run": RunError("r"), "export": ExportError("e"), "gate": GateError("The accuracy must reach 0.9.", Told({"accuracy": 0.5})),
-        "interrupt": KeyboardInterrupt(), "interrupted run": KeyboardInterrupt("Resume with: it"), "bug": KeyError("bug"),
+        "spec": SpecError("The spec must hold."),
+        "data": DataError("The photos must be there."),
+        "weights": WeightsError("w"),
+        "run": RunError("r"),
+        "export": ExportError("e"),
+        "gate": GateError("The accuracy must reach 0.9.", Told({"accuracy": 0.5})),
+        "interrupt": KeyboardInterrupt(),
+        "interrupted run": KeyboardInterrupt("Resume with: it"),
+        "bug": KeyError("bug"),
     }
     raise errors[kind]
 
@@ -97,13 +109,33 @@ def test_every_field_and_every_parameter_is_one_flag_with_its_own_name_and_help(
     assert all(parameter.help for parameter in made if isinstance(parameter, click.Option))
 
 
-@pytest.mark.parametrize(("spec", "flags"), [
-    (Photos, {"data", "size", "fit", "validation", "test", "group-by", "split"}),
-    (Backbone, {"backbone", "weights", "unfreeze", "batch-norm", "layer-decay", "scaling"}),
-    (Head, {"head-pool", "dense", "head-activation", "head-dropout", "head-initializer", "head-output"}),
-    (Training, {"epochs", "minutes", "learning-rate", "batch-size", "label-smoothing", "augment", "flip", "balance", "device", "seed",
-                "deterministic", "precision", "tensorboard", "views"}),
-])
+@pytest.mark.parametrize(
+    ("spec", "flags"),
+    [
+        (Photos, {"data", "size", "fit", "validation", "test", "group-by", "split"}),
+        (Backbone, {"backbone", "weights", "unfreeze", "batch-norm", "layer-decay", "scaling"}),
+        (Head, {"head-pool", "dense", "head-activation", "head-dropout", "head-initializer", "head-output"}),
+        (
+            Training,
+            {
+                "epochs",
+                "minutes",
+                "learning-rate",
+                "batch-size",
+                "label-smoothing",
+                "augment",
+                "flip",
+                "balance",
+                "device",
+                "seed",
+                "deterministic",
+                "precision",
+                "tensorboard",
+                "views",
+            },
+        ),
+    ],
+)
 def test_finetune_takes_every_field_of_its_specs(spec: type[Spec], flags: set[str]) -> None:
     options = [found for found in options_of(RECIPES["finetune"]) if found.info in spec.model_fields.values()]
     assert {found.name for found in options} == flags
@@ -137,8 +169,14 @@ def test_the_help_is_the_docstring_and_shows_the_defaults_of_the_recipe() -> Non
 # Going on with an interrupted run
 
 
-def go_on(photos: Photos, training: Training = Training(), out: Out = None, force: Force = False, min_accuracy: MinAccuracy = None,
-          resume: Resume = None) -> Told:
+def go_on(
+    photos: Photos,
+    training: Training = Training(),
+    out: Out = None,
+    force: Force = False,
+    min_accuracy: MinAccuracy = None,
+    resume: Resume = None,
+) -> Told:
     """Go on."""
     calls.append({"photos": photos, "training": training, "out": out, "min_accuracy": min_accuracy, "resume": resume})
     return Told({})
@@ -160,8 +198,9 @@ def test_a_resumed_run_takes_everything_from_the_run_as_it_was_resolved(tmp_path
 
 @pytest.mark.parametrize(("typed", "gate"), [([], 0.9), (["--min-accuracy", "0.5"], 0.5)])
 @pytest.mark.parametrize("way", ["--resume", "--from"])
-def test_a_gate_that_an_earlier_run_was_given_stays_unless_another_is_typed(tmp_path: Path, way: str, typed: list[str],
-                                                                           gate: float) -> None:
+def test_a_gate_that_an_earlier_run_was_given_stays_unless_another_is_typed(
+    tmp_path: Path, way: str, typed: list[str], gate: float
+) -> None:
     run = interrupted(tmp_path)
     run.note(asked={"min_accuracy": 0.9, "folds": None})
     done = invoke(go_on, way, str(run.path), *typed)
@@ -181,12 +220,16 @@ def test_nothing_that_the_run_says_may_be_typed_beside_resume(tmp_path: Path, ty
     assert done.exit_code == 2 and f"--resume takes everything from the run; leave {typed[0]} away." in done.output
 
 
-@pytest.mark.parametrize(("record", "message"), [
-    (None, "A run is a folder that holds run.json."), ('{"recipe": "train", "typed": {}}', "--resume must be a run of go_on."),
-    ('{"recipe": "go_on", "typed": {"resume": {}}}', "--resume must be a run of go_on."),
-    ('{"recipe": "go_on", "typed": {"photos": {"data": "p"}}, "resolved": {"photos": {"size": 5}}}', "--size must be greater"),
-    ('{"recipe": "go_on", "typed": {"photos": {"data": "p"}}, "resolved": 3}', "run.json must keep what was resolved"),
-])
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        (None, "A run is a folder that holds run.json."),
+        ('{"recipe": "train", "typed": {}}', "--resume must be a run of go_on."),
+        ('{"recipe": "go_on", "typed": {"resume": {}}}', "--resume must be a run of go_on."),
+        ('{"recipe": "go_on", "typed": {"photos": {"data": "p"}}, "resolved": {"photos": {"size": 5}}}', "--size must be greater"),
+        ('{"recipe": "go_on", "typed": {"photos": {"data": "p"}}, "resolved": 3}', "run.json must keep what was resolved"),
+    ],
+)
 def test_what_cannot_be_resumed_is_refused(tmp_path: Path, record: str | None, message: str) -> None:
     if record:
         (tmp_path / "run.json").write_text(record, encoding="utf-8")
@@ -232,12 +275,16 @@ def test_an_earlier_run_of_a_relative_folder_still_points_there(tmp_path: Path, 
     assert calls[0]["photos"].data == tmp_path / "photos"
 
 
-@pytest.mark.parametrize(("record", "message"), [
-    (None, "A run is a folder that holds run.json."), ("{", "run.json must be readable JSON."),
-    ('{"recipe": "train", "typed": [1]}', "run.json must keep what was typed as fields by name."),
-    ('{"recipe": "train", "typed": {"photos": {"data": "p", "size": 5}}}', "--size must be greater than or equal to 16. Received: 5."),
-    ('{"recipe": "train", "typed": {"photos": {"data": "p", "hue": 5}}}', "Photos has no 'hue'"),
-])
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        (None, "A run is a folder that holds run.json."),
+        ("{", "run.json must be readable JSON."),
+        ('{"recipe": "train", "typed": [1]}', "run.json must keep what was typed as fields by name."),
+        ('{"recipe": "train", "typed": {"photos": {"data": "p", "size": 5}}}', "--size must be greater than or equal to 16. Received: 5."),
+        ('{"recipe": "train", "typed": {"photos": {"data": "p", "hue": 5}}}', "Photos has no 'hue'"),
+    ],
+)
 def test_an_earlier_run_that_is_none_is_refused(tmp_path: Path, record: str | None, message: str) -> None:
     if record:
         (tmp_path / "run.json").write_text(record, encoding="utf-8")
@@ -267,25 +314,31 @@ def test_a_switch_that_is_on_can_be_turned_off() -> None:
     assert "--no-force" not in flags
 
 
-@pytest.mark.parametrize(("typed", "code", "message"), [
-    ((), 2, "Missing option '--data'."),
-    (("--data", "p", "--size", "5"), 2, "Invalid value for '--size': 5 is not in the range 16<=x<=2048."),
-    (("--data", "p", "--size", "big"), 2, "Invalid value for '--size': 'big' is not a valid integer."),
-    (("--data", "p", "--learning-rate", "inf"), 2, "Invalid value for '--learning-rate': inf is not in the range 0<x<=10."),
-    (("--data", "p", "--seed", "-1"), 2, "Invalid value for '--seed': -1 is not in the range 0<=x<2147483648."),
-    (("--data", "p", "--fit", "cropp"), 2, "Invalid value for '--fit': 'cropp' is not one of 'crop', 'pad', 'stretch'."),
-    (("--data", "p", "--min-accuracy", "90"), 2, "Invalid value for '--min-accuracy': 90.0 is not in the range 0<=x<=1."),
-    (("--data", "p", "--hue", "1"), 2, "No such option '--hue'"),
-    (("--data", "p", "extra"), 2, "Got unexpected extra argument (extra)"),
-    (("--data", "p", "--json", "--csv"), 2, "--csv and --json exclude each other."),
-    (("--data", ""), 1, "Photos must be given as a folder, a CSV or a DataFrame. Received: ''."),
-    (("--data", "p", "--dense", "0"), 1, "--dense must be greater than or equal to 1. Received: '0'."),
-    (("--data", "p", "--dense", "x"), 1, "--dense must be a valid integer. Received: 'x'."),
-    (("--data", "p", "--min-accuracy", "nan"), 1, "--min-accuracy must be a number. Received: nan."),
-    (("--data", "p", "--learning-rate", "nan"), 1, "--learning-rate must be a number. Received: nan."),
-    (("--data", "p", "--validation", ".9"), 1, "--validation and --test must leave photos to train on, so be less than 1 together. "
-                                               "Received: 0.9 and 0.15."),
-])
+@pytest.mark.parametrize(
+    ("typed", "code", "message"),
+    [
+        ((), 2, "Missing option '--data'."),
+        (("--data", "p", "--size", "5"), 2, "Invalid value for '--size': 5 is not in the range 16<=x<=2048."),
+        (("--data", "p", "--size", "big"), 2, "Invalid value for '--size': 'big' is not a valid integer."),
+        (("--data", "p", "--learning-rate", "inf"), 2, "Invalid value for '--learning-rate': inf is not in the range 0<x<=10."),
+        (("--data", "p", "--seed", "-1"), 2, "Invalid value for '--seed': -1 is not in the range 0<=x<2147483648."),
+        (("--data", "p", "--fit", "cropp"), 2, "Invalid value for '--fit': 'cropp' is not one of 'crop', 'pad', 'stretch'."),
+        (("--data", "p", "--min-accuracy", "90"), 2, "Invalid value for '--min-accuracy': 90.0 is not in the range 0<=x<=1."),
+        (("--data", "p", "--hue", "1"), 2, "No such option '--hue'"),
+        (("--data", "p", "extra"), 2, "Got unexpected extra argument (extra)"),
+        (("--data", "p", "--json", "--csv"), 2, "--csv and --json exclude each other."),
+        (("--data", ""), 1, "Photos must be given as a folder, a CSV or a DataFrame. Received: ''."),
+        (("--data", "p", "--dense", "0"), 1, "--dense must be greater than or equal to 1. Received: '0'."),
+        (("--data", "p", "--dense", "x"), 1, "--dense must be a valid integer. Received: 'x'."),
+        (("--data", "p", "--min-accuracy", "nan"), 1, "--min-accuracy must be a number. Received: nan."),
+        (("--data", "p", "--learning-rate", "nan"), 1, "--learning-rate must be a number. Received: nan."),
+        (
+            ("--data", "p", "--validation", ".9"),
+            1,
+            "--validation and --test must leave photos to train on, so be less than 1 together. Received: 0.9 and 0.15.",
+        ),
+    ],
+)
 def test_bad_values_are_one_sentence_and_the_recipe_never_starts(typed: tuple[str, ...], code: int, message: str) -> None:
     done = invoke(train, *typed)
     assert done.exit_code == code
@@ -350,7 +403,13 @@ def test_a_bug_keeps_its_traceback() -> None:
 
 def test_every_error_of_the_tree_has_its_exit_code() -> None:
     assert {kind.__name__: kind.exit_code for kind in TltoolError.__subclasses__()} == {
-        "SpecError": 1, "DataError": 1, "WeightsError": 1, "RunError": 1, "ExportError": 1, "GateError": 3}
+        "SpecError": 1,
+        "DataError": 1,
+        "WeightsError": 1,
+        "RunError": 1,
+        "ExportError": 1,
+        "GateError": 3,
+    }
 
 
 # Copies

@@ -54,8 +54,19 @@ def test_bytes_that_are_no_text_survive_being_read_and_written(tmp_path: Path) -
         assert file.read().encode("utf-8", "surrogateescape") == b'"\xff"'
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000 + "]" * 100_000, '{"a":' * 5000 + "1" + "}" * 5000, "[" * 100_000, "[" * (DEEPEST + 1) +
-                                  "]" * (DEEPEST + 1), "", "{", "9" * 5000, "\0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000 + "]" * 100_000,
+        '{"a":' * 5000 + "1" + "}" * 5000,
+        "[" * 100_000,
+        "[" * (DEEPEST + 1) + "]" * (DEEPEST + 1),
+        "",
+        "{",
+        "9" * 5000,
+        "\0",
+    ],
+)
 def test_json_that_is_none_or_too_deep_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError):
         parse_json(text)
@@ -64,5 +75,5 @@ def test_json_that_is_none_or_too_deep_is_a_value_error(text: str) -> None:
 def test_json_of_the_deepest_level_is_read() -> None:
     found = parse_json("[" * DEEPEST + "]" * DEEPEST)
     for _ in range(DEEPEST - 1):
-        found, = found
+        (found,) = found
     assert found == [] and parse_json('{"a": [1, {"b": null}]}') == {"a": [1, {"b": None}]}

@@ -39,7 +39,7 @@ def test_every_make_target_in_the_readme_exists(target: str) -> None:
 
 
 def test_the_python_in_the_readme_runs(photos: Path, tmp_path: Path) -> None:
-    code, = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     shutil.copytree(photos, tmp_path / "photos")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert float(done.stdout.split()[0]) > 0.5
@@ -50,8 +50,13 @@ def test_the_python_in_the_readme_runs(photos: Path, tmp_path: Path) -> None:
 def test_shell_completion_is_offered(shell: str) -> None:
     if shell == "bash" and not shutil.which("bash"):
         pytest.skip("click asks the installed bash for its version")
-    done = subprocess.run([sys.executable, "-c", "from tltool.cli.main import tltool; tltool(prog_name='tltool')"], capture_output=True,
-                          text=True, env={**os.environ, "_TLTOOL_COMPLETE": f"{shell}_source"}, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", "from tltool.cli.main import tltool; tltool(prog_name='tltool')"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "_TLTOOL_COMPLETE": f"{shell}_source"},
+        check=False,
+    )
     assert "tltool" in done.stdout and "_TLTOOL_COMPLETE" in done.stdout
 
 

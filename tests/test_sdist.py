@@ -24,14 +24,15 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tree / name)
     subprocess.run([sys.executable, "-c", code, str(out)], cwd=tree, capture_output=True, check=True)
-    built, = out.glob("*.tar.gz")
+    (built,) = out.glob("*.tar.gz")
     with tarfile.open(built) as sdist:
         return {name.partition("/")[2] for name in sdist.getnames()}
 
 
 def tracked() -> list[str]:
-    done = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         pytest.skip("the checkout is no git repository")
     return [name for name in done.stdout.splitlines() if (ROOT / name).is_file()]

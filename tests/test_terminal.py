@@ -31,8 +31,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
-    begin = ("import os, sys, json\nfrom tltool.errors import DataError\nfrom tltool.progress import say\n"
-             "from tltool.terminal import drawing, tell\n")
+    begin = (
+        "import os, sys, json\nfrom tltool.errors import DataError\nfrom tltool.progress import say\n"
+        "from tltool.terminal import drawing, tell\n"
+    )
     return subprocess.run([sys.executable, "-c", begin + code], capture_output=True, text=True, check=False)
 
 
@@ -93,36 +95,45 @@ def on_a_screen(code: str, columns: int) -> Ended:
 
 
 def test_on_a_real_terminal_a_bar_tells_the_rate_the_loss_and_the_time_left() -> None:
-    code = ("with drawing():\n"
-            "  for i in range(8):\n    step('fine-tuning', 100 * i, 840, note='epoch 2 of 6, loss 1.055, 2100 photos/s')\n"
-            "    time.sleep(0.15)\n"
-            "  step('fine-tuning', 840, 840, note='6 epochs')\n")
+    code = (
+        "with drawing():\n"
+        "  for i in range(8):\n    step('fine-tuning', 100 * i, 840, note='epoch 2 of 6, loss 1.055, 2100 photos/s')\n"
+        "    time.sleep(0.15)\n"
+        "  step('fine-tuning', 840, 840, note='6 epochs')\n"
+    )
     ended = on_a_screen(code, 80)
     assert ended.code == 0
-    assert any(re.search(r"fine-tuning ━+.* \d00/840 epoch 2 of 6, loss 1\.055, 2100 photos/s 0:0\d:\d\d$", frame)
-               for frame in ended.frames)
+    assert any(
+        re.search(r"fine-tuning ━+.* \d00/840 epoch 2 of 6, loss 1\.055, 2100 photos/s 0:0\d:\d\d$", frame) for frame in ended.frames
+    )
     assert max(map(len, ended.frames)) <= 80
     assert len(ended.lines) == 1 and ended.lines[0].startswith("fine-tuning: 840/840 photos, 6 epochs, ")
 
 
 @pytest.mark.parametrize("columns", [80, 100, 120])
 def test_a_bar_keeps_its_numbers_however_long_they_are(columns: int) -> None:
-    code = ("with drawing():\n"
-            "  for i in range(4):\n    step('fine-tuning', 10_000 * i, 103_140, note='epoch 12 of 30, loss 1.055, 12100 photos/s')\n"
-            "    time.sleep(0.15)\n")
+    code = (
+        "with drawing():\n"
+        "  for i in range(4):\n    step('fine-tuning', 10_000 * i, 103_140, note='epoch 12 of 30, loss 1.055, 12100 photos/s')\n"
+        "    time.sleep(0.15)\n"
+    )
     bars = [frame for frame in on_a_screen(code, columns).frames if "/103140" in frame and "epoch" in frame]
     assert bars and all("epoch 12 of 30, loss 1.055, 12100 photos/s" in bar and "…" not in bar for bar in bars)
 
 
 @pytest.mark.parametrize("columns", [80, 100, 120])
 def test_work_that_never_ends_takes_nothing_of_the_result_away(columns: int) -> None:
-    code = ("with drawing():\n"
-            "  for i in range(3):\n    step('computing features', 32 * i, 291)\n    time.sleep(0.15)\n"
-            "  say('The head is solved.')\n  settle()\n"
-            "  tell([table('Test photos', ['class', 'photos'], [['hat', 5]]), 'Accuracy', 'Next: go on'])\n")
+    code = (
+        "with drawing():\n"
+        "  for i in range(3):\n    step('computing features', 32 * i, 291)\n    time.sleep(0.15)\n"
+        "  say('The head is solved.')\n  settle()\n"
+        "  tell([table('Test photos', ['class', 'photos'], [['hat', 5]]), 'Accuracy', 'Next: go on'])\n"
+    )
     ended = on_a_screen(code, columns)
     assert (ended.code, [line.strip() for line in ended.lines if line and "─" not in line]) == (
-        0, ["The head is solved.", "Test photos", "class   photos", "hat          5", "Accuracy", "Next: go on"])
+        0,
+        ["The head is solved.", "Test photos", "class   photos", "hat          5", "Accuracy", "Next: go on"],
+    )
 
 
 @pytest.mark.parametrize("columns", [80, 100, 120])
@@ -135,8 +146,10 @@ def test_lines_are_broken_at_spaces_on_both_streams(columns: int) -> None:
 @pytest.mark.parametrize("columns", [80, 100, 120])
 def test_the_sentence_that_a_command_ends_with_is_broken_at_spaces(columns: int) -> None:
     error = "Every class must have a readable photo. Received for class 'oak': 12 unusable files; export them, or take the class out. " * 2
-    code = (f"from tltool.errors import DataError\nfrom tltool.options.boundary import guarded\n@guarded\n"
-            f"def fail():\n  raise DataError({error!r})\nfail()")
+    code = (
+        f"from tltool.errors import DataError\nfrom tltool.options.boundary import guarded\n@guarded\n"
+        f"def fail():\n  raise DataError({error!r})\nfail()"
+    )
     assert on_a_screen(code, columns).text.split() == ["Error:", *error.split()]
 
 
@@ -169,8 +182,15 @@ def test_json_escapes_what_a_terminal_would_act_on_and_is_read_back_as_it_was(ca
 
 def test_csv_is_exact_to_the_byte_in_a_pipe_and_shown_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     text = f'"path"\n"{EVIL}"\n'
-    done = subprocess.run([sys.executable, "-c", "import sys\nfrom tltool.terminal import tell_csv\n"
-                           f"sys.stdout.write('a\\n')\ntell_csv({text!a} + '\\ud800')"], capture_output=True, check=True)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import sys\nfrom tltool.terminal import tell_csv\nsys.stdout.write('a\\n')\ntell_csv({text!a} + '\\ud800')",
+        ],
+        capture_output=True,
+        check=True,
+    )
     assert done.stdout == b"a\n" + text.encode("utf-8", "surrogateescape") + rb"\ud800"
     monkeypatch.setattr(sys, "stdout", screen := Screen())
     terminal.tell_csv(text)

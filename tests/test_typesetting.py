@@ -24,8 +24,11 @@ def printed(shown: Table, width: int) -> list[str]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(columns=st.integers(1, 12), rows=st.lists(st.lists(CELLS, min_size=12, max_size=12), min_size=1, max_size=4),
-       width=st.sampled_from(WIDTHS))
+@given(
+    columns=st.integers(1, 12),
+    rows=st.lists(st.lists(CELLS, min_size=12, max_size=12), min_size=1, max_size=4),
+    width=st.sampled_from(WIDTHS),
+)
 def test_every_word_and_number_of_a_table_is_on_the_screen_whole(columns: int, rows: list[list[str]], width: int) -> None:
     shown = table("A title", [f"column {i}" for i in range(columns)], [row[:columns] for row in rows])
     lines = printed(shown, width)

@@ -14,10 +14,13 @@ from tltool.tensorflow_settings import hush
 __version__ = "0.1.0"
 hush()
 
-__getattr__, _names = lazy(__name__, {
-    **dict.fromkeys(("Photos", "Signals", "Backbone", "Head", "ConvStack", "Training", "Contest"), "specs"),
-    **dict.fromkeys(("TltoolError", "SpecError", "DataError", "WeightsError", "RunError", "ExportError", "GateError"), "errors"),
-    "Run": "runs",
-    **{recipe: f"recipes.{recipe}" for recipe in RECIPES},
-})
+__getattr__, _names = lazy(
+    __name__,
+    {
+        **dict.fromkeys(("Photos", "Signals", "Backbone", "Head", "ConvStack", "Training", "Contest"), "specs"),
+        **dict.fromkeys(("TltoolError", "SpecError", "DataError", "WeightsError", "RunError", "ExportError", "GateError"), "errors"),
+        "Run": "runs",
+        **{recipe: f"recipes.{recipe}" for recipe in RECIPES},
+    },
+)
 __all__ = ["__version__", *_names]

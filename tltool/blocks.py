@@ -64,8 +64,17 @@ class Block(NamedTuple):
         """The block's text with nothing left to a default; ``read_block`` reads it back."""
         padding = f"constant({self.border!r})" if self.padding == "constant" else self.padding
         pooling = f"{self.pooling}({self.window},{self.step},{self.pool_padding})" if self.pooling != "none" else "none"
-        return ":".join([f"{self.filters}@{self.kernel_size}/{self.stride}", padding, self.activation, pooling,
-                         "norm" if self.batch_norm else "no-norm", f"dropout({self.dropout!r})", f"dilation({self.dilation})"])
+        return ":".join(
+            [
+                f"{self.filters}@{self.kernel_size}/{self.stride}",
+                padding,
+                self.activation,
+                pooling,
+                "norm" if self.batch_norm else "no-norm",
+                f"dropout({self.dropout!r})",
+                f"dilation({self.dilation})",
+            ]
+        )
 
 
 _SIDE = Argument(LARGEST_SIDE, int, 1, LARGEST_SIDE)
@@ -75,7 +84,10 @@ OTHERS: dict[str, dict[str, Signature]] = {
     "dilation": {"dilation": {"distance": _SIDE._replace(default=catalog.REQUIRED)}},
 }
 KINDS: dict[str, dict[str, Signature]] = {
-    "padding": catalog.PADDINGS, "activation": {name: {} for name in catalog.ACTIVATIONS}, "pooling": catalog.POOLINGS, **OTHERS,
+    "padding": catalog.PADDINGS,
+    "activation": {name: {} for name in catalog.ACTIVATIONS},
+    "pooling": catalog.POOLINGS,
+    **OTHERS,
 }
 WORDS: dict[str, Signature] = {name: signature for names in KINDS.values() for name, signature in names.items()}
 KIND_OF = {name: kind for kind, names in KINDS.items() for name in names}
@@ -121,16 +133,20 @@ def read_blocks(conv: Iterable[str], filters: Sequence[int], default: Block, gro
     if blocks := tuple(read_block(text, default) for text in conv):
         return blocks
     if growth > 1 and (last := growth ** max(0, len(filters) - 1)) > LARGEST_SIDE:
-        raise SpecError(f"--dilation-growth must keep every dilation at {LARGEST_SIDE} or less. Received: {growth} for {len(filters)} "
-                        f"blocks, the last of which would have {last:,}.")
+        raise SpecError(
+            f"--dilation-growth must keep every dilation at {LARGEST_SIDE} or less. Received: {growth} for {len(filters)} "
+            f"blocks, the last of which would have {last:,}."
+        )
     return tuple(default._replace(filters=number, dilation=growth**i) for i, number in enumerate(filters))
 
 
 def require_possible(block: Block, said: str) -> Block:
     """``block``, or ``SpecError`` where Keras could not compute it whatever the size; ``said`` begins the message."""
     if block.stride > 1 and block.dilation > 1:
-        raise SpecError(f"{said} must have a stride or a dilation, not both: Keras has no convolution with both. "
-                        f"Received: stride {block.stride}, dilation {block.dilation}. Leave one away, or pool instead of the stride.")
+        raise SpecError(
+            f"{said} must have a stride or a dilation, not both: Keras has no convolution with both. "
+            f"Received: stride {block.stride}, dilation {block.dilation}. Leave one away, or pool instead of the stride."
+        )
     return block
 
 
@@ -162,8 +178,12 @@ def _fields(call: Call) -> dict[str, Any]:
         case "dilation":
             return {"dilation": call.arguments["distance"]}
     window, stride = call.arguments.get("window", 2), call.arguments.get("stride") or 0
-    return {"pooling": call.name, "window": window, "pool_stride": 0 if stride == window else stride,
-            "pool_padding": call.arguments.get("padding", "valid")}
+    return {
+        "pooling": call.name,
+        "window": window,
+        "pool_stride": 0 if stride == window else stride,
+        "pool_padding": call.arguments.get("padding", "valid"),
+    }
 
 
 def _check_range(filters: int, kernel_size: int, stride: int, text: str) -> None:

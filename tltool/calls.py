@@ -37,8 +37,10 @@ def read_call(text: str, table: Mapping[str, Signature], kind: str) -> Call:
     signature = entry(name, table, kind)
     given = _given(found[2], signature)
     if given is None or any(given.get(argument, spec.default) is REQUIRED for argument, spec in signature.items()):
-        raise SpecError(f"{kind} must be written {_written(name, signature)}. Received: {text.strip()!r}."
-                        + (" A seed comes from --seed, a different one for each layer." if "seed" in text else ""))
+        raise SpecError(
+            f"{kind} must be written {_written(name, signature)}. Received: {text.strip()!r}."
+            + (" A seed comes from --seed, a different one for each layer." if "seed" in text else "")
+        )
     for argument, value in given.items():
         _check(f"{kind}: {argument} of {name}", signature[argument], value, text)
     arguments = {argument: given.get(argument, spec.default) for argument, spec in signature.items()}

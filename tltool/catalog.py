@@ -138,7 +138,12 @@ INITIALIZER_ARGUMENTS: dict[str, Signature] = {  # as Keras has them, less the s
 }
 
 PADDINGS: dict[str, Signature] = {
-    "same": {}, "valid": {}, "reflect": {}, "replicate": {}, "constant": {"value": Argument(REQUIRED, float)}, "causal": {},
+    "same": {},
+    "valid": {},
+    "reflect": {},
+    "replicate": {},
+    "constant": {"value": Argument(REQUIRED, float)},
+    "causal": {},
 }
 
 _WINDOW: Signature = {
@@ -188,17 +193,30 @@ READERS: dict[str, str] = {  # what a Run opens with modules that lie above it
 }
 
 EXPORT_FILES: tuple[str, ...] = (  # what exports leave in a run's folder
-    "exports/saved_model", *(f"exports/model-{precision}.tflite" for precision in ("float32", "float16", "dynamic", "int8", "int16x8")),
-    "exports/model.onnx", "exports/labels.txt", "exports/model_card.json", "exports/parity.json",
-    "exports/MODEL_CARD.md", "exports/testvectors/vectors.json", *(f"exports/testvectors/vector-{i:02}.png" for i in range(1, 11)),
+    "exports/saved_model",
+    *(f"exports/model-{precision}.tflite" for precision in ("float32", "float16", "dynamic", "int8", "int16x8")),
+    "exports/model.onnx",
+    "exports/labels.txt",
+    "exports/model_card.json",
+    "exports/parity.json",
+    "exports/MODEL_CARD.md",
+    "exports/testvectors/vectors.json",
+    *(f"exports/testvectors/vector-{i:02}.png" for i in range(1, 11)),
     "exports/snippets/classify.py",
-    *(f"exports/snippets/Classifier{precision}.{language}" for precision in ("Float32", "Float16", "Dynamic", "Int8", "Int16x8")
-      for language in ("kt", "swift")),
+    *(
+        f"exports/snippets/Classifier{precision}.{language}"
+        for precision in ("Float32", "Float16", "Dynamic", "Int8", "Int16x8")
+        for language in ("kt", "swift")
+    ),
 )
 
 COMPARISON_FILES = ("comparison.json", "comparison.png", "translation.png", "three-reasons.png")  # what compare leaves there
 PARTS: dict[str, tuple[str, ...]] = {"compare": ("dense", "stack", "transfer")}  # the runs that a run of a recipe is made of
 
 SHEET_FILES: tuple[str, ...] = (  # what visualize leaves there
-    "visuals/kernels.png", "visuals/feature-maps.png", "visuals/pooling.png", "visuals/attention.png", "visuals/window.png",
+    "visuals/kernels.png",
+    "visuals/feature-maps.png",
+    "visuals/pooling.png",
+    "visuals/attention.png",
+    "visuals/window.png",
 )

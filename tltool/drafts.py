@@ -33,8 +33,9 @@ def draft(target: Path, kind: type[TltoolError], ending: str = "") -> Iterator[P
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
     except OSError as error:
-        raise kind(f"There must be room and leave to write {target}. Received: {error.strerror or error}. Make room, or choose another "
-                   "place.") from None
+        raise kind(
+            f"There must be room and leave to write {target}. Received: {error.strerror or error}. Make room, or choose another place."
+        ) from None
 
 
 def write_json(target: Path, content: Any, kind: type[TltoolError]) -> None:

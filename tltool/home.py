@@ -30,6 +30,8 @@ def lodging() -> Path:
     except OSError:
         folder = Path(os.devnull, "tltool")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    warn("There is no home folder: HOME is not set, and the user has no entry that says it. What is kept between commands goes with this "
-         "one; set TLTOOL_CACHE to a folder to keep it.")
+    warn(
+        "There is no home folder: HOME is not set, and the user has no entry that says it. What is kept between commands goes with this "
+        "one; set TLTOOL_CACHE to a folder to keep it."
+    )
     return folder

@@ -19,7 +19,11 @@ from tltool.wording import shown
 
 DEFAULTS = {"backend": "tensorflow", "floatx": "float32", "image_data_format": "channels_last", "epsilon": 1e-7, "nnx_enabled": False}
 USABLE: dict[str, tuple[object, ...]] = {
-    "backend": ("tensorflow", "jax"), "floatx": ("float32",), "image_data_format": ("channels_last",), "nnx_enabled": (False,)}
+    "backend": ("tensorflow", "jax"),
+    "floatx": ("float32",),
+    "image_data_format": ("channels_last",),
+    "nnx_enabled": (False,),
+}
 
 
 class Setting(NamedTuple):
@@ -45,8 +49,9 @@ def read_settings() -> dict[str, Setting]:
     """
     file = settings_folder() / "keras.json"
     said = _read(file)
-    found = {name: Setting(said.get(name, default), f"in {shown(file)}" if name in said else "by default")
-             for name, default in DEFAULTS.items()}
+    found = {
+        name: Setting(said.get(name, default), f"in {shown(file)}" if name in said else "by default") for name, default in DEFAULTS.items()
+    }
     if backend := os.environ.get("KERAS_BACKEND"):
         found["backend"] = Setting(backend, "in KERAS_BACKEND")
     return found
@@ -62,8 +67,10 @@ def require_usable(settings: dict[str, Setting]) -> None:
             raise SpecError(f"Keras's setting {name} must be {words}. Received: {value!r}, {origin}. Set {mend}.")
     epsilon = settings.get("epsilon")
     if epsilon and not isinstance(epsilon.value, float):
-        raise SpecError(f"Keras's setting epsilon must be a number such as 1e-07. Received: {epsilon.value!r}, {epsilon.origin}. "
-                        "Take the line out there.")
+        raise SpecError(
+            f"Keras's setting epsilon must be a number such as 1e-07. Received: {epsilon.value!r}, {epsilon.origin}. "
+            "Take the line out there."
+        )
 
 
 @contextmanager
@@ -95,9 +102,12 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     except (OSError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise SpecError(f"Keras's settings must be a file that can be read. Received: {file} ({reason}). Mend or remove it, or set "
-                        "KERAS_HOME to another folder.") from None
+        raise SpecError(
+            f"Keras's settings must be a file that can be read. Received: {file} ({reason}). Mend or remove it, or set "
+            "KERAS_HOME to another folder."
+        ) from None
     if not isinstance(said, dict):
-        raise SpecError(f"Keras's settings must be a JSON object. Received: {file}, which holds another thing. Remove it; Keras "
-                        "writes a new one.")
+        raise SpecError(
+            f"Keras's settings must be a JSON object. Received: {file}, which holds another thing. Remove it; Keras writes a new one."
+        )
     return said

@@ -97,8 +97,9 @@ def _is_standard_error(stream: Any) -> bool:
 
 
 def _own_way_out(stream: Any) -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BufferedWriter(Patient(os.dup(2), "w")), encoding=stream.encoding, errors="backslashreplace",
-                            line_buffering=True)
+    return io.TextIOWrapper(
+        io.BufferedWriter(Patient(os.dup(2), "w")), encoding=stream.encoding, errors="backslashreplace", line_buffering=True
+    )
 
 
 @contextmanager
@@ -107,8 +108,9 @@ def _watched(talk: io.TextIOWrapper) -> Iterator[Any]:
     noise = tempfile.NamedTemporaryFile(prefix="tltool-", delete=False)  # noqa: SIM115, closed below
     watcher = None
     with suppress(OSError):  # no shell, or no process to be had: then only Python's own errors show it
-        watcher = subprocess.Popen(["sh", "-c", WATCH, noise.name], stdin=subprocess.PIPE, stdout=talk.fileno(), stderr=subprocess.DEVNULL,
-                                   start_new_session=True)  # so that Ctrl-C ends this process alone
+        watcher = subprocess.Popen(
+            ["sh", "-c", WATCH, noise.name], stdin=subprocess.PIPE, stdout=talk.fileno(), stderr=subprocess.DEVNULL, start_new_session=True
+        )  # so that Ctrl-C ends this process alone
     try:
         yield noise
     finally:
@@ -137,8 +139,10 @@ def _last_words_told(noise: Any, talk: io.TextIOWrapper) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if GIVES_UP in (words := _end_of(noise)):
-            raise TltoolError(f"Native code must get the memory and threads that it asks for. Received: {' '.join(words.split())} Raise "
-                              "the limits (ulimit -v, ulimit -u), or set OPENBLAS_NUM_THREADS=1.") from None
+            raise TltoolError(
+                f"Native code must get the memory and threads that it asks for. Received: {' '.join(words.split())} Raise "
+                "the limits (ulimit -v, ulimit -u), or set OPENBLAS_NUM_THREADS=1."
+            ) from None
         raise
     except Exception as error:
         if not isinstance(error, TltoolError):

@@ -17,26 +17,61 @@ Seed = Annotated[int, option(0, help="Seed of everything drawn at random.", ge=0
 
 # Training
 Resume = Annotated[Path | None, option(None, help="Go on with this interrupted run; everything else is taken from it.")]
-DryRun = Annotated[bool, option(False, help="Check every flag, decode a sample, run one batch, estimate time and memory; write and "
-                                                "download nothing, not even into the cache.")]
-PreviewAugmentation = Annotated[Path | None, option(None, help="Also draw a few training photos as --augment varies them: FILE.png. With "
-                                                               "--dry-run nothing is trained.")]
+DryRun = Annotated[
+    bool,
+    option(
+        False,
+        help="Check every flag, decode a sample, run one batch, estimate time and memory; write and "
+        "download nothing, not even into the cache.",
+    ),
+]
+PreviewAugmentation = Annotated[
+    Path | None, option(None, help="Also draw a few training photos as --augment varies them: FILE.png. With --dry-run nothing is trained.")
+]
 MinAccuracy = Annotated[float | None, option(None, help="End with exit code 3 when the accuracy is below this, from 0 to 1.", ge=0, le=1)]
-Folds = Annotated[int | None, option(None, help="Also cross-validate a linear head on the frozen backbone over this many parts of all "
-                                                "photos: for data sets too small to hold enough out.", ge=2, le=20)]
+Folds = Annotated[
+    int | None,
+    option(
+        None,
+        help="Also cross-validate a linear head on the frozen backbone over this many parts of all "
+        "photos: for data sets too small to hold enough out.",
+        ge=2,
+        le=20,
+    ),
+]
 
 # Looking at photos
-CheckedData = Annotated[Source, option(help="Folder with one subfolder of photos per class, or a CSV with the columns path and label.",
-                                    argument=True, flag="dir")]
-Deep = Annotated[bool, option(False, help="Also compare what a pretrained backbone sees: finds more near-duplicates, and labels that the "
-                                          "photos contradict.")]
-BackboneOfCheck = Annotated[str, option("mobilenet_v2", flag="backbone", help="Whose features --deep compares: a name from `tltool "
-                                                                              "backbones`, the folder of a run, or hub:HANDLE.")]
-SizeOfCheck = Annotated[int | None, option(None, flag="size", ge=16, le=2048, help="Side of the square the model will see, in pixels; "
-                                                                                   "default: the backbone's native size.")]
+CheckedData = Annotated[
+    Source,
+    option(help="Folder with one subfolder of photos per class, or a CSV with the columns path and label.", argument=True, flag="dir"),
+]
+Deep = Annotated[
+    bool,
+    option(False, help="Also compare what a pretrained backbone sees: finds more near-duplicates, and labels that the photos contradict."),
+]
+BackboneOfCheck = Annotated[
+    str,
+    option(
+        "mobilenet_v2",
+        flag="backbone",
+        help="Whose features --deep compares: a name from `tltool backbones`, the folder of a run, or hub:HANDLE.",
+    ),
+]
+SizeOfCheck = Annotated[
+    int | None,
+    option(
+        None, flag="size", ge=16, le=2048, help="Side of the square the model will see, in pixels; default: the backbone's native size."
+    ),
+]
 Page = Annotated[Path | None, option(None, flag="report", help="Also write a page with small pictures to look at in a browser: FILE.html.")]
-CleanCsv = Annotated[Path | None, option(None, flag="write-clean", help="Also write a new CSV for --data, which leaves out unreadable "
-                                                                        "files, exact duplicates, pictures under two labels and leaks.")]
+CleanCsv = Annotated[
+    Path | None,
+    option(
+        None,
+        flag="write-clean",
+        help="Also write a new CSV for --data, which leaves out unreadable files, exact duplicates, pictures under two labels and leaks.",
+    ),
+]
 DropDoubts = Annotated[bool, option(False, help="Leave the doubtful labels of --deep out of that CSV too.")]
 ForcePage = Annotated[bool, option(False, flag="force", help="Replace the page of an earlier check.")]
 Strict = Annotated[bool, option(False, help="End with exit code 1 on warnings too, not only where training would fail or mislead badly.")]
@@ -44,27 +79,43 @@ Strict = Annotated[bool, option(False, help="End with exit code 1 on warnings to
 # What was trained, and photos to ask it about
 RunFolder = Annotated[Path, option(help="Folder of a run.", argument=True)]
 Trained = Annotated[Path, option(help="Folder of a run, or a .tflite or .onnx file.", argument=True)]
-OtherData = Annotated[Source, option(None, flag="data", help="Measure on this folder instead of the run's own photos; class folders "
-                                                           "are matched by name.")]
-SplitName = Annotated[Literal["train", "validation", "test", "all"] | None, option(
-    None, help="Which part of the photos; default: test, and with --data all of them.")]
+OtherData = Annotated[
+    Source, option(None, flag="data", help="Measure on this folder instead of the run's own photos; class folders are matched by name.")
+]
+SplitName = Annotated[
+    Literal["train", "validation", "test", "all"] | None,
+    option(None, help="Which part of the photos; default: test, and with --data all of them."),
+]
 ReportOut = Annotated[Path | None, option(None, flag="out", help="Also write the report and the predictions into this new folder.")]
-PhotoPaths = Annotated[tuple[Path, ...], option(help="Photos or folders of photos; - reads paths from standard input.", argument=True,
-                                                min_length=1)]
+PhotoPaths = Annotated[
+    tuple[Path, ...], option(help="Photos or folders of photos; - reads paths from standard input.", argument=True, min_length=1)
+]
 Top = Annotated[int, option(1, help="How many classes to name per photo.", ge=1)]
 Labels = Annotated[Path | None, option(None, help="Text file with one class name a line, in the order of the scores, for a .tflite file.")]
-PixelScaling = Annotated[Literal["none", "unit", "tf", "torch", "caffe"] | None, option(
-    None, help="How a .tflite file that tltool did not write wants RGB 0…255 scaled: none, unit (0…1), tf (−1…1), torch or caffe (ImageNet "
-               "mean); default: as its metadata says, else none.")]
+PixelScaling = Annotated[
+    Literal["none", "unit", "tf", "torch", "caffe"] | None,
+    option(
+        None,
+        help="How a .tflite file that tltool did not write wants RGB 0…255 scaled: none, unit (0…1), tf (−1…1), torch or caffe (ImageNet "
+        "mean); default: as its metadata says, else none.",
+    ),
+]
 
 # Looking into a network
-SomePhotos = Annotated[tuple[Path, ...], option((), help="Photos or folders of photos; default: a few that the run was measured on.",
-                                                flag="photos", argument=True)]
+SomePhotos = Annotated[
+    tuple[Path, ...],
+    option((), help="Photos or folders of photos; default: a few that the run was measured on.", flag="photos", argument=True),
+]
 LayerName = Annotated[str | None, option(None, flag="layer", help="Convolution to look at; default: the one that sees the photo.")]
 FilterNumber = Annotated[int | None, option(None, flag="filter", ge=0, help="Filter to look at, from 0; default: the one that says most.")]
-WindowPlace = Annotated[str | None, option(None, flag="explain-window", help="ROW,COL in the feature map of --layer: print the "
-                                                                             "multiply-and-sum that makes this number, and draw "
-                                                                             "nothing else.")]
+WindowPlace = Annotated[
+    str | None,
+    option(
+        None,
+        flag="explain-window",
+        help="ROW,COL in the feature map of --layer: print the multiply-and-sum that makes this number, and draw nothing else.",
+    ),
+]
 SheetsOut = Annotated[Path | None, option(None, flag="out", help="Folder of the sheets; default: RUN/visuals.")]
 ForceSheets = Annotated[bool, option(False, flag="force", help="Replace sheets that tltool drew there; other files stay.")]
 
@@ -73,32 +124,61 @@ Formats = Annotated[tuple[ExportFormat, ...], option(("tflite",), flag="format",
 Precisions = Annotated[tuple[Precision, ...], option((), help="Number format of a .tflite, default float32; repeatable.")]
 MaxDrop = Annotated[float, option(0.02, help="Accuracy an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)]
 ExportsFolder = Annotated[Path, option(help="Folder that tltool export wrote, or a copy of it.", flag="folder", argument=True)]
-OnlyFiles = Annotated[tuple[str, ...], option((), flag="only", help="Check only this file of the folder, such as model-int8.tflite; "
-                                                                    "repeatable. What else is missing does not count.")]
-RunOrModel = Annotated[Path, option(help="Folder of a run, for its model and all its exports; or one exported model.", argument=True,
-                                    flag="run-or-file")]
+OnlyFiles = Annotated[
+    tuple[str, ...],
+    option(
+        (),
+        flag="only",
+        help="Check only this file of the folder, such as model-int8.tflite; repeatable. What else is missing does not count.",
+    ),
+]
+RunOrModel = Annotated[
+    Path, option(help="Folder of a run, for its model and all its exports; or one exported model.", argument=True, flag="run-or-file")
+]
 Seconds = Annotated[float, option(3.0, help="How long to time each model, on each number of threads.", gt=0, le=600)]
 
 # Arithmetic
-Described = Annotated[str | None, option(None, flag="what", argument=True, help="A name from `tltool backbones`, the folder of a run, or a "
-                                                                                ".keras file; default: the stack that the flags say.")]
-SideOfPhoto = Annotated[int | None, option(None, flag="size", ge=1, le=4096, help="Side of the photos in pixels; default: 96 for a stack, "
-                                                                                  "the native size for a backbone.")]
-LengthOfSignal = Annotated[int | None, option(None, flag="length", ge=1, le=10_000_000, help="Describe the stack on signals of this many "
-                                                                                            "steps instead of photos.")]
+Described = Annotated[
+    str | None,
+    option(
+        None,
+        flag="what",
+        argument=True,
+        help="A name from `tltool backbones`, the folder of a run, or a .keras file; default: the stack that the flags say.",
+    ),
+]
+SideOfPhoto = Annotated[
+    int | None,
+    option(None, flag="size", ge=1, le=4096, help="Side of the photos in pixels; default: 96 for a stack, the native size for a backbone."),
+]
+LengthOfSignal = Annotated[
+    int | None, option(None, flag="length", ge=1, le=10_000_000, help="Describe the stack on signals of this many steps instead of photos.")
+]
 Series = Annotated[int, option(1, ge=1, le=65_536, help="Numbers at each step of such a signal.")]
 Classes = Annotated[int | None, option(None, ge=2, le=1_000_000, help="Put a head for this many classes on top; default: none.")]
 EveryLayer = Annotated[bool, option(False, flag="layers", help="Every layer of a backbone or a run, not one line per size of its maps.")]
-FormulasToo = Annotated[bool, option(False, flag="formulas", help="Also multiply-adds, receptive fields and the padding that keeps the "
-                                                                  "size, with the numbers put in.")]
+FormulasToo = Annotated[
+    bool,
+    option(
+        False, flag="formulas", help="Also multiply-adds, receptive fields and the padding that keeps the size, with the numbers put in."
+    ),
+]
 DenseToo = Annotated[bool, option(False, flag="ann", help="Also the dense network that would do the same job, and its parameters.")]
-BuildToo = Annotated[bool, option(False, flag="build", help="Also build the stack in Keras and hold its own count of parameters against "
-                                                            "these.")]
+BuildToo = Annotated[
+    bool, option(False, flag="build", help="Also build the stack in Keras and hold its own count of parameters against these.")
+]
 Drawing = Annotated[Path | None, option(None, flag="plot", help="Also draw it to scale: FILE.png, .svg or .pdf.")]
 ForceDrawing = Annotated[bool, option(False, flag="force", help="Replace the drawing of an earlier command.")]
-StudyInitializers = Annotated[bool, option(False, flag="initializers", help="Instead, what the choice of kernel initializer does to the "
-                                                                            "stack: how widely activations and gradients spread at each "
-                                                                            "depth on photos of --data, before any training.")]
+StudyInitializers = Annotated[
+    bool,
+    option(
+        False,
+        flag="initializers",
+        help="Instead, what the choice of kernel initializer does to the "
+        "stack: how widely activations and gradients spread at each "
+        "depth on photos of --data, before any training.",
+    ),
+]
 StudyData = Annotated[Source, option(None, flag="data", help="Photos for --initializers: a folder with one subfolder per class, or a CSV.")]
 Against = Annotated[str, option("all", help="Initializers to hold the chosen one against: names separated by commas, or all 14.")]
 

@@ -184,9 +184,14 @@ class Bars(logging.Handler):
 
         self.console = console = Console(stderr=True, highlight=False, emoji=False)
         self.progress = progress.Progress(
-            progress.TextColumn("{task.description}", markup=False), Bar(), progress.MofNCompleteColumn(),
-            progress.TextColumn("{task.fields[note]}", markup=False), progress.TimeRemainingColumn(),
-            console=self.console, transient=True)
+            progress.TextColumn("{task.description}", markup=False),
+            Bar(),
+            progress.MofNCompleteColumn(),
+            progress.TextColumn("{task.fields[note]}", markup=False),
+            progress.TimeRemainingColumn(),
+            console=self.console,
+            transient=True,
+        )
         self.tasks: dict[str, Any] = {}
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -32,7 +32,7 @@ def shown(text: object) -> str:
 
 def _sign(text: str, place: int) -> str:
     sign = text[place]
-    if unicodedata.category(sign) not in UNSEEN or (sign in JOINERS and unicodedata.category(text[place - 1:place] or " ") in JOINED):
+    if unicodedata.category(sign) not in UNSEEN or (sign in JOINERS and unicodedata.category(text[place - 1 : place] or " ") in JOINED):
         return sign
     if "\udc80" <= sign <= "\udcff":  # how Python keeps a byte that is no UTF-8
         return f"\\x{ord(sign) - 0xDC00:02x}"

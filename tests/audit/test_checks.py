@@ -46,15 +46,25 @@ class Photo(NamedTuple):
 
 
 def evidence(*photos: Photo, alike: list[Group] = (), doubts=None, size: int | None = None, **facts) -> Evidence:
-    rows = [(f"/photos/{photo.label}/{photo.path}" if photo.path else f"/photos/{i}{photo.ending}", photo.content or f"content {i}",
-             photo.label, photo.group, photo.split) for i, photo in enumerate(photos)]
+    rows = [
+        (
+            f"/photos/{photo.label}/{photo.path}" if photo.path else f"/photos/{i}{photo.ending}",
+            photo.content or f"content {i}",
+            photo.label,
+            photo.group,
+            photo.split,
+        )
+        for i, photo in enumerate(photos)
+    ]
     samples = Samples(pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object), sorted({photo.label for photo in photos}), **facts)
     noise = np.random.default_rng(0).integers(0, 256, (len(photos), 32, 32, 3), dtype=np.uint8)
     for thumbnail, photo in zip(noise, photos):
         if photo.pixels is not None:
             thumbnail[:] = photo.pixels
-    stored = [Facts(photo.format, photo.width, photo.height, "RGB", photo.orientation, photo.depth, *photo.greys, photo.alpha, photo.damage)
-              for photo in photos]
+    stored = [
+        Facts(photo.format, photo.width, photo.height, "RGB", photo.orientation, photo.depth, *photo.greys, photo.alpha, photo.damage)
+        for photo in photos
+    ]
     looks = Looks(noise, pandas.DataFrame(stored, columns=list(Facts._fields)))
     return Evidence(samples, looks, list(alike), doubts, size)
 
@@ -119,32 +129,50 @@ def test_the_odd_label_out_is_shown_first() -> None:
 
 
 def test_leaks_are_counted_on_the_side_that_is_held_out() -> None:
-    photos = [*some(20, "cat", split="train"), *some(20, "dog", split="train"), *some(5, "cat", split="validation"),
-              *some(5, "dog", split="test"), Photo("cat", "a", "train"), Photo("cat", "a", "test"), Photo("cat", "b", "train"),
-              Photo("cat", "b2", "validation"), Photo("cat", "c", "train"), Photo("cat", "c", ""), Photo("dog", "d", "validation", "me"),
-              Photo("dog", "e", "test", "me")]
+    photos = [
+        *some(20, "cat", split="train"),
+        *some(20, "dog", split="train"),
+        *some(5, "cat", split="validation"),
+        *some(5, "dog", split="test"),
+        Photo("cat", "a", "train"),
+        Photo("cat", "a", "test"),
+        Photo("cat", "b", "train"),
+        Photo("cat", "b2", "validation"),
+        Photo("cat", "c", "train"),
+        Photo("cat", "c", ""),
+        Photo("dog", "d", "validation", "me"),
+        Photo("dog", "e", "test", "me"),
+    ]
     finding = found("leaks", evidence(*photos, alike=[Group(52, [52, 53], [1.0, 0.96])]))
     assert {frozenset(case) for case in seen(finding)} == {frozenset(("50", "51")), frozenset(("52", "53")), frozenset(("56", "57"))}
-    assert finding.facts == {"validation": {"photos": 7, "in another part": 1, "exactly": 0},
-                             "test": {"photos": 7, "in another part": 2, "exactly": 1}}
+    assert finding.facts == {
+        "validation": {"photos": 7, "in another part": 1, "exactly": 0},
+        "test": {"photos": 7, "in another part": 2, "exactly": 1},
+    }
     assert finding.verdict == "warn" and finding.cases[0].note == "train / test, byte for byte"
     assert finding.cases[2].note == "validation / test, group me"
 
 
 def test_a_held_out_part_that_is_mostly_copied_from_train_is_a_stop() -> None:
-    photos = [*some(30, "cat", split="train"), *[Photo("cat", f"{i}", part) for i in range(4) for part in ("train", "test")],
-              *some(4, "cat", split="test")]
+    photos = [
+        *some(30, "cat", split="train"),
+        *[Photo("cat", f"{i}", part) for i in range(4) for part in ("train", "test")],
+        *some(4, "cat", split="test"),
+    ]
     assert found("leaks", evidence(*photos)).verdict == "stop"
     assert found("leaks", evidence(*photos, Photo(split="test"))).verdict == "warn"
 
 
-@pytest.mark.parametrize(("photos", "facts", "message"), [
-    (some(30, "cat"), {}, "only one class, 'cat'"),
-    (FINE, {"empty": ["owl"]}, "'owl' has no readable photo"),
-    ([*some(9, "cat", split="train"), *some(9, "dog", split="test")], {}, "'dog' has no photo in train"),
-    ([Photo("cat"), Photo("dog")], {}, "no class has a second photo"),
-    ([Photo("cat", "a"), Photo("cat", "a"), Photo("dog")], {}, "no class has a second photo"),
-])
+@pytest.mark.parametrize(
+    ("photos", "facts", "message"),
+    [
+        (some(30, "cat"), {}, "only one class, 'cat'"),
+        (FINE, {"empty": ["owl"]}, "'owl' has no readable photo"),
+        ([*some(9, "cat", split="train"), *some(9, "dog", split="test")], {}, "'dog' has no photo in train"),
+        ([Photo("cat"), Photo("dog")], {}, "no class has a second photo"),
+        ([Photo("cat", "a"), Photo("cat", "a"), Photo("dog")], {}, "no class has a second photo"),
+    ],
+)
 def test_what_no_training_can_start_with_is_a_stop(photos, facts, message) -> None:
     finding = found("classes", evidence(*photos, **facts))
     assert finding.verdict == "stop" and message in finding.says.lower()
@@ -192,14 +220,19 @@ GRADIENT = np.linspace(0, 6, 32 * 32 * 3).reshape(32, 32, 3).astype(np.uint8)  #
 
 def of_little_contrast(*photos: Photo) -> Evidence:
     whole = evidence(*FINE, *photos)
-    whole.looks.thumbnails[len(FINE):] = GRADIENT
+    whole.looks.thumbnails[len(FINE) :] = GRADIENT
     return whole
 
 
-@pytest.mark.parametrize(("photo", "name"), [
-    (Photo(depth=16, greys=(17, 0, 16)), "unscaled_photos"), (Photo(depth=16, greys=(3, 117, 119)), "flat_photos"),
-    (Photo(depth=8, greys=(3, 0, 2)), "flat_photos"), (Photo(greys=(1, 255, 255), alpha=0), "invisible_photos"),
-])
+@pytest.mark.parametrize(
+    ("photo", "name"),
+    [
+        (Photo(depth=16, greys=(17, 0, 16)), "unscaled_photos"),
+        (Photo(depth=16, greys=(3, 117, 119)), "flat_photos"),
+        (Photo(depth=8, greys=(3, 0, 2)), "flat_photos"),
+        (Photo(greys=(1, 255, 255), alpha=0), "invisible_photos"),
+    ],
+)
 def test_what_is_hidden_in_a_photo_is_told_by_its_reason_and_not_as_blank(photo: Photo, name: str) -> None:
     whole = of_little_contrast(photo)
     finding = found(name, whole)
@@ -208,10 +241,17 @@ def test_what_is_hidden_in_a_photo_is_told_by_its_reason_and_not_as_blank(photo:
     assert not [other for other in others if (found(other, whole) or Finding("", "", "")).cases]
 
 
-@pytest.mark.parametrize("photo", [
-    Photo(depth=16), Photo(depth=16, greys=(40, 0, 60)), Photo(depth=12), Photo(greys=(2, 0, 255)), Photo(greys=(9, 100, 110)),
-    Photo(alpha=1),
-])
+@pytest.mark.parametrize(
+    "photo",
+    [
+        Photo(depth=16),
+        Photo(depth=16, greys=(40, 0, 60)),
+        Photo(depth=12),
+        Photo(greys=(2, 0, 255)),
+        Photo(greys=(9, 100, 110)),
+        Photo(alpha=1),
+    ],
+)
 def test_photos_of_few_bits_or_levels_that_can_be_seen_are_in_order(photo: Photo) -> None:
     for name in ("unscaled_photos", "flat_photos", "invisible_photos"):
         assert found(name, evidence(*FINE, photo)) is None
@@ -219,7 +259,9 @@ def test_photos_of_few_bits_or_levels_that_can_be_seen_are_in_order(photo: Photo
 
 def test_noise_of_few_levels_is_blank_and_a_black_photo_of_16_bits_too() -> None:
     assert seen(found("blank_photos", evidence(*FINE, Photo(pixels=7, greys=(4, 5, 8)), Photo(depth=16, pixels=0, greys=(1, 0, 0))))) == [
-        ("60",), ("61",)]
+        ("60",),
+        ("61",),
+    ]
 
 
 def test_damaged_photos_are_told_with_what_shows_it() -> None:
@@ -230,17 +272,34 @@ def test_damaged_photos_are_told_with_what_shows_it() -> None:
 MASK = (2, 0, 255)
 
 
-@pytest.mark.parametrize("path", ["masks/1.png", "1_mask.png", "benign (1)_mask.png", "GT/1.png", "1-seg.png", "labels/1.png",
-                                  "ground_truth/1.png", "1_Segmentation.png"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "masks/1.png",
+        "1_mask.png",
+        "benign (1)_mask.png",
+        "GT/1.png",
+        "1-seg.png",
+        "labels/1.png",
+        "ground_truth/1.png",
+        "1_Segmentation.png",
+    ],
+)
 def test_masks_are_known_by_name_and_look(path: str) -> None:
     finding = found("masks", evidence(*FINE, Photo("cat", path=path, greys=MASK), Photo("cat", path=path.replace("1", "2"))))
     assert finding.verdict == "warn" and [case.paths for case in finding.cases] == [(f"/photos/cat/{path}",)]
 
 
-@pytest.mark.parametrize("photo", [
-    Photo("mask", path="1.png", greys=MASK), Photo("cat", path="damask/1.png", greys=MASK), Photo("cat", path="labelled 1.png", greys=MASK),
-    Photo("cat", path="1.png", greys=MASK), Photo("cat", path="masks/1.png"),
-])
+@pytest.mark.parametrize(
+    "photo",
+    [
+        Photo("mask", path="1.png", greys=MASK),
+        Photo("cat", path="damask/1.png", greys=MASK),
+        Photo("cat", path="labelled 1.png", greys=MASK),
+        Photo("cat", path="1.png", greys=MASK),
+        Photo("cat", path="masks/1.png"),
+    ],
+)
 def test_photos_that_are_only_named_or_only_look_like_masks_are_none(photo: Photo) -> None:
     assert found("masks", evidence(*FINE, photo)).cases == []
 
@@ -335,9 +394,10 @@ def of(*findings: Finding, **facts) -> Audit:
 STOP, WARN, OK = Finding("classes", "stop", "Bad."), Finding("two labels", "warn", "Odd."), Finding("leaks", "ok", "Fine.")
 
 
-@pytest.mark.parametrize(("findings", "verdict", "code", "strict"), [
-    ([OK], "ok", 0, 0), ([OK, WARN], "warn", 0, 1), ([STOP, WARN, OK], "stop", 1, 1), ([], "ok", 0, 0),
-])
+@pytest.mark.parametrize(
+    ("findings", "verdict", "code", "strict"),
+    [([OK], "ok", 0, 0), ([OK, WARN], "warn", 0, 1), ([STOP, WARN, OK], "stop", 1, 1), ([], "ok", 0, 0)],
+)
 def test_the_gravest_verdict_decides_the_exit_code(findings, verdict, code, strict) -> None:
     assert of(*findings).verdict == verdict
     assert (of(*findings).exit_code, of(*findings, strict=True).exit_code) == (code, strict)
@@ -356,7 +416,7 @@ def test_lists_are_cut_for_people_and_whole_for_machines() -> None:
     audit = of(Finding("two labels", "warn", "Odd.", cases), source="/photos")
     told = "\n".join(map(str, audit.said()))
     assert told.count(".jpg") == 12 and "… and 96 more" in told and "… and 6 more" in told and "/photos/0" not in told
-    record, = audit.records()
+    (record,) = audit.records()
     assert len(record["cases"]) == 100 and all(len(case["paths"]) == 9 for case in record["cases"])
     assert record["cases"][0]["paths"][0] == "/photos/0/0.jpg"
 
@@ -367,13 +427,16 @@ def test_every_record_is_json() -> None:
         assert json.loads(json.dumps(record))["finding"] == record["finding"]
 
 
-@pytest.mark.parametrize(("audit", "step"), [
-    (of(OK, source="a b"), "tltool finetune --data 'a b'"),
-    (of(OK, source="-rf"), "tltool finetune --data ./-rf"),
-    (of(WARN, source="p"), "tltool check p --report check.html"),
-    (of(STOP, source="p"), "Mend what is marked stop. Then: tltool check p --report check.html"),
-    (of(WARN, source=pandas.DataFrame({"path": []})), "tltool check DIR"),
-])
+@pytest.mark.parametrize(
+    ("audit", "step"),
+    [
+        (of(OK, source="a b"), "tltool finetune --data 'a b'"),
+        (of(OK, source="-rf"), "tltool finetune --data ./-rf"),
+        (of(WARN, source="p"), "tltool check p --report check.html"),
+        (of(STOP, source="p"), "Mend what is marked stop. Then: tltool check p --report check.html"),
+        (of(WARN, source=pandas.DataFrame({"path": []})), "tltool check DIR"),
+    ],
+)
 def test_the_last_line_says_what_to_type_next(audit: Audit, step: str) -> None:
     *_, last = audit.said()
     assert last.startswith(f"Verdict: {audit.verdict}.") and step in last
@@ -396,10 +459,16 @@ def test_the_quick_form_warns_and_stops(caplog: pytest.LogCaptureFixture) -> Non
         warn_of_findings(audit_photos(whole.samples, whole.looks, [], source="here"))
 
 
-@pytest.mark.parametrize(("path", "source", "short"), [
-    ("/a/b/c.jpg", "/a", "b/c.jpg"), ("/a/b/c.jpg", "/a/list.csv", "b/c.jpg"), ("/ab/c.jpg", "/a", "/ab/c.jpg"),
-    ("/a/b.jpg", None, "/a/b.jpg"), ("/photos.d/c.jpg", "/photos.d", "c.jpg"),
-])
+@pytest.mark.parametrize(
+    ("path", "source", "short"),
+    [
+        ("/a/b/c.jpg", "/a", "b/c.jpg"),
+        ("/a/b/c.jpg", "/a/list.csv", "b/c.jpg"),
+        ("/ab/c.jpg", "/a", "/ab/c.jpg"),
+        ("/a/b.jpg", None, "/a/b.jpg"),
+        ("/photos.d/c.jpg", "/photos.d", "c.jpg"),
+    ],
+)
 def test_paths_are_shown_from_where_the_photos_lie(path: str, source: str | None, short: str) -> None:
     assert inside(path, source) == short
 
@@ -433,10 +502,24 @@ def names_in(csv_path: Path) -> set[str]:
 
 @pytest.fixture
 def faulty(tmp_path: Path) -> Path:
-    root = plant(tmp_path / "photos", train__cat__a=(1, 64), train__cat__a2=(1, 64), train__cat__b=(2, 64), train__dog__b=(2, 64),
-                 train__cat__c=(3, 64), train__dog__c=(3, 90), train__cat__d=(4, 64), test__cat__d=(4, 64), train__dog__e=(5, 64),
-                 validation__dog__e=(5, 96), train__dog__f=(6, 64), train__cat__g=(7, 64), test__dog__h=(8, 64), validation__cat__i=(9, 64),
-                 train__cat__i=(9, 64))
+    root = plant(
+        tmp_path / "photos",
+        train__cat__a=(1, 64),
+        train__cat__a2=(1, 64),
+        train__cat__b=(2, 64),
+        train__dog__b=(2, 64),
+        train__cat__c=(3, 64),
+        train__dog__c=(3, 90),
+        train__cat__d=(4, 64),
+        test__cat__d=(4, 64),
+        train__dog__e=(5, 64),
+        validation__dog__e=(5, 96),
+        train__dog__f=(6, 64),
+        train__cat__g=(7, 64),
+        test__dog__h=(8, 64),
+        validation__cat__i=(9, 64),
+        train__cat__i=(9, 64),
+    )
     (root / "train" / "cat" / "cut.png").write_bytes((root / "train" / "cat" / "a.png").read_bytes()[:200])
     return root
 
@@ -444,10 +527,21 @@ def faulty(tmp_path: Path) -> Path:
 def test_the_clean_csv_leaves_out_what_is_bad_and_says_how_much(faulty: Path, tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in faulty.rglob("*")}
     clean = cleaned(faulty, tmp_path / "clean.csv")
-    assert names_in(tmp_path / "clean.csv") == {"train/cat/a.png", "test/cat/d.png", "validation/dog/e.png", "train/dog/f.png",
-                                                "train/cat/g.png", "test/dog/h.png", "validation/cat/i.png"}
-    assert clean.left_out == {"unreadable": 1, "of pictures under two labels": 4, "exact duplicates": 1,
-                              "copied from a part that is held out farther": 3}
+    assert names_in(tmp_path / "clean.csv") == {
+        "train/cat/a.png",
+        "test/cat/d.png",
+        "validation/dog/e.png",
+        "train/dog/f.png",
+        "train/cat/g.png",
+        "test/dog/h.png",
+        "validation/cat/i.png",
+    }
+    assert clean.left_out == {
+        "unreadable": 1,
+        "of pictures under two labels": 4,
+        "exact duplicates": 1,
+        "copied from a part that is held out farther": 3,
+    }
     assert clean.rows == 7 and clean.lost == [] and "4 of pictures under two labels" in str(clean)
     assert {path: path.stat().st_mtime_ns for path in faulty.rglob("*")} == before
 
@@ -464,7 +558,7 @@ def test_what_is_no_photo_to_learn_from_is_left_out_of_the_clean_csv(tmp_path: P
     mask.save(root / "cat" / "masks" / "a.png")
     noise(7, 640).save(root / "dog" / "rotten.jpg", quality=90)
     jpeg = bytearray((root / "dog" / "rotten.jpg").read_bytes())
-    jpeg[len(jpeg) // 2:len(jpeg) // 2 + 512] = bytes(512)
+    jpeg[len(jpeg) // 2 : len(jpeg) // 2 + 512] = bytes(512)
     (root / "dog" / "rotten.jpg").write_bytes(jpeg)
     clean = cleaned(root, tmp_path / "clean.csv")
     assert clean.left_out == {"blank": 2, "invisible": 1, "masks": 1, "damaged": 1}
@@ -506,8 +600,14 @@ def test_groups_that_look_like_formulas_come_back_too_and_bytes_that_are_no_text
     plant(tmp_path, a=(1, 64), b=(2, 64))
     with open(os.fsencode(tmp_path) + b"/\xff.png", "wb") as file:
         file.write((tmp_path / "a.png").read_bytes() + b"x")
-    frame = pandas.DataFrame({"path": [str(tmp_path / "a.png"), str(tmp_path / "b.png"), str(tmp_path / "\udcff.png")],
-                              "label": ["x", "y", "x"], "group": ["=1+1", "", "g"], "split": ["train", "validation", ""]})
+    frame = pandas.DataFrame(
+        {
+            "path": [str(tmp_path / "a.png"), str(tmp_path / "b.png"), str(tmp_path / "\udcff.png")],
+            "label": ["x", "y", "x"],
+            "group": ["=1+1", "", "g"],
+            "split": ["train", "validation", ""],
+        }
+    )
     samples, looks = look_at(read_photos(frame))
     write_clean(samples, looks, [], tmp_path / "clean.csv")
     again = read_photos(tmp_path / "clean.csv").table
@@ -518,8 +618,12 @@ def test_nothing_is_ever_overwritten_by_a_clean_csv(tmp_path: Path) -> None:
     plant(tmp_path / "photos", cat__a=(1, 64), dog__b=(2, 64))
     (tmp_path / "mine.csv").write_text("mine")
     (tmp_path / "link.csv").symlink_to("nowhere")
-    for name, message in (("mine.csv", "there already"), ("link.csv", "there already"), ("gone/new.csv", "can be written"),
-                          ("new.txt", "end in .csv")):
+    for name, message in (
+        ("mine.csv", "there already"),
+        ("link.csv", "there already"),
+        ("gone/new.csv", "can be written"),
+        ("new.txt", "end in .csv"),
+    ):
         with pytest.raises(DataError, match=message):
             cleaned(tmp_path / "photos", tmp_path / name)
     assert (tmp_path / "mine.csv").read_text() == "mine" and not (tmp_path / "nowhere").exists()
@@ -542,8 +646,18 @@ def test_a_name_that_no_csv_can_carry_is_refused(tmp_path: Path) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 5), st.sampled_from(["", "train", "validation", "test"]),
-                          st.sampled_from(["", "", "g", "h"])), min_size=1, max_size=25))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ABC"),
+            st.integers(0, 5),
+            st.sampled_from(["", "train", "validation", "test"]),
+            st.sampled_from(["", "", "g", "h"]),
+        ),
+        min_size=1,
+        max_size=25,
+    )
+)
 def test_whatever_the_faults_what_is_kept_has_none_of_them(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple]) -> None:
     whole = evidence(*[Photo(label, f"content {content}", split, group) for label, content, split, group in rows])
     for row, (_, content, *_rest) in enumerate(rows):
@@ -556,6 +670,9 @@ def test_whatever_the_faults_what_is_kept_has_none_of_them(tmp_path_factory: pyt
     assert clean.rows + sum(clean.left_out.values()) == len(rows)
     with open(path, newline="") as file:
         kept = [int(Path(row["path"]).stem) for row in csv.DictReader(file)]
-    left = Evidence(Samples(whole.samples.table.iloc[kept].reset_index(drop=True), whole.samples.classes), whole.looks,
-                    find_alike(whole.looks.thumbnails[kept]))
+    left = Evidence(
+        Samples(whole.samples.table.iloc[kept].reset_index(drop=True), whole.samples.classes),
+        whole.looks,
+        find_alike(whole.looks.thumbnails[kept]),
+    )
     assert not left.copies and not found("two_labels", left).cases and not found("leaks", left).cases

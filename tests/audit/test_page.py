@@ -19,8 +19,15 @@ from tltool.data.folder import read_photos
 from tltool.data.likeness import Group
 from tltool.data.looks import look_at
 
-HOSTILE = ("<script>alert(1)", '"><img src=x onerror=alert(2)>', "{{ 7*7 }}{% raw %}", "javascript:alert(3)", "a'b&amp;", "</style>",
-           "ünï 😀")
+HOSTILE = (
+    "<script>alert(1)",
+    '"><img src=x onerror=alert(2)>',
+    "{{ 7*7 }}{% raw %}",
+    "javascript:alert(3)",
+    "a'b&amp;",
+    "</style>",
+    "ünï 😀",
+)
 
 
 class Elements(html.parser.HTMLParser):

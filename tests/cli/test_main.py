@@ -56,18 +56,21 @@ def test_help_has_a_short_flag_everywhere(flag: str) -> None:
     assert CliRunner().invoke(tltool, ["finetune", flag]).exit_code == 0
 
 
-@pytest.mark.parametrize(("typed", "message"), [
-    (["finetun"], "The command must be a known name (did you mean 'finetune'?). Received: 'finetun'."),
-    (["!"], f"The command must be one of {', '.join(COMMANDS)}. Received: '!'."),
-    (["finetune", "--dat", "x"], "No such option"),
-    (["backbones", "resnet50", "vgg16"], "Got unexpected extra argument (vgg16)"),
-    (["predict"], "Missing argument 'TRAINED'."),
-    (["predict", "run"], "Missing argument 'PHOTOS...'."),
-    (["predict", "run", "photo.jpg", "--top", "0"], "Invalid value for '--top': 0 is not in the range x>=1."),
-    (["export", "run", "--format", "coreml"], "Invalid value for '--format': 'coreml' is not one of 'saved_model', 'tflite', 'onnx'."),
-    (["evaluate", "run", "--split", "dev"], "Invalid value for '--split': 'dev' is not one of 'train', 'validation', 'test', 'all'."),
-    (["copy"], "Missing argument 'NAME'."),
-])
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        (["finetun"], "The command must be a known name (did you mean 'finetune'?). Received: 'finetun'."),
+        (["!"], f"The command must be one of {', '.join(COMMANDS)}. Received: '!'."),
+        (["finetune", "--dat", "x"], "No such option"),
+        (["backbones", "resnet50", "vgg16"], "Got unexpected extra argument (vgg16)"),
+        (["predict"], "Missing argument 'TRAINED'."),
+        (["predict", "run"], "Missing argument 'PHOTOS...'."),
+        (["predict", "run", "photo.jpg", "--top", "0"], "Invalid value for '--top': 0 is not in the range x>=1."),
+        (["export", "run", "--format", "coreml"], "Invalid value for '--format': 'coreml' is not one of 'saved_model', 'tflite', 'onnx'."),
+        (["evaluate", "run", "--split", "dev"], "Invalid value for '--split': 'dev' is not one of 'train', 'validation', 'test', 'all'."),
+        (["copy"], "Missing argument 'NAME'."),
+    ],
+)
 def test_wrong_usage_is_said_and_ends_with_2(typed: list[str], message: str) -> None:
     done = CliRunner().invoke(tltool, typed)
     assert done.exit_code == 2
@@ -75,23 +78,27 @@ def test_wrong_usage_is_said_and_ends_with_2(typed: list[str], message: str) -> 
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize(("typed", "message"), [
-    (["finetune", "--data", "nowhere"], "The photos must be in a folder or a CSV that exists. Received: "),
-    (["scratch", "--data", "nowhere", "--filters", ""], "--filters must name at least one number, as in 16,32. Received: ''."),
-    (["finetune", "--data", "nowhere", "--backbone", "mobilenet_v"], "--backbone must be a known name (did you mean 'mobilenet_v2'"),
-    (["finetune", "--data", "nowhere", "--out", "full"], "--out must be a new or empty folder. Received: full."),
-    (["finetune", "--data", "nowhere", "--out", "full", "--force"], "--force replaces only what tltool wrote. Received: full,"),
-    (["demo", "--out", "full"], "--out must be a new or empty folder. Received: full."),
-    (["predict", "nowhere", "photo.jpg"], "A run is a folder that holds run.json. Received: nowhere."),
-    (["predict", "full/mine.txt", "photo.jpg"], "Give the folder of a run, or a .tflite or .onnx file. Received: full/mine.txt."),
-    (["export", "full"], "A run is a folder that holds run.json. Received: full."),
-    (["export", "full/mine.tflite"], "A run is a folder that holds run.json. Received: full/mine.tflite."),
-    (["evaluate", "begun"], "The run must be finished. Received: begun, which has no finished model."),
-    (["backbones", "resnet5"], "backbone must be a known name (did you mean 'resnet50'"),
-    (["copy", "nosuch"], "recipe must be one of check, finetune, "),
-])
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        (["finetune", "--data", "nowhere"], "The photos must be in a folder or a CSV that exists. Received: "),
+        (["scratch", "--data", "nowhere", "--filters", ""], "--filters must name at least one number, as in 16,32. Received: ''."),
+        (["finetune", "--data", "nowhere", "--backbone", "mobilenet_v"], "--backbone must be a known name (did you mean 'mobilenet_v2'"),
+        (["finetune", "--data", "nowhere", "--out", "full"], "--out must be a new or empty folder. Received: full."),
+        (["finetune", "--data", "nowhere", "--out", "full", "--force"], "--force replaces only what tltool wrote. Received: full,"),
+        (["demo", "--out", "full"], "--out must be a new or empty folder. Received: full."),
+        (["predict", "nowhere", "photo.jpg"], "A run is a folder that holds run.json. Received: nowhere."),
+        (["predict", "full/mine.txt", "photo.jpg"], "Give the folder of a run, or a .tflite or .onnx file. Received: full/mine.txt."),
+        (["export", "full"], "A run is a folder that holds run.json. Received: full."),
+        (["export", "full/mine.tflite"], "A run is a folder that holds run.json. Received: full/mine.tflite."),
+        (["evaluate", "begun"], "The run must be finished. Received: begun, which has no finished model."),
+        (["backbones", "resnet5"], "backbone must be a known name (did you mean 'resnet50'"),
+        (["copy", "nosuch"], "recipe must be one of check, finetune, "),
+    ],
+)
 def test_bad_input_is_one_sentence_and_nothing_is_written(
-        typed: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for name, text in {"full/mine.txt": "mine", "begun/run.json": '{"recipe": "finetune"}'}.items():
         (tmp_path / name).parent.mkdir()

@@ -120,36 +120,76 @@ def test_a_list_on_standard_input_may_name_files_that_are_no_utf_8(evil_run: Pat
     assert json.loads(said)["path"] == str(photo)
 
 
-@pytest.mark.parametrize("words", [
-    ("evaluate", "{run}"), ("evaluate", "{run}", "--data", "{photos}"), ("describe", "{run}"), ("describe", "{run}", "--layers"),
-    ("verify", "{run}"), ("scratch", "--resume", "{run}"), ("scratch", "--from", "{run}", "--dry-run", "--out", "o{evil}"),
-    ("copy", "scratch", "--from", "{run}"), ("visualize", "{run}", "{photos}/hat/{evil}0.png", "--out", "v{evil}"),
-    ("finetune", "--data", "{photos}", "--backbone", "{run}", "--dry-run", "--out", "f{evil}"), ("export", "{run}"),
-    ("compare", "--data", "{photos}", "--out", "{run}"), ("scratch", "--data", "{photos}", "--out", "{run}"),
-    ("scratch", "--data", "{photos}", "--out", "{photos}/in"),
-    ("scratch", "--data", "{photos}", "--out", "s", "--split", "{run}/split.csv", "--size", 0),
-    ("scratch", "--data", "{photos}", "--out", "s", "--split", "{run}/run.json"), ("cache",), ("cache", "--verify"),
-])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("evaluate", "{run}"),
+        ("evaluate", "{run}", "--data", "{photos}"),
+        ("describe", "{run}"),
+        ("describe", "{run}", "--layers"),
+        ("verify", "{run}"),
+        ("scratch", "--resume", "{run}"),
+        ("scratch", "--from", "{run}", "--dry-run", "--out", "o{evil}"),
+        ("copy", "scratch", "--from", "{run}"),
+        ("visualize", "{run}", "{photos}/hat/{evil}0.png", "--out", "v{evil}"),
+        ("finetune", "--data", "{photos}", "--backbone", "{run}", "--dry-run", "--out", "f{evil}"),
+        ("export", "{run}"),
+        ("compare", "--data", "{photos}", "--out", "{run}"),
+        ("scratch", "--data", "{photos}", "--out", "{run}"),
+        ("scratch", "--data", "{photos}", "--out", "{photos}/in"),
+        ("scratch", "--data", "{photos}", "--out", "s", "--split", "{run}/split.csv", "--size", 0),
+        ("scratch", "--data", "{photos}", "--out", "s", "--split", "{run}/run.json"),
+        ("cache",),
+        ("cache", "--verify"),
+    ],
+)
 def test_a_run_of_an_evil_name_can_be_used(words: tuple[str, ...], evil_run: Path, evil_photos: Path) -> None:
     call(*(str(word).format(run=evil_run, photos=evil_photos, evil=EVIL) for word in words))
 
 
-@pytest.mark.parametrize("words", [
-    (EVIL,), ("describe", EVIL), ("describe", f"--{EVIL}"), ("predict", EVIL, EVIL), ("predict", "a", "b", f"--top={EVIL}"),
-    ("backbones", EVIL), ("backbones", EVIL, EVIL), ("copy", EVIL), ("verify", EVIL), ("benchmark", EVIL), ("signals", f"{EVIL}.npz"),
-    ("finetune", "--data", EVIL), ("finetune", "--data", ".", "--backbone", EVIL), ("finetune", "--data", ".", "--backbone", f"hub:{EVIL}"),
-    ("finetune", "--data", ".", "--backbone", f"hub:http://127.0.0.1:9/{EVIL}"), ("scratch", "--data", ".", "--conv", EVIL),
-    ("scratch", "--data", ".", "--kernel-initializer", EVIL), ("check", EVIL), ("evaluate", EVIL), ("export", EVIL, "--format", EVIL),
-])
+@pytest.mark.parametrize(
+    "words",
+    [
+        (EVIL,),
+        ("describe", EVIL),
+        ("describe", f"--{EVIL}"),
+        ("predict", EVIL, EVIL),
+        ("predict", "a", "b", f"--top={EVIL}"),
+        ("backbones", EVIL),
+        ("backbones", EVIL, EVIL),
+        ("copy", EVIL),
+        ("verify", EVIL),
+        ("benchmark", EVIL),
+        ("signals", f"{EVIL}.npz"),
+        ("finetune", "--data", EVIL),
+        ("finetune", "--data", ".", "--backbone", EVIL),
+        ("finetune", "--data", ".", "--backbone", f"hub:{EVIL}"),
+        ("finetune", "--data", ".", "--backbone", f"hub:http://127.0.0.1:9/{EVIL}"),
+        ("scratch", "--data", ".", "--conv", EVIL),
+        ("scratch", "--data", ".", "--kernel-initializer", EVIL),
+        ("check", EVIL),
+        ("evaluate", EVIL),
+        ("export", EVIL, "--format", EVIL),
+    ],
+)
 def test_what_was_typed_wrongly_is_shown(words: tuple[str, ...], place: Path) -> None:
     assert call(*words).exit_code in (1, 2)
 
 
-@pytest.mark.parametrize("words", [
-    ("predict", "{run}", "{photos}"), ("predict", "{run}", "{photos}", "--json"), ("predict", "{run}", "{photos}", "--csv"),
-    ("evaluate", "{run}"), ("describe", "{run}"), ("visualize", "{run}", "--out", "vf"), ("benchmark", "{run}/report.json"),
-    ("evaluate", "{run}", "--data", "{photos}"), ("finetune", "--data", "{photos}", "--backbone", "{run}", "--size", 0, "--out", "ff"),
-])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("predict", "{run}", "{photos}"),
+        ("predict", "{run}", "{photos}", "--json"),
+        ("predict", "{run}", "{photos}", "--csv"),
+        ("evaluate", "{run}"),
+        ("describe", "{run}"),
+        ("visualize", "{run}", "--out", "vf"),
+        ("benchmark", "{run}/report.json"),
+        ("evaluate", "{run}", "--data", "{photos}"),
+        ("finetune", "--data", "{photos}", "--backbone", "{run}", "--size", 0, "--out", "ff"),
+    ],
+)
 def test_classes_of_evil_names_in_a_foreign_run_are_shown(words: tuple[str, ...], foreign_run: Path, evil_photos: Path) -> None:
     call(*(str(word).format(run=foreign_run, photos=evil_photos) for word in words))
 
@@ -163,12 +203,19 @@ def texts_in(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
             yield from texts_in(found, (*way, key))
 
 
-@pytest.mark.parametrize("words", [
-    ("describe", "foreign"), ("scratch", "--resume", "foreign"), ("scratch", "--from", "foreign", "--out", "{photos}/in"),
-    ("copy", "scratch", "--from", "foreign"), ("scratch", "--data", "{photos}", "--out", "foreign", "--force", "--lr", "-1"),
-])
-def test_every_text_of_a_foreign_record_is_shown(words: tuple[str, ...], evil_run: Path, evil_photos: Path, tmp_path: Path,
-                                                monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("describe", "foreign"),
+        ("scratch", "--resume", "foreign"),
+        ("scratch", "--from", "foreign", "--out", "{photos}/in"),
+        ("copy", "scratch", "--from", "foreign"),
+        ("scratch", "--data", "{photos}", "--out", "foreign", "--force", "--lr", "-1"),
+    ],
+)
+def test_every_text_of_a_foreign_record_is_shown(
+    words: tuple[str, ...], evil_run: Path, evil_photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "foreign").mkdir()
     record = json.loads((evil_run / "run.json").read_text(encoding="utf-8", errors="surrogateescape"))
@@ -220,8 +267,13 @@ def test_names_of_layers_are_shown(foreign_run: Path, tmp_path: Path) -> None:
             for name in names if member == "config.json" else ():
                 text = text.replace(f'"{name}"'.encode(), json.dumps(f"{name}{LINE}").encode())
             changed.writestr(member, text)
-    for words in (("describe", run), ("describe", run, "--layers"), ("predict", run, "."), ("visualize", run, "--out", tmp_path / "v"),
-                  ("benchmark", run / "model.keras")):
+    for words in (
+        ("describe", run),
+        ("describe", run, "--layers"),
+        ("predict", run, "."),
+        ("visualize", run, "--out", tmp_path / "v"),
+        ("benchmark", run / "model.keras"),
+    ):
         call(*words)
 
 

@@ -154,7 +154,7 @@ def bomb() -> bytes:
 def many_scans(n: int) -> bytes:
     """A progressive JPEG whose last scan is repeated ``n`` times."""
     whole = encoded(Image.fromarray(scene(64, 64)), "JPEG", progressive=True)
-    last = whole[whole.rfind(b"\xff\xda"):-2]
+    last = whole[whole.rfind(b"\xff\xda") : -2]
     return whole[:-2] + last * n + whole[-2:]
 
 
@@ -209,10 +209,10 @@ def bad_files() -> dict[str, tuple[bytes, str]]:
         "no\nphoto.jpg": (b"", "is empty"),
         "=HYPERLINK(1).jpg": (b"", "is empty"),
     }
-    files |= {f"cut {percent:02}%.jpg": (jpeg[:len(jpeg) * percent // 100], "cut short|not a photo") for percent in range(4, 100, 4)}
+    files |= {f"cut {percent:02}%.jpg": (jpeg[: len(jpeg) * percent // 100], "cut short|not a photo") for percent in range(4, 100, 4)}
     for kind in [kind for kind in FORMATS if kind != "JPEG"]:
         whole = encoded(Image.fromarray(noise), kind)
-        files[f"half.{kind.lower()}"] = (whole[:len(whole) // 2], "damaged or cut short")
+        files[f"half.{kind.lower()}"] = (whole[: len(whole) // 2], "damaged or cut short")
     return files
 
 
@@ -237,12 +237,24 @@ def plant(root: Path) -> Corpus:
     (folder / "dog" / "notes.txt").write_text("no photo")
     (folder / "dog" / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(30))
     os.mkfifo(folder / "cat" / "pipe.jpg")
-    links = {"loop.jpg": "loop.jpg", "there.jpg": "back.jpg", "back.jpg": "there.jpg", "gone.jpg": "nowhere", "up": "..",
-             "out.png": "../../outside.png"}
+    links = {
+        "loop.jpg": "loop.jpg",
+        "there.jpg": "back.jpg",
+        "back.jpg": "there.jpg",
+        "gone.jpg": "nowhere",
+        "up": "..",
+        "out.png": "../../outside.png",
+    }
     for name, target in links.items():
         (folder / "cat" / name).symlink_to(target)
-    bad |= {".owl": "hidden folder", "loose.png": "not in a class folder", "pipe.jpg": "regular file", "up": "link to a folder",
-            "out.png": "leads out", "gone.jpg": "No such file"} | dict.fromkeys(("loop.jpg", "there.jpg", "back.jpg"), "symbolic links")
+    bad |= {
+        ".owl": "hidden folder",
+        "loose.png": "not in a class folder",
+        "pipe.jpg": "regular file",
+        "up": "link to a folder",
+        "out.png": "leads out",
+        "gone.jpg": "No such file",
+    } | dict.fromkeys(("loop.jpg", "there.jpg", "back.jpg"), "symbolic links")
     return Corpus(set(good), bad)
 
 

@@ -50,9 +50,15 @@ def test_a_part_of_an_entry_is_served_by_it() -> None:
     assert says(find_rows(LAYOUT, "bd"), "bd")
 
 
-@pytest.mark.parametrize("other", [
-    Layout("features", (4,), "float32", ("other backbone", 96)), Layout("features", (4,), "float64", LAYOUT.recipe),
-    Layout("features", (2, 2), "float32", LAYOUT.recipe), Layout("pixels", (4,), "float32", LAYOUT.recipe)])
+@pytest.mark.parametrize(
+    "other",
+    [
+        Layout("features", (4,), "float32", ("other backbone", 96)),
+        Layout("features", (4,), "float64", LAYOUT.recipe),
+        Layout("features", (2, 2), "float32", LAYOUT.recipe),
+        Layout("pixels", (4,), "float32", LAYOUT.recipe),
+    ],
+)
 def test_another_recipe_kind_shape_or_dtype_is_another_entry(other: Layout) -> None:
     write("abcd")
     assert find_rows(other, "abcd") is None and known_rows(other, "ab") == {}
@@ -138,9 +144,11 @@ def test_an_interrupted_write_leaves_nothing(folder: Path) -> None:
 
 
 def test_a_killed_write_leaves_what_the_next_one_finds_and_sweeps(folder: Path) -> None:
-    code = ("import sys, time, numpy as np; from tltool.data.arrays import Layout, Made, write_rows\n"
-            "def made():\n    yield Made('a', np.zeros(4, 'f4')); print('half', flush=True); time.sleep(60)\n"
-            f"write_rows(Layout('features', (4,), 'float32', {LAYOUT.recipe!r}), 2, made())")
+    code = (
+        "import sys, time, numpy as np; from tltool.data.arrays import Layout, Made, write_rows\n"
+        "def made():\n    yield Made('a', np.zeros(4, 'f4')); print('half', flush=True); time.sleep(60)\n"
+        f"write_rows(Layout('features', (4,), 'float32', {LAYOUT.recipe!r}), 2, made())"
+    )
     writer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert writer.stdout is not None and writer.stdout.readline() == b"half\n"
     for path in folder.glob(".building-*"):
@@ -187,17 +195,34 @@ def test_a_foreign_file_in_a_damaged_entry_survives(folder: Path) -> None:
 def test_entries_that_say_nonsense_are_passed_over(folder: Path) -> None:
     write("ab")
     about = next(folder.iterdir()) / "about.json"
-    for text in ("", "[]", "null", "3", '{"hashes": 3}', '{"hashes": [1, 2], "checks": [0, 0], "faults": {}}',
-                 '{"hashes": ["a", "b"], "checks": 7, "faults": {}}', '{"hashes": ["a", "b"], "checks": [0], "faults": {}}'):
+    for text in (
+        "",
+        "[]",
+        "null",
+        "3",
+        '{"hashes": 3}',
+        '{"hashes": [1, 2], "checks": [0, 0], "faults": {}}',
+        '{"hashes": ["a", "b"], "checks": 7, "faults": {}}',
+        '{"hashes": ["a", "b"], "checks": [0], "faults": {}}',
+    ):
         about.write_text(text)
         assert find_rows(LAYOUT, "ab") is None and open_rows(LAYOUT, about.parent) is None and known_rows(LAYOUT, "abx") == {}
 
 
-@pytest.mark.parametrize("change", [
-    lambda about: about["hashes"].reverse(), lambda about: about.update(hashes=["a", "a"]), lambda about: about.update(version=1),
-    lambda about: about.pop("version"), lambda about: about.pop("recipe"), lambda about: about.update(recipe="0" * 64),
-    lambda about: about.update(faults={"c": 5}), lambda about: about.update(checks=["0", "0"]),
-    lambda about: about.update(facts=[])])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda about: about["hashes"].reverse(),
+        lambda about: about.update(hashes=["a", "a"]),
+        lambda about: about.update(version=1),
+        lambda about: about.pop("version"),
+        lambda about: about.pop("recipe"),
+        lambda about: about.update(recipe="0" * 64),
+        lambda about: about.update(faults={"c": 5}),
+        lambda about: about.update(checks=["0", "0"]),
+        lambda about: about.update(facts=[]),
+    ],
+)
 def test_no_row_is_taken_for_another_content_s_and_no_other_form_is_read(folder: Path, change: Callable[[Any], None]) -> None:
     write("ab")
     place = next(folder.iterdir()) / "about.json"

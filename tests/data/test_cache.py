@@ -116,8 +116,10 @@ def test_what_is_in_use_or_was_just_used_stays_and_nothing_goes_in_vain(home: Pa
 
 def test_another_process_that_uses_an_entry_keeps_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = plant(home, NAMES[0], 1000)
-    code = ("import sys, numpy; from tltool.data.cache import hold; file = open(sys.argv[1], 'rb'); hold(file)\n"
-            "mapped = numpy.memmap(file, 'u1', 'r'); file.close(); print('ready', flush=True); sys.stdin.read()")
+    code = (
+        "import sys, numpy; from tltool.data.cache import hold; file = open(sys.argv[1], 'rb'); hold(file)\n"
+        "mapped = numpy.memmap(file, 'u1', 'r'); file.close(); print('ready', flush=True); sys.stdin.read()"
+    )
     user = subprocess.Popen([sys.executable, "-c", code, str(entry / "pixels.bin")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert user.stdout is not None and user.stdout.readline() == b"ready\n"
@@ -205,8 +207,9 @@ def test_a_file_system_without_locks_counts_as_free(tmp_path: Path, monkeypatch:
 
 @settings(max_examples=60, deadline=None)
 @given(sizes=st.lists(st.integers(1, 500), max_size=8), need=st.integers(1, 2000), limit=st.integers(0, 3000))
-def test_after_making_room_the_budget_holds_or_nothing_has_gone(tmp_path_factory: pytest.TempPathFactory, sizes: list[int], need: int,
-                                                                limit: int) -> None:
+def test_after_making_room_the_budget_holds_or_nothing_has_gone(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], need: int, limit: int
+) -> None:
     home = tmp_path_factory.mktemp("cache")
     for i, (name, size) in enumerate(zip(NAMES, sizes)):
         plant(home, name, size, OLD + i)
@@ -219,6 +222,6 @@ def test_after_making_room_the_budget_holds_or_nothing_has_gone(tmp_path_factory
             assert need > limit and len(find_entries()) == len(sizes)
         kept = [entry.path.name for entry in find_entries()]
         assert need > limit or sum(entry.bytes for entry in find_entries()) + need <= limit
-        assert sorted(kept) == NAMES[:len(kept)], "the youngest stay"
-        gone = sizes[len(kept):]
-        assert not gone or sum(sizes[:len(kept)]) + gone[0] + need > limit, "no more than is needed"
+        assert sorted(kept) == NAMES[: len(kept)], "the youngest stay"
+        gone = sizes[len(kept) :]
+        assert not gone or sum(sizes[: len(kept)]) + gone[0] + need > limit, "no more than is needed"

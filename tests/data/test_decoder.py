@@ -28,13 +28,9 @@ def test_every_mode_and_format_becomes_rgb_with_the_right_colours(kind, mode, op
     photo = in_mode(scene(), mode)
     seen = decode(encoded(photo, kind, **options))
     grey = np.repeat(np.asarray(in_mode(scene(), "L"))[..., None], 3, axis=-1)
-    wanted = {
-        "1": np.asarray(photo.convert("RGB")),
-        "L": grey,
-        "LA": grey,
-        "I;16": grey,
-        "P": np.asarray(photo.convert("RGB")),
-    }.get(mode, scene())
+    wanted = {"1": np.asarray(photo.convert("RGB")), "L": grey, "LA": grey, "I;16": grey, "P": np.asarray(photo.convert("RGB"))}.get(
+        mode, scene()
+    )
     assert seen.shape == (40, 60, 3) and seen.dtype == np.uint8
     assert seen.flags.writeable and seen.flags.c_contiguous
     assert np.abs(seen.astype(int) - wanted).mean() <= (3 if kind in LOSSY or options else 1)
@@ -188,8 +184,7 @@ def test_a_wrong_ending_changes_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("kind", "options"),
-    [("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {}), ("GIF", {}), ("BMP", {}), ("WEBP", {}), ("TIFF", {})],
+    ("kind", "options"), [("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {}), ("GIF", {}), ("BMP", {}), ("WEBP", {}), ("TIFF", {})]
 )
 def test_a_photo_cut_short_anywhere_is_refused(kind, options):
     noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
@@ -237,9 +232,7 @@ def test_nothing_is_printed_whatever_the_file(tmp_path):
         "for path in sys.argv[1:]:\n    try: decode(path, 32)\n    except DataError: pass\n"
         "assert 'pandas' not in sys.modules and 'keras' not in sys.modules"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program, *(str(tmp_path / str(i)) for i in range(4))], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", program, *(str(tmp_path / str(i)) for i in range(4))], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -254,14 +247,7 @@ def test_pipes_devices_folders_and_missing_files_are_refused_at_once(tmp_path):
     outcomes = []
 
     def attempt():
-        for path in (
-            tmp_path / "pipe.jpg",
-            tmp_path / "folder.jpg",
-            tmp_path / "loop.jpg",
-            tmp_path / "none.jpg",
-            "/dev/zero",
-            "a\0b",
-        ):
+        for path in (tmp_path / "pipe.jpg", tmp_path / "folder.jpg", tmp_path / "loop.jpg", tmp_path / "none.jpg", "/dev/zero", "a\0b"):
             with pytest.raises(DataError) as caught:
                 decode(path)
             outcomes.append(str(caught.value))
@@ -302,9 +288,7 @@ WHOLE = {kind: encoded(Image.fromarray(scene(20, 14)), kind) for kind in FORMATS
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.sampled_from(sorted(WHOLE)),
-    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=8),
-    st.sampled_from([None, 8]),
+    st.sampled_from(sorted(WHOLE)), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=8), st.sampled_from([None, 8])
 )
 def test_a_damaged_file_gives_a_photo_or_a_data_error(kind, changes, size):
     damaged = bytearray(WHOLE[kind])

@@ -53,9 +53,7 @@ def plant(root, *paths):
 
 
 def seen(samples):
-    return {
-        (Path(path).name, label, part) for path, label, part in samples.table[["path", "label", "split"]].itertuples(index=False)
-    }
+    return {(Path(path).name, label, part) for path, label, part in samples.table[["path", "label", "split"]].itertuples(index=False)}
 
 
 def faults(samples):
@@ -84,10 +82,7 @@ def faults(samples):
             ["train/cat/1", "train/dog/2", "val/owl/3", "test/dog/x/4"],
             {("1", "cat", "train"), ("2", "dog", "train"), ("3", "owl", "validation"), ("4", "dog", "test")},
         ),
-        (
-            ["set/train/cat/1", "set/train/dog/2", "set/test/cat/3"],
-            {("1", "cat", "train"), ("2", "dog", "train"), ("3", "cat", "test")},
-        ),
+        (["set/train/cat/1", "set/train/dog/2", "set/test/cat/3"], {("1", "cat", "train"), ("2", "dog", "train"), ("3", "cat", "test")}),
         (["train/cat/1", "train/dog/2"], {("1", "cat", ""), ("2", "dog", "")}),
         (["val/cat/1", "test/dog/2"], {("1", "cat", "validation"), ("2", "dog", "test")}),
         (["test/1", "train/2", "plane/3"], {("1", "test", ""), ("2", "train", ""), ("3", "plane", "")}),
@@ -114,11 +109,7 @@ def test_samples_count_select_and_number_their_classes(tmp_path):
     samples = read_photos(plant(tmp_path, "train/b/1", "train/a/2", "test/a/3"))
     assert samples.counts() == {"a": {"train": 1, "test": 1}, "b": {"train": 1, "test": 0}}
     assert samples.rows("train").tolist() == [1, 2] and samples.labels.tolist() == [0, 0, 1]
-    assert (
-        len(samples.of("train")) == 2
-        and samples.of("train").labels.tolist() == [0, 1]
-        and samples.of("test").classes == ["a", "b"]
-    )
+    assert len(samples.of("train")) == 2 and samples.of("train").labels.tolist() == [0, 1] and samples.of("test").classes == ["a", "b"]
     assert samples.labels.dtype == np.int64 and len(samples.of("validation")) == 0
 
 
@@ -143,9 +134,7 @@ def test_every_bad_file_is_named_with_its_reason_and_the_rest_goes_on(tmp_path):
         "page.jpg": b"<html>",
         "heic.jpg": b"\0\0\0\x18ftypheic",
         **{f"cut{n}.jpg": whole[: len(whole) * n // 8] for n in range(1, 8)},
-        "bomb.png": b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0))
-        + chunk(b"IDAT", b""),
+        "bomb.png": b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)) + chunk(b"IDAT", b""),
     }
     for name, content in bad.items():
         (root / "cat" / name).write_bytes(content)
@@ -164,12 +153,7 @@ def test_every_bad_file_is_named_with_its_reason_and_the_rest_goes_on(tmp_path):
 
     named = faults(samples)
     assert set(named) == {*bad, "pipe.jpg", "loop.jpg", "gone.jpg", "up", "out.png", "loose.png"}
-    assert (
-        "empty" in named["empty.jpg"]
-        and "HTML" in named["page.jpg"]
-        and "HEIC" in named["heic.jpg"]
-        and "pixels" in named["bomb.png"]
-    )
+    assert "empty" in named["empty.jpg"] and "HTML" in named["page.jpg"] and "HEIC" in named["heic.jpg"] and "pixels" in named["bomb.png"]
     assert (
         "regular" in named["pipe.jpg"]
         and "leads out" in named["out.png"]
@@ -177,9 +161,9 @@ def test_every_bad_file_is_named_with_its_reason_and_the_rest_goes_on(tmp_path):
         and "class folder" in named["loose.png"]
     )
     assert all("damaged" in named[f"cut{n}.jpg"] for n in range(1, 8))
-    assert {Path(path).name for path in samples.paths} == {"good.png", "alias.png", *STRANGE} and len(pixels) == len(
-        samples
-    ) == 3 + len(STRANGE)
+    assert {Path(path).name for path in samples.paths} == {"good.png", "alias.png", *STRANGE} and len(pixels) == len(samples) == 3 + len(
+        STRANGE
+    )
     assert snapshot(root) == before
     assert not any("\n" in str(fault) for fault in samples.faults)
 
@@ -191,9 +175,7 @@ def test_files_and_folders_without_permission_are_faults(tmp_path):
     (tmp_path / "dog/locked").chmod(0)
     samples = read_photos(tmp_path)
     (tmp_path / "dog/locked").chmod(0o700)
-    assert set(faults(samples)) == {"2.png", "locked"} and all(
-        "Permission denied" in reason for reason in faults(samples).values()
-    )
+    assert set(faults(samples)) == {"2.png", "locked"} and all("Permission denied" in reason for reason in faults(samples).values())
 
 
 @pytest.mark.parametrize(
@@ -253,8 +235,7 @@ def test_what_is_no_folder_is_refused_and_a_typing_error_is_noticed(tmp_path):
 def test_a_csv_is_read_with_its_splits_groups_and_relative_paths(tmp_path):
     plant(tmp_path, "p/1", "p/2", 'p/it\'s, "3"', "p/4")
     (tmp_path / "list.csv").write_text(
-        '\ufeffPath,Label,Split,Group,note\np/1,NA,train,g1,\np/2,007,val,,x\n"p/it\'s, ""3""",NA,,g1,\n'
-        f"{tmp_path}/p/4,007,test,,\n",
+        f'\ufeffPath,Label,Split,Group,note\np/1,NA,train,g1,\np/2,007,val,,x\n"p/it\'s, ""3""",NA,,g1,\n{tmp_path}/p/4,007,test,,\n',
         encoding="utf-8",
     )
     samples = read_photos(tmp_path / "list.csv")
@@ -376,8 +357,7 @@ def test_a_dataframe_is_read_like_a_csv(tmp_path, monkeypatch):
     plant(tmp_path, "1", "2", "3")
     monkeypatch.chdir(tmp_path)
     frame = pandas.DataFrame(
-        {"path": [Path("1"), "2", str(tmp_path / "3")], "label": [0, 1, pandas.NA], "split": ["train", None, np.nan]},
-        index=[7, 7, 8],
+        {"path": [Path("1"), "2", str(tmp_path / "3")], "label": [0, 1, pandas.NA], "split": ["train", None, np.nan]}, index=[7, 7, 8]
     )
     samples = read_photos(frame)
     assert seen(samples) == {("1", "0", "train"), ("2", "1", "")} and faults(samples) == {"3": "has no label (row 2)"}
@@ -426,7 +406,7 @@ def indexed(tmp_path, monkeypatch):
         os.utime(tmp_path / "photos" / name, (10**9, 10**9))
     time.sleep(0.02)  # past the tick of the clock that files are dated by
     read_photos(tmp_path / "photos")
-    index, = Path(os.environ["TLTOOL_CACHE"], "index").glob("*.json")
+    (index,) = Path(os.environ["TLTOOL_CACHE"], "index").glob("*.json")
     assert len(json.loads(index.read_text())["files"]) == 2
     return tmp_path / "photos", index
 
@@ -467,16 +447,19 @@ def of_another_form(change):
     return content
 
 
-@pytest.mark.parametrize("content", [
-    *(lambda index, text=text: text for text in ("", "{", "[]", "null", '{"files": 3}', "[" * 100_000, '{"made by": [], "files": {}}')),
-    of_another_form(lambda noted: noted.update(files=dict.fromkeys(noted["files"], 5))),
-    of_another_form(lambda noted: noted.update(files={path: row[0] for path, row in noted["files"].items()})),
-    of_another_form(lambda noted: noted.update(files={path: [row[0], ["no hash", ""]] for path, row in noted["files"].items()})),
-    of_another_form(lambda noted: noted.update(files={path: [row[0], [5, 5]] for path, row in noted["files"].items()})),
-    of_another_form(lambda noted: noted.update(files={path: [*row[0][:2], *row[1]] for path, row in noted["files"].items()})),
-    of_another_form(lambda noted: noted["made by"].__setitem__(0, 1)),
-    of_another_form(lambda noted: noted.pop("made by")),
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(lambda index, text=text: text for text in ("", "{", "[]", "null", '{"files": 3}', "[" * 100_000, '{"made by": [], "files": {}}')),
+        of_another_form(lambda noted: noted.update(files=dict.fromkeys(noted["files"], 5))),
+        of_another_form(lambda noted: noted.update(files={path: row[0] for path, row in noted["files"].items()})),
+        of_another_form(lambda noted: noted.update(files={path: [row[0], ["no hash", ""]] for path, row in noted["files"].items()})),
+        of_another_form(lambda noted: noted.update(files={path: [row[0], [5, 5]] for path, row in noted["files"].items()})),
+        of_another_form(lambda noted: noted.update(files={path: [*row[0][:2], *row[1]] for path, row in noted["files"].items()})),
+        of_another_form(lambda noted: noted["made by"].__setitem__(0, 1)),
+        of_another_form(lambda noted: noted.pop("made by")),
+    ],
+)
 def test_an_index_that_is_damaged_or_of_another_form_only_costs_time(indexed, content):
     folder, index = indexed
     index.write_text(content(index))
@@ -516,8 +499,6 @@ def test_photos_are_found_for_prediction_without_pandas(tmp_path):
     (tmp_path / "notes.txt").write_text("x")
     os.mkfifo(tmp_path / "pipe")
     found, left_out = find_photos(tmp_path)
-    assert [Path(path).name for path in found] == ["a.png", "c.jpg", "b"] and [Path(fault.path).name for fault in left_out] == [
-        "pipe"
-    ]
+    assert [Path(path).name for path in found] == ["a.png", "c.jpg", "b"] and [Path(fault.path).name for fault in left_out] == ["pipe"]
     program = f"import sys\nfrom tltool.data.files import find_photos\nfind_photos({str(tmp_path)!r})\nassert 'pandas' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0

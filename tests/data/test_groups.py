@@ -13,10 +13,16 @@ from tltool.errors import DataError, SpecError
 
 def make(*paths: str, groups: tuple[str, ...] = (), labels: tuple[str, ...] = ()) -> Samples:
     """Samples below /data, labelled by the folder before the file's unless told otherwise."""
-    table = pandas.DataFrame({
-        "path": [f"/data/{path}" for path in paths], "sha256": [hashlib.sha256(path.encode()).hexdigest() for path in paths],
-        "label": labels or [path.removeprefix("train/").removeprefix("test/").split("/")[0] for path in paths],
-        "group": groups or [""] * len(paths), "split": ""}, dtype=object)
+    table = pandas.DataFrame(
+        {
+            "path": [f"/data/{path}" for path in paths],
+            "sha256": [hashlib.sha256(path.encode()).hexdigest() for path in paths],
+            "label": labels or [path.removeprefix("train/").removeprefix("test/").split("/")[0] for path in paths],
+            "group": groups or [""] * len(paths),
+            "split": "",
+        },
+        dtype=object,
+    )
     return Samples(table, sorted(set(table["label"])))
 
 

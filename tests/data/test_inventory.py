@@ -59,7 +59,10 @@ def test_nothing_is_said_to_be_there_where_nothing_is(home: Path) -> None:
 def test_damage_is_seen_and_with_verify_every_bit_of_it(used: Samples) -> None:
     assert set(states().values()) == {"idle"}
     assert {row["kind"]: row["state"] for row in take_stock(verify=True).rows} == {
-        "index": "idle", "looks": "idle, intact", "pixels": "idle, intact"}
+        "index": "idle",
+        "looks": "idle, intact",
+        "pixels": "idle, intact",
+    }
     data = next(Path(row["path"]) for row in take_stock().rows if row["kind"] == "pixels") / "pixels.bin"
     content = data.read_bytes()
     data.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
@@ -69,8 +72,9 @@ def test_damage_is_seen_and_with_verify_every_bit_of_it(used: Samples) -> None:
     assert states()["pixels"] == "damaged"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"hashes": 3}', '{"facts": 3}',
-                                  '{"checks": {"a": 1}, "hashes": [1]}', '"\ud800"'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"hashes": 3}', '{"facts": 3}', '{"checks": {"a": 1}, "hashes": [1]}', '"\ud800"']
+)
 def test_a_description_that_says_nonsense_is_damage(used: Samples, text: str) -> None:
     about = next(Path(row["path"]) for row in take_stock().rows if row["kind"] == "pixels") / "about.json"
     about.write_text(text, errors="surrogatepass")
@@ -103,8 +107,18 @@ def snapshot(folder: Path) -> dict[str, bytes | None]:
 def test_clearing_touches_nothing_that_tltool_did_not_write(home: Path, tmp_path: Path, used: Samples) -> None:
     clear_cache()
     key = "0" * 32
-    for name in ("notes.txt", "pixels/holiday.jpg", f"pixels/{key}.txt", f"pixels/photos/{key}", f"index/{key}.csv", "hub/module/x.pb",
-                 f"{key}/about.json", f"pixels/{'A' * 32}/about.json", f"other/{key}/pixels.bin", ".building-x/about.json"):
+    for name in (
+        "notes.txt",
+        "pixels/holiday.jpg",
+        f"pixels/{key}.txt",
+        f"pixels/photos/{key}",
+        f"index/{key}.csv",
+        "hub/module/x.pb",
+        f"{key}/about.json",
+        f"pixels/{'A' * 32}/about.json",
+        f"other/{key}/pixels.bin",
+        ".building-x/about.json",
+    ):
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text("mine")
     (home / "looks").mkdir()
@@ -186,8 +200,9 @@ def test_an_entry_whose_file_is_a_folder_is_said_to_stay_and_is_left_in_its_plac
     assert (entry / "about.json").is_dir() and [path.name for path in entry.parent.iterdir()] == [entry.name]
 
 
-def test_an_entry_whose_rights_were_taken_away_is_cleared_or_said_to_stay(used: Samples, caplog: pytest.LogCaptureFixture,
-                                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_whose_rights_were_taken_away_is_cleared_or_said_to_stay(
+    used: Samples, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 

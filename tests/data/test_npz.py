@@ -69,8 +69,9 @@ FILES = {
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_a_file_that_cannot_be_used_is_explained_in_one_sentence_and_left_alone(tmp_path: Path, kind: str,
-                                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_used_is_explained_in_one_sentence_and_left_alone(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "d.npz"
     FILES[kind](file)
@@ -99,38 +100,64 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         load_arrays(tmp_path / "d.npz", ("x",))
 
 
-@pytest.mark.parametrize("x", [X, X[:, :, None], X.astype(int), X.astype("f2"), X.astype(">f8"), np.asfortranarray(X), X > 3],
-                         ids=lambda x: f"{x.dtype}{x.ndim}")
+@pytest.mark.parametrize(
+    "x", [X, X[:, :, None], X.astype(int), X.astype("f2"), X.astype(">f8"), np.asfortranarray(X), X > 3], ids=lambda x: f"{x.dtype}{x.ndim}"
+)
 def test_numbers_of_any_kind_become_float32_with_a_channel(x: np.ndarray) -> None:
     signals = as_signals(Path("d.npz"), x)
     assert signals.shape == (4, 6, 1) and signals.dtype == np.float32 and signals.flags.c_contiguous
     assert (signals[..., 0] == x.reshape(4, 6)).all()
 
 
-@pytest.mark.parametrize(("x", "said"), [
-    (X[0], "signals × time"), (X[None, None], "signals × time"), (X[:0], "signals × time"), (X[:, :1], "two steps"),
-    (X[:, :, None][..., :0], "×"), (np.array(X[0, 0]), "signals × time"),
-    (X + 0j, "numbers"), (X.astype(str), "numbers"), (X.astype("M8[s]"), "numbers"),
-    (np.where(X == 7, np.nan, X), "in 1 of 4 signals, such as number 1"), (np.where(X > 11, np.inf, X), "in 2 of 4 signals"),
-    (X * 1e300, "more than float32 can hold"),
-], ids=str)
+@pytest.mark.parametrize(
+    ("x", "said"),
+    [
+        (X[0], "signals × time"),
+        (X[None, None], "signals × time"),
+        (X[:0], "signals × time"),
+        (X[:, :1], "two steps"),
+        (X[:, :, None][..., :0], "×"),
+        (np.array(X[0, 0]), "signals × time"),
+        (X + 0j, "numbers"),
+        (X.astype(str), "numbers"),
+        (X.astype("M8[s]"), "numbers"),
+        (np.where(X == 7, np.nan, X), "in 1 of 4 signals, such as number 1"),
+        (np.where(X > 11, np.inf, X), "in 2 of 4 signals"),
+        (X * 1e300, "more than float32 can hold"),
+    ],
+    ids=str,
+)
 def test_what_is_no_signal_is_explained(x: np.ndarray, said: str) -> None:
     with pytest.raises(DataError, match=f"^x must .*{said}"):
         as_signals(Path("d.npz"), x)
 
 
-@pytest.mark.parametrize(("given", "words"), [
-    (np.array([3, 1, 2]), ["3", "1", "2"]), (np.array([True, False, True]), ["True", "False", "True"]),
-    (np.array(["a ", "b", "e\u0301"]), ["a", "b", "é"]), (np.array(["é".encode(), b"b", b"c"]), ["é", "b", "c"]),
-], ids=str)
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (np.array([3, 1, 2]), ["3", "1", "2"]),
+        (np.array([True, False, True]), ["True", "False", "True"]),
+        (np.array(["a ", "b", "e\u0301"]), ["a", "b", "é"]),
+        (np.array(["é".encode(), b"b", b"c"]), ["é", "b", "c"]),
+    ],
+    ids=str,
+)
 def test_labels_are_whole_numbers_or_text(given: np.ndarray, words: list[str]) -> None:
     assert as_words(Path("d.npz"), "y", given, 3) == words
 
 
-@pytest.mark.parametrize(("given", "said"), [
-    (np.zeros(3), "y.astype"), (np.zeros((3, 1), int), r"shape \(3,\)"), (np.zeros(2, int), r"\(2,\)"), (np.array(1), r"\(\)"),
-    (np.array([b"\xff", b"a", b"b"]), "UTF-8"), (np.zeros(3, complex), "whole numbers or text"),
-], ids=str)
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (np.zeros(3), "y.astype"),
+        (np.zeros((3, 1), int), r"shape \(3,\)"),
+        (np.zeros(2, int), r"\(2,\)"),
+        (np.array(1), r"\(\)"),
+        (np.array([b"\xff", b"a", b"b"]), "UTF-8"),
+        (np.zeros(3, complex), "whole numbers or text"),
+    ],
+    ids=str,
+)
 def test_labels_of_another_kind_are_explained(given: np.ndarray, said: str) -> None:
     with pytest.raises(DataError, match=f"^y must .*{said}"):
         as_words(Path("d.npz"), "y", given, 3)

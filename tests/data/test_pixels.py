@@ -240,9 +240,7 @@ def test_a_disk_that_fills_up_meanwhile_likewise(tmp_path, folder, monkeypatch, 
         def write(self, data):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(
-        arrays, "open", lambda path, mode="r", **rest: Full() if "w" in mode else real(path, mode, **rest), raising=False
-    )
+    monkeypatch.setattr(arrays, "open", lambda path, mode="r", **rest: Full() if "w" in mode else real(path, mode, **rest), raising=False)
     is_streamed_correctly(samples, caplog)
     assert not entries(folder) and "No space left" in caplog.text
 
@@ -333,7 +331,6 @@ def test_large_squares_are_decoded_few_at_a_time(tmp_path, monkeypatch):
     monkeypatch.setattr(pixels_module, "make_rows", counting)
     decode_once(make(tmp_path, *map(photo, range(40))), 64, "crop")
     assert ahead == [5] and len(begun) == 40
-
 
 
 def test_a_sample_stands_for_all_photos_and_the_cache_stays_as_it_was(photos, folder, decoded, monkeypatch):

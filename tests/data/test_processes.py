@@ -40,10 +40,12 @@ def test_not_even_the_spectrum_tells_the_direction_of_time(tmp_path: Path) -> No
 
 def test_both_classes_are_half_of_the_file_and_a_seed_repeats_it(tmp_path: Path) -> None:
     for process, names in CLASSES.items():
-        with np.load(write_processes(tmp_path / "a.npz", process, 20, LENGTH)) as a, \
-                np.load(write_processes(tmp_path / "b.npz", process, 20, LENGTH)) as b, \
-                np.load(write_processes(tmp_path / "c.npz", process, 20, LENGTH, seed=1)) as c, \
-                np.load(write_processes(tmp_path / "d.npz", process, 20, LENGTH, shuffled=True)) as d:
+        with (
+            np.load(write_processes(tmp_path / "a.npz", process, 20, LENGTH)) as a,
+            np.load(write_processes(tmp_path / "b.npz", process, 20, LENGTH)) as b,
+            np.load(write_processes(tmp_path / "c.npz", process, 20, LENGTH, seed=1)) as c,
+            np.load(write_processes(tmp_path / "d.npz", process, 20, LENGTH, shuffled=True)) as d,
+        ):
             assert sorted(a["y"]) == sorted(names * 10) and a["x"].shape == (20, LENGTH) and a["x"].dtype == np.float32
             assert (a["x"] == b["x"]).all() and (a["x"] != c["x"]).any()
             assert (np.sort(a["x"], axis=1) == np.sort(d["x"], axis=1)).all() and (a["x"] != d["x"]).any(axis=1).all()

@@ -79,16 +79,20 @@ def test_equal_signals_under_two_labels_are_told(tmp_path: Path, caplog: pytest.
     assert "1 signal lies under more than one label" in caplog.text and "d.npz#0" in caplog.text
 
 
-@pytest.mark.parametrize(("arrays", "said"), [
-    ({"y": np.zeros(N, int)}, "signals of at least two classes"),
-    ({"y": np.r_[np.zeros(N - 2, int), 1, 1]}, "at least 3 signals.*2 of '1'"),
-    ({"y": np.array(["a\nb", "c"] * (N // 2))}, "one line of readable text"),
-    ({"y": np.array(["", "c"] * (N // 2))}, "one line of readable text"),
-    ({"y": np.arange(N - 1)}, "y must have one entry for each of the 40"),
-    ({"split": np.array(["train", "dev"] * (N // 2))}, "split must say train, validation, test or nothing. Received: 'dev'"),
-    ({"split": np.zeros(3, int)}, "split must have one entry"),
-    ({"group": np.zeros(N)}, "group must hold whole numbers or text"),
-], ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"y": np.zeros(N, int)}, "signals of at least two classes"),
+        ({"y": np.r_[np.zeros(N - 2, int), 1, 1]}, "at least 3 signals.*2 of '1'"),
+        ({"y": np.array(["a\nb", "c"] * (N // 2))}, "one line of readable text"),
+        ({"y": np.array(["", "c"] * (N // 2))}, "one line of readable text"),
+        ({"y": np.arange(N - 1)}, "y must have one entry for each of the 40"),
+        ({"split": np.array(["train", "dev"] * (N // 2))}, "split must say train, validation, test or nothing. Received: 'dev'"),
+        ({"split": np.zeros(3, int)}, "split must have one entry"),
+        ({"group": np.zeros(N)}, "group must hold whole numbers or text"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
 def test_arrays_that_cannot_be_learned_from_are_explained(tmp_path: Path, arrays: dict[str, Any], said: str) -> None:
     with pytest.raises(DataError, match=said) as told:
         read_signals(save(tmp_path / "d.npz", **arrays))
@@ -114,11 +118,14 @@ def test_a_run_s_own_signals_are_found_again_by_path_and_row(file: Path, tmp_pat
     assert (inputs.load_own(test, (6, 2), "signal") == load_signals(samples)[samples.rows("test")]).all()
 
 
-@pytest.mark.parametrize(("changed", "said"), [
-    (lambda x: x + (np.arange(N) == 7)[:, None, None], "1 of 40 are gone or changed, such as number 7"),
-    (lambda x: x[:-1], "1 of 40 are gone or changed, such as number 39"),
-    (lambda x: x[:, :, :1], "6 steps, 2 channels. Received: .* with 6 steps, 1 channel"),
-])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (lambda x: x + (np.arange(N) == 7)[:, None, None], "1 of 40 are gone or changed, such as number 7"),
+        (lambda x: x[:-1], "1 of 40 are gone or changed, such as number 39"),
+        (lambda x: x[:, :, :1], "6 steps, 2 channels. Received: .* with 6 steps, 1 channel"),
+    ],
+)
 def test_signals_that_are_not_what_they_were_are_told(file: Path, changed: Any, said: str) -> None:
     samples = read_signals(file)
     save(file, x=changed(np.load(file)["x"]))

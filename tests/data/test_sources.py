@@ -51,19 +51,30 @@ def test_a_polars_table_is_taken_over_where_there_is_polars() -> None:
         as_source(frame.lazy())
 
 
-@pytest.mark.parametrize(("data", "hint"), [(Lazy(), r"\.Lazy\. Write \.collect\(\) behind it"), (Broken(), r"\.Broken\. Give the path"),
-                                            (pandas.Series([1]), r"Series\. Give"), ([1, 2], r"\[1, 2\]\. Give"), (b"x", r"b'x'\. Give")])
+@pytest.mark.parametrize(
+    ("data", "hint"),
+    [
+        (Lazy(), r"\.Lazy\. Write \.collect\(\) behind it"),
+        (Broken(), r"\.Broken\. Give the path"),
+        (pandas.Series([1]), r"Series\. Give"),
+        ([1, 2], r"\[1, 2\]\. Give"),
+        (b"x", r"b'x'\. Give"),
+    ],
+)
 def test_what_is_no_table_is_refused_by_name(data: object, hint: str) -> None:
     with pytest.raises(SpecError, match=rf"^Photos must be given as a folder, a CSV or a DataFrame\. Received: .*{hint}"):
         Photos(data=data)
 
 
-@pytest.mark.parametrize(("address", "message"), [
-    ("https://example.org/a/photos.zip", "https://example.org/a/photos.zip, an address. Download it, unpack it, and give the folder."),
-    ("s3://bucket/photos", "s3://bucket/photos, an address. Download it"),
-    ("HTTP://example.org", "HTTP://example.org, an address. Download it"),
-    ("file:///home/me/photos", "file://home/me/photos, an address. Give the path behind it."),
-])
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("https://example.org/a/photos.zip", "https://example.org/a/photos.zip, an address. Download it, unpack it, and give the folder."),
+        ("s3://bucket/photos", "s3://bucket/photos, an address. Download it"),
+        ("HTTP://example.org", "HTTP://example.org, an address. Download it"),
+        ("file:///home/me/photos", "file://home/me/photos, an address. Give the path behind it."),
+    ],
+)
 def test_an_address_is_not_fetched_and_says_so(address: str, message: str) -> None:
     with pytest.raises(DataError) as error:
         existing_path(Photos(data=address).data)

@@ -34,9 +34,7 @@ def plain(**classes):
 
 
 def amounts(samples):
-    return {
-        name: tuple(parts.get(part, 0) for part in ("train", "validation", "test")) for name, parts in samples.counts().items()
-    }
+    return {name: tuple(parts.get(part, 0) for part in ("train", "validation", "test")) for name, parts in samples.counts().items()}
 
 
 def test_quotas_are_exact_in_every_class():
@@ -92,7 +90,7 @@ def look_alikes(n, random):
     """Disjoint groups of two to four of ``n`` rows, seed first."""
     rows = list(range(n))
     random.shuffle(rows)
-    return [rows[start:start + random.randint(2, 4)] for start in range(0, n // 3, 4)]
+    return [rows[start : start + random.randint(2, 4)] for start in range(0, n // 3, 4)]
 
 
 @settings(max_examples=100, deadline=None)
@@ -224,8 +222,12 @@ def test_a_given_split_keeps_its_leaks_of_every_kind_and_each_is_reported(caplog
     rows += [(0, "a", "", "test"), (20, "b", "g", "train"), (21, "b", "g", "validation")]
     samples, alike = make(rows), [[1, 9], [0, 12], [2, 3], [12, 0, 5]]
     assert split(samples, 0.15, 0.15, seed=0, alike=alike).table.equals(samples.table)
-    assert find_leaks(samples, alike) == [Leak("content", ["/p/0", "/p/12"]), Leak("group", ["/p/13", "/p/14"]),
-                                          Leak("alike", ["/p/1", "/p/9"]), Leak("alike", ["/p/12", "/p/0", "/p/5"])]
+    assert find_leaks(samples, alike) == [
+        Leak("content", ["/p/0", "/p/12"]),
+        Leak("group", ["/p/13", "/p/14"]),
+        Leak("alike", ["/p/1", "/p/9"]),
+        Leak("alike", ["/p/12", "/p/0", "/p/5"]),
+    ]
     for words in ("1 photos lie, with the same content, in more than one part", "1 groups lie in", "2 photos lie, nearly the same, in"):
         assert words in caplog.text
 
@@ -265,7 +267,7 @@ def test_going_on_from_a_split_moves_none_of_the_old_and_keeps_every_law(tmp_pat
         free = {labels[row] for rows in bind(samples, alike) if not any(kept[rows]) for row in rows}
         assert set(labels) - free - set(labels[kept == "train"])
         return
-    assert done.table["split"].tolist()[:len(old)] == read_split(file).table["split"].tolist()
+    assert done.table["split"].tolist()[: len(old)] == read_split(file).table["split"].tolist()
     assert all(len(parts) == 1 for parts in sides(done, "sha256").values())
     assert all(parts["train"] >= 1 for parts in done.counts().values())
     leaks = {path for leak in find_leaks(done, alike) for path in leak.paths}
@@ -304,7 +306,11 @@ def test_new_photos_join_the_part_of_their_content_group_or_look(tmp_path):
     file = written(old, tmp_path)
     new = grown(old, [(2, "a", ""), ("x", "b", "g1"), ("y", "b", ""), ("z", "b", "")])
     assert split(new, 0.2, 0.2, seed=0, alike=[[32, 5], [33, 7]], earlier=file).table["split"].tolist()[30:] == [
-        "test", "validation", "test", "validation"]
+        "test",
+        "validation",
+        "test",
+        "validation",
+    ]
 
 
 def test_a_photo_is_known_by_content_wherever_it_lies_or_else_by_path(tmp_path, caplog):
@@ -353,7 +359,11 @@ def test_parts_that_the_folder_gives_hold_for_new_photos(tmp_path):
     new = grown(old, [(f"x{i}", "a", "") for i in range(4)])
     new.table.loc[30:, "split"] = ["test", "train", "validation", "test"]
     assert split(new, 0.2, 0.2, seed=0, earlier=written(old, tmp_path)).table["split"].tolist()[30:] == [
-        "test", "train", "validation", "test"]
+        "test",
+        "train",
+        "validation",
+        "test",
+    ]
 
 
 def test_a_folder_without_a_split_or_a_file_that_is_none_is_refused(tmp_path):
@@ -366,9 +376,13 @@ def test_a_folder_without_a_split_or_a_file_that_is_none_is_refused(tmp_path):
 # Few photos
 
 
-@pytest.mark.parametrize(("sizes", "words"), [
-    ({"a": 40, "b": 40}, "only 12 validation and 12 test photos: 11 right of 12 may mean an accuracy anywhere from 0.65 to 0.99"),
-    ({"a": 4, "b": 300, "c": 3}, "2 of 3 classes have fewer than 5 photos: a (4), c (3).")])
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ({"a": 40, "b": 40}, "only 12 validation and 12 test photos: 11 right of 12 may mean an accuracy anywhere from 0.65 to 0.99"),
+        ({"a": 4, "b": 300, "c": 3}, "2 of 3 classes have fewer than 5 photos: a (4), c (3)."),
+    ],
+)
 def test_few_photos_are_warned_of(caplog, sizes, words):
     split_for_training(plain(**sizes), 0.15, 0.15, seed=0)
     assert words in caplog.text and ("finetune --folds 5" in caplog.text) == ("only" in words)

@@ -19,11 +19,16 @@ def told() -> str:
     return json.dumps([finding.found, finding.advice, finding.facts])
 
 
-@pytest.mark.parametrize(("proxy", "address"), [
-    ("http://proxy.example:3128", "http://proxy.example:3128"), ("http://anna:s3cret@proxy.example:3128/", "http://proxy.example:3128"),
-    ("anna:s3cret@proxy.example:3128", "proxy.example:3128"), ("socks5h://s3cret@proxy.example", "socks5h://proxy.example"),
-    ("http://anna:s3%40cret@[::1]:80?token=s3cret", "http://::1:80"),
-])
+@pytest.mark.parametrize(
+    ("proxy", "address"),
+    [
+        ("http://proxy.example:3128", "http://proxy.example:3128"),
+        ("http://anna:s3cret@proxy.example:3128/", "http://proxy.example:3128"),
+        ("anna:s3cret@proxy.example:3128", "proxy.example:3128"),
+        ("socks5h://s3cret@proxy.example", "socks5h://proxy.example"),
+        ("http://anna:s3%40cret@[::1]:80?token=s3cret", "http://::1:80"),
+    ],
+)
 def test_of_a_proxy_host_and_port_are_told_and_never_who_logs_in(monkeypatch: pytest.MonkeyPatch, proxy: str, address: str) -> None:
     monkeypatch.setenv("https_proxy", proxy)
     assert look_at_network().facts["proxies"] == {"https_proxy": address}

@@ -15,6 +15,7 @@ CLASSES = ["dark", "grey", "light"]
 
 def brightness() -> Predictor:
     """Scores by how near a photo is to black, grey and white."""
+
     def scores(photos: np.ndarray) -> np.ndarray:
         assert photos.dtype == np.uint8 and photos.shape[1:] == (8, 8, 3) and 0 < len(photos) <= BATCH
         near = 1 / (1 + np.abs(photos.mean(axis=(1, 2, 3))[:, None] - [0, 128, 255]))

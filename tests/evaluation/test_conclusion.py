@@ -20,15 +20,27 @@ from tltool.training.state import Outcome
 
 CLASSES = ["ant, small", "bee"]
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), "uint8")
-EPOCH = {"phase": "fine-tuning", "epoch": 1, "loss": 0.5, "accuracy": 0.75, "val_loss": 0.25, "val_accuracy": 0.5, "learning_rate": 1e-4,
-         "seconds": 0.1}
+EPOCH = {
+    "phase": "fine-tuning",
+    "epoch": 1,
+    "loss": 0.5,
+    "accuracy": 0.75,
+    "val_loss": 0.25,
+    "val_accuracy": 0.5,
+    "learning_rate": 1e-4,
+    "seconds": 0.1,
+}
 OUTCOMES = [Outcome("head", 0.25, [], [{"phase": "head", "epoch": 1, "val_accuracy": 0.25}]), Outcome("fine-tuning", 0.5, [], [EPOCH])]
 
 
 def samples(with_test: bool) -> Samples:
     splits = ["train"] * 4 + ["validation"] * 2 + (["test"] * 34 if with_test else ["train"] * 34)
-    return Samples(pandas.DataFrame({"path": [f"/{i}\udcff.png" for i in range(40)], "sha256": "", "label": CLASSES * 20, "group": "",
-                                     "split": splits}), CLASSES)
+    return Samples(
+        pandas.DataFrame(
+            {"path": [f"/{i}\udcff.png" for i in range(40)], "sha256": "", "label": CLASSES * 20, "group": "", "split": splits}
+        ),
+        CLASSES,
+    )
 
 
 def concluded(folder: Path, with_test: bool = True) -> Run:
@@ -40,8 +52,14 @@ def concluded(folder: Path, with_test: bool = True) -> Run:
 
 def test_a_run_ends_whole_and_says_what_its_files_say(tmp_path: Path) -> None:
     run = concluded(tmp_path)
-    assert sorted(path.name for path in run.path.iterdir()) == ["history.csv", "labels.txt", "model.keras", "predictions.csv",
-                                                                "report.json", "run.json"]
+    assert sorted(path.name for path in run.path.iterdir()) == [
+        "history.csv",
+        "labels.txt",
+        "model.keras",
+        "predictions.csv",
+        "report.json",
+        "run.json",
+    ]
     record, report, table = run.finished, run.report(), run.predictions()
     assert (record["state"], record["kept"], record["training_photos"]) == ("finished", "fine-tuning", 4)
     assert record["validation_accuracy"] == {"head": 0.25, "fine-tuning": 0.5} and 5 <= record["seconds"] < 300

@@ -26,8 +26,13 @@ def photos(tmp_path: Path) -> list[Path]:
 
 def run_of(photos: list[Path], rows: list[tuple[str, str, float]]) -> SimpleNamespace:
     """Rows: label, predicted, its probability."""
-    table = pd.DataFrame([{"path": str(photo), "label": label, "predicted": said} | {
-        f"p_{name}": sure if name == said else (1 - sure) / 2 for name in CLASSES} for photo, (label, said, sure) in zip(photos, rows)])
+    table = pd.DataFrame(
+        [
+            {"path": str(photo), "label": label, "predicted": said}
+            | {f"p_{name}": sure if name == said else (1 - sure) / 2 for name in CLASSES}
+            for photo, (label, said, sure) in zip(photos, rows)
+        ]
+    )
     (photos[0].parent / "predictions.csv").touch()
     return SimpleNamespace(path=photos[0].parent, predictions=lambda: table)
 
@@ -37,8 +42,10 @@ def names(run: SimpleNamespace, *asked: Path) -> list[str]:
 
 
 def test_right_and_wrong_take_turns_from_the_surest_down_each_class_once(photos: list[Path]) -> None:
-    run = run_of(photos, [("cat", "cat", 0.8), ("cat", "cat", 0.9), ("dog", "dog", 0.7), ("eel", "dog", 0.6), ("eel", "cat", 0.5),
-                          ("cat", "dog", 0.4)])
+    run = run_of(
+        photos,
+        [("cat", "cat", 0.8), ("cat", "cat", 0.9), ("dog", "dog", 0.7), ("eel", "dog", 0.6), ("eel", "cat", 0.5), ("cat", "dog", 0.4)],
+    )
     assert names(run) == ["01", "03", "02"]
 
 

@@ -16,8 +16,10 @@ from tltool.runs import Run
 
 
 def make(n: int = 60, groups: int = 0, classes: str = "abc") -> Samples:
-    rows = [(f"/p/{i}", hashlib.sha256(str(i).encode()).hexdigest(), classes[i % len(classes)], f"g{i % groups}" if groups else "", "train")
-            for i in range(n)]
+    rows = [
+        (f"/p/{i}", hashlib.sha256(str(i).encode()).hexdigest(), classes[i % len(classes)], f"g{i % groups}" if groups else "", "train")
+        for i in range(n)
+    ]
     return Samples(pandas.DataFrame(rows, columns=["path", "sha256", "label", "group", "split"], dtype=object), sorted(classes))
 
 
@@ -102,9 +104,11 @@ def test_a_run_says_what_was_cross_validated(tmp_path: Path) -> None:
     run.finish({**content, "split": "test", "cross_validation": content}, seconds=1)
     low, high = content["accuracy_interval"]
     line = next(part for part in run.said() if isinstance(part, str) and "Cross-validated" in part)
-    assert line == ("Cross-validated in 5 folds over all 60 photos, a linear head on the frozen backbone reaches "
-                    f"{content['accuracy']:.3f} "
-                    f"({low:.3f}–{high:.3f}).")
+    assert line == (
+        "Cross-validated in 5 folds over all 60 photos, a linear head on the frozen backbone reaches "
+        f"{content['accuracy']:.3f} "
+        f"({low:.3f}–{high:.3f})."
+    )
 
 
 def test_the_words_say_what_is_measured() -> None:

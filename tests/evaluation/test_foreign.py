@@ -25,7 +25,7 @@ NAMES = ["ant", "bee", "cat"]
 
 
 def converted(
-    function: Callable[..., Any], path: Path, *shapes: list[int | None], dtype: Any = None, calibration: np.ndarray | None = None,
+    function: Callable[..., Any], path: Path, *shapes: list[int | None], dtype: Any = None, calibration: np.ndarray | None = None
 ) -> Path:
     """``function`` of float32 tensors of ``shapes`` as a .tflite file that tltool has nothing to do with."""
     module = tf.Module()
@@ -103,9 +103,10 @@ def test_pixels_are_0_to_255_unless_something_says_otherwise_and_that_is_told(pl
     assert "0 to 255 is assumed" in caplog.text and "numbered 0 to 2" in caplog.text
 
 
-@pytest.mark.parametrize(("scaling", "mean", "std"), [
-    ("none", 0, 1), ("unit", 0, 255), ("tf", 127.5, 127.5), ("torch", [123.675, 116.28, 103.53], [58.395, 57.12, 57.375]),
-])
+@pytest.mark.parametrize(
+    ("scaling", "mean", "std"),
+    [("none", 0, 1), ("unit", 0, 255), ("tf", 127.5, 127.5), ("torch", [123.675, 116.28, 103.53], [58.395, 57.12, 57.375])],
+)
 def test_pixels_are_scaled_as_the_user_says(plain: Path, caplog: pytest.LogCaptureFixture, scaling: str, mean: Any, std: Any) -> None:
     np.testing.assert_allclose(load_tflite(plain, scaling=scaling)(PHOTOS), softmax(scaled(mean, std)), atol=1e-5)
     assert "assumed" not in caplog.text
@@ -118,7 +119,7 @@ def test_caffe_is_blue_first_and_without_the_mean(plain: Path) -> None:
 
 @pytest.mark.parametrize(("mean", "std"), [([127.5], [127.5]), ([0.0], [255.0]), ([120.0, 110.0, 100.0], [60.0, 59.0, 58.0])])
 def test_the_normalization_in_the_metadata_is_respected(
-    plain: Path, caplog: pytest.LogCaptureFixture, mean: list[float], std: list[float],
+    plain: Path, caplog: pytest.LogCaptureFixture, mean: list[float], std: list[float]
 ) -> None:
     path = normalized(plain, mean, std)
     np.testing.assert_allclose(load_tflite(path)(PHOTOS), softmax(scaled(mean, std)), atol=1e-5)
@@ -141,11 +142,12 @@ def test_metadata_that_is_no_metadata_counts_as_none(plain: Path, tmp_path: Path
         assert packed_normalization(path) is None
 
 
-@pytest.mark.parametrize(("dtype", "mean", "std"), [
-    (tf.uint8, 0, 255), (tf.int8, 0, 255), (tf.uint8, 127.5, 127.5), (tf.int8, 127.5, 127.5), (tf.int8, 0, 1), (tf.uint8, 0, 1),
-])
+@pytest.mark.parametrize(
+    ("dtype", "mean", "std"),
+    [(tf.uint8, 0, 255), (tf.int8, 0, 255), (tf.uint8, 127.5, 127.5), (tf.int8, 127.5, 127.5), (tf.int8, 0, 1), (tf.uint8, 0, 1)],
+)
 def test_integer_inputs_see_the_same_photo_whatever_range_they_were_quantized_over(
-    tmp_path: Path, dtype: Any, mean: float, std: float,
+    tmp_path: Path, dtype: Any, mean: float, std: float
 ) -> None:
     photos = np.concatenate([PHOTOS, np.zeros_like(PHOTOS[:1]), np.full_like(PHOTOS[:1], 255)])
     calibration = ((photos - mean) / std).astype("float32")
@@ -253,10 +255,17 @@ def test_packed_labels_are_found_beside_other_tables_of_as_many_lines(plain: Pat
     assert load_tflite(path).facts["classes"] == NAMES
 
 
-@pytest.mark.parametrize(("text", "names"), [
-    ("ant\nbee\ncat\n", NAMES), ("ant\r\nbee\r\ncat", NAMES), ("\ufeffant\nbee\ncat\n\n", NAMES), ("0 ant\n1 bee\n2 cat\n", NAMES),
-    ("1 ant\n2 bee\n3 cat\n", ["1 ant", "2 bee", "3 cat"]), ("T-shirt/top\nTrouser\n", ["T-shirt/top", "Trouser"]),
-])
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("ant\nbee\ncat\n", NAMES),
+        ("ant\r\nbee\r\ncat", NAMES),
+        ("\ufeffant\nbee\ncat\n\n", NAMES),
+        ("0 ant\n1 bee\n2 cat\n", NAMES),
+        ("1 ant\n2 bee\n3 cat\n", ["1 ant", "2 bee", "3 cat"]),
+        ("T-shirt/top\nTrouser\n", ["T-shirt/top", "Trouser"]),
+    ],
+)
 def test_a_file_of_labels_has_one_a_line(tmp_path: Path, text: str, names: list[str]) -> None:
     (tmp_path / "labels.txt").write_bytes(text.encode())
     assert read_labels(tmp_path / "labels.txt") == names
@@ -284,11 +293,17 @@ def test_a_detector_with_four_outputs_is_refused(tmp_path: Path) -> None:
         load_tflite(path)
 
 
-@pytest.mark.parametrize(("shape", "words"), [
-    ([1, 3, 8, 8], r"channels come first: \[1, 3, 8, 8\]; convert the model again with channels last"),
-    ([4, 8, 8, 3], r"tensors of shape \[4, 8, 8, 3\]"), ([1, 8, 6, 3], r"\[1, 8, 6, 3\]"), ([1, 8, 8, 4], r"\[1, 8, 8, 4\]"),
-    ([1, None, None, 3], "an input without a fixed size"), ([1, 64], r"\[1, 64\]"),
-])
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ([1, 3, 8, 8], r"channels come first: \[1, 3, 8, 8\]; convert the model again with channels last"),
+        ([4, 8, 8, 3], r"tensors of shape \[4, 8, 8, 3\]"),
+        ([1, 8, 6, 3], r"\[1, 8, 6, 3\]"),
+        ([1, 8, 8, 4], r"\[1, 8, 8, 4\]"),
+        ([1, None, None, 3], "an input without a fixed size"),
+        ([1, 64], r"\[1, 64\]"),
+    ],
+)
 def test_a_model_that_takes_no_single_square_photo_is_refused(tmp_path: Path, shape: list[int | None], words: str) -> None:
     path = converted(lambda x: tf.reshape(tf.reduce_mean(x) * tf.constant([1.0, 2, 3]), [1, 3]), tmp_path / "other.tflite", shape)
     with pytest.raises(ExportError, match=words):

@@ -26,8 +26,9 @@ def test_layers_of_a_sequential_within_are_found_one_by_one() -> None:
     found = look_inside(keras.Model(given, body(given)))
     assert [node.name for node in found.convolutions] == ["stem_conv", "next"] and found.first is found.convolutions[0]
     photo = np.random.default_rng(0).integers(0, 256, (1, 12, 12, 3), dtype=np.uint8)
-    np.testing.assert_allclose(values_of(found, [found.convolutions[1].leaving], photo)[0],
-                               keras.ops.convert_to_numpy(body(photo.astype("float32"))), rtol=1e-6)
+    np.testing.assert_allclose(
+        values_of(found, [found.convolutions[1].leaving], photo)[0], keras.ops.convert_to_numpy(body(photo.astype("float32"))), rtol=1e-6
+    )
 
 
 def test_looking_leaves_the_network_as_it_was() -> None:

@@ -44,8 +44,9 @@ def test_the_colours_of_a_network_that_swaps_them_are_those_of_the_photo() -> No
 def test_later_kernels_show_the_channel_with_their_largest_weights() -> None:
     found, photo = inside("4@3", "2@3")
     convolution = found.convolutions[1]
-    weights = convolution.operation.kernel.numpy() if hasattr(convolution.operation.kernel, "numpy") else np.asarray(
-        convolution.operation.kernel)
+    weights = (
+        convolution.operation.kernel.numpy() if hasattr(convolution.operation.kernel, "numpy") else np.asarray(convolution.operation.kernel)
+    )
     weights[:, :, 2, 1] = 9.0
     convolution.operation.set_weights([weights])
     kernels = look_at_kernels(found, convolution, [photo])
@@ -61,10 +62,9 @@ def test_a_patch_holds_the_window_where_the_sum_is_largest() -> None:
         for number, patch in enumerate(look_at_kernels(found, found.first, photos).patches):
             top, left, height, width = patch.window
             assert patch.pixels.shape == (CONTEXT, CONTEXT, 3)
-            under = patch.pixels[max(top, 0):, max(left, 0):][:height, :width].astype("float64") / 127.5 - 1
+            under = patch.pixels[max(top, 0) :, max(left, 0) :][:height, :width].astype("float64") / 127.5 - 1
             if top >= 0 and left >= 0 and under.shape == kernel.shape[:3]:  # else it lies partly beyond the photo
-                assert np.isclose(
-                    (under * kernel[..., number]).sum(), sums[..., number].max(), atol=1e-4)
+                assert np.isclose((under * kernel[..., number]).sum(), sums[..., number].max(), atol=1e-4)
 
 
 def test_a_kernel_of_next_to_no_weight_is_silent() -> None:

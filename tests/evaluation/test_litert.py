@@ -22,8 +22,9 @@ PHOTOS = np.random.default_rng(0).integers(0, 256, (100, 8, 8, 3), "uint8")
 @pytest.fixture(scope="module")
 def model() -> keras.Model:
     keras.utils.set_random_seed(0)
-    return keras.Sequential([keras.Input((8, 8, 3)), layers.Rescaling(1 / 255), layers.Conv2D(3, 3), layers.Flatten(),
-                             layers.Dense(2), layers.Softmax()])
+    return keras.Sequential(
+        [keras.Input((8, 8, 3)), layers.Rescaling(1 / 255), layers.Conv2D(3, 3), layers.Flatten(), layers.Dense(2), layers.Softmax()]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +38,7 @@ def written(content: bytes, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(("precision", "gap"), [("float32", 1e-5), ("int8", 0.05)])
-def test_photos_become_probabilities(
-    model: keras.Model, plain: dict[str, bytes], tmp_path: Path, precision: str, gap: float,
-) -> None:
+def test_photos_become_probabilities(model: keras.Model, plain: dict[str, bytes], tmp_path: Path, precision: str, gap: float) -> None:
     classifier = load_tflite(written(with_metadata(plain[precision], FACTS), tmp_path), threads=1)
     found = classifier(PHOTOS)
     assert classifier.facts == FACTS
@@ -52,17 +51,17 @@ def test_no_photos_give_no_probabilities(plain: dict[str, bytes], tmp_path: Path
 
 def test_neither_tensorflow_nor_keras_is_imported(plain: dict[str, bytes], tmp_path: Path) -> None:
     path = written(with_metadata(plain["int8"], FACTS), tmp_path)
-    program = ("import sys, numpy; from tltool.evaluation.litert import load_tflite, read_facts; read_facts(sys.argv[1]); "
-               "load_tflite(sys.argv[1])(numpy.zeros((1, 8, 8, 3), 'uint8')); "
-               "print({'tensorflow', 'keras', 'scipy'} & set(sys.modules))")
+    program = (
+        "import sys, numpy; from tltool.evaluation.litert import load_tflite, read_facts; read_facts(sys.argv[1]); "
+        "load_tflite(sys.argv[1])(numpy.zeros((1, 8, 8, 3), 'uint8')); "
+        "print({'tensorflow', 'keras', 'scipy'} & set(sys.modules))"
+    )
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True, cwd=root)
     assert (done.stdout, done.stderr) == ("set()\n", "")
 
 
-def test_facts_of_ours_are_read_without_opening_the_model(
-    plain: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_facts_of_ours_are_read_without_opening_the_model(plain: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(with_metadata(plain["int8"], FACTS), tmp_path)
     monkeypatch.setattr("tltool.evaluation.litert._interpreter", None)
     assert read_facts(path) == FACTS
@@ -135,8 +134,9 @@ def test_quiet_lasts_only_as_long_as_asked_even_when_something_fails(capfd: pyte
     assert capfd.readouterr() == ("heard", "")
 
 
-def test_damage_that_shows_only_when_the_model_is_asked_is_one_sentence(plain: dict[str, bytes], tmp_path: Path,
-                                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damage_that_shows_only_when_the_model_is_asked_is_one_sentence(
+    plain: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "model.tflite"
     path.write_bytes(plain["float32"])
     model = load_tflite(path)

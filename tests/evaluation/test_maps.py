@@ -13,12 +13,15 @@ from tltool.models.backbone import load_backbone
 def test_every_block_of_a_small_stack_is_shown() -> None:
     found, photo = inside("4@3:max", "5@3:max", "6@3")
     assert [(depth.layer, depth.among, depth.maps.shape) for depth in map_depths(found, photo)] == [
-        ("block1_relu", 4, (4, 24, 24)), ("block2_relu", 5, (5, 12, 12)), ("block3_relu", 6, (6, 6, 6))]
+        ("block1_relu", 4, (4, 24, 24)),
+        ("block2_relu", 5, (5, 12, 12)),
+        ("block3_relu", 6, (6, 6, 6)),
+    ]
 
 
 def test_the_strongest_maps_come_first_with_their_own_values() -> None:
     found, photo = inside("12@3")
-    depth, = map_depths(found, photo, maps=5)
+    (depth,) = map_depths(found, photo, maps=5)
     own = values_of(found, [next(node for node in found.nodes if node.name == "block1_relu").leaving], photo.pixels[None])[0][0]
     assert depth.numbers == np.argsort(-own.std(axis=(0, 1)), kind="stable")[:5].tolist()
     np.testing.assert_array_equal(depth.maps, np.moveaxis(own[..., depth.numbers], -1, 0))

@@ -17,10 +17,18 @@ def certain(said: list[int], classes: int = 3) -> np.ndarray:
     return np.eye(classes)[said]
 
 
-@pytest.mark.parametrize(("hits", "n", "low", "high"), [  # the first four: Newcombe (1998), table I, method 3
-    (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718),
-    (10, 10, 0.7225, 1.0), (1, 1, 0.2065, 1.0), (0, 1, 0.0, 0.7935),
-])
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"),
+    [  # the first four: Newcombe (1998), table I, method 3
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0000, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (10, 10, 0.7225, 1.0),
+        (1, 1, 0.2065, 1.0),
+        (0, 1, 0.0, 0.7935),
+    ],
+)
 def test_wilsons_interval_has_its_published_values(hits: int, n: int, low: float, high: float) -> None:
     assert wilson(hits, n) == pytest.approx([low, high], abs=5.1e-5)
 

@@ -24,11 +24,12 @@ from tltool.models.store import save_model
 from tltool.runs import Run
 from tltool.specs import ConvStack, Head
 
-NAMES = ["plain", "comma, and \"quotes\"", "two\nlines", "carriage\rreturn", "NA", "007", "1e3", " space ", "ü\udcff", "null"]
+NAMES = ["plain", 'comma, and "quotes"', "two\nlines", "carriage\rreturn", "NA", "007", "1e3", " space ", "ü\udcff", "null"]
 
 
 def first_pixel() -> Predictor:
     """Says of each photo its first red value, as the probability of the first class."""
+
     def scores(photos: np.ndarray) -> np.ndarray:
         seen.append(len(photos))
         return np.stack([photos[:, 0, 0, 0] / 255, 1 - photos[:, 0, 0, 0] / 255], axis=1).astype("float32")
@@ -100,8 +101,11 @@ def test_a_run_opens_as_a_predictor_of_its_own_size_and_fit(run: Run) -> None:
 def test_an_unfinished_run_another_file_and_nothing_at_all_are_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "photo.png").write_bytes(b"x")
     run.note(state="unfinished")
-    for trained, words in ((run.path, "must be finished"), (tmp_path / "photo.png", "folder of a run, or a .tflite or .onnx file"),
-                           (tmp_path / "nothing", "holds run.json")):
+    for trained, words in (
+        (run.path, "must be finished"),
+        (tmp_path / "photo.png", "folder of a run, or a .tflite or .onnx file"),
+        (tmp_path / "nothing", "holds run.json"),
+    ):
         with pytest.raises(RunError, match=words):
             open_predictor(trained)
 
@@ -131,6 +135,8 @@ def test_a_saved_model_is_told_from_a_run_and_the_command_that_helps_is_named(tm
     (tmp_path / "saved_model.pb").touch()
     with pytest.raises(RunError, match=r"a SavedModel, .* Give the run it was exported from, or what `tltool export RUN --format tflite`"):
         open_predictor(tmp_path)
+
+
 @pytest.mark.parametrize("text", ["", "a\n1\n", "\0\xff", "path,label,predicted,p_hat\nx,hat,hat,a\n"])
 def test_predictions_of_another_form_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "predictions.csv").write_text(text)

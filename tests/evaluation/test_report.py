@@ -19,8 +19,12 @@ N = 75  # no multiple of the batch
 def samples(splits: list[str] | None = None) -> Samples:
     labels = [CLASSES[i % 3] for i in range(N)]
     splits = splits or ["train", "test", "test", "test", "validation"] * (N // 5)
-    return Samples(pandas.DataFrame({"path": [f"/photos/{i}, \"x\".png" for i in range(N)], "sha256": "", "label": labels, "group": "",
-                                     "split": splits}), CLASSES)
+    return Samples(
+        pandas.DataFrame(
+            {"path": [f'/photos/{i}, "x".png' for i in range(N)], "sha256": "", "label": labels, "group": "", "split": splits}
+        ),
+        CLASSES,
+    )
 
 
 def pixels() -> np.ndarray:
@@ -53,8 +57,9 @@ def test_each_row_is_the_photo_of_its_path() -> None:
     np.testing.assert_array_equal(report.predictions[["p_ant", "p_bee", "p_cat"]].to_numpy("float32"), guesser().scores(pixels()[rows]))
 
 
-@pytest.mark.parametrize(("splits", "words"), [(["train"] * N, "has photos: all, train. Received: test"),
-                                               ([""] * N, "has photos: all. Received: test")])
+@pytest.mark.parametrize(
+    ("splits", "words"), [(["train"] * N, "has photos: all, train. Received: test"), ([""] * N, "has photos: all. Received: test")]
+)
 def test_a_part_without_photos_names_those_that_have_some(splits: list[str], words: str) -> None:
     with pytest.raises(DataError, match=words):
         measure_samples(guesser(), pixels(), samples(splits), "test")

@@ -21,13 +21,20 @@ STRANGE = 'a, "b"\nc\rd.png'
 
 def report() -> Report:
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], "float32")
-    return Report(measure(np.array([0, 1]), probabilities, ["x", "y"], "test"),
-                  predictions_table(["1.png", STRANGE], ["x", "y"], ["x", "y"], probabilities))
+    return Report(
+        measure(np.array([0, 1]), probabilities, ["x", "y"], "test"),
+        predictions_table(["1.png", STRANGE], ["x", "y"], ["x", "y"], probabilities),
+    )
 
 
 def answers() -> Answers:
-    return Answers([Answer(STRANGE, [("cat, big", 0.75), ('dog "s"', 0.25)]), Answer("bad\r.png", [], "A photo, it is not"),
-                    Answer("z.png", [("line\nbreak", 1 / 3)])])
+    return Answers(
+        [
+            Answer(STRANGE, [("cat, big", 0.75), ('dog "s"', 0.25)]),
+            Answer("bad\r.png", [], "A photo, it is not"),
+            Answer("z.png", [("line\nbreak", 1 / 3)]),
+        ]
+    )
 
 
 def test_answers_as_csv_can_be_read_again_whatever_the_names() -> None:
@@ -43,15 +50,19 @@ def test_answers_as_json_are_one_object_per_photo() -> None:
     lines = [json.dumps(record) for record in answers().records()]
     assert not any("\n" in line for line in lines)
     assert [json.loads(line) for line in lines] == [
-        {"path": STRANGE, "label": "cat, big", "probability": 0.75,
-         "top": [{"label": "cat, big", "probability": 0.75}, {"label": 'dog "s"', "probability": 0.25}]},
+        {
+            "path": STRANGE,
+            "label": "cat, big",
+            "probability": 0.75,
+            "top": [{"label": "cat, big", "probability": 0.75}, {"label": 'dog "s"', "probability": 0.25}],
+        },
         {"path": "bad\r.png", "error": "A photo, it is not"},
         {"path": "z.png", "label": "line\nbreak", "probability": 0.333333, "top": [{"label": "line\nbreak", "probability": 0.333333}]},
     ]
 
 
 def test_answers_for_people_name_a_photo_once_and_leave_out_what_was_not_read() -> None:
-    table, = answers().said()
+    (table,) = answers().said()
     assert table.rows == ((shown(STRANGE), "cat, big", "0.750"), ("", 'dog "s"', "0.250"), ("z.png", "line\\nbreak", "0.333"))
     assert list(Answers([Answer("bad.png", [], "no")]).said()) == []
 

@@ -24,8 +24,9 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def spreads(digits: Path) -> Spreads:
-    return describe(stack=DEEP, size=16, initializers=True, photos=digits / "train",
-                    against="zeros,ones,truncated_normal(stddev=0.01),he_uniform")
+    return describe(
+        stack=DEEP, size=16, initializers=True, photos=digits / "train", against="zeros,ones,truncated_normal(stddev=0.01),he_uniform"
+    )
 
 
 def test_he_keeps_its_width_where_zeros_and_small_ones_vanish_and_ones_explode(spreads: Spreads) -> None:
@@ -68,8 +69,23 @@ def test_the_same_command_measures_the_same(spreads: Spreads, digits: Path) -> N
 
 
 def test_batch_norm_hides_it_and_that_is_said(digits: Path) -> None:
-    done = CliRunner().invoke(tltool, ["describe", "--initializers", "--data", str(digits / "train"), "--size", "16", "--pooling", "none",
-                                       "--filters", "4,4,4,4", "--against", "truncated_normal(stddev=0.01)"])
+    done = CliRunner().invoke(
+        tltool,
+        [
+            "describe",
+            "--initializers",
+            "--data",
+            str(digits / "train"),
+            "--size",
+            "16",
+            "--pooling",
+            "none",
+            "--filters",
+            "4,4,4,4",
+            "--against",
+            "truncated_normal(stddev=0.01)",
+        ],
+    )
     assert done.exit_code == 0 and "--no-batch-norm shows it without" in done.stdout and "vanish with" not in done.stdout
 
 
@@ -78,10 +94,19 @@ def test_json_has_one_object_per_initializer(spreads: Spreads) -> None:
     assert [record["initializer"] for record in records][:2] == ["he_normal", "zeros"] and records[1]["activations"] == [0.0] * 6
 
 
-@pytest.mark.parametrize(("ratio", "values", "word"), [
-    (1.0, (1, 1), "keeps its width"), (0.2, (1, 0.2), "fades"), (5.0, (1, 5), "grows"), (0.001, (1, 0.001), "vanishes"),
-    (0.0, (0, 0), "vanishes"), (1e4, (1, 1e4), "explodes"), (1.0, (float("inf"), 1), "explodes"), (0.0, (float("nan"), 1), "explodes"),
-])
+@pytest.mark.parametrize(
+    ("ratio", "values", "word"),
+    [
+        (1.0, (1, 1), "keeps its width"),
+        (0.2, (1, 0.2), "fades"),
+        (5.0, (1, 5), "grows"),
+        (0.001, (1, 0.001), "vanishes"),
+        (0.0, (0, 0), "vanishes"),
+        (1e4, (1, 1e4), "explodes"),
+        (1.0, (float("inf"), 1), "explodes"),
+        (0.0, (float("nan"), 1), "explodes"),
+    ],
+)
 def test_words_for_what_happens(ratio: float, values: tuple[float, ...], word: str) -> None:
     assert judged(ratio, values) == word
 

@@ -77,13 +77,22 @@ def test_a_model_that_always_says_the_same_does_not_mind() -> None:
     assert all(moved.accuracy_interval == wilson(3, 4) for moved in found)
 
 
-@pytest.mark.parametrize(("move", "wrap", "accuracy"), [
-    ((0, 0), True, 1.0), ((1, 0), True, 0.5), ((0, -2), True, 0.5), ((SIDE, 0), True, 1.0),  # all the way round
-    ((1, 0), False, 1.0), ((1, 1), False, 1.0), ((-1, 0), False, 0.5), ((0, -1), False, 0.5),  # the corner is repeated, or leaves
-])
+@pytest.mark.parametrize(
+    ("move", "wrap", "accuracy"),
+    [
+        ((0, 0), True, 1.0),
+        ((1, 0), True, 0.5),
+        ((0, -2), True, 0.5),
+        ((SIDE, 0), True, 1.0),  # all the way round
+        ((1, 0), False, 1.0),
+        ((1, 1), False, 1.0),
+        ((-1, 0), False, 0.5),
+        ((0, -1), False, 0.5),  # the corner is repeated, or leaves
+    ],
+)
 def test_a_model_that_looks_at_one_pixel_sees_what_comes_there(move: tuple[int, int], wrap: bool, accuracy: float) -> None:
     labels = np.array([1, 0, 1, 0])
-    moved, = measure_moves(predictor(corner), lit(True, False, True, False), np.arange(4), labels, wrap, [move])
+    (moved,) = measure_moves(predictor(corner), lit(True, False, True, False), np.arange(4), labels, wrap, [move])
     assert (moved.right, moved.down, moved.wrap) == (*move, wrap)
     assert moved.accuracy == moved.unchanged == accuracy
 
@@ -110,10 +119,21 @@ def test_directions_are_averaged_by_distance() -> None:
     def moved(right: int, down: int, accuracy: float, unchanged: float) -> Moved:
         return Moved(right, down, True, 8, accuracy, [0.0, 1.0], unchanged)
 
-    pooled = pool_directions([moved(0, 0, 1.0, 1.0), moved(4, 0, 1.0, 0.25), moved(-4, 0, 0.5, 0.25), moved(0, 4, 0.25, 0.5),
-                              moved(0, -4, 0.25, 1.0), moved(2, 0, 0.75, 0.5)])
+    pooled = pool_directions(
+        [
+            moved(0, 0, 1.0, 1.0),
+            moved(4, 0, 1.0, 0.25),
+            moved(-4, 0, 0.5, 0.25),
+            moved(0, 4, 0.25, 0.5),
+            moved(0, -4, 0.25, 1.0),
+            moved(2, 0, 0.75, 0.5),
+        ]
+    )
     assert {distance: (found.accuracy, found.unchanged) for distance, found in pooled.items()} == {
-        0: (1.0, 1.0), 2: (0.75, 0.5), 4: (0.5, 0.5)}
+        0: (1.0, 1.0),
+        2: (0.75, 0.5),
+        4: (0.5, 0.5),
+    }
     assert pooled[4].accuracy_interval == wilson(4, 8) and pooled[4].n == 8
 
 

@@ -13,8 +13,19 @@ from tltool.evaluation.inside import look_inside, values_of
 from tltool.evaluation.window import Window, explain_window, read_place
 from tltool.models.backbone import load_backbone
 
-INSIDES = {text: inside(text) for text in ("3@3", "3@3/2", "2@4/3", "2@3:valid:dilation(2)", "2@3:dilation(3)", "2@5:reflect:no-norm",
-                                           "2@3:constant(0.5)", "2@2/2:replicate")}
+INSIDES = {
+    text: inside(text)
+    for text in (
+        "3@3",
+        "3@3/2",
+        "2@4/3",
+        "2@3:valid:dilation(2)",
+        "2@3:dilation(3)",
+        "2@5:reflect:no-norm",
+        "2@3:constant(0.5)",
+        "2@2/2:replicate",
+    )
+}
 
 
 def body_of(*stack: keras.layers.Layer, size: int = 10):
@@ -74,8 +85,13 @@ def test_an_activation_within_the_convolution_is_part_of_the_explanation() -> No
     assert all(equal(window) and window.value >= 0 and "through relu" in "".join(map(str, window.said())) for window in windows)
 
 
-@pytest.mark.parametrize("layer", [layers.DepthwiseConv2D(3, depth_multiplier=2, strides=2, padding="same", bias_initializer="ones"),
-                                   layers.Conv2D(4, 3, groups=2, bias_initializer="ones")])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.DepthwiseConv2D(3, depth_multiplier=2, strides=2, padding="same", bias_initializer="ones"),
+        layers.Conv2D(4, 3, groups=2, bias_initializer="ones"),
+    ],
+)
 def test_kernels_that_see_some_channels_only_are_explained(layer: keras.layers.Layer) -> None:
     found, photo = body_of(layers.Conv2D(4, 1, name="mix"), layer)
     for number in range(layer.output.shape[-1]):

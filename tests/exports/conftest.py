@@ -132,13 +132,19 @@ def digit_facts(reader: keras.Model, digits: tuple[np.ndarray, np.ndarray]) -> d
 
     pixels, labels = digits
     curve = calibrate_scores(reader.predict(pixels[1200:1600].astype("float32"), verbose=0), labels[1200:1600])
-    return {"classes": DIGITS, "size": 16, "fit": "crop", "name": "digits",
-            "score_calibration": {**curve.to_dict(), "fitted_on": "validation"}}
+    return {
+        "classes": DIGITS,
+        "size": 16,
+        "fit": "crop",
+        "name": "digits",
+        "score_calibration": {**curve.to_dict(), "fitted_on": "validation"},
+    }
 
 
 @pytest.fixture(scope="session")
-def handed(reader: keras.Model, claim_of: Callable[..., Any], digit_facts: dict[str, Any],
-           tmp_path_factory: pytest.TempPathFactory) -> Path:
+def handed(
+    reader: keras.Model, claim_of: Callable[..., Any], digit_facts: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A folder of exports of ``reader`` as ``tltool export`` leaves it, to be read; what changes it takes a copy."""
     folder = tmp_path_factory.mktemp("handed") / "exports"
     export_all(claim_of(reader), digit_facts, folder, [("tflite", "float32"), ("tflite", "int8"), ("saved_model", "float32")])
@@ -170,14 +176,22 @@ def export_all(claim: Any, facts: dict[str, Any], folder: Path, wanted: list[tup
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs Python where tltool is not installed: here with its import forbidden, and with CI=true in a fresh environment with nothing but
     ``packages`` in it, which is made once beside the checkout."""
-    def run(arguments: list[str], folder: Path, packages: tuple[str, ...],
-            forbidden: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+
+    def run(
+        arguments: list[str], folder: Path, packages: tuple[str, ...], forbidden: tuple[str, ...] = ()
+    ) -> subprocess.CompletedProcess[str]:
         python = fresh_environment(packages) if os.environ.get("CI") == "true" else Path(sys.executable)
         guard = tmp_path_factory.mktemp("guard")
         (guard / "sitecustomize.py").write_text(BLOCKED.format(names=("tltool", *forbidden)))
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TLTOOL"))}
-        return subprocess.run([python, *arguments], cwd=folder, capture_output=True, text=True, check=False,
-                              env={**clean, "PYTHONPATH": str(guard), "TF_CPP_MIN_LOG_LEVEL": "3"})
+        return subprocess.run(
+            [python, *arguments],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**clean, "PYTHONPATH": str(guard), "TF_CPP_MIN_LOG_LEVEL": "3"},
+        )
 
     return run
 

@@ -21,14 +21,18 @@ def test_each_wish_is_planned_once_and_a_saved_model_has_one_precision(tmp_path:
     assert [artefact.precision for artefact in plan_artefacts("tflite", (), tmp_path, force=False)] == ["float32"]
 
 
-@pytest.mark.parametrize(("formats", "precisions", "said"), [
-    (("tflight",), (), r"--format .*'tflite'.*Received: 'tflight'"),
-    (("tflite",), ("int4",), r"--precision .*Received: 'int4'"),
-    (("tflite",), ("INT8",), r"--precision .*Received: 'INT8'"),
-    (("saved_model",), ("int8",), r"--precision must go with --format tflite\. Received: int8 with saved_model"),
-])
-def test_unknown_names_and_wishes_that_cannot_hold_are_refused(tmp_path: Path, formats: tuple[str, ...], precisions: tuple[str, ...],
-                                                               said: str) -> None:
+@pytest.mark.parametrize(
+    ("formats", "precisions", "said"),
+    [
+        (("tflight",), (), r"--format .*'tflite'.*Received: 'tflight'"),
+        (("tflite",), ("int4",), r"--precision .*Received: 'int4'"),
+        (("tflite",), ("INT8",), r"--precision .*Received: 'INT8'"),
+        (("saved_model",), ("int8",), r"--precision must go with --format tflite\. Received: int8 with saved_model"),
+    ],
+)
+def test_unknown_names_and_wishes_that_cannot_hold_are_refused(
+    tmp_path: Path, formats: tuple[str, ...], precisions: tuple[str, ...], said: str
+) -> None:
     with pytest.raises(SpecError, match=said):
         plan_artefacts(formats, precisions, tmp_path, force=True)
 

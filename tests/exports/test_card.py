@@ -15,7 +15,7 @@ FACTS = {"classes": ["äpfel", "birnen"], "size": 8, "fit": "pad"}
 
 
 def model(card: dict[str, Any], name: str) -> dict[str, Any]:
-    entry, = (entry for entry in card["artefacts"] if entry["file"] == name)
+    (entry,) = (entry for entry in card["artefacts"] if entry["file"] == name)
     return entry
 
 
@@ -92,15 +92,28 @@ def test_the_page_names_every_model_with_its_hash_and_no_line_is_left_unfilled(h
     assert "`model-int8.tflite` is quantized throughout" in page
 
 
-@pytest.mark.parametrize("stack, said", [
-    ({"conv": ["8@5/2", "16@3:constant(0.5)"], "filters": None}, "the blocks `8@5/2`, `16@3:constant(0.5)`"),
-    ({"conv": [], "filters": [16, 32]}, "16, 32 filters"),
-    ({"filters": [16]}, "16 filters"),
-    ({"conv": [], "filters": []}, "no filters"),
-])
+@pytest.mark.parametrize(
+    "stack, said",
+    [
+        ({"conv": ["8@5/2", "16@3:constant(0.5)"], "filters": None}, "the blocks `8@5/2`, `16@3:constant(0.5)`"),
+        ({"conv": [], "filters": [16, 32]}, "16, 32 filters"),
+        ({"filters": [16]}, "16 filters"),
+        ({"conv": [], "filters": []}, "no filters"),
+    ],
+)
 def test_the_page_says_what_a_stack_from_scratch_is_made_of(tmp_path: Path, stack: dict[str, Any], said: str) -> None:
-    origin = {"run": "digits", "recipe": "scratch", "finished": None, "kept": None, "backbone": None, "stack": stack,
-              "licence": weights_licence(None), "photos": {}, "training": {}, "report": None}
+    origin = {
+        "run": "digits",
+        "recipe": "scratch",
+        "finished": None,
+        "kept": None,
+        "backbone": None,
+        "stack": stack,
+        "licence": weights_licence(None),
+        "photos": {},
+        "training": {},
+        "report": None,
+    }
     hand_over(tmp_path, {**FACTS, "origin": origin}, [], ())
     assert f"- A Conv2D stack of {said}, from random weights.\n" in (tmp_path / "MODEL_CARD.md").read_text()
 
@@ -110,24 +123,54 @@ TUNING = {"name": "fine-tuning", "unfreeze": "all", "augment": "standard", "solv
 WISHED = {"epochs": 30, "learning_rate": 1e-4, "augment": "standard", "batch_size": 32, "label_smoothing": 0.1, "seed": 7}
 
 
-@pytest.mark.parametrize("rows, said, not_said", [
-    (["head"], ["- Training, head: the weights of the head were solved for, the backbone frozen, augmentation none; right on 82.4%"],
-     ["standard", "0.0001", "epoch", "batch", "smoothing"]),
-    (["head", *["fine-tuning"] * 12], ["- Training, fine-tuning: 12 epochs, learning rate 0.0001 at its peak, batches of 32, "
-                                       "label smoothing 0.1, layers of the backbone that learned: all, augmentation standard;"],
-     ["30 epochs", "100 epochs"]),
-])
-def test_the_page_says_what_happened_and_not_what_was_planned(tmp_path: Path, rows: list[str], said: list[str],
-                                                              not_said: list[str]) -> None:
+@pytest.mark.parametrize(
+    "rows, said, not_said",
+    [
+        (
+            ["head"],
+            ["- Training, head: the weights of the head were solved for, the backbone frozen, augmentation none; right on 82.4%"],
+            ["standard", "0.0001", "epoch", "batch", "smoothing"],
+        ),
+        (
+            ["head", *["fine-tuning"] * 12],
+            [
+                "- Training, fine-tuning: 12 epochs, learning rate 0.0001 at its peak, batches of 32, "
+                "label smoothing 0.1, layers of the backbone that learned: all, augmentation standard;"
+            ],
+            ["30 epochs", "100 epochs"],
+        ),
+    ],
+)
+def test_the_page_says_what_happened_and_not_what_was_planned(
+    tmp_path: Path, rows: list[str], said: list[str], not_said: list[str]
+) -> None:
     run = Run(tmp_path / "run")
     run.path.mkdir()
     (run.path / "model.keras").touch()
     (run.path / "history.csv").write_text("phase,epoch\n" + "".join(f"{phase},1\n" for phase in rows))
-    record = {"recipe": "finetune", "state": "finished", "classes": FACTS["classes"], "size": 8, "fit": "pad", "phases": [HEAD, TUNING],
-              "resolved": {"training": WISHED}, "validation_accuracy": {"head": 0.824, "fine-tuning": 0.9}}
+    record = {
+        "recipe": "finetune",
+        "state": "finished",
+        "classes": FACTS["classes"],
+        "size": 8,
+        "fit": "pad",
+        "phases": [HEAD, TUNING],
+        "resolved": {"training": WISHED},
+        "validation_accuracy": {"head": 0.824, "fine-tuning": 0.9},
+    }
     (run.path / "run.json").write_text(json.dumps(record))
-    origin = {"run": "digits", "recipe": "finetune", "finished": None, "kept": rows[-1], "backbone": {"name": "x", "weights": "imagenet"},
-              "stack": None, "licence": weights_licence(None), "photos": {}, "training": trace_training(run), "report": None}
+    origin = {
+        "run": "digits",
+        "recipe": "finetune",
+        "finished": None,
+        "kept": rows[-1],
+        "backbone": {"name": "x", "weights": "imagenet"},
+        "stack": None,
+        "licence": weights_licence(None),
+        "photos": {},
+        "training": trace_training(run),
+        "report": None,
+    }
     hand_over(tmp_path, {**FACTS, "origin": origin}, [], ())
     page = (tmp_path / "MODEL_CARD.md").read_text()
     assert all(text in page for text in [*said, "**this is the model**", "seed 7"])

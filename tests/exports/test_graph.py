@@ -30,8 +30,9 @@ def test_operators_left_in_float_are_counted_and_the_borders_are_not(graded: ker
     assert counted(quantize(calibrated, [name for name in names if "late" in name])) == {"CONV_2D": 1}
 
 
-def test_layers_of_a_dynamic_file_get_their_float_weights_back(graded: keras.Model, exact: bytes,
-                                                              answers: Callable[[bytes], np.ndarray]) -> None:
+def test_layers_of_a_dynamic_file_get_their_float_weights_back(
+    graded: keras.Model, exact: bytes, answers: Callable[[bytes], np.ndarray]
+) -> None:
     dynamic = convert(graded, "dynamic")
     graph = read_graph(dynamic)
     every = {output_name(graph, operator) for _, operator in operators(graph)}

@@ -81,8 +81,9 @@ def test_a_file_of_ours_that_someone_changed_is_not_taken_away(copy: Path, again
     assert (copy / "testvectors" / "vector-10.png").read_text() == "changed"
 
 
-def test_an_accuracy_is_told_only_of_the_bytes_it_was_measured_on(copy: Path, reader: keras.Model, digit_facts: dict[str, Any],
-                                                                  again: Callable[..., dict[str, Any]]) -> None:
+def test_an_accuracy_is_told_only_of_the_bytes_it_was_measured_on(
+    copy: Path, reader: keras.Model, digit_facts: dict[str, Any], again: Callable[..., dict[str, Any]]
+) -> None:
     assert all("compared" in model for model in again()["artefacts"])
     other = with_metadata(convert(reader, "float16"), {**digit_facts, "precision": "float16"})
     (copy / "model-float32.tflite").write_bytes(other)
@@ -91,8 +92,9 @@ def test_an_accuracy_is_told_only_of_the_bytes_it_was_measured_on(copy: Path, re
     assert "not compared" in (copy / "MODEL_CARD.md").read_text()
 
 
-def test_a_broken_model_from_before_is_left_out_of_the_card(copy: Path, again: Callable[..., dict[str, Any]],
-                                                            caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broken_model_from_before_is_left_out_of_the_card(
+    copy: Path, again: Callable[..., dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
     (copy / "model-float32.tflite").write_bytes(b"\0\0\0\0TFL3 and then nothing")
     card = again()
     assert [model["file"] for model in card["artefacts"]] == ["model-int8.tflite"]
@@ -117,8 +119,9 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("after", range(18))
-def test_an_export_that_dies_anywhere_leaves_a_folder_that_passes_or_is_named(copy: Path, again: Callable[..., dict[str, Any]], after: int,
-                                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_that_dies_anywhere_leaves_a_folder_that_passes_or_is_named(
+    copy: Path, again: Callable[..., dict[str, Any]], after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (copy / "model-float32.tflite").unlink()
     done, real = [0], Path.replace
 

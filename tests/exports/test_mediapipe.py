@@ -20,9 +20,27 @@ from tltool.evaluation.litert import load_tflite
 from tltool.exports.metadata import with_metadata
 from tltool.exports.tflite import convert
 
-PACKAGES = ("mediapipe==1.2.2", "absl-py", "certifi", "cffi", "contourpy", "cycler", "flatbuffers", "fonttools", "kiwisolver",
-            "matplotlib", "numpy", "opencv-python-headless", "packaging", "pillow", "pycparser", "pyparsing", "python-dateutil",
-            "six", "sounddevice")
+PACKAGES = (
+    "mediapipe==1.2.2",
+    "absl-py",
+    "certifi",
+    "cffi",
+    "contourpy",
+    "cycler",
+    "flatbuffers",
+    "fonttools",
+    "kiwisolver",
+    "matplotlib",
+    "numpy",
+    "opencv-python-headless",
+    "packaging",
+    "pillow",
+    "pycparser",
+    "pyparsing",
+    "python-dateutil",
+    "six",
+    "sounddevice",
+)
 FACTS = {"classes": ["äpfel", "birnen", "kiwi"], "size": 32, "fit": "crop"}
 PROGRAM = """
 import json, sys
@@ -117,8 +135,9 @@ def test_mediapipe_stretches_a_photo_to_the_square_as_the_model_card_warns(pytho
     assert np.abs(ask(python, path, banded[None]) - cut).max() > 0.1
 
 
-def test_mediapipe_scores_a_photo_right_that_is_brought_to_size_as_the_model_card_says(python: Path, model: keras.Model,
-                                                                                       tmp_path: Path) -> None:
+def test_mediapipe_scores_a_photo_right_that_is_brought_to_size_as_the_model_card_says(
+    python: Path, model: keras.Model, tmp_path: Path
+) -> None:
     path = tmp_path / "model-float32.tflite"
     path.write_bytes(with_metadata(convert(model, "float32"), FACTS))
     stripes = np.isin(np.arange(256) % 8, (3, 4))[None, :, None].repeat(256, axis=0)  # just those columns that four pixels see

@@ -48,7 +48,8 @@ def test_the_spoiled_model_is_the_same_function(spoiled: keras.Model, reader: ke
 
 
 def test_int8_broken_by_one_large_channel_is_mended_by_selective_float(
-        spoiled: keras.Model, claim: Claim, digits: Digits, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    spoiled: keras.Model, claim: Claim, digits: Digits, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = written(spoiled, "int8", digits[0][:128], tmp_path)
     with caplog.at_level(logging.INFO, "tltool"):
         before, after = mended(path, claim, digits[0][:512])
@@ -73,7 +74,8 @@ def test_a_mended_int8_file_still_takes_plain_pixels(spoiled: keras.Model, claim
 
 
 def test_dynamic_broken_by_one_large_channel_is_mended_by_float_weights(
-        spoiled: keras.Model, claim: Claim, digits: Digits, tmp_path: Path) -> None:
+    spoiled: keras.Model, claim: Claim, digits: Digits, tmp_path: Path
+) -> None:
     path = written(spoiled, "dynamic", digits[0][:0], tmp_path)
     before, after = mended(path, claim, digits[0][:128])
     assert before.drop > 0.3 and after.drop <= LIMIT
@@ -81,7 +83,8 @@ def test_dynamic_broken_by_one_large_channel_is_mended_by_float_weights(
 
 
 def test_a_calibration_with_one_picture_is_found_and_mended_by_more_photos(
-        reader: keras.Model, digits: Digits, claim_of: Callable[..., Claim], tmp_path: Path) -> None:
+    reader: keras.Model, digits: Digits, claim_of: Callable[..., Claim], tmp_path: Path
+) -> None:
     path = written(reader, "int8", np.zeros_like(digits[0][:1]), tmp_path)
     before, after = mended(path, claim_of(reader, end=1797), digits[0][:256])
     assert loses_too_much(before, LIMIT) and before.agreement < 0.98
@@ -89,8 +92,7 @@ def test_a_calibration_with_one_picture_is_found_and_mended_by_more_photos(
     assert read_facts(path)["calibration_photos"] == 256
 
 
-def test_what_loses_little_stays_as_it_is(
-        reader: keras.Model, digits: Digits, claim_of: Callable[..., Claim], tmp_path: Path) -> None:
+def test_what_loses_little_stays_as_it_is(reader: keras.Model, digits: Digits, claim_of: Callable[..., Claim], tmp_path: Path) -> None:
     path = written(reader, "int8", digits[0][:128], tmp_path)
     content = path.read_bytes()
     before, after = mended(path, claim_of(reader, end=1797), digits[0][:256])
@@ -98,7 +100,8 @@ def test_what_loses_little_stays_as_it_is(
 
 
 def test_where_nothing_is_enough_the_best_is_kept_and_the_gate_shuts(
-        spoiled: keras.Model, claim: Claim, digits: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoiled: keras.Model, claim: Claim, digits: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(attempts, "STEPS", (1,))  # one place in float is not enough for this model
     path = written(spoiled, "int8", digits[0][:128], tmp_path)
     before, after = mended(path, claim, digits[0][:256])
@@ -110,8 +113,8 @@ def test_where_nothing_is_enough_the_best_is_kept_and_the_gate_shuts(
 
 
 def test_a_converter_that_fails_on_the_way_leaves_what_there_was(
-        spoiled: keras.Model, claim: Claim, digits: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-        caplog: pytest.LogCaptureFixture) -> None:
+    spoiled: keras.Model, claim: Claim, digits: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def refuse(*_: object) -> bytes:
         raise ExportError("The model must quantize to int8.")
 

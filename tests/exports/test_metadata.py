@@ -36,7 +36,7 @@ def table(content: bytes) -> schema.ModelT:
 
 
 def described(content: bytes) -> bytes:
-    entry, = (entry for entry in table(content).metadata if entry.name == METADATA.encode())
+    (entry,) = (entry for entry in table(content).metadata if entry.name == METADATA.encode())
     return table(content).buffers[entry.buffer].data.tobytes()
 
 
@@ -64,8 +64,9 @@ def test_the_same_model_gives_the_same_bytes(plain: bytes) -> None:
 def test_weights_stay_aligned_at_16_bytes(path: Path) -> None:
     content = path.read_bytes()
     model = schema.Model.GetRootAsModel(content, 0)
-    starts = [model.Buffers(i)._tab.Vector(model.Buffers(i)._tab.Offset(4))
-              for i in range(model.BuffersLength()) if model.Buffers(i).DataLength()]
+    starts = [
+        model.Buffers(i)._tab.Vector(model.Buffers(i)._tab.Offset(4)) for i in range(model.BuffersLength()) if model.Buffers(i).DataLength()
+    ]
     assert len(starts) > 4 and all(start % 16 == 0 for start in starts)
 
 

@@ -35,8 +35,17 @@ PHOTOS = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), "uint8")
 @pytest.fixture(scope="module")
 def model() -> keras.Model:
     keras.utils.set_random_seed(0)
-    return keras.Sequential([keras.Input((8, 8, 3)), layers.Rescaling(1 / 255), layers.Conv2D(3, 3, activation="relu6"),
-                             layers.BatchNormalization(), layers.GlobalAveragePooling2D(), layers.Dense(2), layers.Softmax()])
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(3, 3, activation="relu6"),
+            layers.BatchNormalization(),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(2),
+            layers.Softmax(),
+        ]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -131,9 +140,11 @@ def test_a_missing_extra_is_one_sentence_with_the_remedy(model: keras.Model, fil
 
 
 def test_it_is_run_without_tensorflow_keras_and_the_converter(file: Path) -> None:
-    program = ("import sys, numpy; from tltool.evaluation.predictors import open_predictor; "
-               "open_predictor(sys.argv[1]).scores(numpy.zeros((1, 8, 8, 3), 'uint8')); "
-               "print({'tensorflow', 'keras', 'pandas', 'sklearn', 'onnx', 'tf2onnx'} & set(sys.modules))")
+    program = (
+        "import sys, numpy; from tltool.evaluation.predictors import open_predictor; "
+        "open_predictor(sys.argv[1]).scores(numpy.zeros((1, 8, 8, 3), 'uint8')); "
+        "print({'tensorflow', 'keras', 'pandas', 'sklearn', 'onnx', 'tf2onnx'} & set(sys.modules))"
+    )
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", program, str(file)], capture_output=True, text=True, check=True, cwd=root)
     assert (done.stdout, done.stderr) == ("set()\n", "")

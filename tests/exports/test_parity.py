@@ -57,11 +57,15 @@ def test_what_moves_between_classes_does_not_vanish_among_many() -> None:
 SCORES = np.random.default_rng(0).dirichlet([1, 1, 1], 20)
 
 
-@pytest.mark.parametrize("exported", [
-    np.zeros((20, 3)),  # as uint8 scores of 1,001 classes that nothing is sure of
-    np.full((20, 3), 1 / 3), np.tile(SCORES[:1], (20, 1)),  # the same scores for every photo
-    np.concatenate([SCORES[:, :1] / 100, 1 - SCORES[:, :1] / 100, np.zeros((20, 1))], axis=1),  # the same label for every photo
-])
+@pytest.mark.parametrize(
+    "exported",
+    [
+        np.zeros((20, 3)),  # as uint8 scores of 1,001 classes that nothing is sure of
+        np.full((20, 3), 1 / 3),
+        np.tile(SCORES[:1], (20, 1)),  # the same scores for every photo
+        np.concatenate([SCORES[:, :1] / 100, 1 - SCORES[:, :1] / 100, np.zeros((20, 1))], axis=1),  # the same label for every photo
+    ],
+)
 def test_an_export_that_tells_no_photos_apart_is_constant(exported: np.ndarray) -> None:
     assert compare(SCORES, exported, SCORES.argmax(axis=1)).constant
 
@@ -87,10 +91,15 @@ def test_it_can_be_written_as_json() -> None:
     assert parity.to_dict()["drop"] == 0.5
 
 
-@pytest.mark.parametrize(("reference", "exported", "labels"), [
-    (one_hot([0, 1]), one_hot([0]), [0, 1]), (one_hot([0, 1]), one_hot([0, 1], 4), [0, 1]), (one_hot([0]), one_hot([0]), [0, 1]),
-    (one_hot([]), one_hot([]), []),
-])
+@pytest.mark.parametrize(
+    ("reference", "exported", "labels"),
+    [
+        (one_hot([0, 1]), one_hot([0]), [0, 1]),
+        (one_hot([0, 1]), one_hot([0, 1], 4), [0, 1]),
+        (one_hot([0]), one_hot([0]), [0, 1]),
+        (one_hot([]), one_hot([]), []),
+    ],
+)
 def test_scores_of_other_photos_or_classes_are_refused(reference: np.ndarray, exported: np.ndarray, labels: list[int]) -> None:
     with pytest.raises(ExportError, match="same photos for the same classes"):
         compare(reference, exported, np.array(labels))

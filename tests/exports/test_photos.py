@@ -14,8 +14,9 @@ def samples(train: int = 30, validation: int = 6) -> Samples:
     n = train + validation
     labels = ["a" if i % 3 else "b" for i in range(n)]
     split = ["train"] * train + ["validation"] * validation
-    table = pd.DataFrame({"path": [f"/p/{i}.png" for i in range(n)], "sha256": [str(i) for i in range(n)], "label": labels, "group": "",
-                          "split": split})
+    table = pd.DataFrame(
+        {"path": [f"/p/{i}.png" for i in range(n)], "sha256": [str(i) for i in range(n)], "label": labels, "group": "", "split": split}
+    )
     return Samples(table.sample(frac=1, random_state=0).reset_index(drop=True), ["a", "b"])
 
 

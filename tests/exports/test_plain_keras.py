@@ -17,7 +17,8 @@ print(json.dumps(model.predict(photos, verbose=0).tolist()))
 
 
 def test_the_model_of_a_finetune_run_answers_the_same_where_tltool_is_not_installed(
-        run: Run, elsewhere: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    run: Run, elsewhere: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     done = elsewhere(["-c", LOAD], run.path, ("keras", "tensorflow"))
     assert done.returncode == 0, done.stderr[-2000:]
     model = run.model()

@@ -36,8 +36,9 @@ def rewired(model: keras.Model, before: float = 1.0, order: list[int] | None = N
     return keras.Model(photo, keras.ops.take(scores, order, axis=1) if order else scores)
 
 
-def proved(model: keras.Model, claim: Claim, folder: Path, precision: str = "float32", facts: dict = FACTS,
-           photos: np.ndarray | None = None) -> Parity:
+def proved(
+    model: keras.Model, claim: Claim, folder: Path, precision: str = "float32", facts: dict = FACTS, photos: np.ndarray | None = None
+) -> Parity:
     path = folder / f"model-{precision}.tflite"
     write_tflite(path, convert(model, precision, photos), precision, facts, 0)
     return prove([path], claim)[path]
@@ -74,8 +75,9 @@ def test_answers_in_another_order_are_found(reader: keras.Model, claim: Claim, d
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8"])
-def test_labels_in_another_order_inside_the_file_are_found(reader: keras.Model, claim: Claim, digits: Digits, tmp_path: Path,
-                                                           precision: str) -> None:
+def test_labels_in_another_order_inside_the_file_are_found(
+    reader: keras.Model, claim: Claim, digits: Digits, tmp_path: Path, precision: str
+) -> None:
     facts = {**FACTS, "classes": ["1", "0", *FACTS["classes"][2:]]}
     with pytest.raises(ExportError, match=rf"name its classes as its run does. Received: model-{precision}.tflite with '1' where '0' is"):
         proved(reader, claim, tmp_path, precision, facts, digits[0][:100])
@@ -102,8 +104,15 @@ def test_flips_are_named_by_photo_and_class(reader: keras.Model, claim: Claim, d
 
 
 def test_photos_are_named_below_the_folder_they_share(reader: keras.Model) -> None:
-    table = pd.DataFrame({"path": ["/home/me/photos/a/1.png", "/home/me/photos/b/2.png", "/home/me/photos/b/3.png"], "sha256": "",
-                          "label": ["0", "1", "1"], "group": "", "split": ["train", "validation", "validation"]})
+    table = pd.DataFrame(
+        {
+            "path": ["/home/me/photos/a/1.png", "/home/me/photos/b/2.png", "/home/me/photos/b/3.png"],
+            "sha256": "",
+            "label": ["0", "1", "1"],
+            "group": "",
+            "split": ["train", "validation", "validation"],
+        }
+    )
     pixels = np.arange(3, dtype="uint8").repeat(16 * 16 * 3).reshape(3, 16, 16, 3)
     claim = state_claim(predictor_of(reader, FACTS["classes"], "crop"), pixels, Samples(table, FACTS["classes"]))
     assert claim.photos == ["b/2.png", "b/3.png"] and claim.labels.tolist() == [1, 1] and claim.expected.shape == (2, 10)
@@ -117,8 +126,15 @@ def test_a_score_rescaled_among_1001_classes_is_found(claim: Claim, tmp_path: Pa
     names = [str(i) for i in range(1001)]
     predictor = predictor_of(keras.Model(photo, layers.Softmax()(logits)), names, "crop")
     pixels = claim.pixels[claim.rows[:40]]
-    many = replace(claim, predictor=predictor, pixels=pixels, rows=np.arange(40), labels=np.zeros(40, int),
-                   photos=claim.photos[:40], expected=predictor.scores(pixels))
+    many = replace(
+        claim,
+        predictor=predictor,
+        pixels=pixels,
+        rows=np.arange(40),
+        labels=np.zeros(40, int),
+        photos=claim.photos[:40],
+        expected=predictor.scores(pixels),
+    )
     cooler = keras.Model(photo, layers.Softmax()(logits * 0.7))
     with pytest.raises(ExportError, match="names 0 of 40 photos otherwise and moves"):
         proved(cooler, many, tmp_path, facts={**FACTS, "classes": names})
@@ -131,8 +147,15 @@ def test_int8_scores_that_all_round_to_0_miss_the_gate_however_little_accuracy_t
     names = [str(i) for i in range(1001)]
     model = keras.Model(photo, layers.Softmax()(layers.Dense(1001)(features)))
     predictor, pixels = predictor_of(model, names, "crop"), claim.pixels[claim.rows[:40]]
-    unsure = replace(claim, predictor=predictor, pixels=pixels, rows=np.arange(40), labels=np.zeros(40, int), photos=claim.photos[:40],
-                     expected=predictor.scores(pixels))
+    unsure = replace(
+        claim,
+        predictor=predictor,
+        pixels=pixels,
+        rows=np.arange(40),
+        labels=np.zeros(40, int),
+        photos=claim.photos[:40],
+        expected=predictor.scores(pixels),
+    )
     parity = proved(model, unsure, tmp_path, "int8", {**FACTS, "classes": names}, pixels)
     assert parity.lost == 0 and loses_too_much(parity, 1.0)
     with pytest.raises(GateError, match=r"Received: model-int8\.tflite says the same of every photo and loses 0.000 on validation photos"):
@@ -142,23 +165,26 @@ def test_int8_scores_that_all_round_to_0_miss_the_gate_however_little_accuracy_t
 def parity_of(n: int, lost: int, won: int = 0) -> Parity:
     labels = np.zeros(n, int)
     ours, theirs = np.zeros(n, int), np.zeros(n, int)
-    theirs[:lost], ours[n - won:] = 1, 1
+    theirs[:lost], ours[n - won :] = 1, 1
     sure = np.linspace(0.8, 1, n)[:, None]
     return compare(np.eye(2)[ours] * sure, np.eye(2)[theirs] * sure, labels)
 
 
-@pytest.mark.parametrize(("n", "lost", "won", "limit", "too_much"), [
-    (18, 1, 0, 0.02, False),  # one photo is 5.6 %, and no evidence
-    (18, 2, 0, 0.02, True),
-    (18, 2, 1, 0.02, False),  # two lost, one won
-    (100, 2, 0, 0.02, False),
-    (100, 3, 0, 0.02, True),
-    (341, 6, 0, 0.02, False),
-    (341, 7, 0, 0.02, True),
-    (341, 1, 0, 0.0, True),  # who types 0 means it
-    (341, 0, 5, 0.0, False),
-    (10, 10, 0, 1.0, False),
-])
+@pytest.mark.parametrize(
+    ("n", "lost", "won", "limit", "too_much"),
+    [
+        (18, 1, 0, 0.02, False),  # one photo is 5.6 %, and no evidence
+        (18, 2, 0, 0.02, True),
+        (18, 2, 1, 0.02, False),  # two lost, one won
+        (100, 2, 0, 0.02, False),
+        (100, 3, 0, 0.02, True),
+        (341, 6, 0, 0.02, False),
+        (341, 7, 0, 0.02, True),
+        (341, 1, 0, 0.0, True),  # who types 0 means it
+        (341, 0, 5, 0.0, False),
+        (10, 10, 0, 1.0, False),
+    ],
+)
 def test_one_photo_is_no_evidence_and_two_are(n: int, lost: int, won: int, limit: float, too_much: bool) -> None:
     assert loses_too_much(parity_of(n, lost, won), limit) is too_much
 

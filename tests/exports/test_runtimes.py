@@ -41,8 +41,9 @@ def test_only_artefacts_of_our_names_are_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_the_interpreter_of_tensorflow_answers_as_litert_does(reader: keras.Model, digits: Digits, claim_of: Callable[..., Claim],
-                                                              tmp_path: Path, precision: str) -> None:
+def test_the_interpreter_of_tensorflow_answers_as_litert_does(
+    reader: keras.Model, digits: Digits, claim_of: Callable[..., Claim], tmp_path: Path, precision: str
+) -> None:
     path, photos = write_artefact(Artefact("tflite", precision), claim_of(reader), FACTS, tmp_path), digits[0][-20:]
     np.save(tmp_path / "photos.npy", photos)
     call("builtins:exec", TF_LITE.format(model=str(path), folder=str(tmp_path)))  # in the worker, where alone tf.lite is loaded
@@ -52,8 +53,9 @@ def test_the_interpreter_of_tensorflow_answers_as_litert_does(reader: keras.Mode
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_several_interpreters_answer_as_one_does(reader: keras.Model, digits: Digits, claim_of: Callable[..., Claim], tmp_path: Path,
-                                                precision: str) -> None:
+def test_several_interpreters_answer_as_one_does(
+    reader: keras.Model, digits: Digits, claim_of: Callable[..., Claim], tmp_path: Path, precision: str
+) -> None:
     path = write_artefact(Artefact("tflite", precision), claim_of(reader), FACTS, tmp_path)
     for n in (1, 2, 31):
         found = open_artefact(path)(digits[0][-n:])

@@ -87,18 +87,22 @@ def test_the_page_s_python_runs_where_tensorflow_is_and_nothing_of_ours(handed: 
 
 def test_the_card_s_serving_request_gets_an_answer(handed: Path) -> None:
     """What TensorFlow Serving does with ``instances`` of a signature: one batch per named input, {"b64": …} as bytes."""
-    entry, = (entry for entry in read_card(handed)["artefacts"] if entry["format"] == "saved_model")
+    (entry,) = (entry for entry in read_card(handed)["artefacts"] if entry["format"] == "saved_model")
     assert json.dumps(entry["request"], sort_keys=True) in (handed / "MODEL_CARD.md").read_text(encoding="utf-8")
     vector = (handed / "testvectors" / "vector-01.png").read_bytes()
     request = json.loads(json.dumps(entry["request"]))
     request["instances"].append({"photos": {"b64": base64.b64encode(vector).decode()}})
 
     signature = tf.saved_model.load(str(handed / "saved_model")).signatures[request["signature_name"]]
-    batch = {name: tf.constant([base64.b64decode(instance[name]["b64"]) for instance in request["instances"]])
-             for name in request["instances"][0]}
+    batch = {
+        name: tf.constant([base64.b64decode(instance[name]["b64"]) for instance in request["instances"]])
+        for name in request["instances"][0]
+    }
     answer = signature(**batch)
-    predictions = [{"label": label.numpy().decode(), "probabilities": row.numpy().tolist()}
-                   for label, row in zip(answer["label"], answer["probabilities"])]
+    predictions = [
+        {"label": label.numpy().decode(), "probabilities": row.numpy().tolist()}
+        for label, row in zip(answer["label"], answer["probabilities"])
+    ]
     json.dumps({"predictions": predictions})  # text and plain numbers, as the server needs them
     expected = json.loads((handed / "testvectors" / "vectors.json").read_text())["vectors"][0]["probabilities"]["saved_model"]
     assert np.allclose(predictions[1]["probabilities"], expected, atol=0.001)
@@ -111,10 +115,13 @@ def test_whole_files_give_the_answers_of_their_pixels(folder: Path) -> None:
 
 
 def test_it_loads_whatever_backend_keras_would_use(folder: Path) -> None:
-    program = "import sys; from tltool.exports.saved_model import load_saved_model; import numpy; " \
-              "print(load_saved_model(__import__('pathlib').Path(sys.argv[1]))(numpy.zeros((1, 32, 32, 3), 'uint8')).shape)"
-    done = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True,
-                          env={**os.environ, "KERAS_BACKEND": "jax"})
+    program = (
+        "import sys; from tltool.exports.saved_model import load_saved_model; import numpy; "
+        "print(load_saved_model(__import__('pathlib').Path(sys.argv[1]))(numpy.zeros((1, 32, 32, 3), 'uint8')).shape)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True, env={**os.environ, "KERAS_BACKEND": "jax"}
+    )
     assert done.stdout.strip() == "(1, 3)"
 
 
@@ -132,7 +139,7 @@ def test_class_names_and_facts_are_assets(folder: Path) -> None:
     assert (card["classes"], card["input"]["size"]) == (FACTS["classes"], 32)
     loaded = tf.saved_model.load(str(folder)).signatures
     for name, signature in card["signatures"].items():
-        (tensor, told), = signature["input"].items()
+        ((tensor, told),) = signature["input"].items()
         asked = loaded[name].structured_input_signature[1][tensor]
         assert (asked.dtype.name, asked.shape.as_list()) == (told["dtype"], told["shape"])
         outputs = {key: value.dtype.name for key, value in loaded[name].structured_outputs.items()}

@@ -82,9 +82,20 @@ def test_generated_code_has_balanced_brackets_for_every_fit(handed: Path, fit: s
             assert "{%" not in text and "{{" not in text and "\n\n\n" not in text
 
 
-@pytest.mark.parametrize(("name", "shown"), [
-    ("t-shirt", "t-shirt"), ("long_sleeve", "long_sleeve"), ("_b_", r"\_b\_"), ("a|b", r"a\|b"), ("*x*", r"\*x\*"),
-    ("<script>", "&lt;script>"), ("a\nb", "a b"), ("[a](b)", r"\[a\](b)"), ("`a`", r"\`a\`"), ("AT&T", "AT&amp;T"),
-])
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("t-shirt", "t-shirt"),
+        ("long_sleeve", "long_sleeve"),
+        ("_b_", r"\_b\_"),
+        ("a|b", r"a\|b"),
+        ("*x*", r"\*x\*"),
+        ("<script>", "&lt;script>"),
+        ("a\nb", "a b"),
+        ("[a](b)", r"\[a\](b)"),
+        ("`a`", r"\`a\`"),
+        ("AT&T", "AT&amp;T"),
+    ],
+)
 def test_names_are_plain_text_on_the_page(name: str, shown: str) -> None:
     assert prose(name) == shown

@@ -55,8 +55,15 @@ def test_a_run_is_its_model_and_its_exports_in_the_usual_order(tmp_path: Path) -
     run = Run.create(tmp_path / "run", "scratch", {}, size=8, fit="crop", classes=["a", "b"]).finish({})
     exports = run.path / "exports"
     (exports / "saved_model").mkdir(parents=True)
-    for name in ("model.onnx", "other.tflite", "model-int8.tflite", "saved_model/saved_model.pb", "model-float32.tflite", "labels.txt",
-                 ".x.tflite"):
+    for name in (
+        "model.onnx",
+        "other.tflite",
+        "model-int8.tflite",
+        "saved_model/saved_model.pb",
+        "model-float32.tflite",
+        "labels.txt",
+        ".x.tflite",
+    ):
         (exports / name).touch()
     (run.path / "model.keras").touch()
     expected = ["saved_model", "model-float32.tflite", "model-int8.tflite", "model.onnx", "other.tflite"]
@@ -106,7 +113,7 @@ def test_models_take_turns(quick: None, files: dict[str, Path], monkeypatch: pyt
 
 
 def test_a_tflite_file_is_timed_where_tensorflow_and_keras_cannot_be_imported(
-    quick: None, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    quick: None, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("tensorflow", "keras"):
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('not to be imported')")
@@ -117,8 +124,10 @@ def test_a_tflite_file_is_timed_where_tensorflow_and_keras_cannot_be_imported(
 
 
 def test_the_parent_imports_neither_either(files: dict[str, Path]) -> None:
-    program = ("import sys; from pathlib import Path; from tltool import benchmark; benchmark(Path(sys.argv[1]), seconds=0.01); "
-               "print({'tensorflow', 'keras', 'pandas', 'sklearn'} & set(sys.modules))")
+    program = (
+        "import sys; from pathlib import Path; from tltool import benchmark; benchmark(Path(sys.argv[1]), seconds=0.01); "
+        "print({'tensorflow', 'keras', 'pandas', 'sklearn'} & set(sys.modules))"
+    )
     command = [sys.executable, "-c", program, str(files["foreign.tflite"])]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout == "set()\n"
@@ -128,7 +137,7 @@ def test_the_parent_imports_neither_either(files: dict[str, Path]) -> None:
 
 
 def test_a_model_that_cannot_be_timed_is_told_and_the_rest_goes_on(
-    quick: None, files: dict[str, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture,
+    quick: None, files: dict[str, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "broken.tflite").write_bytes(files["foreign.tflite"].read_bytes()[:200])
     found = time_models([tmp_path / "broken.tflite", files["foreign.tflite"]], seconds=0.01)
@@ -138,12 +147,17 @@ def test_a_model_that_cannot_be_timed_is_told_and_the_rest_goes_on(
         time_models([tmp_path / "broken.tflite"], seconds=0.01)
 
 
-@pytest.mark.parametrize(("script", "words"), [
-    ("kill -SEGV $$", "its process ended with SIGSEGV"), ("echo 'it broke' >&2; exit 3", "its process ended with it broke"),
-    ("exit 3", "its process ended with exit code 3"), ("echo '{\"size\": 8}'; kill -KILL $$", "its process ended with SIGKILL"),
-])
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("kill -SEGV $$", "its process ended with SIGSEGV"),
+        ("echo 'it broke' >&2; exit 3", "its process ended with it broke"),
+        ("exit 3", "its process ended with exit code 3"),
+        ("echo '{\"size\": 8}'; kill -KILL $$", "its process ended with SIGKILL"),
+    ],
+)
 def test_a_process_that_dies_is_one_sentence(
-    quick: None, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str,
+    quick: None, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str
 ) -> None:
     stand_in(tmp_path, monkeypatch, script)
     with pytest.raises(ExportError, match=f"foreign.tflite must run to be timed. Received: {words}"):
@@ -151,7 +165,7 @@ def test_a_process_that_dies_is_one_sentence(
 
 
 def test_no_process_is_left_when_something_fails(
-    quick: None, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    quick: None, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in(tmp_path, monkeypatch, f"echo $$ >> {tmp_path / 'started'}; echo '{{\"size\": 8}}'; exec sleep 600")
     monkeypatch.setattr(speed, "_take_turn", lambda *given: 1 / 0)

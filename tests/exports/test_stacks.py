@@ -39,8 +39,9 @@ def test_a_float32_file_answers_as_the_model_does(model: keras.Model, answers_to
     np.testing.assert_allclose(answers_to(convert(model, "float32"), PHOTOS), expected, atol=1e-4)
 
 
-def test_an_int8_file_has_no_operator_in_float_and_answers_nearly_the_same(model: keras.Model, answers_to: Callable[..., np.ndarray],
-                                                                           tmp_path: Path) -> None:
+def test_an_int8_file_has_no_operator_in_float_and_answers_nearly_the_same(
+    model: keras.Model, answers_to: Callable[..., np.ndarray], tmp_path: Path
+) -> None:
     content = convert(model, "int8", PHOTOS)
     (tmp_path / "model.tflite").write_bytes(content)
     assert count_float_operators(tmp_path / "model.tflite") == {}

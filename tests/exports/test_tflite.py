@@ -45,8 +45,7 @@ def keras_answers(model: keras.Model) -> np.ndarray:
     return model.predict(PHOTOS.astype("float32"), verbose=0)
 
 
-@pytest.mark.parametrize(("precision", "gap"), [("float32", 1e-5), ("float16", 1e-3), ("dynamic", 0.03), ("int8", 0.08),
-                                                 ("int16x8", 0.02)])
+@pytest.mark.parametrize(("precision", "gap"), [("float32", 1e-5), ("float16", 1e-3), ("dynamic", 0.03), ("int8", 0.08), ("int16x8", 0.02)])
 def test_every_precision_answers_like_the_keras_model(model: keras.Model, precision: str, gap: float) -> None:
     expected = keras_answers(model)
     assert expected.std(axis=0).max() > 0.1  # the photos are told apart, so a constant answer would show

@@ -15,8 +15,10 @@ MACHINE = Machine("Some CPU", 2, "Linux", 0.1, {"keras": "3"})
 
 def timings(one: Timing, failures: tuple[str, ...] = ()) -> Timings:
     both = {1: one, 2: replace(QUIET, busy=1.7)}
-    models = [Timed(Path("exports/model-float32.tflite"), 8_900_000, 224, Memory(80_000_000, 40_000_000), both),
-              Timed(Path("exports/saved_model"), 10_500_000, 224, Memory(900_000_000, 100_000_000), both)]
+    models = [
+        Timed(Path("exports/model-float32.tflite"), 8_900_000, 224, Memory(80_000_000, 40_000_000), both),
+        Timed(Path("exports/saved_model"), 10_500_000, 224, Memory(900_000_000, 100_000_000), both),
+    ]
     return Timings(models, "model-float32.tflite", MACHINE, failures)
 
 

@@ -47,8 +47,9 @@ def passes(vectors: dict[str, Any], name: str, found: np.ndarray) -> bool:
 
 @pytest.mark.parametrize("kernels", ["BUILTIN", *OTHER_KERNELS])
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_every_set_of_litert_s_kernels_passes(every: Path, vectors: dict[str, Any], photos: np.ndarray, precision: str,
-                                              kernels: str) -> None:
+def test_every_set_of_litert_s_kernels_passes(
+    every: Path, vectors: dict[str, Any], photos: np.ndarray, precision: str, kernels: str
+) -> None:
     name = f"model-{precision}.tflite"
     assert passes(vectors, name, open_artefact(every / name, kernels)(photos))
 
@@ -62,16 +63,21 @@ def test_onnx_runtime_passes_with_its_plain_kernels(every: Path, vectors: dict[s
     assert passes(vectors, "model.onnx", session.run(None, {"pixels": photos})[0])
 
 
-def test_openvino_passes_computing_in_float32(every: Path, vectors: dict[str, Any], photos: np.ndarray, tmp_path: Path,
-                                               environment: Callable[..., Path]) -> None:
+def test_openvino_passes_computing_in_float32(
+    every: Path, vectors: dict[str, Any], photos: np.ndarray, tmp_path: Path, environment: Callable[..., Path]
+) -> None:
     if os.environ.get("CI") != "true" and os.environ.get("TLTOOL_TEST_OPENVINO") != "1":
         pytest.skip("installs 300 MB; set TLTOOL_TEST_OPENVINO=1 to run it")
     names = [*(f"model-{precision}.tflite" for precision in PRECISIONS if precision != "int16x8"), "model.onnx"]
     np.save(tmp_path / "photos.npy", photos)
     for name in names:
         (tmp_path / name).write_bytes((every / name).read_bytes())
-    done = subprocess.run([environment(OPENVINO), "-c", PROGRAM, tmp_path / "photos.npy", *(tmp_path / name for name in names)],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [environment(OPENVINO), "-c", PROGRAM, tmp_path / "photos.npy", *(tmp_path / name for name in names)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     for name in names:
         scores = np.load(tmp_path / f"{name}.npy")
@@ -80,8 +86,9 @@ def test_openvino_passes_computing_in_float32(every: Path, vectors: dict[str, An
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("mistake", [name for name in MISTAKES if name != "red and blue exchanged"])  # digits are grey
-def test_photos_that_were_prepared_wrong_do_not_pass(every: Path, vectors: dict[str, Any], photos: np.ndarray, precision: str,
-                                                     mistake: str) -> None:
+def test_photos_that_were_prepared_wrong_do_not_pass(
+    every: Path, vectors: dict[str, Any], photos: np.ndarray, precision: str, mistake: str
+) -> None:
     name = f"model-{precision}.tflite"
     assert not passes(vectors, name, open_artefact(every / name)(np.ascontiguousarray(MISTAKES[mistake](photos))))
 
@@ -89,15 +96,19 @@ def test_photos_that_were_prepared_wrong_do_not_pass(every: Path, vectors: dict[
 ANSWERS = np.array([[0.7, 0.2, 0.1], [0.5, 0.4, 0.1]])
 
 
-@pytest.mark.parametrize(("name", "precision", "others", "allowed"), [
-    ("model-int8.tflite", "int8", [ANSWERS, ANSWERS], 0.02),
-    ("model-int8.tflite", "int8", [ANSWERS, ANSWERS + [[0.1, -0.1, 0], [0, 0, 0]]], 0.17),  # 0.02 + 1.5 · 0.1
-    ("model-int8.tflite", "int8", [ANSWERS + [[0, 0, 0], [-0.06, 0.06, 0]], ANSWERS], 0.17),  # a lead of 0.1 was turned
-    ("model-float32.tflite", "float32", [ANSWERS, ANSWERS + 1e-6], 0.001),
-    ("model.onnx", "float32", [], 0.001),
-])
-def test_the_tolerance_is_half_as_much_again_as_what_was_seen_and_the_rounding(monkeypatch: pytest.MonkeyPatch, name: str, precision: str,
-                                                                              others: list[np.ndarray], allowed: float) -> None:
+@pytest.mark.parametrize(
+    ("name", "precision", "others", "allowed"),
+    [
+        ("model-int8.tflite", "int8", [ANSWERS, ANSWERS], 0.02),
+        ("model-int8.tflite", "int8", [ANSWERS, ANSWERS + [[0.1, -0.1, 0], [0, 0, 0]]], 0.17),  # 0.02 + 1.5 · 0.1
+        ("model-int8.tflite", "int8", [ANSWERS + [[0, 0, 0], [-0.06, 0.06, 0]], ANSWERS], 0.17),  # a lead of 0.1 was turned
+        ("model-float32.tflite", "float32", [ANSWERS, ANSWERS + 1e-6], 0.001),
+        ("model.onnx", "float32", [], 0.001),
+    ],
+)
+def test_the_tolerance_is_half_as_much_again_as_what_was_seen_and_the_rounding(
+    monkeypatch: pytest.MonkeyPatch, name: str, precision: str, others: list[np.ndarray], allowed: float
+) -> None:
     told = dict(zip(OTHER_KERNELS, others))
     monkeypatch.setattr(tolerances, "open_artefact", lambda path, kernels: lambda photos: told[kernels])
     assert measure_tolerance(Path(name), precision, np.empty(0), ANSWERS) == pytest.approx(allowed)

@@ -13,8 +13,9 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 3), "uint8")
 Moved = dict[str, Sequence[int]]  # mistake → the places of the photos that it gives another answer
 
 
-def chosen(labels: list[int], lead: list[float] | None = None, wrong: Sequence[int] = (), moved: Moved | None = None,
-           pixels: np.ndarray = PIXELS) -> tuple[list[Vector], list[int]]:
+def chosen(
+    labels: list[int], lead: list[float] | None = None, wrong: Sequence[int] = (), moved: Moved | None = None, pixels: np.ndarray = PIXELS
+) -> tuple[list[Vector], list[int]]:
     """Vectors of photos 10, 11, … and their places among ``labels``."""
     n, classes = len(labels), max(2, max(labels) + 1 + bool(wrong))
     leads, places = np.full(n, 0.5) if lead is None else np.array(lead), np.arange(n)

@@ -23,8 +23,9 @@ def test_photos_and_answers_come_back_as_they_were(tmp_path: Path) -> None:
     assert content["vectors"][0]["probabilities"] == {"model-int8.tflite": [0.25, 0.75]}
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"vectors": []}',
-                                  '{"vectors": [{"file": "a"}], "tolerances": {}}', '{"vectors": 3, "tolerances": {}}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"vectors": []}', '{"vectors": [{"file": "a"}], "tolerances": {}}', '{"vectors": 3, "tolerances": {}}']
+)
 def test_damaged_answers_are_one_sentence(tmp_path: Path, text: str) -> None:
     (tmp_path / "testvectors").mkdir()
     (tmp_path / "testvectors" / "vectors.json").write_text(text)

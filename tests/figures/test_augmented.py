@@ -17,9 +17,18 @@ PHOTOS = PIXELS[:3].astype("float32")
 
 
 def samples() -> Samples:
-    return Samples(pandas.DataFrame({"path": [f"{i}.jpg" for i in range(12)], "sha256": [str(i) for i in range(12)],
-                                     "label": ["a", "$b_{", "c"] * 4, "group": "", "split": ["train"] * 9 + ["test"] * 3}),
-                   ["$b_{", "a", "c"])
+    return Samples(
+        pandas.DataFrame(
+            {
+                "path": [f"{i}.jpg" for i in range(12)],
+                "sha256": [str(i) for i in range(12)],
+                "label": ["a", "$b_{", "c"] * 4,
+                "group": "",
+                "split": ["train"] * 9 + ["test"] * 3,
+            }
+        ),
+        ["$b_{", "a", "c"],
+    )
 
 
 def phase(augment: str, views: int = 1, unfreeze: str = "all") -> tuple[Phase, Training]:

@@ -52,7 +52,19 @@ def test_a_photo_that_is_gone_leaves_no_figure(comparison: Comparison, tmp_path:
     assert not (tmp_path / "a.png").exists()
 
 
-@pytest.mark.parametrize(("number", "text"), [(0, "0"), (999, "999"), (1000, "1 k"), (27_648, "27.6 k"), (31_900_000, "31.9 M"),
-                                              (999_400, "999 k"), (999_600, "1 M"), (8_153_726_976, "8.15 G"), (10**13, "10 T")])
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1 k"),
+        (27_648, "27.6 k"),
+        (31_900_000, "31.9 M"),
+        (999_400, "999 k"),
+        (999_600, "1 M"),
+        (8_153_726_976, "8.15 G"),
+        (10**13, "10 T"),
+    ],
+)
 def test_numbers_are_shortened_to_three_digits(number: int, text: str) -> None:
     assert abridged(number) == text

@@ -23,9 +23,10 @@ def draw(model, folder: Path, *exhibits, **wishes):
     return draw_sheets(Path("runs/x"), model, look_inside(model), exhibits or [exhibit(model)], folder, **wishes)
 
 
-@pytest.mark.parametrize("conv, wishes", [
-    (("70@3:min", "6@3"), {}), (("4@1",), {"channels": 1}), (("3@3/2:linear",), {"first_layer": "gabor", "head": Head(dense=(4,))}),
-])
+@pytest.mark.parametrize(
+    "conv, wishes",
+    [(("70@3:min", "6@3"), {}), (("4@1",), {"channels": 1}), (("3@3/2:linear",), {"first_layer": "gabor", "head": Head(dense=(4,))})],
+)
 def test_every_stack_gets_its_four_sheets(conv, wishes, tmp_path: Path) -> None:
     drawn = draw(classifier(*conv, **wishes), tmp_path / "deep" / "visuals")
     assert [file.name for file in drawn.sheets] == list(DRAWN) and all(is_drawing(file) for file in drawn.sheets)
@@ -66,7 +67,7 @@ def test_a_window_is_drawn_with_its_numbers(kernel: str, tmp_path: Path) -> None
         window = explain_window(look_inside(model), exhibit(model), place, layer)
         drawn = draw_explanation(Path("runs/x"), window, tmp_path / layer)
         assert [file.name for file in drawn.sheets] == [WINDOW]
-        record, = drawn.records()
+        (record,) = drawn.records()
         assert np.sum(record["window"]["products"]) == pytest.approx(record["window"]["sum"]) and record["window"]["layer"] == layer
 
 

@@ -17,10 +17,16 @@ def stack(conv: tuple[str, ...] = ("8@3", "16@5/2"), shape: tuple[int, ...] = (3
     return describe_stack(ConvStack(conv=conv, **fields), shape, Head(), classes)
 
 
-@pytest.mark.parametrize(("conv", "shape", "padding"), [
-    (("8@3", "16@5/2"), (32, 32, 3), "same"), (("1@1:none",), (1, 1, 3), "valid"), (("4@3:none",) * 20, (24, 24, 3), "same"),
-    (("4@3:none", "4@3:none:dilation(2)"), (50, 2), "causal"), (("700@3",), (300, 300, 3), "same"),
-])
+@pytest.mark.parametrize(
+    ("conv", "shape", "padding"),
+    [
+        (("8@3", "16@5/2"), (32, 32, 3), "same"),
+        (("1@1:none",), (1, 1, 3), "valid"),
+        (("4@3:none",) * 20, (24, 24, 3), "same"),
+        (("4@3:none", "4@3:none:dilation(2)"), (50, 2), "causal"),
+        (("700@3",), (300, 300, 3), "same"),
+    ],
+)
 def test_stacks_of_every_form_are_drawn(conv, shape, padding, tmp_path: Path) -> None:
     found = draw_layers(stack(conv, shape, padding=padding), tmp_path / "a.svg")
     drawn = found.drawing.read_text()
@@ -49,8 +55,11 @@ def test_the_same_stack_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_spreads_are_drawn_with_zeros_and_what_is_too_large(tmp_path: Path) -> None:
-    found = (Spread("he_normal", (0.5, 0.5, 0.4), (1e-5, 1e-5, 1e-5)), Spread("zeros", (0.0, 0.0, 0.0), (0.0, 0.0, 1e-5)),
-             Spread("ones", (1e3, 1e20, float("inf")), (float("nan"), 1.0, 1e-5)))
+    found = (
+        Spread("he_normal", (0.5, 0.5, 0.4), (1e-5, 1e-5, 1e-5)),
+        Spread("zeros", (0.0, 0.0, 0.0), (0.0, 0.0, 1e-5)),
+        Spread("ones", (1e3, 1e20, float("inf")), (float("nan"), 1.0, 1e-5)),
+    )
     told = draw_spreads(Spreads("3 blocks at 8 px", 4, 0.5, False, 0, found), tmp_path / "a.svg")
     assert {"he_normal", "zeros", "ones"} <= set(re.findall(r"<!-- (\w+) -->", told.drawing.read_text()))
     assert f"Drawn: {told.drawing}" in list(told.said())

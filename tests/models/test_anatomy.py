@@ -22,9 +22,7 @@ def test_a_backbone_has_the_parameters_and_shapes_that_keras_counts(name, size):
             assert layer.leaving == backbone.get_layer(layer.name).output.shape[1:]
 
 
-@pytest.mark.parametrize(("name", "field", "products"), [
-    ("mobilenet_025", 315, 40_774_272), ("vgg16", 212, 15_346_630_656),
-])
+@pytest.mark.parametrize(("name", "field", "products"), [("mobilenet_025", 315, 40_774_272), ("vgg16", 212, 15_346_630_656)])
 def test_receptive_fields_and_multiply_adds_are_those_published(name, field, products):
     """Fields: Araujo, Norris and Sim 2019. Multiply-adds: Simonyan and Zisserman 2015, Howard et al. 2017, without the dense top."""
     found = take_apart(load_backbone(name, "none", 224))
@@ -73,5 +71,5 @@ def test_a_layer_of_ones_own_is_counted_by_keras_and_named():
             return x + keras.ops.sum(self.weight)
 
     photo = keras.Input((8, 8, 3))
-    layer, = take_apart(keras.Model(photo, Own()(photo)))
+    (layer,) = take_apart(keras.Model(photo, Own()(photo)))
     assert (layer.kind, layer.parameters.number, layer.parameters.formula) == ("other", 7, "as Keras counts")

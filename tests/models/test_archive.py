@@ -34,6 +34,7 @@ Members = dict[str, bytes]
 @pytest.fixture(autouse=True)
 def canary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A file that payloads would write; Keras's loaders must not even be called."""
+
     def never(*_: Any, **__: Any) -> None:
         pytest.fail("Keras was asked to load a hostile file")
 
@@ -97,8 +98,10 @@ def test_an_honest_model_passes(members: Members, tmp_path: Path) -> None:
 
 def test_the_check_needs_neither_keras_nor_tensorflow(members: Members, tmp_path: Path) -> None:
     path = pack(tmp_path / "model.keras", members)
-    code = ("import sys; from pathlib import Path; from tltool.models import archive; archive.check_archive(Path(sys.argv[1])); "
-            "assert not {'keras', 'tensorflow', 'jax'} & set(sys.modules)")
+    code = (
+        "import sys; from pathlib import Path; from tltool.models import archive; archive.check_archive(Path(sys.argv[1])); "
+        "assert not {'keras', 'tensorflow', 'jax'} & set(sys.modules)"
+    )
     root = Path(guard.__file__).parents[2]
     subprocess.run([sys.executable, "-c", code, path], check=True, env={**os.environ, "PYTHONPATH": str(root)})
 
@@ -120,11 +123,22 @@ def test_a_lambda_layer_is_refused(tmp_path: Path, canary: Path) -> None:
     refuse(tmp_path / "model.keras", "keras.layers.Lambda")
 
 
-@pytest.mark.parametrize(("module", "name"), [
-    ("os", "system"), ("posix", "system"), ("subprocess", "run"), ("builtins", "exec"), ("builtins", "relu"),
-    ("keras.config", "enable_unsafe_deserialization"), ("keras.models", "load_model"), ("keras.utils", "get_file"),
-    ("keras.src.utils.python_utils", "func_load"), ("keras.layers", "deserialize"), ("keras.ops", "map"),
-])
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("os", "system"),
+        ("posix", "system"),
+        ("subprocess", "run"),
+        ("builtins", "exec"),
+        ("builtins", "relu"),
+        ("keras.config", "enable_unsafe_deserialization"),
+        ("keras.models", "load_model"),
+        ("keras.utils", "get_file"),
+        ("keras.src.utils.python_utils", "func_load"),
+        ("keras.layers", "deserialize"),
+        ("keras.ops", "map"),
+    ],
+)
 def test_a_named_function_is_refused_wherever_it_stands(module: str, name: str, members: Members, tmp_path: Path) -> None:
     found = function(module, name)
     named_lambda = {"name": "conv", "function": found, "arguments": {"command": "touch canary"}}
@@ -138,13 +152,27 @@ def test_a_named_function_is_refused_wherever_it_stands(module: str, name: str, 
         refuse(pack(tmp_path / "model.keras", hostile), "Received: .* with")
 
 
-@pytest.mark.parametrize(("module", "name"), [
-    ("os", "system"), ("keras.src.layers.core.lambda_layer", "Lambda"), ("keras.src.utils.file_utils", "File"),
-    ("keras.src.legacy.saving.legacy_h5_format", "load_model_from_hdf5"), ("keras", "Model"), ("keras.layers", "Input"),
-    ("keras.src.ops.core", "Map"), ("keras.src.ops.core", "WhileLoop"), ("keras_hub.models", "Backbone"),
-    ("tensorflow", "Module"), ("keras.optimizers", "Adam"), ("keras.layers", "function"),
-    ("", "Conv2D"), (None, "Conv2D"), ("keras.layers", None), (["keras"], {}),
-])
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("os", "system"),
+        ("keras.src.layers.core.lambda_layer", "Lambda"),
+        ("keras.src.utils.file_utils", "File"),
+        ("keras.src.legacy.saving.legacy_h5_format", "load_model_from_hdf5"),
+        ("keras", "Model"),
+        ("keras.layers", "Input"),
+        ("keras.src.ops.core", "Map"),
+        ("keras.src.ops.core", "WhileLoop"),
+        ("keras_hub.models", "Backbone"),
+        ("tensorflow", "Module"),
+        ("keras.optimizers", "Adam"),
+        ("keras.layers", "function"),
+        ("", "Conv2D"),
+        (None, "Conv2D"),
+        ("keras.layers", None),
+        (["keras"], {}),
+    ],
+)
 def test_a_class_that_is_not_listed_is_refused(module: Any, name: Any, members: Members, tmp_path: Path) -> None:
     refuse(pack(tmp_path / "model.keras", with_layer(members, module=module, class_name=name)), "with .*which")
 
@@ -252,8 +280,11 @@ def test_a_compressed_member_is_refused_even_if_it_saves_nothing(members: Member
     path = tmp_path / "model.keras"
     with zipfile.ZipFile(path, "w") as archive:
         for name in members:
-            archive.writestr(name, content if name == "metadata.json" else members[name],
-                             zipfile.ZIP_DEFLATED if name == "metadata.json" else zipfile.ZIP_STORED)
+            archive.writestr(
+                name,
+                content if name == "metadata.json" else members[name],
+                zipfile.ZIP_DEFLATED if name == "metadata.json" else zipfile.ZIP_STORED,
+            )
     refuse(path, "'metadata.json' compressed")
 
 
@@ -268,7 +299,7 @@ def test_sizes_beyond_the_limits_are_refused(members: Members, tmp_path: Path, m
 def test_a_size_that_is_claimed_but_not_there_is_refused(members: Members, tmp_path: Path) -> None:
     path = pack(tmp_path / "model.keras", members)
     data = bytearray(path.read_bytes())
-    for place in [i for i in range(len(data)) if data[i:i + 4] == b"PK\x01\x02"]:
+    for place in [i for i in range(len(data)) if data[i : i + 4] == b"PK\x01\x02"]:
         struct.pack_into("<I", data, place + 24, 3_000_000_000)  # uncompressed size in the directory
     path.write_bytes(data)
     refuse(path, "compressed")

@@ -32,7 +32,7 @@ def bar() -> np.ndarray:
 
 def varied(kind: type, photo: np.ndarray, augment: str = "standard") -> np.ndarray:
     """What the preset's layer of that kind makes of many copies in training: [64, 64, 64, 3]."""
-    layer, = (layer for layer in augmenters(augment, seed=7) if isinstance(layer, kind))
+    (layer,) = (layer for layer in augmenters(augment, seed=7) if isinstance(layer, kind))
     return ops.convert_to_numpy(layer(np.stack([photo] * COPIES), training=True))
 
 

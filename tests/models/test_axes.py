@@ -11,10 +11,19 @@ from tltool.models.axes import Axis, added, lay_window
 sides, windows, strides, dilations = st.integers(1, 300), st.integers(1, 11), st.integers(1, 4), st.integers(1, 3)
 
 
-@pytest.mark.parametrize(("axis", "leaving"), [
-    (Axis(4, 3), 2), (Axis(4, 2, 2), 2), (Axis(5, 3, 1, 1, 1), 5), (Axis(39, 3), 37), (Axis(37, 5, 2), 17), (Axis(17, 5, 2), 7),
-    (Axis(224, 7, 2, 3, 3), 112), (Axis(7, 3, 1, dilation=3), 1),
-])
+@pytest.mark.parametrize(
+    ("axis", "leaving"),
+    [
+        (Axis(4, 3), 2),
+        (Axis(4, 2, 2), 2),
+        (Axis(5, 3, 1, 1, 1), 5),
+        (Axis(39, 3), 37),
+        (Axis(37, 5, 2), 17),
+        (Axis(17, 5, 2), 7),
+        (Axis(224, 7, 2, 3, 3), 112),
+        (Axis(7, 3, 1, dilation=3), 1),
+    ],
+)
 def test_sizes_that_are_known(axis, leaving):
     assert axis.leaving == leaving
 
@@ -25,11 +34,17 @@ def test_the_numbers_are_put_into_the_formula():
     assert Axis(39, 3, 1, 2, 2, dilation=2).formula == "⌊(39+2·2−2·(3−1)−1)/1⌋+1 = 39"
 
 
-@pytest.mark.parametrize(("axis", "padding", "told"), [
-    (Axis(5, 3), 1, "½[5(1−1)+3−1] = 1"), (Axis(96, 1), 0, "½[96(1−1)+1−1] = 0"), (Axis(37, 5, 2), 20, "½[37(2−1)+5−2] = 20"),
-    (Axis(8, 4), Fraction(3, 2), "½[8(1−1)+4−1] = 1½: 1 and 2"), (Axis(5, 2, 2), Fraction(5, 2), "½[5(2−1)+2−2] = 2½, so 3"),
-    (Axis(8, 2), Fraction(1, 2), "½[8(1−1)+2−1] = ½: 0 and 1"),
-])
+@pytest.mark.parametrize(
+    ("axis", "padding", "told"),
+    [
+        (Axis(5, 3), 1, "½[5(1−1)+3−1] = 1"),
+        (Axis(96, 1), 0, "½[96(1−1)+1−1] = 0"),
+        (Axis(37, 5, 2), 20, "½[37(2−1)+5−2] = 20"),
+        (Axis(8, 4), Fraction(3, 2), "½[8(1−1)+4−1] = 1½: 1 and 2"),
+        (Axis(5, 2, 2), Fraction(5, 2), "½[5(2−1)+2−2] = 2½, so 3"),
+        (Axis(8, 2), Fraction(1, 2), "½[8(1−1)+2−1] = ½: 0 and 1"),
+    ],
+)
 def test_the_padding_that_keeps_the_size(axis, padding, told):
     assert axis.keeping == padding and axis.keeping_formula == told
 
@@ -50,11 +65,22 @@ def test_same_leaves_as_many_places_as_strides_fit_in(size, window, stride, dila
     assert axis.leaving == -(-size // stride) and 0 <= axis.after - axis.before <= 1
 
 
-@pytest.mark.parametrize(("side", "reach", "stride", "padding", "expected"), [
-    (5, 3, 1, "same", (1, 1)), (4, 3, 1, "valid", (0, 0)), (6, 3, 2, "same", (0, 1)), (7, 3, 2, "same", (1, 1)), (6, 2, 1, "same", (0, 1)),
-    (5, 4, 1, "same", (1, 2)), (4, 1, 3, "same", (0, 0)), (8, 5, 1, "causal", (4, 0)), (8, 5, 2, "causal", (4, 0)),
-    (6, 3, 2, "reflect", (0, 1)), (6, 5, 1, "replicate", (2, 2)),
-])
+@pytest.mark.parametrize(
+    ("side", "reach", "stride", "padding", "expected"),
+    [
+        (5, 3, 1, "same", (1, 1)),
+        (4, 3, 1, "valid", (0, 0)),
+        (6, 3, 2, "same", (0, 1)),
+        (7, 3, 2, "same", (1, 1)),
+        (6, 2, 1, "same", (0, 1)),
+        (5, 4, 1, "same", (1, 2)),
+        (4, 1, 3, "same", (0, 0)),
+        (8, 5, 1, "causal", (4, 0)),
+        (8, 5, 2, "causal", (4, 0)),
+        (6, 3, 2, "reflect", (0, 1)),
+        (6, 5, 1, "replicate", (2, 2)),
+    ],
+)
 def test_what_is_added_at_the_border(side: int, reach: int, stride: int, padding: str, expected: tuple[int, int]) -> None:
     assert added(side, reach, stride, padding) == expected
 

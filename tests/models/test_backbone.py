@@ -93,8 +93,9 @@ def assert_as_in_the_catalogue(name):
     assert backbone.input_shape == (None, size, size, 3)
     assert backbone.output_shape == default.output_shape
     assert backbone.input.dtype == "float32"
-    ours, theirs = ([(layer.name, [w.shape for w in layer.weights]) for layer in network.layers if layer.weights]
-                    for network in (backbone, default))
+    ours, theirs = (
+        [(layer.name, [w.shape for w in layer.weights]) for layer in network.layers if layer.weights] for network in (backbone, default)
+    )
     assert ours == theirs  # published files are read in this order
     assert not any(isinstance(layer, keras.layers.Lambda) for layer in backbone.layers)
 
@@ -119,13 +120,16 @@ def test_a_saved_backbone_loads_in_plain_keras(name, tmp_path):
     np.testing.assert_array_equal(again(photos(32)), backbone(photos(32)))
 
 
-@pytest.mark.parametrize(("scaling", "black", "white"), [
-    ("none", [0, 0, 0], [255, 255, 255]),
-    ("unit", [0, 0, 0], [1, 1, 1]),
-    ("tf", [-1, -1, -1], [1, 1, 1]),
-    ("caffe", [-103.939, -116.779, -123.68], [151.061, 138.221, 131.32]),
-    ("torch", [-2.1179, -2.0357, -1.8044], [2.2489, 2.4286, 2.64]),
-])
+@pytest.mark.parametrize(
+    ("scaling", "black", "white"),
+    [
+        ("none", [0, 0, 0], [255, 255, 255]),
+        ("unit", [0, 0, 0], [1, 1, 1]),
+        ("tf", [-1, -1, -1], [1, 1, 1]),
+        ("caffe", [-103.939, -116.779, -123.68], [151.061, 138.221, 131.32]),
+        ("torch", [-2.1179, -2.0357, -1.8044], [2.2489, 2.4286, 2.64]),
+    ],
+)
 def test_scaling_of_black_and_white(scaling, black, white):
     pixels = np.array([[[[0, 0, 0], [255, 255, 255]]]], "float32")
     scaled = keras.ops.convert_to_numpy(scale_pixels(pixels, scaling))

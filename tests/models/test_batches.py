@@ -29,7 +29,8 @@ def test_each_photo_comes_once_per_epoch_with_its_target(rows: set[int], batch_s
     assert sorted(order(batches)) == sorted(rows)
     assert all((photos[:, 0, 0, 0] * 10 == targets[:, 0]).all() for photos, targets in parts)
     assert [len(photos) for photos, _ in parts] == [batch_size] * (len(rows) // batch_size) + [len(rows) % batch_size] * (
-        len(rows) % batch_size > 0)
+        len(rows) % batch_size > 0
+    )
 
 
 def test_without_a_seed_the_order_is_that_of_the_rows_in_every_epoch() -> None:
@@ -53,7 +54,7 @@ def test_the_order_is_that_of_seed_and_epoch_alone() -> None:
 
 
 def test_photos_come_as_float32_of_0_to_255() -> None:
-    photos, = Batches(np.full((1, 2, 2, 3), 255, "uint8"), np.array([0]))[0]
+    (photos,) = Batches(np.full((1, 2, 2, 3), 255, "uint8"), np.array([0]))[0]
     assert photos.dtype == np.float32 and photos.max() == 255
 
 
@@ -76,8 +77,10 @@ def test_fitting_sees_the_order_of_each_epoch_whole() -> None:
 
 def test_weights_go_with_their_photos() -> None:
     batches = Batches(PIXELS, np.arange(20), np.arange(20)[:, None], 6, seed=1, weights=np.arange(20) * 2.0)
-    assert all((photos[:, 0, 0, 0] * 2 == weights).all() and (targets[:, 0] * 2 == weights).all() for photos, targets, weights in
-               (batches[i] for i in range(len(batches))))
+    assert all(
+        (photos[:, 0, 0, 0] * 2 == weights).all() and (targets[:, 0] * 2 == weights).all()
+        for photos, targets, weights in (batches[i] for i in range(len(batches)))
+    )
 
 
 def test_after_some_epochs_it_goes_on_with_the_order_of_the_next() -> None:

@@ -15,10 +15,20 @@ from tltool.specs import ConvStack, Head
 
 words = st.sampled_from(["same", "valid", "reflect", "replicate", "constant(0.5)"])
 pools = st.sampled_from(["none", "max", "average", "min", "sum", "gem", "max(3,2)", "max(2,padding=same)"])
-blocks = st.builds("{}@{}:{}:{}:{}".format, st.integers(1, 5), st.sampled_from(["1", "3", "4", "5", "3/2", "2/3", "3:dilation(2)"]),
-                   words, pools, st.sampled_from(["norm", "no-norm", "dropout(0.1)"]))
-stacks = st.builds(ConvStack, conv=st.lists(blocks, min_size=1, max_size=3).map(tuple), channels=st.sampled_from([1, 3]),
-                   first_layer=st.sampled_from([None, "sobel", "blur"]))
+blocks = st.builds(
+    "{}@{}:{}:{}:{}".format,
+    st.integers(1, 5),
+    st.sampled_from(["1", "3", "4", "5", "3/2", "2/3", "3:dilation(2)"]),
+    words,
+    pools,
+    st.sampled_from(["norm", "no-norm", "dropout(0.1)"]),
+)
+stacks = st.builds(
+    ConvStack,
+    conv=st.lists(blocks, min_size=1, max_size=3).map(tuple),
+    channels=st.sampled_from([1, 3]),
+    first_layer=st.sampled_from([None, "sobel", "blur"]),
+)
 
 
 @settings(max_examples=25, deadline=None)
@@ -49,8 +59,9 @@ def test_a_stack_read_from_keras_costs_and_sees_what_its_blueprint_says():
     assert drawn[-1].view == read[-1].view and drawn[-1].leaving == read[-1].leaving
 
 
-@pytest.mark.parametrize("conv", [("2@3:valid", "2@5/2:valid"), ("2@3:valid:max", "2@3:valid:dilation(2)"),
-                                  ("2@3:same:average(3,2)", "2@3")])
+@pytest.mark.parametrize(
+    "conv", [("2@3:valid", "2@5/2:valid"), ("2@3:valid:max", "2@3:valid:dilation(2)"), ("2@3:same:average(3,2)", "2@3")]
+)
 def test_an_output_depends_on_the_pixels_it_is_said_to_see_and_on_no_other(conv):
     size = 33
     stack = ConvStack(conv=conv, pooling="none", batch_norm=False, kernel_initializer="constant(1)", activation="linear")

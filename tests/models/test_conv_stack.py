@@ -86,8 +86,10 @@ def test_no_kernel_of_one_seed_is_a_kernel_of_the_next() -> None:
 
 @pytest.mark.parametrize("name", catalog.INITIALIZERS)
 def test_every_initializer_is_fresh_and_seeded_where_it_can_be(name: str) -> None:
-    drawn = [np.asarray(keras.ops.convert_to_numpy(initializer(name, seed, layer)((3, 3, 2, 4)))) for seed, layer in
-             ((0, "a"), (0, "a"), (0, "b"), (1, "a"))]
+    drawn = [
+        np.asarray(keras.ops.convert_to_numpy(initializer(name, seed, layer)((3, 3, 2, 4))))
+        for seed, layer in ((0, "a"), (0, "a"), (0, "b"), (1, "a"))
+    ]
     assert np.array_equal(drawn[0], drawn[1])
     assert [np.array_equal(drawn[0], other) for other in drawn[2:]] == [name in catalog.UNSEEDED_INITIALIZERS] * 2
 
@@ -114,13 +116,17 @@ def test_the_catalogue_names_every_initializer_of_keras_that_can_make_a_kernel()
     assert makers == {locate(address) for address in catalog.INITIALIZERS.values()}
 
 
-@pytest.mark.parametrize(("text", "holds"), [
-    ("constant(0.25)", lambda k: (k == 0.25).all()), ("truncated_normal(stddev=1e-3)", lambda k: 0 < np.abs(k).max() <= 2e-3),
-    ("random_uniform(2, 3)", lambda k: (k >= 2).all() and (k <= 3).all()),
-    ("random_normal(mean=7, stddev=0.001)", lambda k: np.allclose(k, 7, atol=0.1)),
-    ("orthogonal(gain=3)", lambda k: np.allclose(k.reshape(27, 4).T @ k.reshape(27, 4), 9 * np.eye(4), atol=1e-3)),
-    ("variance_scaling(scale=100, mode=fan_avg, distribution=uniform)", lambda k: np.abs(k).max() > 2),
-])
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("constant(0.25)", lambda k: (k == 0.25).all()),
+        ("truncated_normal(stddev=1e-3)", lambda k: 0 < np.abs(k).max() <= 2e-3),
+        ("random_uniform(2, 3)", lambda k: (k >= 2).all() and (k <= 3).all()),
+        ("random_normal(mean=7, stddev=0.001)", lambda k: np.allclose(k, 7, atol=0.1)),
+        ("orthogonal(gain=3)", lambda k: np.allclose(k.reshape(27, 4).T @ k.reshape(27, 4), 9 * np.eye(4), atol=1e-3)),
+        ("variance_scaling(scale=100, mode=fan_avg, distribution=uniform)", lambda k: np.abs(k).max() > 2),
+    ],
+)
 def test_arguments_reach_the_kernels_and_the_head(text: str, holds) -> None:
     assert holds(kernels(stack_of("4@3", kernel_initializer=text))["block1_conv"])
 
@@ -137,8 +143,9 @@ def test_a_convolution_has_a_bias_only_without_batch_norm(batch_norm: bool, bias
     assert any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers) == batch_norm
 
 
-@pytest.mark.parametrize(("conv", "told"), [(("4@3", "4@5"), None), (("4@2", "4@3", "4@4"), "Even: block1_conv, block3_conv."),
-                                            (("4@1",), None)])
+@pytest.mark.parametrize(
+    ("conv", "told"), [(("4@3", "4@5"), None), (("4@2", "4@3", "4@4"), "Even: block1_conv, block3_conv."), (("4@1",), None)]
+)
 def test_even_kernels_are_noted_once(conv: tuple[str, ...], told: str | None, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "tltool"):
         stack_of(*conv)
@@ -167,18 +174,25 @@ def test_a_border_is_padded_with_what_was_asked_for(padding: str) -> None:
     said = {"constant": "constant(-1)"}.get(padding, padding)
     signals = np.arange(2, 10, dtype="float32").reshape(1, 8, 1)
     stack = stack_of(f"1@3:linear:none:{said}", shape=(8, 1), kernel_initializer="ones", batch_norm=False)
-    assert stack.predict_on_batch(signals)[0, :2, 0].tolist() == {
-        "same": [5, 9], "valid": [9, 12], "reflect": [8, 9], "replicate": [7, 9], "constant": [4, 9], "causal": [2, 5]}[padding]
+    assert (
+        stack.predict_on_batch(signals)[0, :2, 0].tolist()
+        == {"same": [5, 9], "valid": [9, 12], "reflect": [8, 9], "replicate": [7, 9], "constant": [4, 9], "causal": [2, 5]}[padding]
+    )
 
 
 # On disk
 
 
-@pytest.mark.parametrize("conv", [
-    ("4@3:same:max", "4@5/2:reflect"), ("4@3:valid:average(3,2)", "4@2:replicate:min"),
-    ("4@3:constant(0.5):sum(3,2,same)", "4@3:gem(3,2,same)"),
-    ("4@3/2:replicate:gem", "4@3:dilation(2):reflect:min(2,padding=same)"),
-], ids=str)
+@pytest.mark.parametrize(
+    "conv",
+    [
+        ("4@3:same:max", "4@5/2:reflect"),
+        ("4@3:valid:average(3,2)", "4@2:replicate:min"),
+        ("4@3:constant(0.5):sum(3,2,same)", "4@3:gem(3,2,same)"),
+        ("4@3/2:replicate:gem", "4@3:dilation(2):reflect:min(2,padding=same)"),
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("fields", [{}, {"channels": 1, "first_layer": "gabor"}], ids=str)
 def test_a_stack_saved_and_loaded_in_plain_keras_answers_the_same(conv: tuple[str, ...], fields: dict[str, object], tmp_path: Path) -> None:
     stack = stack_of(*conv, **fields)

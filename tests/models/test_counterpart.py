@@ -21,8 +21,10 @@ def test_no_other_number_of_units_comes_nearer(inputs: int, classes: int, parame
     assert abs(count_dense(inputs, units, classes) - parameters) <= abs(count_dense(inputs, other, classes) - parameters)
 
 
-@pytest.mark.parametrize(("parameters", "units"), [(0, 1), (27_648 + 1 + 20, 1), (27_659 * 3 + 10, 3), (27_659 * 3 + 10 + 13_000, 3),
-                                                  (27_659 * 3 + 10 + 14_000, 4)])
+@pytest.mark.parametrize(
+    ("parameters", "units"),
+    [(0, 1), (27_648 + 1 + 20, 1), (27_659 * 3 + 10, 3), (27_659 * 3 + 10 + 13_000, 3), (27_659 * 3 + 10 + 14_000, 4)],
+)
 def test_the_nearest_number_of_units_for_photos_of_96_pixels(parameters: int, units: int) -> None:
     assert match_units(96 * 96 * 3, 10, parameters) == units
 
@@ -48,8 +50,9 @@ def test_a_single_unit_may_be_more_than_the_stack_has_and_that_is_said(caplog: p
     assert not caplog.text
 
 
-@pytest.mark.parametrize(("contest", "units"), [
-    (Contest(units=7), 7), (Contest(budget="time"), UNITS), (Contest(budget="time", units=9), 9), (Contest(), 3)])
+@pytest.mark.parametrize(
+    ("contest", "units"), [(Contest(units=7), 7), (Contest(budget="time"), UNITS), (Contest(budget="time", units=9), 9), (Contest(), 3)]
+)
 def test_units_are_those_asked_for_or_what_the_budget_allows(contest: Contest, units: int) -> None:
     bare, head = dense_counterpart(ConvStack(filters=(32, 64, 128)), Head(), contest, SHAPE, 10)
     assert bare.blocks == () and head.dense == (units,)

@@ -10,8 +10,10 @@ from tltool.specs import ConvStack
 SIDE = 21
 MIDDLE = SIDE // 2
 ANGLES = (0, 45, 90, 135)
-TITLES = {"edges": ["Laplacian", *(f"line {angle}°" for angle in ANGLES)],  # of the kernels in order
-          "gabor": [f"{what} {angle}°" for angle in ANGLES for what in ("line", "edge")]}
+TITLES = {
+    "edges": ["Laplacian", *(f"line {angle}°" for angle in ANGLES)],  # of the kernels in order
+    "gabor": [f"{what} {angle}°" for angle in ANGLES for what in ("line", "edge")],
+}
 
 
 def answers(name: str, photo: np.ndarray, channels: int = 1) -> np.ndarray:

@@ -23,10 +23,20 @@ def learning(backbone: keras.Model) -> list[str]:
     return [layer.name for layer in backbone.layers if layer.trainable_weights]
 
 
-@pytest.mark.parametrize(("unfreeze", "expected"), [
-    ("all", WITH_WEIGHTS), ("none", []), (0, []), (1, WITH_WEIGHTS[-1:]), (3, WITH_WEIGHTS[-3:]), (6, WITH_WEIGHTS),
-    ("block2_batch_norm", WITH_WEIGHTS[3:]), ("block2_relu", WITH_WEIGHTS[4:]), ("scale", WITH_WEIGHTS)
-])
+@pytest.mark.parametrize(
+    ("unfreeze", "expected"),
+    [
+        ("all", WITH_WEIGHTS),
+        ("none", []),
+        (0, []),
+        (1, WITH_WEIGHTS[-1:]),
+        (3, WITH_WEIGHTS[-3:]),
+        (6, WITH_WEIGHTS),
+        ("block2_batch_norm", WITH_WEIGHTS[3:]),
+        ("block2_relu", WITH_WEIGHTS[4:]),
+        ("scale", WITH_WEIGHTS),
+    ],
+)
 def test_exactly_the_layers_asked_for_learn(unfreeze: int | str, expected: list[str]) -> None:
     backbone = stack()
     assert learning_layers(backbone, unfreeze) == expected
@@ -62,9 +72,14 @@ def test_a_batch_norm_that_is_frozen_uses_its_averages_in_training_too() -> None
     assert same and not np.allclose(backbone(photos, training=True), backbone(photos, training=False), atol=1e-3)
 
 
-@pytest.mark.parametrize(("unfreeze", "words"), [(7, "at most the backbone's 6 layers with weights. Received: 7"),
-                                                 ("block2_con", "did you mean 'block2_conv'.*Received: 'block2_con'"),
-                                                 ("zzzz", "one of .*Received: 'zzzz'.*tltool backbones")])
+@pytest.mark.parametrize(
+    ("unfreeze", "words"),
+    [
+        (7, "at most the backbone's 6 layers with weights. Received: 7"),
+        ("block2_con", "did you mean 'block2_conv'.*Received: 'block2_con'"),
+        ("zzzz", "one of .*Received: 'zzzz'.*tltool backbones"),
+    ],
+)
 def test_what_names_no_layer_is_refused(unfreeze: int | str, words: str) -> None:
     with pytest.raises(SpecError, match=words):
         learning_layers(stack(), unfreeze)

@@ -57,8 +57,17 @@ def test_a_backbone_that_gives_vectors_gets_its_head_without_pooling() -> None:
 def test_hidden_layers_come_in_order_with_their_activation_and_dropout() -> None:
     model = headed(Head(dense=(6, 5), activation="gelu", dropout=0.5), 3)
     names = [layer.name for layer in model.layers[model.layers.index(model.get_layer("features")) + 1 :]]
-    assert names == ["dense1_dropout", "dense1", "dense1_gelu", "dense2_dropout", "dense2", "dense2_gelu", "logits_dropout", "logits",
-                     "probabilities"]
+    assert names == [
+        "dense1_dropout",
+        "dense1",
+        "dense1_gelu",
+        "dense2_dropout",
+        "dense2",
+        "dense2_gelu",
+        "logits_dropout",
+        "logits",
+        "probabilities",
+    ]
     assert [model.get_layer(name).units for name in ("dense1", "dense2")] == [6, 5]
 
 
@@ -102,8 +111,10 @@ def test_the_loss_is_the_cross_entropy_of_the_probabilities(output: str, smoothi
     assert float(ops.convert_to_numpy(loss)) == pytest.approx(by_hand, rel=1e-5)
 
 
-@pytest.mark.parametrize(("output", "scores"), [("sigmoid", [[-0.3], [0.3], [-0.01], [0.01], [4]]),
-                                                ("softmax", [[0.3, 0], [0, 0.3], [-1, -1.01], [5, 5.01], [0, 4]])])
+@pytest.mark.parametrize(
+    ("output", "scores"),
+    [("sigmoid", [[-0.3], [0.3], [-0.01], [0.01], [4]]), ("softmax", [[0.3, 0], [0, 0.3], [-1, -1.01], [5, 5.01], [0, 4]])],
+)
 def test_accuracy_counts_what_the_probabilities_say(output: str, scores: list[list[float]]) -> None:
     model, labels = headed(Head(output=output), 2), np.array([0, 1, 1, 1, 0])
     metric = accuracy_for(model)

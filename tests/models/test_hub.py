@@ -127,10 +127,16 @@ def test_a_module_becomes_a_backbone_that_scales_pixels_to_one(saved: Path) -> N
     np.testing.assert_allclose(backbone(PIXELS), expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("scaling", "scaled"), [
-    ("unit", PIXELS / 255), ("tf", PIXELS / 127.5 - 1), ("none", PIXELS),
-    ("torch", (PIXELS / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]),
-    ("caffe", PIXELS[..., ::-1] - [103.939, 116.779, 123.68])])
+@pytest.mark.parametrize(
+    ("scaling", "scaled"),
+    [
+        ("unit", PIXELS / 255),
+        ("tf", PIXELS / 127.5 - 1),
+        ("none", PIXELS),
+        ("torch", (PIXELS / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]),
+        ("caffe", PIXELS[..., ::-1] - [103.939, 116.779, 123.68]),
+    ],
+)
 def test_a_chosen_scaling_stands_in_front_of_the_module(saved: Path, scaling: str, scaled: np.ndarray) -> None:
     expected = tf.saved_model.load(str(saved))(scaled.astype("float32"), training=False)
     np.testing.assert_allclose(hub.load_hub(str(saved), scaling=scaling)(PIXELS), expected, rtol=1e-4, atol=1e-4)
@@ -178,7 +184,8 @@ def test_a_saved_model_equals_itself_in_a_fresh_process_with_the_original_folder
         "model.fit(before['pixels'], np.array([0, 1] * 3), verbose=0)\n"
         "assert abs(layer.weights[0].numpy() - before['conv_kernel']).max() > 0\n"
         "save_model(model, 'again.keras')\n"
-        "np.testing.assert_array_equal(load_model('again.keras')(before['pixels']), model(before['pixels']))\n")
+        "np.testing.assert_array_equal(load_model('again.keras')(before['pixels']), model(before['pixels']))\n"
+    )
     root = str(Path(__file__).parents[2])
     environment = {**os.environ, "PYTHONPATH": root}
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True)
@@ -188,9 +195,17 @@ def test_a_saved_model_equals_itself_in_a_fresh_process_with_the_original_folder
 def test_the_keras_file_holds_the_module_beside_the_usual_three_members(saved: Path, tmp_path: Path) -> None:
     save_model(classifier(saved, learn=False), tmp_path / "model.keras")
     module = "assets/layers/functional/layers/hub_module/"
-    assert sorted(zipfile.ZipFile(tmp_path / "model.keras").namelist()) == sorted([
-        "config.json", "metadata.json", "model.weights.h5", module + "fingerprint.pb", module + "saved_model.pb",
-        module + "variables/variables.data-00000-of-00001", module + "variables/variables.index"])
+    assert sorted(zipfile.ZipFile(tmp_path / "model.keras").namelist()) == sorted(
+        [
+            "config.json",
+            "metadata.json",
+            "model.weights.h5",
+            module + "fingerprint.pb",
+            module + "saved_model.pb",
+            module + "variables/variables.data-00000-of-00001",
+            module + "variables/variables.index",
+        ]
+    )
     config = json.loads(zipfile.ZipFile(tmp_path / "model.keras").read("config.json"))
     assert "tltool>HubModule" in json.dumps(config) and str(saved) not in json.dumps(config)
 
@@ -387,7 +402,8 @@ def test_an_emptied_or_incomplete_cache_and_a_dead_lock_are_repaired(server: tup
 
 @pytest.mark.parametrize("path", ["missing/1", "html/1", "empty/1", "cut/1"])
 def test_a_failed_download_names_handle_cache_proxies_and_ways_out_and_leaves_nothing(
-        path: str, server: tuple[str, list[str]], cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path: str, server: tuple[str, list[str]], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@proxy:3128")
     with pytest.raises(WeightsError) as caught:
         hub.load_hub(f"hub:{server[0]}/{path}")
@@ -414,10 +430,17 @@ def test_a_folder_that_is_no_saved_model_is_refused(tmp_path: Path) -> None:
         hub.load_hub(f"hub:{tmp_path}")
 
 
-@pytest.mark.parametrize(("name", "url"), [
-    ("google/mobilenet-v2/tensorFlow2/100-224/2", "https://www.kaggle.com/models/google/mobilenet-v2/tensorFlow2/100-224/2"),
-    ("google/imagenet/mobilenet_v2_100_224/feature_vector/5", "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5"),
-    ("https://tfhub.dev/google/x/1", "https://tfhub.dev/google/x/1")])
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("google/mobilenet-v2/tensorFlow2/100-224/2", "https://www.kaggle.com/models/google/mobilenet-v2/tensorFlow2/100-224/2"),
+        (
+            "google/imagenet/mobilenet_v2_100_224/feature_vector/5",
+            "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5",
+        ),
+        ("https://tfhub.dev/google/x/1", "https://tfhub.dev/google/x/1"),
+    ],
+)
 def test_short_names_become_kaggle_and_tfhub_addresses(name: str, url: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     monkeypatch.setattr(hub_handles, "_resolve", asked.append)

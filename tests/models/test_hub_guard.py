@@ -17,9 +17,22 @@ from tltool.models.hub_operations import OPERATIONS, REFUSED, SAVING  # noqa: E4
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="hub modules are TensorFlow graphs")
 SIZE = 8
 RAW = tf.raw_ops
-STATEFUL = {"AssignAddVariableOp", "AssignSubVariableOp", "AssignVariableOp", "Assert", "If", "ReadVariableOp", "RandomStandardNormal",
-            "RandomUniform", "ResourceGather", "RngReadAndSkip", "StatefulPartitionedCall", "TruncatedNormal",
-            "StatelessRandomGetAlg", "StatelessRandomGetKeyCounter"}
+STATEFUL = {
+    "AssignAddVariableOp",
+    "AssignSubVariableOp",
+    "AssignVariableOp",
+    "Assert",
+    "If",
+    "ReadVariableOp",
+    "RandomStandardNormal",
+    "RandomUniform",
+    "ResourceGather",
+    "RngReadAndSkip",
+    "StatefulPartitionedCall",
+    "TruncatedNormal",
+    "StatelessRandomGetAlg",
+    "StatelessRandomGetKeyCounter",
+}
 
 
 class Module(tf.Module):
@@ -73,8 +86,9 @@ def reading(file: Path) -> dict[str, Callable[[tf.Tensor], tf.Tensor]]:
         "ImmutableConst": lambda x: scalar(RAW.ImmutableConst(dtype=tf.uint8, shape=[4], memory_region_name=str(file))),
         "ReadFile": lambda x: scalar(tf.strings.length(tf.io.read_file(str(file)))),
         "WriteFile": lambda x: tf.cond(tf.reduce_sum(x) > -1.0, lambda: after(tf.io.write_file(str(file), "caught")), lambda: 0.0),
-        "DecodeProtoV2": lambda x: scalar(RAW.DecodeProtoV2(
-            bytes=[b""], message_type="a.B", field_names=["x"], output_types=[tf.int32], descriptor_source=str(file))[0]),
+        "DecodeProtoV2": lambda x: scalar(
+            RAW.DecodeProtoV2(bytes=[b""], message_type="a.B", field_names=["x"], output_types=[tf.int32], descriptor_source=str(file))[0]
+        ),
         "Abort": lambda x: after(RAW.Abort(error_msg="", exit_without_error=True)),
         "EagerPyFunc": lambda x: tf.ensure_shape(tf.py_function(lambda: float(file.write_text("caught")), [], tf.float32), []),
         "SaveV2": lambda x: after(RAW.SaveV2(prefix=str(file), tensor_names=["a"], shape_and_slices=[""], tensors=[x])),
@@ -102,7 +116,7 @@ def test_a_gradient_that_reads_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_what_saves_and_restores_a_module_may_stay_where_nothing_can_call_it(honest: bytes) -> None:
     functions = {function.signature.name: function for function in parse_graph(honest, "net").graph_def.library.function}
-    restore, = (name for name, function in functions.items() if any(node.op == "RestoreV2" for node in function.node_def))
+    (restore,) = (name for name, function in functions.items() if any(node.op == "RestoreV2" for node in function.node_def))
     refuse_harmful(honest, "net")
 
     def call_by_object(meta: Any) -> None:
@@ -112,8 +126,9 @@ def test_what_saves_and_restores_a_module_may_stay_where_nothing_can_call_it(hon
         meta.object_graph_def.nodes.add().function.concrete_functions.append(restore)
 
     def call_from_module(meta: Any) -> None:
-        called = next(function for function in meta.graph_def.library.function
-                      if function.signature.name in meta.object_graph_def.concrete_functions)
+        called = next(
+            function for function in meta.graph_def.library.function if function.signature.name in meta.object_graph_def.concrete_functions
+        )
         called.node_def.add(name="more", op="StatefulPartitionedCall").attr["f"].func.name = restore
 
     def forget_the_saver(meta: Any) -> None:
@@ -126,6 +141,7 @@ def test_what_saves_and_restores_a_module_may_stay_where_nothing_can_call_it(hon
 
 def test_a_function_that_nothing_calls_may_only_compute_too(honest: bytes) -> None:
     """TensorFlow works out its shapes while it loads."""
+
     def add(meta: Any) -> None:
         function = meta.graph_def.library.function.add()
         function.signature.name = "alone"
@@ -182,8 +198,18 @@ def test_what_is_listed_is_there_and_touches_nothing() -> None:
 def test_an_exported_network_with_its_training_is_taken(name: str, tmp_path: Path) -> None:
     layers = keras.layers
     net = getattr(keras.applications, name)(weights=None, include_top=False, input_shape=(64, 64, 3))
-    model = keras.Sequential([layers.Input((48, 48, 3)), layers.Resizing(64, 64), layers.RandomFlip(), layers.RandomRotation(0.1),
-                              layers.RandomContrast(0.1), net, layers.GlobalAveragePooling2D(), layers.Dropout(0.2)])
+    model = keras.Sequential(
+        [
+            layers.Input((48, 48, 3)),
+            layers.Resizing(64, 64),
+            layers.RandomFlip(),
+            layers.RandomRotation(0.1),
+            layers.RandomContrast(0.1),
+            net,
+            layers.GlobalAveragePooling2D(),
+            layers.Dropout(0.2),
+        ]
+    )
     module = tf.Module()
     module.weights = [variable.value for variable in model.variables]
     trained = tf.function(lambda x: model(x, training=True), input_signature=[tf.TensorSpec([None, 48, 48, 3])])

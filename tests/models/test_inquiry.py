@@ -24,12 +24,15 @@ def test_every_object_is_an_answer_and_what_is_printed_is_none(child) -> None:
     assert child("""answer({"a": 1}); print('noise'); answer({"b": 2})""") == ([{"a": 1}, {"b": 2}], "")
 
 
-@pytest.mark.parametrize(("code", "ended"), [
-    ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended with SIGSEGV"),
-    ("import os, signal; os.kill(os.getpid(), signal.SIGILL)", "ended with SIGILL"),
-    ("raise ImportError('libfoo.so.1\\x1b]0;title')", "ended with ImportError: libfoo.so.1\\x1b]0;title"),
-    ("raise SystemExit(7)", "ended with exit code 7"),
-])
+@pytest.mark.parametrize(
+    ("code", "ended"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended with SIGSEGV"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGILL)", "ended with SIGILL"),
+        ("raise ImportError('libfoo.so.1\\x1b]0;title')", "ended with ImportError: libfoo.so.1\\x1b]0;title"),
+        ("raise SystemExit(7)", "ended with exit code 7"),
+    ],
+)
 def test_an_end_that_is_no_good_one_is_said_with_what_was_answered_before(child, code: str, ended: str) -> None:
     assert child(f"answer({{'stage': 1}}); {code}") == ([{"stage": 1}], ended)
 

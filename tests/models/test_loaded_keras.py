@@ -13,8 +13,11 @@ from tltool.models.loaded_keras import require_settings
 from tltool.models.store import load_model
 from tltool.specs import Training
 
-DOORS = {"training": lambda: use_device(Training(device="cpu")), "a backbone": lambda: load_backbone("mobilenet_025", "none", 32),
-         "a run": lambda: load_model(Path("model.keras"))}
+DOORS = {
+    "training": lambda: use_device(Training(device="cpu")),
+    "a backbone": lambda: load_backbone("mobilenet_025", "none", 32),
+    "a run": lambda: load_model(Path("model.keras")),
+}
 
 
 def test_the_usual_settings_are_well() -> None:

@@ -43,10 +43,17 @@ def check(x: np.ndarray, kind: str, side: int, stride: int, padding: str) -> Non
 
 @pytest.mark.parametrize("kind", BY_WINDOW)
 @settings(max_examples=40, deadline=None)
-@given(height=sides, width=sides, side=st.integers(1, 4), stride=st.integers(1, 4), padding=st.sampled_from(["valid", "same"]),
-       seed=st.integers(0, 5))
-def test_pooling_a_photo_by_window_equals_numpys(kind: str, height: int, width: int, side: int, stride: int, padding: str,
-                                                 seed: int) -> None:
+@given(
+    height=sides,
+    width=sides,
+    side=st.integers(1, 4),
+    stride=st.integers(1, 4),
+    padding=st.sampled_from(["valid", "same"]),
+    seed=st.integers(0, 5),
+)
+def test_pooling_a_photo_by_window_equals_numpys(
+    kind: str, height: int, width: int, side: int, stride: int, padding: str, seed: int
+) -> None:
     check(feature_map(height, width, seed=seed), kind, side, stride, padding)
 
 

@@ -37,12 +37,13 @@ def test_the_backbone_computes_in_bfloat16_and_its_ends_and_the_head_in_float32(
     model = classifier(Head(dense=(4,)))
     with computing_in("mixed_bfloat16", model):
         inside = policies(model)
-        gives = {layer.name: layer(np.ones((2, *layer.input.shape[1:]), "float32")).dtype
-                 for layer in model.get_layer("backbone").layers[1:]}
+        gives = {
+            layer.name: layer(np.ones((2, *layer.input.shape[1:]), "float32")).dtype for layer in model.get_layer("backbone").layers[1:]
+        }
     switched = {name for name, policy in inside.items() if policy != "float32"}
     last = model.get_layer("backbone").layers[-1].name
     assert {"block1_conv", "block1_batch_norm", "block1_relu", "block2_conv"} <= switched
-    pixels, = (layer.name for layer in model.get_layer("backbone").layers if isinstance(layer, layers.Rescaling))
+    (pixels,) = (layer.name for layer in model.get_layer("backbone").layers if isinstance(layer, layers.Rescaling))
     assert not switched & {pixels, "backbone", "classifier", "features", "dense1", "logits", "probabilities", last}
     assert "bfloat16" in str(gives["block1_conv"]) and "float32" in str(gives[last])
     assert set(policies(model).values()) == {"float32"}
@@ -106,4 +107,3 @@ def test_every_family_of_backbones_learns_in_bfloat16(name: str) -> None:
     with computing_in("mixed_bfloat16", model):
         symbols = trainer_of(model, "standard", 0)
     assert symbols.output.dtype == "float32"
-

@@ -61,15 +61,18 @@ def _through(x: Any, added: tuple[Any, ...]) -> Any:
 # More weights than are stored
 
 
-@pytest.mark.parametrize(("layer", "options"), [
-    (lambda: layers.Dense(2, name="x"), {"units": 10**9}),
-    (lambda: layers.Conv2D(2, 3, name="x"), {"filters": 10**9}),
-    (lambda: layers.Conv2D(2, 3, padding="same", name="x"), {"kernel_size": [30_000, 30_000]}),
-    (lambda: layers.DepthwiseConv2D(3, name="x"), {"depth_multiplier": 10**8}),
-    (lambda: layers.SeparableConv2D(2, 3, name="x"), {"depth_multiplier": 10**8}),
-    (lambda: layers.MultiHeadAttention(2, 2, name="x"), {"key_dim": 10**8}),
-    (lambda: layers.Embedding(4, 2, name="x"), {"input_dim": 10**9}),
-])
+@pytest.mark.parametrize(
+    ("layer", "options"),
+    [
+        (lambda: layers.Dense(2, name="x"), {"units": 10**9}),
+        (lambda: layers.Conv2D(2, 3, name="x"), {"filters": 10**9}),
+        (lambda: layers.Conv2D(2, 3, padding="same", name="x"), {"kernel_size": [30_000, 30_000]}),
+        (lambda: layers.DepthwiseConv2D(3, name="x"), {"depth_multiplier": 10**8}),
+        (lambda: layers.SeparableConv2D(2, 3, name="x"), {"depth_multiplier": 10**8}),
+        (lambda: layers.MultiHeadAttention(2, 2, name="x"), {"key_dim": 10**8}),
+        (lambda: layers.Embedding(4, 2, name="x"), {"input_dim": 10**9}),
+    ],
+)
 @pytest.mark.usefixtures("never")
 def test_a_layer_that_describes_more_weights_than_the_file_stores_is_refused(layer: Any, options: Config, tmp_path: Path) -> None:
     made = layer()
@@ -101,19 +104,22 @@ def test_what_was_refused_is_not_made_later(tmp_path: Path) -> None:
 # More numbers than a photo can need
 
 
-@pytest.mark.parametrize("added", [
-    lambda: [layers.UpSampling2D(100_000)],
-    lambda: [layers.UpSampling2D(10_000), layers.MaxPooling2D(10_000)],
-    lambda: [layers.ZeroPadding2D(10**8)],
-    lambda: [layers.GlobalAveragePooling2D(), layers.RepeatVector(10**9)],
-    lambda: [layers.Resizing(10**6, 10**6)],
-    lambda: [keras.Sequential([keras.Input((16, 16, 3)), layers.UpSampling2D(10_000), layers.GlobalMaxPooling2D()])],
-    lambda: [lambda x: ops.repeat(x, 10**9, axis=0)],
-    lambda: [lambda x: ops.pad(x, ((10**9, 0), (0, 0), (0, 0), (0, 0)))],
-    lambda: [layers.Reshape((768, 1)), layers.ZeroPadding1D((99_232, 0)), lambda x: layers.Attention()([x, x])],
-    lambda: [layers.Reshape((768, 1)), layers.Conv1D(1, 2, dilation_rate=10**9, padding="causal")],
-    lambda: [layers.MaxPooling2D(10**6, padding="same")],
-])
+@pytest.mark.parametrize(
+    "added",
+    [
+        lambda: [layers.UpSampling2D(100_000)],
+        lambda: [layers.UpSampling2D(10_000), layers.MaxPooling2D(10_000)],
+        lambda: [layers.ZeroPadding2D(10**8)],
+        lambda: [layers.GlobalAveragePooling2D(), layers.RepeatVector(10**9)],
+        lambda: [layers.Resizing(10**6, 10**6)],
+        lambda: [keras.Sequential([keras.Input((16, 16, 3)), layers.UpSampling2D(10_000), layers.GlobalMaxPooling2D()])],
+        lambda: [lambda x: ops.repeat(x, 10**9, axis=0)],
+        lambda: [lambda x: ops.pad(x, ((10**9, 0), (0, 0), (0, 0), (0, 0)))],
+        lambda: [layers.Reshape((768, 1)), layers.ZeroPadding1D((99_232, 0)), lambda x: layers.Attention()([x, x])],
+        lambda: [layers.Reshape((768, 1)), layers.Conv1D(1, 2, dilation_rate=10**9, padding="causal")],
+        lambda: [layers.MaxPooling2D(10**6, padding="same")],
+    ],
+)
 @pytest.mark.usefixtures("never")
 def test_a_layer_that_makes_more_numbers_than_a_photo_can_need_is_refused(added: Any, tmp_path: Path) -> None:
     with keras.StatelessScope(initialize_variables=False):
@@ -127,8 +133,11 @@ def test_a_layer_that_makes_more_numbers_than_a_photo_can_need_is_refused(added:
 @pytest.mark.parametrize("shape", [[None, 10**6, 10**6, 3], [10**9, 16, 16, 3], [None, 10**30, 16, 3]])
 @pytest.mark.usefixtures("never")
 def test_an_input_that_is_huge_is_refused(shape: list[int | None], tmp_path: Path) -> None:
-    path = save(chain(layers.GlobalMaxPooling2D()), tmp_path / "model.keras",
-                lambda config: entry(config, "photo")["config"].update(batch_shape=shape))
+    path = save(
+        chain(layers.GlobalMaxPooling2D()),
+        tmp_path / "model.keras",
+        lambda config: entry(config, "photo")["config"].update(batch_shape=shape),
+    )
     with pytest.raises(RunError, match=r"numbers at once|must fit"):
         load_model(path)
 
@@ -140,13 +149,16 @@ def test_sides_that_are_left_open_hide_nothing(tmp_path: Path) -> None:
         load_model(path)
 
 
-@pytest.mark.parametrize("build", [
-    lambda: chain(layers.Conv2D(4, 3), layers.GlobalMaxPooling2D(), shape=(None, None, 3)),
-    lambda: chain(chain(layers.Conv2D(4, 3), layers.GlobalMaxPooling2D(), shape=(None, None, 3)), layers.Dropout(0.5), layers.Dense(2)),
-    lambda: chain(keras.Sequential([layers.Conv2D(4, 3, dtype="mixed_float16"), layers.LayerNormalization(axis=[1, 2, 3])])),
-    lambda: chain(layers.Reshape((256, 3)), lambda x: layers.MultiHeadAttention(2, 4)(x, x), layers.Conv1D(4, 3, padding="causal")),
-    lambda: chain(lambda x: ops.concatenate(ops.split(x, 2, axis=-2), axis=-1), layers.PReLU(), layers.Flatten()),
-])
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: chain(layers.Conv2D(4, 3), layers.GlobalMaxPooling2D(), shape=(None, None, 3)),
+        lambda: chain(chain(layers.Conv2D(4, 3), layers.GlobalMaxPooling2D(), shape=(None, None, 3)), layers.Dropout(0.5), layers.Dense(2)),
+        lambda: chain(keras.Sequential([layers.Conv2D(4, 3, dtype="mixed_float16"), layers.LayerNormalization(axis=[1, 2, 3])])),
+        lambda: chain(layers.Reshape((256, 3)), lambda x: layers.MultiHeadAttention(2, 4)(x, x), layers.Conv1D(4, 3, padding="causal")),
+        lambda: chain(lambda x: ops.concatenate(ops.split(x, 2, axis=-2), axis=-1), layers.PReLU(), layers.Flatten()),
+    ],
+)
 def test_models_with_open_sides_in_parts_and_of_operations_are_loaded(build: Any, tmp_path: Path) -> None:
     model = build()
     save_model(model, tmp_path / "model.keras")

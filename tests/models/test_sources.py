@@ -45,11 +45,14 @@ def test_a_run_goes_on_at_its_own_size_only(earlier: Run) -> None:
         open_backbone(Backbone(name=earlier.path), 32)
 
 
-@pytest.mark.parametrize(("classes", "told"), [
-    (["a", "b"], ""),
-    (["b", "c\x1b", "d"], r"Classes of {}: 1 are here again; new: c\x1b, d; no longer there: a. The head learns all of them."),
-    (["a", "b", *"cdefghijklmn"], "Classes of {}: 2 are here again; new: c, d, e, f, g, h, i, j, k, l …. The head learns all of them."),
-])
+@pytest.mark.parametrize(
+    ("classes", "told"),
+    [
+        (["a", "b"], ""),
+        (["b", "c\x1b", "d"], r"Classes of {}: 1 are here again; new: c\x1b, d; no longer there: a. The head learns all of them."),
+        (["a", "b", *"cdefghijklmn"], "Classes of {}: 2 are here again; new: c, d, e, f, g, h, i, j, k, l …. The head learns all of them."),
+    ],
+)
 def test_new_and_lost_classes_of_a_run_are_told(earlier: Run, caplog: pytest.LogCaptureFixture, classes: list[str], told: str) -> None:
     with caplog.at_level("INFO", "tltool"):
         tell_classes(Backbone(name=earlier.path), classes)

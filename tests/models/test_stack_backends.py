@@ -15,8 +15,19 @@ from tltool.models.store import save_model
 from tltool.specs import ConvStack
 
 STACKS = {  # each costs seconds; benchmarks/stacks.py has every pair
-    "photos": (ConvStack(conv=("4@3/2:reflect", "4@2:replicate:min(3,2,same)", "4@3:dilation(2):constant(0.5):gem(3,2,same)",
-                               "4@3:valid:sum(2,padding=same)"), channels=1, first_layer="gabor"), (39, 36, 3)),
+    "photos": (
+        ConvStack(
+            conv=(
+                "4@3/2:reflect",
+                "4@2:replicate:min(3,2,same)",
+                "4@3:dilation(2):constant(0.5):gem(3,2,same)",
+                "4@3:valid:sum(2,padding=same)",
+            ),
+            channels=1,
+            first_layer="gabor",
+        ),
+        (39, 36, 3),
+    ),
     "signals": (ConvStack(conv=("4@4/2:causal:gem(3,2)", "4@3:dilation(2):causal:min", "4@3:replicate:average(2,padding=same)")), (50, 2)),
 }
 PROGRAM = """
@@ -37,8 +48,12 @@ def test_every_padding_and_pooling_answers_the_same_on_both_backends(tmp_path: P
         expected[name] = keras.ops.convert_to_numpy(model(x))
         save_model(model, tmp_path / f"{name}.keras")
         np.save(tmp_path / f"{name}.npy", x)
-    done = subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path), *STACKS], capture_output=True, text=True,
-                          env={**os.environ, "KERAS_BACKEND": other, "JAX_PLATFORMS": "cpu"})
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path), *STACKS],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "KERAS_BACKEND": other, "JAX_PLATFORMS": "cpu"},
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     for name, ours in expected.items():
         assert ours.std() > 0

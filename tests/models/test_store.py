@@ -57,16 +57,20 @@ def test_a_model_comes_back_equal(build: Any, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
 
 
-@pytest.mark.parametrize(("builder", "options"), [
-    ("mobilenet_v3.MobileNetV3Small", {"alpha": 0.35}),
-    ("efficientnet_v2.EfficientNetV2", {"width_coefficient": 0.2, "depth_coefficient": 0.1, "default_size": 32,
-                                         "name": "efficientnetv2-b0"}),
-    ("convnext.ConvNeXt", {"depths": (1, 1, 1, 1), "projection_dims": (4, 8, 16, 32)}),
-])
+@pytest.mark.parametrize(
+    ("builder", "options"),
+    [
+        ("mobilenet_v3.MobileNetV3Small", {"alpha": 0.35}),
+        (
+            "efficientnet_v2.EfficientNetV2",
+            {"width_coefficient": 0.2, "depth_coefficient": 0.1, "default_size": 32, "name": "efficientnetv2-b0"},
+        ),
+        ("convnext.ConvNeXt", {"depths": (1, 1, 1, 1), "projection_dims": (4, 8, 16, 32)}),
+    ],
+)
 def test_networks_of_keras_applications_come_back(builder: str, options: dict[str, Any], tmp_path: Path) -> None:
     module, name = builder.split(".")
-    network = getattr(getattr(keras.src.applications, module), name)(
-        weights=None, include_top=False, input_shape=(32, 32, 3), **options)
+    network = getattr(getattr(keras.src.applications, module), name)(weights=None, include_top=False, input_shape=(32, 32, 3), **options)
     save_model(network, tmp_path / "model.keras")
     assert load_model(tmp_path / "model.keras").count_params() == network.count_params()
 
@@ -152,8 +156,11 @@ def test_a_folder_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
 def test_weights_that_do_not_fit_the_config_are_one_sentence(tmp_path: Path) -> None:
     save_model(small_model(), tmp_path / "a.keras")
     save_model(nested_model(), tmp_path / "b.keras")
-    with zipfile.ZipFile(tmp_path / "a.keras") as a, zipfile.ZipFile(tmp_path / "b.keras") as b, \
-            zipfile.ZipFile(tmp_path / "mixed.keras", "w") as mixed:
+    with (
+        zipfile.ZipFile(tmp_path / "a.keras") as a,
+        zipfile.ZipFile(tmp_path / "b.keras") as b,
+        zipfile.ZipFile(tmp_path / "mixed.keras", "w") as mixed,
+    ):
         for archive, name in ((a, "config.json"), (a, "metadata.json"), (b, "model.weights.h5")):
             mixed.writestr(name, archive.read(name))
     with pytest.raises(RunError, match="must fit this version of Keras") as caught:

@@ -66,7 +66,7 @@ def test_amounts_stay_within_their_limits() -> None:
     photos = np.repeat(PHOTOS[:1], 200, axis=0)
     brightness = (vary(photos, only(brightness=10.0), contents) - photos).mean(axis=(1, 2, 3))
     assert 0.9 * 25.5 < np.abs(brightness).max() <= 25.5 + 1e-3 and brightness.min() < 0 < brightness.max()
-    slope = (SMOOTH[0, 1, 0] - SMOOTH[0, 0, 0])  # grey levels per pixel to the right
+    slope = SMOOTH[0, 1, 0] - SMOOTH[0, 0, 0]  # grey levels per pixel to the right
     moved = (vary(photos, only(shift=5.0), contents) - photos)[:, 16, 16, 0] / slope
     assert 0.9 * 1.6 < np.abs(moved).max() <= 1.6 + 1e-3 and moved.min() < 0 < moved.max()
 

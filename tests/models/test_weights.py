@@ -129,14 +129,17 @@ def test_a_slow_server_is_waited_for(server, home, monkeypatch):
     assert fetch(published(server, "slow")).read_bytes() == GOOD
 
 
-@pytest.mark.parametrize(("behaviour", "received"), [
-    ("cut_off", "200,000 of 36"),
-    ("cut_off_and_no_length", "no complete HDF5 file"),
-    ("missing", "HTTP Error 404"),
-    ("html", "no complete HDF5 file"),
-    ("silent", "timed out"),
-    ("garbled", "this is not HTTP"),
-])
+@pytest.mark.parametrize(
+    ("behaviour", "received"),
+    [
+        ("cut_off", "200,000 of 36"),
+        ("cut_off_and_no_length", "no complete HDF5 file"),
+        ("missing", "HTTP Error 404"),
+        ("html", "no complete HDF5 file"),
+        ("silent", "timed out"),
+        ("garbled", "this is not HTTP"),
+    ],
+)
 def test_a_failed_download_is_explained_and_leaves_no_file(server, home, monkeypatch, behaviour, received):
     monkeypatch.setattr(weights, "SILENCE", 0.5)
     wanted = published(server, behaviour)
@@ -207,8 +210,9 @@ def test_a_read_only_home_is_an_error_about_the_folder(server, home):
         fetch(published(server, "good"))
 
 
-@pytest.mark.parametrize("failure", [PermissionError(13, "Permission denied"), OSError(30, "Read-only file system"),
-                                     OSError(28, "No space left on device")])
+@pytest.mark.parametrize(
+    "failure", [PermissionError(13, "Permission denied"), OSError(30, "Read-only file system"), OSError(28, "No space left on device")]
+)
 def test_what_the_disk_refuses_is_an_error_about_the_folder(server, home, monkeypatch, failure):
     def refuse(*_, **__):
         raise failure
@@ -219,8 +223,10 @@ def test_what_the_disk_refuses_is_an_error_about_the_folder(server, home, monkey
 
 
 def test_several_processes_at_once_end_with_one_whole_file(server, home):
-    code = ("import sys; from keras.src.backend import config; config._KERAS_DIR = sys.argv[1]\n"
-            "from tltool.models.weights import Published, fetch; fetch(Published('net_no_top.h5', sys.argv[2], ''))")
+    code = (
+        "import sys; from keras.src.backend import config; config._KERAS_DIR = sys.argv[1]\n"
+        "from tltool.models.weights import Published, fetch; fetch(Published('net_no_top.h5', sys.argv[2], ''))"
+    )
     command = [sys.executable, "-c", code, str(home), f"{server.base}/slow.h5"]
     environment = {**os.environ, "KERAS_BACKEND": "numpy"}  # starts faster, and a download is the same on every backend
     running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) for _ in range(2)]
@@ -315,10 +321,18 @@ def test_other_shapes_are_named(network, tmp_path, shape):
         load_weights(network, file, "net")
 
 
-@pytest.mark.parametrize(("name", "content"), [
-    ("weights.keras", GOOD), ("weights.pkl", b"\x80\x04."), ("text.h5", b"hello"), ("empty.h5", b""), ("cut.h5", GOOD[:-1]),
-    ("foreign.h5", GOOD), ("foreign.weights.h5", GOOD),
-])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("weights.keras", GOOD),
+        ("weights.pkl", b"\x80\x04."),
+        ("text.h5", b"hello"),
+        ("empty.h5", b""),
+        ("cut.h5", GOOD[:-1]),
+        ("foreign.h5", GOOD),
+        ("foreign.weights.h5", GOOD),
+    ],
+)
 def test_any_other_file_is_one_sentence(network, tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(WeightsError, match=f"must hold Keras weights of net without its top. Received: .*{name}, where "):

@@ -93,18 +93,20 @@ def test_a_block_without_tasks_starts_nothing(fresh: None, monkeypatch: pytest.M
         pass
 
 
-@pytest.mark.parametrize(("task", "given", "words"), [
-    ("signal:raise_signal", (signal.SIGKILL,), "its process ended with SIGKILL"),
-    ("signal:raise_signal", (signal.SIGSEGV,), "its process ended with SIGSEGV"),
-    ("os:abort", (), "its process ended with SIGABRT"),
-    ("sys:exit", ("first line\nit broke",), "its process ended with it broke"),
-    ("os:_exit", (3,), "its process ended with exit code 3"),
-    ("builtins:bytearray", (1 << 60,), "too little memory"),
-    ("builtins:open", ("/dev/full/x",), "Not a directory"),
-    ("tltool.lookup:locate", ("tltool.no_such_module:it",), r"No module named 'tltool\.no_such_module'"),
-])
-def test_whatever_ends_it_is_told_in_a_few_words_and_the_next_task_has_a_new_one(
-        fresh: None, task: str, given: tuple, words: str) -> None:
+@pytest.mark.parametrize(
+    ("task", "given", "words"),
+    [
+        ("signal:raise_signal", (signal.SIGKILL,), "its process ended with SIGKILL"),
+        ("signal:raise_signal", (signal.SIGSEGV,), "its process ended with SIGSEGV"),
+        ("os:abort", (), "its process ended with SIGABRT"),
+        ("sys:exit", ("first line\nit broke",), "its process ended with it broke"),
+        ("os:_exit", (3,), "its process ended with exit code 3"),
+        ("builtins:bytearray", (1 << 60,), "too little memory"),
+        ("builtins:open", ("/dev/full/x",), "Not a directory"),
+        ("tltool.lookup:locate", ("tltool.no_such_module:it",), r"No module named 'tltool\.no_such_module'"),
+    ],
+)
+def test_whatever_ends_it_is_told_in_a_few_words_and_the_next_task_has_a_new_one(fresh: None, task: str, given: tuple, words: str) -> None:
     with working():
         before = call("os:getpid")
         with pytest.raises(Lost, match=f"^{words}$"):
@@ -147,7 +149,7 @@ def test_no_file_is_left(fresh: None, monkeypatch: pytest.MonkeyPatch, tmp_path:
 @contextmanager
 def parent_of(work: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A command that has a worker do ``work``, in a terminal's place, and the worker's process, hard at it."""
-    program = f'import sys; from tltool.models.worker import call; from tltool.options import guarded\nguarded(lambda: {work})()'
+    program = f"import sys; from tltool.models.worker import call; from tltool.options import guarded\nguarded(lambda: {work})()"
     with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as parent:
         while not (found := list(filter(ignores_ctrl_c, children_of(parent.pid)))) and parent.poll() is None:
             time.sleep(0.05)

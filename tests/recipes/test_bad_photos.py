@@ -70,8 +70,9 @@ def test_evaluate_measures_the_good_photos(trained: tuple[Path, str], root: Path
 
 
 @pytest.mark.parametrize("form", ["--json", None])
-def test_predict_answers_for_every_file_that_calls_itself_a_photo(trained: tuple[Path, str], root: Path, corpus: Corpus,
-                                                                 form: str | None) -> None:
+def test_predict_answers_for_every_file_that_calls_itself_a_photo(
+    trained: tuple[Path, str], root: Path, corpus: Corpus, form: str | None
+) -> None:
     before = snapshot(root)
     done = tltool("predict", trained[0], root / "photos", *([form] if form else []))
     assert done.returncode == 1 and snapshot(root) == before

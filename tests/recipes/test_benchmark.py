@@ -21,9 +21,10 @@ def test_a_run_is_timed_with_its_exports(run: Run) -> None:
 def test_the_command_prints_one_object_per_model(run: Run) -> None:
     export(run.path, force=True)
     file = run.path / "exports" / "model-float32.tflite"
-    done = subprocess.run([sys.executable, "-m", "tltool", "benchmark", str(file), "--seconds", "0.02", "--json"],
-                          capture_output=True, text=True, check=True)
-    line, = done.stdout.splitlines()
+    done = subprocess.run(
+        [sys.executable, "-m", "tltool", "benchmark", str(file), "--seconds", "0.02", "--json"], capture_output=True, text=True, check=True
+    )
+    (line,) = done.stdout.splitlines()
     assert json.loads(line)["file"] == str(file) and json.loads(line)["timings"][0]["threads"] == 1
 
 

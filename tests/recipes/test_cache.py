@@ -63,7 +63,7 @@ def test_a_budget_that_is_no_number_is_refused_in_one_sentence(monkeypatch: pyte
 
 
 def test_it_needs_nothing_heavy(home: Path) -> None:
-    code = ("import sys; from tltool.cli.main import tltool; tltool(['cache'], standalone_mode=False)")
+    code = "import sys; from tltool.cli.main import tltool; tltool(['cache'], standalone_mode=False)"
     code = f"import atexit, sys; atexit.register(lambda: print(set(sys.modules) & {{'numpy', 'pandas', 'PIL', 'keras'}})); {code}"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("set()")
@@ -87,8 +87,9 @@ def opened_in(folder: Path) -> list[str]:
     return found
 
 
-def test_a_second_run_reads_a_photo_once_and_an_epoch_none(hook: None, photos: Path, tmp_path: Path,
-                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_run_reads_a_photo_once_and_an_epoch_none(
+    hook: None, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "cache"))
     shutil.copytree(photos, tmp_path / "photos")
     for photo in (tmp_path / "photos").rglob("*.jpg"):

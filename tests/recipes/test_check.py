@@ -21,7 +21,7 @@ def run(*arguments: object) -> Result:
 
 
 def finding(audit: Audit, name: str) -> Finding:
-    found, = [finding for finding in audit.findings if finding.name == name]
+    (found,) = [finding for finding in audit.findings if finding.name == name]
     return found
 
 
@@ -40,8 +40,10 @@ def sound(tmp_path: Path) -> Path:
 
 
 def snapshot(root: Path) -> dict[str, tuple]:
-    return {str(path): (os.lstat(path).st_mtime_ns, os.lstat(path).st_mode, path.read_bytes() if path.is_file() else b"")
-            for path in sorted(root.rglob("*"))}
+    return {
+        str(path): (os.lstat(path).st_mtime_ns, os.lstat(path).st_mode, path.read_bytes() if path.is_file() else b"")
+        for path in sorted(root.rglob("*"))
+    }
 
 
 def test_sound_photos_are_ok_and_the_next_step_is_to_train(sound: Path) -> None:
@@ -66,9 +68,9 @@ def test_every_class_without_a_readable_photo_is_reported_together_with_the_rest
     assert records["unused files"]["facts"] == {".heic": 1}
 
 
-@pytest.mark.parametrize("names", [
-    ["cat/1.png", "cat/2.png"], ["train/cat/1.png", "train/cat/2.png", "test/dog/3.png"], ["cat/1.png", "dog/2.png"],
-])
+@pytest.mark.parametrize(
+    "names", [["cat/1.png", "cat/2.png"], ["train/cat/1.png", "train/cat/2.png", "test/dog/3.png"], ["cat/1.png", "dog/2.png"]]
+)
 def test_photos_that_no_training_can_start_with_are_a_stop(tmp_path: Path, names: list[str]) -> None:
     for i, name in enumerate(names):
         plant(tmp_path, name, i)
@@ -114,8 +116,12 @@ def test_what_cannot_be_written_is_known_before_a_photo_is_read(tmp_path: Path) 
     (tmp_path / "mine.csv").write_text("mine")
     (tmp_path / "mine.html").write_text("mine")
     page = tmp_path / "mine.html"
-    for given in ({"write_clean": tmp_path / "mine.csv"}, {"report": page}, {"report": page, "force": True},
-                  {"report": tmp_path / "gone" / "check.html"}):
+    for given in (
+        {"write_clean": tmp_path / "mine.csv"},
+        {"report": page},
+        {"report": page, "force": True},
+        {"report": tmp_path / "gone" / "check.html"},
+    ):
         with pytest.raises(DataError, match=r"^(write_clean|report|force) "):
             check(tmp_path / "there are no photos", **given)
     assert (tmp_path / "mine.csv").read_text() == (tmp_path / "mine.html").read_text() == "mine"

@@ -32,7 +32,8 @@ def draw(folder: Path, names: tuple[str, ...], seed: int) -> Path:
         for number in range(EACH):
             stripes = 180 * ((across[name] + drawn.integers(4)) % 4 < 2)
             Image.fromarray((stripes[..., None] + drawn.integers(0, 70, (SIDE, SIDE, 3))).astype("uint8")).save(
-                folder / name / f"{number}.png")
+                folder / name / f"{number}.png"
+            )
     return folder
 
 
@@ -82,8 +83,10 @@ def test_every_number_is_that_of_the_runs(compared: Comparison) -> None:
     assert stack.multiply_adds == SIDE**2 * 27 * 4 + half**2 * 36 * 8 + 8 * 3
     assert dense.bytes == (compared.folder / "dense" / "model.keras").stat().st_size
     assert (dense.epochs, stack.epochs, transfer.epochs) == (2, 2, 0) and transfer.seconds > 0
-    assert compared.savings == [Saving("block1_conv", 108, 27, SIDE**2 * 3, SIDE**2 * 4),
-                                Saving("block2_conv", 288, 36, half**2 * 4, half**2 * 8)]
+    assert compared.savings == [
+        Saving("block1_conv", 108, 27, SIDE**2 * 3, SIDE**2 * 4),
+        Saving("block2_conv", 288, 36, half**2 * 4, half**2 * 8),
+    ]
     assert (compared.savings[0].unshared, compared.savings[0].dense) == (27 * SIDE**2 * 4, SIDE**2 * 3 * SIDE**2 * 4)
     with (compared.folder / "stack" / "history.csv").open(newline="") as file:
         assert stack.seconds == pytest.approx(sum(float(row["seconds"]) for row in csv.DictReader(file)), abs=0.06)
@@ -91,7 +94,7 @@ def test_every_number_is_that_of_the_runs(compared: Comparison) -> None:
 
 def test_only_convolutions_that_learn_save_something() -> None:
     model = assemble(build_stack(ConvStack(filters=(4,), channels=1, first_layer="sobel"), (SIDE, SIDE, 3), 0), Head(), "ab", 0)
-    saving, = _savings(take_apart(model), model)
+    (saving,) = _savings(take_apart(model), model)
     assert (saving.layer, saving.dense_connections) == ("block1_conv", SIDE * SIDE * 2)
 
 
@@ -114,8 +117,9 @@ def test_the_folder_holds_the_numbers_and_the_figures(compared: Comparison) -> N
     assert [record["name"] for record in compared.records() if "name" in record] == [entrant.name for entrant in compared.entrants]
 
 
-def test_an_interrupted_comparison_goes_on_where_it_was(stripes: Path, earlier: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture,
-                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_comparison_goes_on_where_it_was(
+    stripes: Path, earlier: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*given: object, **named: object) -> None:
         raise KeyboardInterrupt
 
@@ -160,8 +164,9 @@ def test_the_device_is_chosen_before_the_backbone_is_opened(stripes: Path, tmp_p
     assert called == ["device", "backbone"]
 
 
-def test_a_comparison_that_is_forced_and_interrupted_takes_no_part_of_the_one_before(stripes: Path, earlier: Path, tmp_path: Path,
-                                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_comparison_that_is_forced_and_interrupted_takes_no_part_of_the_one_before(
+    stripes: Path, earlier: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*given: object, **named: object) -> None:
         raise KeyboardInterrupt
 
@@ -178,19 +183,28 @@ def test_a_comparison_that_is_forced_and_interrupted_takes_no_part_of_the_one_be
 
 
 def test_with_a_budget_of_time_each_gets_its_minutes(stripes: Path, earlier: Path, tmp_path: Path) -> None:
-    found = compare(Photos(data=stripes), ConvStack(filters=(4,)), Contest(budget="time", backbone=str(earlier), units=3),
-                    Training(minutes=0.02, batch_size=8, augment="none"), out=tmp_path / "c")
+    found = compare(
+        Photos(data=stripes),
+        ConvStack(filters=(4,)),
+        Contest(budget="time", backbone=str(earlier), units=3),
+        Training(minutes=0.02, batch_size=8, augment="none"),
+        out=tmp_path / "c",
+    )
     assert [entrant.seconds >= 1.2 for entrant in found.entrants] == [True] * 3
     assert found.entrants[2].epochs >= 1
     assert Run(found.entrants[0].run).record["phases"][0]["minutes"] == 0.02
 
 
-@pytest.mark.parametrize(("stack", "contest", "message"), [
-    (ConvStack(conv=("4@3", "4@7:valid:max(4)", "4@5:valid")), Contest(backbone="resnet50"), "block3_conv must lay"),
-    (STACK, Contest(backbone="xception"), "Photos.size must be at least 71"),
-])
-def test_what_cannot_be_compared_is_refused_before_anything_is_written(stripes: Path, tmp_path: Path, stack: ConvStack, contest: Contest,
-                                                                      message: str) -> None:
+@pytest.mark.parametrize(
+    ("stack", "contest", "message"),
+    [
+        (ConvStack(conv=("4@3", "4@7:valid:max(4)", "4@5:valid")), Contest(backbone="resnet50"), "block3_conv must lay"),
+        (STACK, Contest(backbone="xception"), "Photos.size must be at least 71"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_before_anything_is_written(
+    stripes: Path, tmp_path: Path, stack: ConvStack, contest: Contest, message: str
+) -> None:
     with pytest.raises(SpecError, match=message):
         compare(Photos(data=stripes, size=2 * SIDE), stack, contest, out=tmp_path / "c")
     assert not (tmp_path / "c").exists()

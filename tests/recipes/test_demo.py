@@ -9,9 +9,11 @@ import pytest
 from tltool.runs import Run
 
 CUT = ["unshare", "--map-root-user", "--net"]  # a network of its own, in which there is nothing
-BLOCK = ("import socket\n"  # where the system does not give one
-         "def refuse(*given, **how): raise OSError('the network is cut off')\n"
-         "socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse\n")
+BLOCK = (
+    "import socket\n"  # where the system does not give one
+    "def refuse(*given, **how): raise OSError('the network is cut off')\n"
+    "socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse\n"
+)
 RUN = "from tltool.cli.main import tltool\ntltool()"
 
 
@@ -26,8 +28,9 @@ def cut_off() -> list[str]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder of the demo, and what it told."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
-    done = subprocess.run([*cut_off(), sys.executable, "-c", BLOCK + RUN, "demo", "--out", str(folder)], capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run(
+        [*cut_off(), sys.executable, "-c", BLOCK + RUN, "demo", "--out", str(folder)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return folder, done.stdout
 

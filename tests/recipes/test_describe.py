@@ -32,8 +32,15 @@ def lines_of(table: object) -> list[str]:
 def test_the_classic_stack_with_its_formulas() -> None:
     done = typed(*CLASSIC, "--size", 39)
     assert done.exit_code == 0
-    for told in ("⌊(39+2·0−3)/1⌋+1 = 37", "⌊(37+2·0−5)/2⌋+1 = 17", "⌊(17+2·0−5)/2⌋+1 = 7", "(3·3·3+1)·10 = 280",
-                 "(5·5·10+1)·20 = 5,020", "(5·5·20+1)·40 = 20,040", "Parameters: 25,340, of which 25,340 learn."):
+    for told in (
+        "⌊(39+2·0−3)/1⌋+1 = 37",
+        "⌊(37+2·0−5)/2⌋+1 = 17",
+        "⌊(17+2·0−5)/2⌋+1 = 7",
+        "(3·3·3+1)·10 = 280",
+        "(5·5·10+1)·20 = 5,020",
+        "(5·5·20+1)·40 = 20,040",
+        "Parameters: 25,340, of which 25,340 learn.",
+    ):
         assert told in done.stdout
 
 
@@ -50,16 +57,23 @@ def test_formulas_are_put_in_when_asked_for() -> None:
 
 
 def test_a_stack_is_described_without_anything_heavy() -> None:
-    code = "import sys; from click.testing import CliRunner; from tltool.cli.main import tltool\n" \
-           "done = CliRunner().invoke(tltool, ['describe', '--classes', '10', '--dense', '64', '--ann', '--formulas'])\n" \
-           f"print(done.exit_code, *(set(sys.modules) & set({sorted(HEAVY)!r})))"
+    code = (
+        "import sys; from click.testing import CliRunner; from tltool.cli.main import tltool\n"
+        "done = CliRunner().invoke(tltool, ['describe', '--classes', '10', '--dense', '64', '--ann', '--formulas'])\n"
+        f"print(done.exit_code, *(set(sys.modules) & set({sorted(HEAVY)!r})))"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "0"
 
 
 def test_every_table_of_a_usual_stack_fits_a_hundred_columns() -> None:
     found = describe(head=Head(dense=(256,)), classes=10, stack=ConvStack(filters=(32, 64, 128, 256)))
-    for table in (size_table("t", found.layers), cost_table(found.layers), formula_table(found.layers), dense_table(found.layers),
-                  stage_table("t", found.layers)):
+    for table in (
+        size_table("t", found.layers),
+        cost_table(found.layers),
+        formula_table(found.layers),
+        dense_table(found.layers),
+        stage_table("t", found.layers),
+    ):
         assert max(map(len, lines_of(table))) <= 100
     assert max(len(line) for line in found.told(formulas=True, ann=True).said() if isinstance(line, str)) <= 140
 
@@ -68,8 +82,17 @@ def test_json_has_one_object_per_layer_and_the_total() -> None:
     *layers, total = map(json.loads, typed(*CLASSIC, "--size", 39, "--json").stdout.splitlines())
     conv = [layer for layer in layers if layer["kind"] == "convolution"]
     assert [layer["parameters"] for layer in conv] == [280, 5_020, 20_040] and conv[2]["receptive_field"] == [15, 15]
-    assert conv[0]["axes"][0] == {"size": 39, "window": 3, "stride": 1, "before": 0, "after": 0, "dilation": 1, "leaving": 37,
-                                  "formula": "⌊(39+2·0−3)/1⌋+1 = 37", "keeping_padding": 1.0}
+    assert conv[0]["axes"][0] == {
+        "size": 39,
+        "window": 3,
+        "stride": 1,
+        "before": 0,
+        "after": 0,
+        "dilation": 1,
+        "leaving": 37,
+        "formula": "⌊(39+2·0−3)/1⌋+1 = 37",
+        "keeping_padding": 1.0,
+    }
     assert total["parameters"] == 25_340 and total["multiply_adds"] == sum(layer["multiply_adds"] for layer in layers)
 
 
@@ -103,15 +126,25 @@ def test_a_stack_is_drawn_and_its_drawing_kept(tmp_path: Path) -> None:
     assert typed("--plot", file, "--force").exit_code == 0
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (("resnet5",), "did you mean"), (("mobilenet", "--filters", "3"), "is said of a stack"), (("--dense", "3"), "--classes"),
-    (("mobilenet", "--length", "9"), "is said of a stack"), (("--size", "9", "--length", "9"), "--length of signals"),
-    (("--padding", "valid", "--filters", "4,4", "--kernel-size", "9", "--size", "12", "--pooling", "none"), "block2_conv"),
-    (("--padding", "causal"), "causal"),
-    (("no/such/run",), "run.json"), (("--plot", "a.jpg"), "must end in"), (("mobilenet", "--size", "20"), "at least 32"),
-    (("--initializers",), "--data"), (("--data", "photos"), "--initializers"),
-    (("--head-output", "sigmoid", "--classes", "3"), "two classes"), (("--build", "vgg16"), "--build"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("resnet5",), "did you mean"),
+        (("mobilenet", "--filters", "3"), "is said of a stack"),
+        (("--dense", "3"), "--classes"),
+        (("mobilenet", "--length", "9"), "is said of a stack"),
+        (("--size", "9", "--length", "9"), "--length of signals"),
+        (("--padding", "valid", "--filters", "4,4", "--kernel-size", "9", "--size", "12", "--pooling", "none"), "block2_conv"),
+        (("--padding", "causal"), "causal"),
+        (("no/such/run",), "run.json"),
+        (("--plot", "a.jpg"), "must end in"),
+        (("mobilenet", "--size", "20"), "at least 32"),
+        (("--initializers",), "--data"),
+        (("--data", "photos"), "--initializers"),
+        (("--head-output", "sigmoid", "--classes", "3"), "two classes"),
+        (("--build", "vgg16"), "--build"),
+    ],
+)
 def test_what_cannot_be_described_is_explained(arguments: tuple[str, ...], message: str) -> None:
     done = typed(*arguments)
     assert done.exit_code == 1 and message in done.stderr and "Traceback" not in done.stderr

@@ -15,8 +15,20 @@ from tltool.models.inquiry import Answer
 def test_this_machine_works_and_all_parts_are_told() -> None:
     diagnosis = doctor(wait=600)  # a busy machine is no broken one
     parts = [finding.part for finding in diagnosis.findings]
-    assert parts == ["Python", "packages", "Keras", "device", "GPU", "cache", "Keras's folder", "temporary files", "this folder", "weights",
-                     "network", "variables"]
+    assert parts == [
+        "Python",
+        "packages",
+        "Keras",
+        "device",
+        "GPU",
+        "cache",
+        "Keras's folder",
+        "temporary files",
+        "this folder",
+        "weights",
+        "network",
+        "variables",
+    ]
     assert diagnosis.exit_code == 0, diagnosis.findings
     assert "computes" in diagnosis.findings[3].found
 
@@ -35,8 +47,11 @@ def test_where_something_keeps_it_from_working_it_says_so_and_ends_with_one(brok
 
 
 def test_a_gpu_without_kernels_is_explained_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = [{"stage": "looking for GPUs", "backend": "tensorflow", "with_cuda": True, "cuda": "12.5"}, {"gpus": ["NVIDIA B200"]},
-            {"stage": "convolving", "error": "InternalError: 'cuModuleLoadData' failed with 'CUDA_ERROR_INVALID_PTX'"}]
+    said = [
+        {"stage": "looking for GPUs", "backend": "tensorflow", "with_cuda": True, "cuda": "12.5"},
+        {"gpus": ["NVIDIA B200"]},
+        {"stage": "convolving", "error": "InternalError: 'cuModuleLoadData' failed with 'CUDA_ERROR_INVALID_PTX'"},
+    ]
     monkeypatch.setattr(trial, "ask_child", lambda *given: Answer(said, ""))
     done = CliRunner().invoke(tltool, ["doctor"])
     told = " ".join(done.stdout.split())

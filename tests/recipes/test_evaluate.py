@@ -42,8 +42,9 @@ def test_a_gate_carries_the_report(run: Run) -> None:
     assert missed.value.result.content["n"] > 0
 
 
-def test_the_training_photos_may_be_gone_but_not_the_test_photos(run: Run, photos: Path, tmp_path: Path,
-                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_training_photos_may_be_gone_but_not_the_test_photos(
+    run: Run, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "cache"))
     moved = tmp_path / "moved"
     shutil.copytree(run.path, moved)

@@ -12,14 +12,18 @@ from tltool import DataError, ExportError, GateError, Run, RunError, evaluate, e
 
 @pytest.fixture(scope="module")
 def exported(run: Run):  # type: ignore[no-untyped-def]
-    return export(run.path, ("saved_model", "tflite"), ("float32", "float16", "dynamic", "int8", "int16x8"), force=True,
-                  max_drop=1.0)
+    return export(run.path, ("saved_model", "tflite"), ("float32", "float16", "dynamic", "int8", "int16x8"), force=True, max_drop=1.0)
 
 
 def test_all_artefacts_are_there_with_their_card_and_labels(exported, run: Run) -> None:  # type: ignore[no-untyped-def]
     names = {path.name for path in (run.path / "exports").iterdir()}
-    assert names >= {"saved_model", *(f"model-{p}.tflite" for p in ("float32", "float16", "dynamic", "int8", "int16x8")),
-                     "labels.txt", "model_card.json", "parity.json"}
+    assert names >= {
+        "saved_model",
+        *(f"model-{p}.tflite" for p in ("float32", "float16", "dynamic", "int8", "int16x8")),
+        "labels.txt",
+        "model_card.json",
+        "parity.json",
+    }
     assert not any(name.startswith(".") for name in names)
     assert (run.path / "exports" / "labels.txt").read_text().splitlines() == run.classes
 
@@ -70,8 +74,13 @@ def test_what_was_found_is_told(exported) -> None:  # type: ignore[no-untyped-de
     assert len(list(exported.records())) == 6
 
 
-def test_only_the_photos_it_needs_have_to_be_there(exported, photos: Path, run: Run, tmp_path: Path,  # type: ignore[no-untyped-def]
-                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_photos_it_needs_have_to_be_there(
+    exported,
+    photos: Path,
+    run: Run,
+    tmp_path: Path,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "cache"))  # nothing is decoded yet
     copy = Run(shutil.copytree(run.path, tmp_path / "run", ignore=shutil.ignore_patterns("exports")))
     split = copy.path / "split.csv"

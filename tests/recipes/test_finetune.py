@@ -61,8 +61,9 @@ def test_the_saved_model_gives_the_recorded_probabilities(run: Run) -> None:
     assert np.allclose(scores, [row[f"p_{name}"] for name in run.classes], atol=1e-5)
 
 
-def test_a_dry_run_writes_nothing_not_even_into_the_cache_and_estimates_time(photos: Path, tmp_path: Path,
-                                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_writes_nothing_not_even_into_the_cache_and_estimates_time(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "cache"))
     plan = finetune(Photos(data=photos), Backbone(name="mobilenet_025"), training=Training(epochs=2), out=tmp_path / "r", dry_run=True)
     assert list(tmp_path.iterdir()) == []
@@ -79,12 +80,16 @@ def test_a_dry_run_leaves_a_full_cache_to_the_byte_and_second(photos: Path, tmp_
     assert before and stamps() == before
 
 
-def test_a_first_finetune_leaves_every_line_on_a_screen_of_80_columns(photos: Path, tmp_path: Path,
-                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_finetune_leaves_every_line_on_a_screen_of_80_columns(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     flags = ("--data", str(photos), "--backbone", "mobilenet_025", "--epochs", "1")
-    ended = run_in_terminal([sys.executable, "-c", "from tltool.cli.main import tltool; tltool()", "finetune", *flags], 80,
-                            {"TLTOOL_CACHE": str(tmp_path / "cache")})
+    ended = run_in_terminal(
+        [sys.executable, "-c", "from tltool.cli.main import tltool; tltool()", "finetune", *flags],
+        80,
+        {"TLTOOL_CACHE": str(tmp_path / "cache")},
+    )
     begun = {frame.partition(" ━")[0].strip() for frame in ended.frames if " ━" in frame}
     assert ended.code == 0 and begun >= {"decoding photos", "computing features", "fine-tuning"}
     assert begun <= {line.partition(":")[0] for line in ended.lines} and "━" not in ended.text
@@ -95,8 +100,9 @@ def test_a_first_finetune_leaves_every_line_on_a_screen_of_80_columns(photos: Pa
 
 
 def test_folds_that_cannot_be_dealt_are_refused_before_a_run_is_begun(photos: Path, tmp_path: Path) -> None:
-    table = pandas.DataFrame([(path, path.parent.name) for name in ("hat", "dress") for path in sorted((photos / name).iterdir())[:5]],
-                             columns=["path", "label"])
+    table = pandas.DataFrame(
+        [(path, path.parent.name) for name in ("hat", "dress") for path in sorted((photos / name).iterdir())[:5]], columns=["path", "label"]
+    )
     for dry_run in (True, False):
         with pytest.raises(DataError, match=r"folds must be 2 or more, and at most .* 10\. Received: 11"):
             finetune(Photos(data=table, size=96), Backbone(name="mobilenet_025"), folds=11, out=tmp_path / "run", dry_run=dry_run)
@@ -117,8 +123,9 @@ def test_an_earlier_run_is_a_backbone(run: Run, photos: Path, tmp_path: Path) ->
     assert all(np.array_equal(a, b) for a, b in zip(before, after))
 
 
-def test_a_run_with_a_class_more_says_so_and_its_solved_head_knows_the_old_classes(tmp_path: Path,
-                                                                                   caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_with_a_class_more_says_so_and_its_solved_head_knows_the_old_classes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """On the same 400 and more drawn photos of the three old digits, of which a fourth can now be wrongly taken: 0.05 is the margin."""
     old, new = (write_digits(tmp_path / str(classes), range(classes), few=40) for classes in (3, 4))
     training = Training(epochs=40, batch_size=16)

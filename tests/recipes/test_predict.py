@@ -40,9 +40,11 @@ def test_a_file_that_is_no_photo_is_reported_and_the_rest_goes_on(run: Run, phot
 
 def test_a_tflite_file_predicts_without_tensorflow_or_keras(mobile: Path, photos: Path) -> None:
     photo = next((photos / "shoes").iterdir())
-    code = ("import sys; from pathlib import Path; from tltool import predict; "
-            "a = predict(Path(sys.argv[1]), (Path(sys.argv[2]),), top=3); print(a.answers[0].top); "
-            "print(sorted({'tensorflow', 'keras', 'pandas', 'sklearn'} & set(sys.modules)))")
+    code = (
+        "import sys; from pathlib import Path; from tltool import predict; "
+        "a = predict(Path(sys.argv[1]), (Path(sys.argv[2]),), top=3); print(a.answers[0].top); "
+        "print(sorted({'tensorflow', 'keras', 'pandas', 'sklearn'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code, mobile, photo], capture_output=True, text=True, check=True)
     top, loaded = done.stdout.splitlines()
     assert loaded == "[]" and "shoes" in top

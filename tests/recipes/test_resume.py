@@ -16,20 +16,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from tltool import (
-    Backbone,
-    ConvStack,
-    DataError,
-    Photos,
-    Run,
-    RunError,
-    Training,
-    evaluate,
-    export,
-    finetune,
-    predict,
-    scratch,
-)
+from tltool import Backbone, ConvStack, DataError, Photos, Run, RunError, Training, evaluate, export, finetune, predict, scratch
 from tltool.data import write_digits
 
 NOISE = ("tf.data", "End of sequence", "ran out of data", "cache_dataset", "retracing", "I0000", "W0000", "E0000", "oneDNN", "\r", "\b")
@@ -136,9 +123,9 @@ def test_a_run_interrupted_in_its_fine_tuning_can_be_used_and_resumes_to_the_sam
     assert {path.name for path in run.path.iterdir()} == {path.name for path in unbroken.path.iterdir()}
 
 
-def test_what_takes_a_run_takes_one_whose_head_is_solved_and_says_so(digits: Path, whole: Run, tmp_path: Path,
-                                                                     monkeypatch: pytest.MonkeyPatch,
-                                                                     caplog: pytest.LogCaptureFixture) -> None:
+def test_what_takes_a_run_takes_one_whose_head_is_solved_and_says_so(
+    digits: Path, whole: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     from tltool.training import fitting
 
     def stop(*_: object) -> None:
@@ -159,8 +146,9 @@ def test_what_takes_a_run_takes_one_whose_head_is_solved_and_says_so(digits: Pat
             refused()
 
 
-def test_a_run_that_cannot_be_made_usable_goes_on(digits: Path, whole: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                  caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_that_cannot_be_made_usable_goes_on(
+    digits: Path, whole: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     from tltool.training import checkpoint
 
     def full(*_: object) -> None:
@@ -253,10 +241,15 @@ def test_a_split_that_was_changed_is_refused(stopped: Run) -> None:
         stopped.resume()
 
 
-@pytest.mark.parametrize(("said", "change"), [
-    ("other training", {"resolved.training.label_smoothing": 0.2}), ("other training", {"resolved.training.epochs": 9}),
-    ("other phases", {"phases": []}), ("other size", {"size": 32}),
-])
+@pytest.mark.parametrize(
+    ("said", "change"),
+    [
+        ("other training", {"resolved.training.label_smoothing": 0.2}),
+        ("other training", {"resolved.training.epochs": 9}),
+        ("other phases", {"phases": []}),
+        ("other size", {"size": 32}),
+    ],
+)
 def test_a_wish_that_was_changed_is_refused(stopped: Run, said: str, change: dict[str, Any]) -> None:
     record = stopped.record
     for place, value in change.items():
@@ -298,7 +291,6 @@ def test_a_dry_run_of_a_resumption_changes_nothing(stopped: Run) -> None:
 
 
 def test_force_begins_anew(stopped: Run, photos: Path) -> None:
-    run = scratch(Photos(data=photos, size=16), ConvStack(filters=(4,)), training=Training(epochs=1), out=stopped.path,
-                  force=True)
+    run = scratch(Photos(data=photos, size=16), ConvStack(filters=(4,)), training=Training(epochs=1), out=stopped.path, force=True)
     assert len((run.path / "history.csv").read_text().splitlines()) == 2 and not (run.path / "state.npz").exists()
     assert "resumed" not in json.loads((run.path / "run.json").read_text())

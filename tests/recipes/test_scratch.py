@@ -35,7 +35,8 @@ def test_a_stack_too_deep_for_its_photos_is_explained(digits: Path, tmp_path: Pa
 
 
 def test_filters_that_people_designed_stay_as_they_are_through_training_fine_tuning_and_resuming(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     stack = ConvStack(conv=("8@3:replicate", "16@3/2:dropout(0.1)"), first_layer="sobel", channels=1)
     digits, quick = write_digits(tmp_path / "digits", range(2), few=16), Training(augment="none", epochs=2, batch_size=16)
 
@@ -59,5 +60,8 @@ def test_filters_that_people_designed_stay_as_they_are_through_training_fine_tun
         assert not any(backbone.get_layer(name).trainable for name in ("fixed_grey", "fixed_sobel"))
     drawn = build_stack(stack, (32, 32, 3), seed=0).get_layer("block1_conv").get_weights()[0]
     assert not np.array_equal(base.model().get_layer("backbone").get_layer("block1_conv").get_weights()[0], drawn)
-    assert Run(base.path).record["typed"]["stack"] == {"conv": ["8@3:replicate", "16@3/2:dropout(0.1)"], "first_layer": "sobel",
-                                                       "channels": 1}
+    assert Run(base.path).record["typed"]["stack"] == {
+        "conv": ["8@3:replicate", "16@3/2:dropout(0.1)"],
+        "first_layer": "sobel",
+        "channels": 1,
+    }

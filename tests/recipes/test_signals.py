@@ -123,8 +123,10 @@ def test_predict_names_every_row(run: Run, file: Path, tmp_path: Path) -> None:
     assert said.exit_code == 0 and re.search(r"signal\s+class\s+probability", said.stdout) and "new.npz#4" in said.stdout
 
 
-@pytest.mark.parametrize("typed", [("export",), ("benchmark",), ("visualize",), ("finetune", "--data", "photos", "--backbone"),
-                                   ("check", ".", "--deep", "--backbone")])
+@pytest.mark.parametrize(
+    "typed",
+    [("export",), ("benchmark",), ("visualize",), ("finetune", "--data", "photos", "--backbone"), ("check", ".", "--deep", "--backbone")],
+)
 def test_what_is_for_photos_refuses_the_run_in_one_sentence(run: Run, typed: tuple[str, ...]) -> None:
     done = say(*typed, str(run.path))
     assert done.exit_code == 1 and "must be a run on photos" in done.stderr and "a run on signals" in done.stderr
@@ -142,11 +144,15 @@ def test_augmentation_is_refused(file: Path, tmp_path: Path, training: Training)
         signals(Signals(data=file), training=training, out=tmp_path / "run")
 
 
-@pytest.mark.parametrize(("stack", "said"), [
-    (ConvStack(first_layer="sobel"), "ConvStack.first_layer must go with photos"),
-    (ConvStack(channels=1), "ConvStack.channels must be left away"),
-    (ConvStack(filters=(4,) * 8), "block6_pool"), (ConvStack(conv=("4@49:valid",)), "block1_conv"),
-])
+@pytest.mark.parametrize(
+    ("stack", "said"),
+    [
+        (ConvStack(first_layer="sobel"), "ConvStack.first_layer must go with photos"),
+        (ConvStack(channels=1), "ConvStack.channels must be left away"),
+        (ConvStack(filters=(4,) * 8), "block6_pool"),
+        (ConvStack(conv=("4@49:valid",)), "block1_conv"),
+    ],
+)
 def test_a_stack_that_does_not_go_with_the_signals_is_explained(file: Path, tmp_path: Path, stack: ConvStack, said: str) -> None:
     with pytest.raises(SpecError, match=said):
         signals(Signals(data=file), stack, out=tmp_path / "run")

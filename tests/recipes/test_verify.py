@@ -63,17 +63,19 @@ def test_a_changed_byte_is_found_though_the_answers_stay(copy: Path) -> None:
     content = (copy / "model-int8.tflite").read_bytes()
     assert b"Probability of each class." in content  # a description in the metadata
     (copy / "model-int8.tflite").write_bytes(content.replace(b"Probability of each class.", b"Probability of each klass."))
-    fault, = only_int8(copy).faults
+    (fault,) = only_int8(copy).faults
     assert "has other bytes (SHA-256) than the card says" in fault.fault
 
 
 def test_another_model_under_the_name_is_named_with_vector_and_gap(copy: Path, exported: Path) -> None:
     shutil.copyfile(exported / "model-float32.tflite", copy / "model-int8.tflite")
     vectors = json.loads((copy / "testvectors" / "vectors.json").read_text())
-    shift = [{**vector, "probabilities": {name: found[1:] + found[:1] for name, found in vector["probabilities"].items()}}
-             for vector in vectors["vectors"]]
+    shift = [
+        {**vector, "probabilities": {name: found[1:] + found[:1] for name, found in vector["probabilities"].items()}}
+        for vector in vectors["vectors"]
+    ]
     edit_json(copy / "testvectors" / "vectors.json", vectors=shift)
-    fault, = only_int8(copy).faults
+    (fault,) = only_int8(copy).faults
     assert "bytes where the card says" in fault.fault and fault.vector.startswith("vector-") and fault.gap > 0.05
     assert f"answers {fault.vector} {fault.gap:.4f} away" in fault.fault
 
@@ -82,7 +84,7 @@ def test_another_model_under_the_name_is_named_with_vector_and_gap(copy: Path, e
 def test_the_vectors_show_what_apps_do_wrong(copy: Path, mistake: str) -> None:
     for file in (copy / "testvectors").glob("*.png"):
         Image.fromarray(np.ascontiguousarray(MISTAKES[mistake](np.asarray(Image.open(file))[None])[0])).save(file)
-    fault, = only_int8(copy).faults
+    (fault,) = only_int8(copy).faults
     assert fault.gap > fault.tolerance
 
 
@@ -94,7 +96,7 @@ def test_another_label_is_named_where_the_expected_one_leads_by_more_than_the_to
     moved = expected[first] - expected[second] + 0.1  # to the second class, which then leads by 0.1 more than was moved
     expected[first], expected[second] = expected[first] - moved, expected[second] + moved
     edit_json(file, vectors=vectors, tolerances={"model-int8.tflite": moved + 0.01})
-    fault, = only_int8(copy).faults
+    (fault,) = only_int8(copy).faults
     assert "names vector-01.png otherwise, though the expected class leads by more" in fault.fault and fault.gap < fault.tolerance
 
 
@@ -118,8 +120,15 @@ def test_vectors_that_are_gone_or_know_nothing_of_the_model_are_named(copy: Path
     assert "must hold the test vectors" in only_int8(copy).faults[0].fault
 
 
-@pytest.mark.parametrize(("key", "value"), [("vectors", []), ("vectors", [{"file": "../../labels.txt", "probabilities": {}}]),
-                                            ("tolerances", {"model-int8.tflite": "wide"}), ("vectors", [{"file": None}])])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("vectors", []),
+        ("vectors", [{"file": "../../labels.txt", "probabilities": {}}]),
+        ("tolerances", {"model-int8.tflite": "wide"}),
+        ("vectors", [{"file": None}]),
+    ],
+)
 def test_vectors_that_say_something_else_are_named(copy: Path, key: str, value: Any) -> None:
     edit_json(copy / "testvectors" / "vectors.json", **{key: value})
     assert "vectors.json must hold the test vectors. Received: something else" in only_int8(copy).faults[0].fault
@@ -145,12 +154,20 @@ def test_a_model_that_is_not_in_the_card_is_named(exported: Path, tmp_path: Path
     assert "an export was cut short" in next(check.fault for check in verify(folder).faults if check.file == "model-dynamic.tflite")
 
 
-@pytest.mark.parametrize("text", [
-    None, "", "[]", "{}", '{"artefacts": [{"file": "../../etc/passwd", "sha256": "x"}], "files": {}, "classes": ["a"]}',
-    '{"artefacts": [], "files": {"labels.txt": {"sha256": "x"}}, "classes": ["a"], "input": {"size": 96, "fit": "crop"}}',
-    '{"artefacts": [], "files": {}, "classes": ["a"], "input": {"size": "96"}}',
-    '{"artefacts": {}, "files": [], "classes": []}', '{"artefacts": [3], "files": {"a": 1}, "classes": ["a"]}',
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "[]",
+        "{}",
+        '{"artefacts": [{"file": "../../etc/passwd", "sha256": "x"}], "files": {}, "classes": ["a"]}',
+        '{"artefacts": [], "files": {"labels.txt": {"sha256": "x"}}, "classes": ["a"], "input": {"size": 96, "fit": "crop"}}',
+        '{"artefacts": [], "files": {}, "classes": ["a"], "input": {"size": "96"}}',
+        '{"artefacts": {}, "files": [], "classes": []}',
+        '{"artefacts": [3], "files": {"a": 1}, "classes": ["a"]}',
+    ],
+)
 def test_a_folder_without_a_whole_card_is_one_sentence(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / JSON).write_text(text)
@@ -170,13 +187,20 @@ def test_a_file_the_card_does_not_have_is_a_wrong_wish(copy: Path) -> None:
 
 
 def test_the_command_exits_with_1_and_loads_neither_tensorflow_nor_keras(copy: Path) -> None:
-    program = ("import sys; from tltool.cli.main import tltool\n"
-               "try: tltool(prog_name='tltool')\n"
-               "finally: print(sorted({'tensorflow', 'keras', 'jinja2'} & set(sys.modules)), file=sys.stderr)")
+    program = (
+        "import sys; from tltool.cli.main import tltool\n"
+        "try: tltool(prog_name='tltool')\n"
+        "finally: print(sorted({'tensorflow', 'keras', 'jinja2'} & set(sys.modules)), file=sys.stderr)"
+    )
 
     def ask(*more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-c", program, "verify", str(copy), "--only", "model-int8.tflite", *more],
-                              capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "120"})
+        return subprocess.run(
+            [sys.executable, "-c", program, "verify", str(copy), "--only", "model-int8.tflite", *more],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "COLUMNS": "120"},
+        )
 
     fine = ask("--json")
     assert (fine.returncode, json.loads(fine.stdout)["verdict"]) == (0, "ok")

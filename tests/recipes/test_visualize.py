@@ -76,7 +76,7 @@ def test_one_number_is_written_out_and_nothing_else_is_drawn(stack: Run, tmp_pat
 def test_the_command_prints_one_object_per_sheet_and_a_table_for_people(stack: Run, tmp_path: Path) -> None:
     place = ["visualize", str(stack.path), str(stack.path / "photos" / "1.png"), "--explain-window", "3,4"]
     done = CliRunner().invoke(tltool, [*place, "--json", "--out", str(tmp_path / "a")])
-    record, = [json.loads(line) for line in done.stdout.splitlines()]
+    (record,) = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.exit_code == 0 and record["window"]["place"] == [3, 4] and record["window"]["channels"] == ["red", "green", "blue"]
     told = CliRunner().invoke(tltool, [*place, "--out", str(tmp_path / "b")]).stdout
     assert all(words in told for words in ("× kernel", "green", "network's own value", "window.png", "Next: "))
@@ -84,8 +84,11 @@ def test_the_command_prints_one_object_per_sheet_and_a_table_for_people(stack: R
 
 def test_what_cannot_be_looked_at_is_said_before_anything_is_written(stack: Run, tmp_path: Path) -> None:
     out = tmp_path / "v"
-    for wish, error in (({"layer": "block1_con"}, "did you mean 'block1_conv'"), ({"filter": 4}, "from 0 to 3"),
-                        ({"explain_window": "99,0"}, "rows 0 to 23")):
+    for wish, error in (
+        ({"layer": "block1_con"}, "did you mean 'block1_conv'"),
+        ({"filter": 4}, "from 0 to 3"),
+        ({"explain_window": "99,0"}, "rows 0 to 23"),
+    ):
         with pytest.raises(SpecError, match=error):
             visualize(stack.path, out=out, **wish)
     assert not out.exists()

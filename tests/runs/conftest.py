@@ -12,9 +12,15 @@ from tltool.specs import Backbone, Photos, Training
 @pytest.fixture
 def report() -> dict[str, Any]:
     return {
-        "accuracy": 0.9, "accuracy_interval": [0.8, 0.95], "n": 40, "split": "test", "majority_baseline": 0.5,
-        "per_class": {"hat": {"precision": 0.9, "recall": 0.8, "f1": 0.85, "n": 20},
-                      "shoes": {"precision": 0.8, "recall": 0.9, "f1": 0.85, "n": 20}},
+        "accuracy": 0.9,
+        "accuracy_interval": [0.8, 0.95],
+        "n": 40,
+        "split": "test",
+        "majority_baseline": 0.5,
+        "per_class": {
+            "hat": {"precision": 0.9, "recall": 0.8, "f1": 0.85, "n": 20},
+            "shoes": {"precision": 0.8, "recall": 0.9, "f1": 0.85, "n": 20},
+        },
     }
 
 

@@ -11,8 +11,9 @@ from tltool.runs import Run, carry_on, read_asked, reopen
 from tltool.specs import Photos, Spec, Training
 
 
-def finetune(photos: Photos, training: Training = Training(), folds: Folds = None, min_accuracy: MinAccuracy = None,
-             resume: Resume = None) -> None:
+def finetune(
+    photos: Photos, training: Training = Training(), folds: Folds = None, min_accuracy: MinAccuracy = None, resume: Resume = None
+) -> None:
     """What has the name and the parameters of a recipe."""
 
 

@@ -82,21 +82,63 @@ def test_a_damaged_record_is_named(tmp_path: Path, text: str) -> None:
         Run(tmp_path).record  # noqa: B018
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("recipe", None), ("recipe", 5), ("recipe", "\x1b]0;pwn"), ("recipe", ""), ("state", []), ("state", "done"), ("started", 5),
-    ("started", "yesterday"), ("resumed", "now"), ("seconds", "x"), ("seconds", -1), ("seconds", float("nan")), ("seconds_before", None),
-    ("classes", "ab"), ("classes", [1, 2]), ("classes", []), ("classes", ["a", "a"]), ("classes", ["a\nb", "c"]), ("classes", ["\ud800"]),
-    ("size", "96"), ("size", 0), ("size", True), ("size", 1.5), ("fit", "zoom"), ("fit", []), ("phases", {}), ("phases", [1]), ("kept", 5),
-    ("training_photos", -1), ("versions", [])])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("recipe", None),
+        ("recipe", 5),
+        ("recipe", "\x1b]0;pwn"),
+        ("recipe", ""),
+        ("state", []),
+        ("state", "done"),
+        ("started", 5),
+        ("started", "yesterday"),
+        ("resumed", "now"),
+        ("seconds", "x"),
+        ("seconds", -1),
+        ("seconds", float("nan")),
+        ("seconds_before", None),
+        ("classes", "ab"),
+        ("classes", [1, 2]),
+        ("classes", []),
+        ("classes", ["a", "a"]),
+        ("classes", ["a\nb", "c"]),
+        ("classes", ["\ud800"]),
+        ("size", "96"),
+        ("size", 0),
+        ("size", True),
+        ("size", 1.5),
+        ("fit", "zoom"),
+        ("fit", []),
+        ("phases", {}),
+        ("phases", [1]),
+        ("kept", 5),
+        ("training_photos", -1),
+        ("versions", []),
+    ],
+)
 def test_a_field_of_another_form_is_named(finished: Run, field: str, value: Any) -> None:
     (finished.path / "run.json").write_text(json.dumps({**finished.record, field: value}))
     with pytest.raises(RunError, match=rf"run\.json must be one that tltool wrote\. Received: .* \({field}: "):
         finished.record  # noqa: B018
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("accuracy", "x"), ("accuracy", 2), ("accuracy_interval", [1]), ("accuracy_interval", None), ("n", "y"), ("n", 0), ("split", 1),
-    ("per_class", 5), ("per_class", {"hat": {"n": 1}}), ("majority_baseline", []), ("cross_validation", {"folds": 3})])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("accuracy", "x"),
+        ("accuracy", 2),
+        ("accuracy_interval", [1]),
+        ("accuracy_interval", None),
+        ("n", "y"),
+        ("n", 0),
+        ("split", 1),
+        ("per_class", 5),
+        ("per_class", {"hat": {"n": 1}}),
+        ("majority_baseline", []),
+        ("cross_validation", {"folds": 3}),
+    ],
+)
 def test_a_report_of_another_form_is_named(finished: Run, report: dict[str, Any], field: str, value: Any) -> None:
     (finished.path / "report.json").write_text(json.dumps({**report, field: value}))
     with pytest.raises(RunError, match=rf"report\.json must be one that tltool wrote\. Received: .* \({field}: "):
@@ -104,10 +146,18 @@ def test_a_report_of_another_form_is_named(finished: Run, report: dict[str, Any]
 
 
 @pytest.mark.parametrize("name", ["run.json", "report.json"])
-@pytest.mark.parametrize("spoil", [
-    lambda file: os.mkfifo(file), lambda file: file.symlink_to("/dev/zero"), lambda file: file.write_text("[" * 100_000),
-    lambda file: file.write_text("{}"), lambda file: file.write_text("null"), lambda file: file.write_text("9" * 5000),
-    lambda file: file.write_bytes(b"\0\xff")])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda file: os.mkfifo(file),
+        lambda file: file.symlink_to("/dev/zero"),
+        lambda file: file.write_text("[" * 100_000),
+        lambda file: file.write_text("{}"),
+        lambda file: file.write_text("null"),
+        lambda file: file.write_text("9" * 5000),
+        lambda file: file.write_bytes(b"\0\xff"),
+    ],
+)
 def test_whatever_lies_in_place_of_a_note_is_one_sentence_at_once(finished: Run, name: str, spoil: Callable[[Path], object]) -> None:
     (finished.path / name).unlink()
     spoil(finished.path / name)
@@ -126,8 +176,10 @@ def test_an_unfinished_run_is_refused_with_the_command_that_resumes_it(begun: Ru
     for open_it in (begun.model, begun.predictions, begun.report, lambda: begun.classes, lambda: list(begun.said())):
         with pytest.raises(RunError) as error:
             open_it()
-        assert str(error.value) == (f"The run must be finished. Received: {begun.path}, which has no finished model. "
-                                    f"Resume it with `tltool finetune --resume '{begun.path}'`.")
+        assert str(error.value) == (
+            f"The run must be finished. Received: {begun.path}, which has no finished model. "
+            f"Resume it with `tltool finetune --resume '{begun.path}'`."
+        )
 
 
 def test_a_recipe_without_specs_is_repeated_without_from(tmp_path: Path) -> None:
@@ -158,8 +210,7 @@ def test_a_finished_record_that_lacks_a_fact_is_refused(finished: Run) -> None:
 def test_a_run_says_its_result_where_it_lies_and_what_to_type_next(finished: Run) -> None:
     per_class, accuracy, where, following, another = finished.said()
     assert str(per_class).splitlines()[2].split() == ["hat", "20", "0.90", "0.80", "0.85"]
-    assert accuracy == ("Accuracy 0.900 (95 % interval 0.800–0.950) on 40 test photos; "
-                        "always naming the largest class would reach 0.500.")
+    assert accuracy == ("Accuracy 0.900 (95 % interval 0.800–0.950) on 40 test photos; always naming the largest class would reach 0.500.")
     assert where == f"Run: {finished.path}  (run.json, model.keras, report.json)  in 3 s"
     assert str(following).startswith("Next: tltool predict ") and str(another).startswith("  or: tltool export ")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = '''
+PROGRAM = """
 import json, sys
 from dataclasses import replace
 from importlib.util import find_spec
@@ -66,19 +66,25 @@ found["bfloat16"] = abs(half.accuracy - max(outcome.accuracy for outcome in outc
 found["policies"] = sorted({layer.dtype_policy.name for layer in model._flatten_layers()})
 found["tensorflow"] = "tensorflow" in sys.modules
 print(json.dumps(found))
-'''
+"""
 
 
 @pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 def test_a_head_and_a_fine_tuning_are_trained_measured_saved_and_loaded_without_tensorflow(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path / "run")], capture_output=True, text=True, cwd=ROOT,
-                          env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"})
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path / "run")],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["device"].endswith("(jax, float32)") and not found["tensorflow"]
     assert found["sums"] < 1e-6 and found["reload"] == 0
     assert found["validation"] == pytest.approx(found["promised"]) and found["norm_kept"]
     assert found["epochs"] == [3, 2] and found["n"] == 8
-    assert found["curves"] == [f"tensorboard/{phase}/{part}" for phase in ("fine-tuning", "head") for part in ("train", "validation")
-                               if find_spec("tensorboardX")]
+    assert found["curves"] == [
+        f"tensorboard/{phase}/{part}" for phase in ("fine-tuning", "head") for part in ("train", "validation") if find_spec("tensorboardX")
+    ]
     assert found["bfloat16"] <= 1 / 8 and found["policies"] == ["float32"]

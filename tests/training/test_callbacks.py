@@ -28,14 +28,18 @@ def watching() -> Watch:
     return watch
 
 
-@pytest.mark.parametrize(("scores", "best", "epochs"), [
-    ([(0.5, 1), (0.7, 1), (0.6, 0.1), (0.6, 0.1)], 1, 4),
-    ([(0.5, 1), (0.5, 0.9), (0.5, 0.8), (0.5, 0.7)], 3, 4),
-    ([(0.5, 1), (0.5, 1), (0.5, 1), (0.9, 1)], 0, 3),
-    ([(0.0, 9)], 0, 1),
-])
-def test_the_best_epoch_by_validation_is_kept_and_patience_ends_the_phase(scores: list[tuple[float, float]], best: int,
-                                                                          epochs: int) -> None:
+@pytest.mark.parametrize(
+    ("scores", "best", "epochs"),
+    [
+        ([(0.5, 1), (0.7, 1), (0.6, 0.1), (0.6, 0.1)], 1, 4),
+        ([(0.5, 1), (0.5, 0.9), (0.5, 0.8), (0.5, 0.7)], 3, 4),
+        ([(0.5, 1), (0.5, 1), (0.5, 1), (0.9, 1)], 0, 3),
+        ([(0.0, 9)], 0, 1),
+    ],
+)
+def test_the_best_epoch_by_validation_is_kept_and_patience_ends_the_phase(
+    scores: list[tuple[float, float]], best: int, epochs: int
+) -> None:
     model, trainer = weight_holder(), SimpleNamespace(stop_training=False)
     keeper = BestWeights(model, patience=2)
     keeper.set_model(trainer)
@@ -63,8 +67,19 @@ def test_each_epoch_leaves_a_row_of_history(caplog: pytest.LogCaptureFixture, mo
             watch.on_epoch_end(epoch, logs(0.5 + epoch / 10))
         watch.on_train_end()
     assert [{**row, "seconds": None, "photos_per_second": None} for row in watch.rows] == [
-        {"phase": "fine-tuning", "epoch": epoch + 1, "loss": 0.5, "accuracy": 0.5, "val_accuracy": 0.5 + epoch / 10, "val_loss": 1.0,
-         "learning_rate": 0.25, "seconds": None, "photos_per_second": None} for epoch in range(2)]
+        {
+            "phase": "fine-tuning",
+            "epoch": epoch + 1,
+            "loss": 0.5,
+            "accuracy": 0.5,
+            "val_accuracy": 0.5 + epoch / 10,
+            "val_loss": 1.0,
+            "learning_rate": 0.25,
+            "seconds": None,
+            "photos_per_second": None,
+        }
+        for epoch in range(2)
+    ]
     steps = [record.step for record in caplog.records]
     assert [step.done for step in steps] == [4, 8, 10, 14, 18, 20, 40] and {step.total for step in steps} == {40}
     assert [step.milestone for step in steps] == [False, False, True] * 2 + [False]

@@ -39,8 +39,16 @@ def flat(state: Any) -> Any:
     return {name: flat(value) for name, value in vars(state).items()} if hasattr(state, "__dataclass_fields__") else state
 
 
-@pytest.mark.parametrize("state", [STATE, replace(STATE, stretch=None), State([], []), replace(STATE, outcomes=[]),
-                                   replace(STATE, stretch=replace(STRETCH, score=(-np.inf, -np.inf), history=[]))])
+@pytest.mark.parametrize(
+    "state",
+    [
+        STATE,
+        replace(STATE, stretch=None),
+        State([], []),
+        replace(STATE, outcomes=[]),
+        replace(STATE, stretch=replace(STRETCH, score=(-np.inf, -np.inf), history=[])),
+    ],
+)
 def test_a_state_comes_back_as_it_was(tmp_path: Path, state: State) -> None:
     save_state(tmp_path / "state.npz", state, ORIGIN)
     found = load_state(tmp_path / "state.npz", ORIGIN)
@@ -49,8 +57,12 @@ def test_a_state_comes_back_as_it_was(tmp_path: Path, state: State) -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(array=arrays.arrays(dtype=st.sampled_from(["float32", "float64", "float16", "int32", "uint32", "bool"]),
-                           shape=arrays.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3)))
+@given(
+    array=arrays.arrays(
+        dtype=st.sampled_from(["float32", "float64", "float16", "int32", "uint32", "bool"]),
+        shape=arrays.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3),
+    )
+)
 def test_every_array_comes_back_to_the_last_bit(tmp_path_factory: pytest.TempPathFactory, array: np.ndarray) -> None:
     place = tmp_path_factory.mktemp("state") / "state.npz"
     save_state(place, State([array, array.T], []), ORIGIN)
@@ -70,8 +82,9 @@ def test_without_a_state_there_is_none(tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
-def test_a_state_with_one_wrong_byte_is_read_as_it_was_or_refused(tmp_path_factory: pytest.TempPathFactory, place: float,
-                                                                  flip: int) -> None:
+def test_a_state_with_one_wrong_byte_is_read_as_it_was_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, place: float, flip: int
+) -> None:
     path = tmp_path_factory.mktemp("state") / "state.npz"
     save_state(path, STATE, ORIGIN)
     content = bytearray(path.read_bytes())
@@ -109,9 +122,18 @@ def about(text: str) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", "null", '{"format": 9}',
-                                  json.dumps({"format": 1, "origin": ORIGIN, "keras": "3", "state": {}}),
-                                  json.dumps({"format": 1, "origin": {"else": 1}, "keras": "3", "state": {}}), "{"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "[]",
+        "null",
+        '{"format": 9}',
+        json.dumps({"format": 1, "origin": ORIGIN, "keras": "3", "state": {}}),
+        json.dumps({"format": 1, "origin": {"else": 1}, "keras": "3", "state": {}}),
+        "{",
+    ],
+)
 def test_a_state_that_says_something_else_is_refused(tmp_path: Path, text: str) -> None:
     save_state(tmp_path / "state.npz", STATE, ORIGIN)
     rewritten(tmp_path / "state.npz", about=about(text))
@@ -128,8 +150,10 @@ def test_a_state_that_would_expand_or_unpickle_is_refused(tmp_path: Path) -> Non
             load_state(path, ORIGIN)
 
 
-@pytest.mark.parametrize(("changed", "said"), [("split", "split.csv are others"), ("wishes", "run.json says it was asked for"),
-                                               ("backend", "KERAS_BACKEND is another")])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [("split", "split.csv are others"), ("wishes", "run.json says it was asked for"), ("backend", "KERAS_BACKEND is another")],
+)
 def test_a_state_of_another_training_is_refused(tmp_path: Path, changed: str, said: str) -> None:
     save_state(tmp_path / "state.npz", STATE, ORIGIN)
     with pytest.raises(RunError, match=rf"must go on as it began\. Received: .*{said}.*start a new run"):
@@ -144,8 +168,9 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoint.np, "savez", no_room)
 
 
-def test_a_full_disk_loses_the_new_state_and_neither_the_old_one_nor_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                                                caplog: pytest.LogCaptureFixture) -> None:
+def test_a_full_disk_loses_the_new_state_and_neither_the_old_one_nor_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     run = Run.create(tmp_path / "run", "finetune", {})
     keep = Keeper(run, ORIGIN)
     keep(STATE)

@@ -23,10 +23,17 @@ def stretch(*seconds: float) -> Stretch:
     return Stretch(len(seconds), 4, [], [], [], (0.5, -1.0), 0, [{"seconds": one} for one in seconds])
 
 
-@pytest.mark.parametrize(("seconds", "epoch", "share"), [
-    (0, 0, 0.5),  # the mean of a warm-up
-    (0, 1, 1.0), (30, 3, (1 + math.cos(math.pi / 4)) / 2), (60, 3, 0.5), (120, 3, 0.0), (500, 3, 0.0),
-])
+@pytest.mark.parametrize(
+    ("seconds", "epoch", "share"),
+    [
+        (0, 0, 0.5),  # the mean of a warm-up
+        (0, 1, 1.0),
+        (30, 3, (1 + math.cos(math.pi / 4)) / 2),
+        (60, 3, 0.5),
+        (120, 3, 0.0),
+        (500, 3, 0.0),
+    ],
+)
 def test_the_rate_is_a_cosine_over_the_time_that_is_spent(seconds: float, epoch: int, share: float) -> None:
     assert rate_by_clock(PHASE, seconds, epoch) == pytest.approx(0.01 * share, abs=1e-5)
 

@@ -23,8 +23,17 @@ HEAD = {"phase": "head", "epoch": 1, "val_accuracy": 0.5}
 
 
 def epoch(number: int, loss: float = 0.25) -> dict[str, Any]:
-    return {"phase": "fine-tuning", "epoch": number, "loss": loss, "accuracy": 0.75, "val_loss": 0.5, "val_accuracy": number / 8,
-            "learning_rate": 0.125, "seconds": 2.0, "photos_per_second": 64.0}
+    return {
+        "phase": "fine-tuning",
+        "epoch": number,
+        "loss": loss,
+        "accuracy": 0.75,
+        "val_loss": 0.5,
+        "val_accuracy": number / 8,
+        "learning_rate": 0.125,
+        "seconds": 2.0,
+        "photos_per_second": 64.0,
+    }
 
 
 def events(folder: Path) -> list[Any]:
@@ -79,8 +88,9 @@ def test_an_epoch_that_is_trained_again_appears_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["open", "write"])
-def test_where_nothing_can_be_written_the_training_goes_on_and_says_so_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                                            caplog: pytest.LogCaptureFixture, where: str) -> None:
+def test_where_nothing_can_be_written_the_training_goes_on_and_says_so_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, where: str
+) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -122,7 +132,9 @@ def test_what_is_missing_is_said_before_anything_is_loaded(monkeypatch: pytest.M
 
 
 def test_tensorflow_is_not_needed_to_write_curves(tmp_path: Path) -> None:
-    code = ("import sys; sys.modules['tensorflow'] = None\nfrom pathlib import Path\nfrom tltool.training.curves import curves\n"
-            f"with curves(Path({str(tmp_path)!r}), 0) as write:\n    write([{epoch(1)!r}])\n")
+    code = (
+        "import sys; sys.modules['tensorflow'] = None\nfrom pathlib import Path\nfrom tltool.training.curves import curves\n"
+        f"with curves(Path({str(tmp_path)!r}), 0) as write:\n    write([{epoch(1)!r}])\n"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     assert curve(tmp_path / "tensorboard" / "fine-tuning" / "train", "loss") == [(1, 0.25)]

@@ -45,8 +45,12 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def extractor(seed: int = 0) -> keras.Model:
     x = photo = keras.Input((4, 4, 3))
-    for layer in (keras.layers.Dropout(0.9), keras.layers.BatchNormalization(), keras.layers.GlobalAveragePooling2D(),
-                  keras.layers.Dense(5, kernel_initializer=keras.initializers.HeNormal(seed=seed))):
+    for layer in (
+        keras.layers.Dropout(0.9),
+        keras.layers.BatchNormalization(),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(5, kernel_initializer=keras.initializers.HeNormal(seed=seed)),
+    ):
         x = layer(x)
     return keras.Model(photo, x)
 
@@ -151,12 +155,15 @@ def test_folds_check_and_the_head_share_what_they_know(seen: list[int]) -> None:
     assert not np.array_equal(extract_features(features_of(assemble(body, Head(pool="max"), ["a", "b"], 0)), pixels, ALL), found)
 
 
-@pytest.mark.parametrize("damage", [
-    lambda entry: (entry / "features.bin").write_bytes(bytes(7 * 5 * 4)),
-    lambda entry: (entry / "features.bin").write_bytes(b""),
-    lambda entry: (entry / "about.json").write_text("{"),
-    lambda entry: (entry / "about.json").write_text((entry / "about.json").read_text().replace('"recipe":"', '"recipe":"0')),
-])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda entry: (entry / "features.bin").write_bytes(bytes(7 * 5 * 4)),
+        lambda entry: (entry / "features.bin").write_bytes(b""),
+        lambda entry: (entry / "about.json").write_text("{"),
+        lambda entry: (entry / "about.json").write_text((entry / "about.json").read_text().replace('"recipe":"', '"recipe":"0')),
+    ],
+)
 def test_what_is_damaged_is_computed_again(damage: Callable[[Path], object], own_cache: Path, seen: list[int]) -> None:
     first = np.array(extract_features(extractor(), kept(), ALL))
     damage(next((own_cache / "features").iterdir()))
@@ -166,18 +173,20 @@ def test_what_is_damaged_is_computed_again(damage: Callable[[Path], object], own
 
 def test_the_cache_lists_features() -> None:
     held = extract_features(extractor(), kept(), ALL)
-    row, = take_stock(verify=True).rows
+    (row,) = take_stock(verify=True).rows
     assert (row["kind"], row["photos"], row["size"], row["fit"], row["state"]) == ("features", 7, 4, "crop", "in use, intact") and len(held)
 
 
 @pytest.mark.parametrize("fault", ["no room", "no leave", "full on the way"])
-def test_where_nothing_can_be_kept_it_is_computed_all_the_same(fault: str, own_cache: Path, monkeypatch: pytest.MonkeyPatch,
-                                                               caplog: pytest.LogCaptureFixture) -> None:
+def test_where_nothing_can_be_kept_it_is_computed_all_the_same(
+    fault: str, own_cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     if fault == "no room":
         monkeypatch.setenv("TLTOOL_CACHE_GB", "0")
     elif fault == "no leave":
         own_cache.write_text("a file, not a folder")
     else:
+
         def full(layout: Layout, most: int, made: object) -> None:
             next(made)  # type: ignore[call-overload]
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -208,8 +217,9 @@ class ResourceExhaustedError(Exception):
 
 
 @pytest.mark.parametrize("error", [ResourceExhaustedError("OOM"), MemoryError()])
-def test_too_little_memory_halves_the_batch_and_says_so(error: Exception, monkeypatch: pytest.MonkeyPatch,
-                                                        caplog: pytest.LogCaptureFixture) -> None:
+def test_too_little_memory_halves_the_batch_and_says_so(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     sizes, predict = [], module._predict
 
     def short_of_memory(extractor: keras.Model, photos: np.ndarray, size: int) -> np.ndarray:

@@ -48,6 +48,7 @@ def classifier(head: Head = Head()) -> keras.Model:
 
 def hashes(model: keras.Model) -> dict[str, str]:
     """Hash of the weights of each layer that has any; batch norm's statistics apart from its scale."""
+
     def digest(weights: list[np.ndarray]) -> str:
         return hashlib.sha256(b"".join(weight.tobytes() for weight in weights)).hexdigest()
 
@@ -65,10 +66,16 @@ CONVOLUTIONS = {"block1_conv", "block2_conv"}
 NORMS = {f"block{i}_batch_norm.{part}" for i in (1, 2) for part in ("scale", "statistics")}
 
 
-@pytest.mark.parametrize(("unfreeze", "batch_norm", "moved"), [
-    ("all", "frozen", CONVOLUTIONS), ("all", "train", CONVOLUTIONS | NORMS), (2, "frozen", {"block2_conv"}),
-    ("block1_relu", "frozen", {"block2_conv"}), ("none", "frozen", set()),
-])
+@pytest.mark.parametrize(
+    ("unfreeze", "batch_norm", "moved"),
+    [
+        ("all", "frozen", CONVOLUTIONS),
+        ("all", "train", CONVOLUTIONS | NORMS),
+        (2, "frozen", {"block2_conv"}),
+        ("block1_relu", "frozen", {"block2_conv"}),
+        ("none", "frozen", set()),
+    ],
+)
 def test_in_a_phase_exactly_the_unfrozen_layers_change(unfreeze: int | str, batch_norm: str, moved: set[str]) -> None:
     model = classifier()
     before = hashes(model)

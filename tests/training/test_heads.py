@@ -45,8 +45,15 @@ def colours() -> tuple[Samples, Pixels]:
     tints = np.array([[90, 110, 150], [115, 115, 115], [150, 110, 90]])
     array = np.clip(tints[np.arange(36) % 3][:, None, None] + noise, 0, 255).astype("uint8")
     contents = [f"{i:064x}" for i in range(36)]
-    table = pandas.DataFrame({"path": [f"/{i}.png" for i in range(36)], "sha256": contents, "label": ["blue", "grey", "red"] * 12,
-                              "group": "", "split": ["train"] * 21 + ["validation"] * 9 + ["test"] * 6})
+    table = pandas.DataFrame(
+        {
+            "path": [f"/{i}.png" for i in range(36)],
+            "sha256": contents,
+            "label": ["blue", "grey", "red"] * 12,
+            "group": "",
+            "split": ["train"] * 21 + ["validation"] * 9 + ["test"] * 6,
+        }
+    )
     return Samples(table, ["blue", "grey", "red"]), Pixels(array.shape, lambda rows: array[rows], contents, LAYOUT)
 
 
@@ -104,8 +111,9 @@ def test_validation_photos_are_never_varied(monkeypatch: pytest.MonkeyPatch) -> 
     samples, pixels = colours()
     varied: dict[View, set[str]] = {}
     vary = module.views.vary
-    monkeypatch.setattr(module.views, "vary", lambda photos, view, contents: varied.setdefault(view, set()).update(contents) or vary(
-        photos, view, contents))
+    monkeypatch.setattr(
+        module.views, "vary", lambda photos, view, contents: varied.setdefault(view, set()).update(contents) or vary(photos, view, contents)
+    )
     training = Training(views=4, augment="standard", flip=False, seed=3)
     model = classifier(Head(), samples.classes)
     train(model, pixels, samples, plan_phases(training, Head(), "none", True), training)

@@ -5,8 +5,17 @@ from pathlib import Path
 
 from tltool.training.history import COLUMNS, write_history
 
-EPOCH = {"phase": "fine-tuning", "epoch": 1, "loss": 0.5, "accuracy": 0.75, "val_loss": 0.25, "val_accuracy": 0.5, "learning_rate": 1e-4,
-         "seconds": 0.1, "photos_per_second": 210.5}
+EPOCH = {
+    "phase": "fine-tuning",
+    "epoch": 1,
+    "loss": 0.5,
+    "accuracy": 0.75,
+    "val_loss": 0.25,
+    "val_accuracy": 0.5,
+    "learning_rate": 1e-4,
+    "seconds": 0.1,
+    "photos_per_second": 210.5,
+}
 
 
 def test_history_has_a_row_per_epoch_and_blanks_where_a_head_was_solved(tmp_path: Path) -> None:

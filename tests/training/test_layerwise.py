@@ -19,8 +19,9 @@ from tltool.training.phases import Phase
 RATE, DECAY = 0.01, 0.1
 
 
-def by_hand(values: Sequence[np.ndarray], gradients: Sequence[Sequence[np.ndarray]], scales: Sequence[float],
-            decays: Sequence[bool]) -> list[np.ndarray]:
+def by_hand(
+    values: Sequence[np.ndarray], gradients: Sequence[Sequence[np.ndarray]], scales: Sequence[float], decays: Sequence[bool]
+) -> list[np.ndarray]:
     """AdamW with decoupled decay, one step for each of ``gradients``."""
     values = [value.astype("float64") for value in values]
     means, squares = [np.zeros_like(value) for value in values], [np.zeros_like(value) for value in values]

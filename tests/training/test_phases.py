@@ -11,11 +11,24 @@ from tltool.specs import Head, Training
 from tltool.training.phases import Phase, plan_phases, resolve_training
 
 
-@pytest.mark.parametrize(("photos", "batch_size", "pretrained", "epochs"), [
-    (1, 32, True, 30), (100, 32, True, 30), (320, 32, True, 30), (640, 32, True, 15), (3201, 32, True, 3), (100_000, 32, True, 3),
-    (320, 1, True, 3), (640, 64, True, 30), (1, 32, False, 60), (800, 32, False, 60), (1600, 32, False, 30), (3200, 32, False, 15),
-    (100_000, 32, False, 15),
-])
+@pytest.mark.parametrize(
+    ("photos", "batch_size", "pretrained", "epochs"),
+    [
+        (1, 32, True, 30),
+        (100, 32, True, 30),
+        (320, 32, True, 30),
+        (640, 32, True, 15),
+        (3201, 32, True, 3),
+        (100_000, 32, True, 3),
+        (320, 1, True, 3),
+        (640, 64, True, 30),
+        (1, 32, False, 60),
+        (800, 32, False, 60),
+        (1600, 32, False, 30),
+        (3200, 32, False, 15),
+        (100_000, 32, False, 15),
+    ],
+)
 def test_epochs_follow_the_number_of_steps(photos: int, batch_size: int, pretrained: bool, epochs: int) -> None:
     assert resolve_training(Training(batch_size=batch_size), photos, pretrained).epochs == epochs
 
@@ -54,15 +67,18 @@ def test_the_second_phase_unfreezes_what_was_asked_for(unfreeze: int | str) -> N
 
 @pytest.mark.parametrize("unfreeze", ["none", 0])
 def test_nothing_unfrozen_is_one_phase(unfreeze: int | str) -> None:
-    phase, = plan_phases(Training(epochs=5), Head(), unfreeze, True)
+    (phase,) = plan_phases(Training(epochs=5), Head(), unfreeze, True)
     assert phase.name == "head"
 
 
-@pytest.mark.parametrize(("typed", "said"), [
-    (Training(epochs=5, augment="light"), "--epochs, --augment have no effect with --unfreeze none: there is no fine-tuning."),
-    (Training(learning_rate=1e-3, seed=3), "--learning-rate has no effect with --unfreeze none: there is no fine-tuning."),
-    (Training(seed=3), ""),
-])
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (Training(epochs=5, augment="light"), "--epochs, --augment have no effect with --unfreeze none: there is no fine-tuning."),
+        (Training(learning_rate=1e-3, seed=3), "--learning-rate has no effect with --unfreeze none: there is no fine-tuning."),
+        (Training(seed=3), ""),
+    ],
+)
 def test_what_has_no_effect_without_a_fine_tuning_is_said(caplog: pytest.LogCaptureFixture, typed: Training, said: str) -> None:
     plan_phases(resolve_training(typed, 1000, True), Head(), "none", True)
     assert caplog.messages == ([said] if said else [])
@@ -72,12 +88,15 @@ def test_minutes_and_the_same_bits_again_do_not_go_together_and_that_is_said(cap
     resolve_training(Training(minutes=1), 1000, True)
     assert not caplog.messages
     resolve_training(Training(minutes=1, deterministic=True), 1000, True)
-    assert caplog.messages == ["With --minutes the clock says how far a training gets: --deterministic alone does not give the same "
-                               "weights again."]
+    assert caplog.messages == [
+        "With --minutes the clock says how far a training gets: --deterministic alone does not give the same weights again."
+    ]
 
 
-@pytest.mark.parametrize(("pretrained", "asked", "found"), [(True, None, "frozen"), (True, "adapt", "adapt"), (True, "train", "train"),
-                                                            (False, None, "train"), (False, "frozen", "frozen")])
+@pytest.mark.parametrize(
+    ("pretrained", "asked", "found"),
+    [(True, None, "frozen"), (True, "adapt", "adapt"), (True, "train", "train"), (False, None, "train"), (False, "frozen", "frozen")],
+)
 def test_batch_norm_does_what_was_asked_for(pretrained: bool, asked: str | None, found: str) -> None:
     phases = plan_phases(Training(epochs=1), Head(), "all", pretrained, asked, layer_decay=0.9)
     assert (phases[-1].batch_norm, phases[-1].layer_decay) == (found, 0.9)
@@ -86,12 +105,14 @@ def test_batch_norm_does_what_was_asked_for(pretrained: bool, asked: str | None,
 
 @pytest.mark.parametrize("unfreeze", ["all"])
 def test_random_weights_are_one_phase_in_which_batch_norm_trains_too(unfreeze: str) -> None:
-    phase, = plan_phases(Training(epochs=8, learning_rate=1e-3, augment="light"), Head(), unfreeze, False)
+    (phase,) = plan_phases(Training(epochs=8, learning_rate=1e-3, augment="light"), Head(), unfreeze, False)
     assert phase == Phase("training", "all", "train", 8, 1e-3, patience=10, augment="light")
 
 
-@pytest.mark.parametrize(("head", "solved"), [(Head(), True), (Head(pool="sum"), True), (Head(output="sigmoid"), True),
-                                              (Head(dense=(8,)), False), (Head(pool="flatten"), False)])
+@pytest.mark.parametrize(
+    ("head", "solved"),
+    [(Head(), True), (Head(pool="sum"), True), (Head(output="sigmoid"), True), (Head(dense=(8,)), False), (Head(pool="flatten"), False)],
+)
 def test_only_a_single_linear_layer_on_pooled_features_is_solved(head: Head, solved: bool) -> None:
     assert plan_phases(Training(epochs=1), head, "none", True)[0].solved == solved
 
@@ -107,7 +128,9 @@ def test_a_phase_is_ready_for_json() -> None:
 
 
 def test_the_arithmetic_needs_no_keras() -> None:
-    program = ("import sys, tltool.training.phases, tltool.training.probe; "
-               "print({'keras', 'tensorflow', 'jax', 'sklearn', 'pandas'} & set(sys.modules))")
+    program = (
+        "import sys, tltool.training.phases, tltool.training.probe; "
+        "print({'keras', 'tensorflow', 'jax', 'sklearn', 'pandas'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
     assert done.stdout == "set()\n"

@@ -23,13 +23,20 @@ def stack() -> keras.Model:
     return build_stack(ConvStack(filters=(4, 4, 4)), (16, 16, 3), 0)
 
 
-@pytest.mark.parametrize(("planned", "backbone", "head"), [
-    (phase("head", "none", solved=True), ("none", "0", "frozen", "–", "–"), ("solved", "–")),
-    (phase("head", "none"), ("none", "0", "frozen", "–", "–"), ("0.0001", "up to 7")),
-    (phase("fine-tuning", 2), ("block3_conv", "144", "frozen", "0.0001", "up to 7"), ("0.0001", "up to 7")),
-    (phase("fine-tuning", "all"), ("3: block1_conv … block3_conv", "396", "frozen", "0.0001", "up to 7"), ("0.0001", "up to 7")),
-    (phase("training", "all", "train"), ("6: block1_conv … block3_batch_norm", "420", "train", "0.0001", "up to 7"), ("0.0001", "up to 7")),
-])
+@pytest.mark.parametrize(
+    ("planned", "backbone", "head"),
+    [
+        (phase("head", "none", solved=True), ("none", "0", "frozen", "–", "–"), ("solved", "–")),
+        (phase("head", "none"), ("none", "0", "frozen", "–", "–"), ("0.0001", "up to 7")),
+        (phase("fine-tuning", 2), ("block3_conv", "144", "frozen", "0.0001", "up to 7"), ("0.0001", "up to 7")),
+        (phase("fine-tuning", "all"), ("3: block1_conv … block3_conv", "396", "frozen", "0.0001", "up to 7"), ("0.0001", "up to 7")),
+        (
+            phase("training", "all", "train"),
+            ("6: block1_conv … block3_batch_norm", "420", "train", "0.0001", "up to 7"),
+            ("0.0001", "up to 7"),
+        ),
+    ],
+)
 def test_the_plan_counts_what_trains(planned: Phase, backbone: tuple[str, ...], head: tuple[str, str]) -> None:
     model = assemble(stack(), Head(dense=(5,)), ["a", "b", "c"], 0)
     plan = freeze_plan(model, [planned])

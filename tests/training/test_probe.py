@@ -34,7 +34,8 @@ def problem(classes: int, n: int = 90, d: int = 6, seed: int = 0, spread: float 
 def reference(x: np.ndarray, labels: np.ndarray, strength: float):
     mean, spread = shrunken_scale(x)
     return make_pipeline(FunctionTransformer(lambda x: (x - mean) / spread), LogisticRegression(C=strength, max_iter=300)).fit(
-        x.astype("float64"), labels)
+        x.astype("float64"), labels
+    )
 
 
 @pytest.mark.parametrize(("classes", "output"), [(3, "softmax"), (2, "softmax"), (2, "sigmoid")])
@@ -42,8 +43,12 @@ def reference(x: np.ndarray, labels: np.ndarray, strength: float):
 def test_the_keras_head_says_what_scikit_learn_says(monkeypatch: pytest.MonkeyPatch, classes: int, output: str, strength: float) -> None:
     monkeypatch.setattr(module, "STRENGTHS", (strength,))
     train, validation = problem(classes), problem(classes, n=40, seed=1)
-    probe = fit_probe(tuple(part.astype("float64") if part.dtype == "float32" else part for part in train), validation, classes,
-                      single=output == "sigmoid")
+    probe = fit_probe(
+        tuple(part.astype("float64") if part.dtype == "float32" else part for part in train),
+        validation,
+        classes,
+        single=output == "sigmoid",
+    )
     x = keras.Input((6,))
     model = keras.Model(x, attach_head(x, Head(output=output), classes, 0))
     model.get_layer("logits").set_weights([probe.kernel, probe.bias])
@@ -85,10 +90,13 @@ def test_a_class_without_validation_photos_is_no_obstacle() -> None:
 def test_the_scale_of_the_features_does_not_matter(scale: float, offset: float) -> None:
     train, validation = problem(2), problem(2, n=40, seed=1)
     plain = fit_probe(train, validation, 2, single=True)
-    moved = fit_probe((train[0].astype(float) * scale + offset, train[1]), (validation[0].astype(float) * scale + offset, validation[1]), 2,
-                      single=True)
-    scores = [x @ probe.kernel.astype(float) + probe.bias for x, probe in
-              ((validation[0], plain), (validation[0].astype(float) * scale + offset, moved))]
+    moved = fit_probe(
+        (train[0].astype(float) * scale + offset, train[1]), (validation[0].astype(float) * scale + offset, validation[1]), 2, single=True
+    )
+    scores = [
+        x @ probe.kernel.astype(float) + probe.bias
+        for x, probe in ((validation[0], plain), (validation[0].astype(float) * scale + offset, moved))
+    ]
     np.testing.assert_allclose(*scores, atol=0.05)
 
 
@@ -175,7 +183,7 @@ def test_the_keras_head_says_what_the_ridge_regression_says(slow: None, classes:
     model.get_layer("logits").set_weights([probe.kernel, probe.bias])
     mean, spread = shrunken_scale(train[0])
     standard, held = ((part.astype("float64") - mean) / spread for part in (train[0], x))
-    found, = ridge_path(standard, train[1], np.ones(len(standard)), (held, labels), (probe.strength,))
+    (found,) = ridge_path(standard, train[1], np.ones(len(standard)), (held, labels), (probe.strength,))
     expected = np.exp(log_probabilities(held @ found.coef.T + found.intercept))
     np.testing.assert_allclose(model.predict_on_batch(x), expected, atol=1e-5)
     assert "ridge regression, as logistic regression on 90 photos" in probe.method
@@ -228,8 +236,11 @@ def test_no_probe_learns_from_the_photos_it_answers(monkeypatch: pytest.MonkeyPa
     x[:, 5] = np.arange(60)  # the row, to know it again
     seen = []
     answer = module._answer
-    monkeypatch.setattr(module, "_answer", lambda slow, train, y, held, *rest: seen.append((set(train[:, 5]), set(held[:, 5]))) or answer(
-        slow, train, y, held, *rest))
+    monkeypatch.setattr(
+        module,
+        "_answer",
+        lambda slow, train, y, held, *rest: seen.append((set(train[:, 5]), set(held[:, 5]))) or answer(slow, train, y, held, *rest),
+    )
     out_of_fold(x, labels, 3, 4)
     assert len(seen) == 4 and all(not learned & held and len(learned | held) == 60 for learned, held in seen)
     assert set.union(*(held for _, held in seen)) == set(x[:, 5])

@@ -24,13 +24,16 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (30, 16, 16, 3), "uint8")
 
 def samples() -> Samples:
     splits = ["train"] * 18 + ["validation"] * 6 + ["test"] * 6
-    return Samples(pandas.DataFrame({"path": [str(i) for i in range(30)], "sha256": "", "label": ["a", "b"] * 15, "group": "",
-                                     "split": splits}), ["a", "b"])
+    return Samples(
+        pandas.DataFrame({"path": [str(i) for i in range(30)], "sha256": "", "label": ["a", "b"] * 15, "group": "", "split": splits}),
+        ["a", "b"],
+    )
 
 
 @pytest.mark.parametrize(("pretrained", "phases"), [(True, ["head", "fine-tuning"]), (False, ["training"])])
-def test_every_phase_and_the_measuring_take_time_and_nothing_is_written(pretrained: bool, phases: list[str], tmp_path: Path,
-                                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_phase_and_the_measuring_take_time_and_nothing_is_written(
+    pretrained: bool, phases: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     model = assemble(build_stack(ConvStack(filters=(4, 4)), (16, 16, 3), 0), Head(), ["a", "b"], 0)
     found = rehearse(model, PIXELS, samples(), plan_phases(TRAINING, Head(), "all", pretrained), TRAINING, time.monotonic() - 1)

@@ -125,8 +125,10 @@ def test_history_csv_equals_the_history(whole: Callable[[str], Whole], kind: str
     assert run_in(whole(kind).copies[-1]).history() == written(whole(kind).outcomes)
 
 
-@pytest.mark.parametrize(("kind", "states"), [("solved", 1), ("solved", 2), ("solved", 4), ("hidden", 2), ("hidden", 4), ("hidden", 6),
-                                              ("scratch", 1), ("bfloat16", 2)])
+@pytest.mark.parametrize(
+    ("kind", "states"),
+    [("solved", 1), ("solved", 2), ("solved", 4), ("hidden", 2), ("hidden", 4), ("hidden", 6), ("scratch", 1), ("bfloat16", 2)],
+)
 def test_a_killed_training_goes_on_to_the_same_weights(whole: Callable[[str], Whole], kind: str, states: int) -> None:
     wanted = whole(kind)
     found, resumed = trained(KINDS[kind], wanted.copies[states - 1])
@@ -169,7 +171,7 @@ def test_patience_that_ran_out_ends_a_phase_that_was_killed_then(tmp_path: Path,
         patched.setattr(checkpoint, "save_state", die_at_the_end)
         train(job(SCRATCH)[0], pixels(), samples(), [phase], TRAINING, run_in(tmp_path))
     done = len((tmp_path / "run" / "history.csv").read_text().splitlines()) - 1
-    outcome, = train(job(SCRATCH)[0], pixels(), samples(), [phase], TRAINING, run_in(tmp_path))
+    (outcome,) = train(job(SCRATCH)[0], pixels(), samples(), [phase], TRAINING, run_in(tmp_path))
     assert len(outcome.history) == done < 9
 
 
@@ -197,8 +199,13 @@ def test_where_a_training_goes_on_is_said(minutes: float | None, of: str, caplog
 def spoil(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
     """From ``epoch`` of a fine-tuning on, its photos are no numbers."""
     get = batches.Batches.__getitem__
-    monkeypatch.setattr(batches.Batches, "__getitem__", lambda self, index: tuple(
-        part * np.nan if self.seed is not None and self.epoch >= epoch and part.ndim == 4 else part for part in get(self, index)))
+    monkeypatch.setattr(
+        batches.Batches,
+        "__getitem__",
+        lambda self, index: tuple(
+            part * np.nan if self.seed is not None and self.epoch >= epoch and part.ndim == 4 else part for part in get(self, index)
+        ),
+    )
 
 
 def test_a_loss_that_is_no_number_ends_the_phase_with_its_best_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,12 +233,14 @@ class ResourceExhaustedError(Exception):
 
 
 @pytest.mark.parametrize("from_epoch", [0, 2])
-def test_too_little_memory_halves_the_batch_and_the_rate_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                                     caplog: pytest.LogCaptureFixture, from_epoch: int) -> None:
+def test_too_little_memory_halves_the_batch_and_the_rate_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, from_epoch: int
+) -> None:
     run, seen = fitting.run_epochs, []
 
-    def short_of_memory(trainer: keras.Model, model: keras.Model, train: Any, validation: Any, phase: Phase, training: Training,
-                        before: Any, keep: Any) -> Outcome:
+    def short_of_memory(
+        trainer: keras.Model, model: keras.Model, train: Any, validation: Any, phase: Phase, training: Training, before: Any, keep: Any
+    ) -> Outcome:
         seen.append((training.batch_size, phase.learning_rate, before.epoch if before else 0))
 
         def kept(stretch: Any) -> None:
@@ -260,8 +269,9 @@ def test_another_error_is_not_taken_for_too_little_memory(tmp_path: Path, monkey
         trained(SOLVED, tmp_path)
 
 
-def test_where_a_head_is_solved_too_little_memory_is_an_error_as_there_is_no_batch_to_halve(tmp_path: Path,
-                                                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_a_head_is_solved_too_little_memory_is_an_error_as_there_is_no_batch_to_halve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tried: list[int] = []
 
     def full(*_: Any) -> None:

@@ -23,14 +23,18 @@ def test_swapped_labels_come_first_with_the_class_that_they_are() -> None:
     features, samples = photos(*["ant"] * 20, *["bee"] * 20, *["cat"] * 20, truth={3: "cat", 25: "ant"})
     doubts = doubt_labels(features, samples)
     assert {(doubt.row, samples.classes[doubt.given], samples.classes[doubt.suggested]) for doubt in doubts[:2]} == {
-        (3, "ant", "cat"), (25, "bee", "ant")}
+        (3, "ant", "cat"),
+        (25, "bee", "ant"),
+    }
 
 
 def test_a_class_of_too_few_photos_is_left_out_and_the_others_keep_their_names() -> None:
     features, samples = photos(*["ant"] * 4, *["bee"] * 20, *["cat"] * 3, *["dog"] * 20, truth={7: "dog", 30: "bee"})
     doubts = doubt_labels(features, samples)
     assert {(doubt.row, samples.classes[doubt.given], samples.classes[doubt.suggested]) for doubt in doubts[:2]} == {
-        (7, "bee", "dog"), (30, "dog", "bee")}
+        (7, "bee", "dog"),
+        (30, "dog", "bee"),
+    }
     assert {samples.classes[doubt.given] for doubt in doubts} <= {"bee", "dog"}
 
 

@@ -26,7 +26,8 @@ def test_ridge_is_what_scikit_learn_solves(n: int, d: int, classes: int, weighte
         np.testing.assert_allclose(found.intercept, intercept, atol=1e-5)
 
 
-@pytest.mark.parametrize(("shape", "classes", "slow"), [((3000, 1280), 10, False), ((50_000, 1280), 10, False),
-                                                        ((100_000, 2048), 1000, True)])
+@pytest.mark.parametrize(
+    ("shape", "classes", "slow"), [((3000, 1280), 10, False), ((50_000, 1280), 10, False), ((100_000, 2048), 1000, True)]
+)
 def test_what_is_large_would_take_logistic_regression_minutes(shape: tuple[int, int], classes: int, slow: bool) -> None:
     assert is_slow(np.broadcast_to(np.float32(0), shape), classes) == slow

@@ -49,8 +49,15 @@ FINDINGS = (  # in the order in which equally grave ones are told
 )
 
 
-def audit_photos(samples: Samples, looks: Looks, alike: Sequence[Group], doubts: "Sequence[Doubt] | None" = None,
-                 size: int | None = None, source: Any = None, strict: bool = False) -> Audit:
+def audit_photos(
+    samples: Samples,
+    looks: Looks,
+    alike: Sequence[Group],
+    doubts: "Sequence[Doubt] | None" = None,
+    size: int | None = None,
+    source: Any = None,
+    strict: bool = False,
+) -> Audit:
     """Everything there is to say about ``samples``, the gravest first. Nothing is read from the disk.
 
     Args:
@@ -98,7 +105,10 @@ def warn_of_findings(audit: Audit) -> None:
         if finding.name not in TOLD_ELSEWHERE:
             warn(f"{finding.name}: {finding.says}")
     if stops := audit.of("stop"):
-        raise DataError("The photos must be fit to train on. Received: " + " ".join(f"{stop.name}: {stop.says}" for stop in stops)
-                        + f" To see them: tltool check {audit.named} --report check.html")
+        raise DataError(
+            "The photos must be fit to train on. Received: "
+            + " ".join(f"{stop.name}: {stop.says}" for stop in stops)
+            + f" To see them: tltool check {audit.named} --report check.html"
+        )
     if audit.verdict == "warn":
         say(f"To see the photos: tltool check {audit.named} --report check.html")

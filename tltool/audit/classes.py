@@ -23,9 +23,15 @@ def classes(evidence: Evidence) -> Finding:
     says = f"{counted(len(present), 'class')}, each with photos to learn from."
     if stops:
         says = f"{stops[0].note[0].upper()}{stops[0].note[1:]}"
-        says += (f", and {counted(len(stops) - 1, 'more fault')}." if len(stops) > 1 else ".")
-    return Finding("classes", "stop" if stops else "ok", says, stops, advice,
-                   facts={"photos": dict(present.most_common()), "without a photo": _without_photos(evidence)})
+        says += f", and {counted(len(stops) - 1, 'more fault')}." if len(stops) > 1 else "."
+    return Finding(
+        "classes",
+        "stop" if stops else "ok",
+        says,
+        stops,
+        advice,
+        facts={"photos": dict(present.most_common()), "without a photo": _without_photos(evidence)},
+    )
 
 
 def class_names(evidence: Evidence) -> Finding | None:
@@ -37,16 +43,31 @@ def class_names(evidence: Evidence) -> Finding | None:
     if not twins:
         return None
     cases = [Case((), " / ".join(map(quoted, names))) for names in twins]
-    return Finding("class names", "warn", f"{counted(len(twins), 'name')} of a class {'is' if len(twins) == 1 else 'are'} spelled in "
-                   f"more than one way, and so taken for several classes: {cases[0].note}.", cases, "Give them one name.")
+    return Finding(
+        "class names",
+        "warn",
+        f"{counted(len(twins), 'name')} of a class {'is' if len(twins) == 1 else 'are'} spelled in "
+        f"more than one way, and so taken for several classes: {cases[0].note}.",
+        cases,
+        "Give them one name.",
+    )
 
 
 def small_classes(evidence: Evidence) -> Finding:
     few = [(name, n) for name, n in sorted(Counter(evidence.labels).items(), key=lambda item: item[1]) if n < FEW]
-    says = (f"{counted(len(few), 'class')} {'has' if len(few) == 1 else 'have'} fewer than {FEW} photos; the smallest, "
-            f"{quoted(few[0][0])}, has {few[0][1]}." if few else f"Every class has {FEW} photos or more.")
-    return Finding("small classes", "warn" if few else "ok", says, [Case((), f"{shown(name)}: {counted(n, 'photo')}") for name, n in few],
-                   "Measured on so few photos, an accuracy is mostly luck; add photos.")
+    says = (
+        f"{counted(len(few), 'class')} {'has' if len(few) == 1 else 'have'} fewer than {FEW} photos; the smallest, "
+        f"{quoted(few[0][0])}, has {few[0][1]}."
+        if few
+        else f"Every class has {FEW} photos or more."
+    )
+    return Finding(
+        "small classes",
+        "warn" if few else "ok",
+        says,
+        [Case((), f"{shown(name)}: {counted(n, 'photo')}") for name, n in few],
+        "Measured on so few photos, an accuracy is mostly luck; add photos.",
+    )
 
 
 def imbalance(evidence: Evidence) -> Finding | None:
@@ -56,13 +77,21 @@ def imbalance(evidence: Evidence) -> Finding | None:
     (largest, most), (smallest, least) = counts[0], counts[-1]
     ratio, baseline = most / least, most / len(evidence.labels)
     share = f"{baseline:.{2 if baseline >= 0.1 else 3}f}"
-    uneven = (f"{ratio:.1f} : 1 between the largest class, {quoted(largest)}, and the smallest, {quoted(smallest)}" if most > least
-              else "All classes are of one size")
+    uneven = (
+        f"{ratio:.1f} : 1 between the largest class, {quoted(largest)}, and the smallest, {quoted(smallest)}"
+        if most > least
+        else "All classes are of one size"
+    )
     says = f"{uneven}; always naming {'the largest' if most > least else 'one'} would be right for {share} (majority baseline)."
-    return Finding("imbalance", "warn" if ratio >= UNEVEN else "ok", says, [],
-                   "An accuracy near the baseline means nothing was learned; look at the recall of each class, and add photos.",
-                   brief=f"imbalance {ratio:.1f} : 1 (majority baseline {share})",
-                   facts={"ratio": round(ratio, 4), "majority baseline": round(baseline, 4)})
+    return Finding(
+        "imbalance",
+        "warn" if ratio >= UNEVEN else "ok",
+        says,
+        [],
+        "An accuracy near the baseline means nothing was learned; look at the recall of each class, and add photos.",
+        brief=f"imbalance {ratio:.1f} : 1 (majority baseline {share})",
+        facts={"ratio": round(ratio, 4), "majority baseline": round(baseline, 4)},
+    )
 
 
 def _without_photos(evidence: Evidence) -> list[str]:

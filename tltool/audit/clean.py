@@ -30,8 +30,9 @@ LEAKED = "copied from a part that is held out farther"
 FORMULA = ("=", "+", "-", "@")  # how a cell starts that a spreadsheet would run
 
 
-def write_clean(samples: Samples, looks: Looks, alike: "Sequence[Group]", path: Path, doubts: "Iterable[Doubt]" = (),
-                features: np.ndarray | None = None) -> Clean:
+def write_clean(
+    samples: Samples, looks: Looks, alike: "Sequence[Group]", path: Path, doubts: "Iterable[Doubt]" = (), features: np.ndarray | None = None
+) -> Clean:
     """Write path, label, split and group, as they were read, of every photo worth training on.
 
     Left out: blank, invisible and damaged photos, and masks; exact copies beyond the first; pictures under two labels, both sides;

@@ -14,24 +14,42 @@ MOSTLY = 0.5  # share of a held-out part that is copied from another, above whic
 
 def exact_duplicates(evidence: Evidence) -> Finding:
     surplus = sum(len(rows) - 1 for rows in evidence.copies)
-    says = (f"{counted(surplus, 'file')} repeat{'s' * (surplus == 1)} the content of another, byte for byte." if surplus
-            else "No two files have the same content.")
-    return Finding("exact duplicates", _verdict(surplus, len(evidence.paths)), says,
-                   [Case(_paths(evidence, rows), _labels(evidence, rows)) for rows in _largest_first(evidence.copies)],
-                   "Copies stay in one part when tltool splits, but weigh more than once; --write-clean keeps the first.",
-                   brief=_brief(surplus, "exact duplicate"), facts={"surplus": surplus}, cleaned=True)
+    says = (
+        f"{counted(surplus, 'file')} repeat{'s' * (surplus == 1)} the content of another, byte for byte."
+        if surplus
+        else "No two files have the same content."
+    )
+    return Finding(
+        "exact duplicates",
+        _verdict(surplus, len(evidence.paths)),
+        says,
+        [Case(_paths(evidence, rows), _labels(evidence, rows)) for rows in _largest_first(evidence.copies)],
+        "Copies stay in one part when tltool splits, but weigh more than once; --write-clean keeps the first.",
+        brief=_brief(surplus, "exact duplicate"),
+        facts={"surplus": surplus},
+        cleaned=True,
+    )
 
 
 def near_duplicates(evidence: Evidence) -> Finding:
     groups = [_distinct(evidence, group.rows) for group in evidence.alike]
     groups = [rows for rows in groups if len(rows) > 1]
     surplus = sum(len(rows) - 1 for rows in groups)
-    says = (f"{counted(surplus, 'photo')} look{'s' * (surplus == 1)} nearly like another: resized, saved again, or a moment later."
-            if surplus else "No photo looks nearly like another.")
+    says = (
+        f"{counted(surplus, 'photo')} look{'s' * (surplus == 1)} nearly like another: resized, saved again, or a moment later."
+        if surplus
+        else "No photo looks nearly like another."
+    )
     cases = [Case(_paths(evidence, rows), f"{_labels(evidence, rows)}, {_how_alike(evidence, rows)}") for rows in _largest_first(groups)]
-    return Finding("near-duplicates", _verdict(surplus, len(evidence.paths)), says, cases,
-                   "They stay in one part when tltool splits; many of them make a small variety look large.",
-                   brief=_brief(surplus, "near-duplicate"), facts={"surplus": surplus, "groups": len(groups)})
+    return Finding(
+        "near-duplicates",
+        _verdict(surplus, len(evidence.paths)),
+        says,
+        cases,
+        "They stay in one part when tltool splits; many of them make a small variety look large.",
+        brief=_brief(surplus, "near-duplicate"),
+        facts={"surplus": surplus, "groups": len(groups)},
+    )
 
 
 def two_labels(evidence: Evidence) -> Finding:
@@ -40,13 +58,24 @@ def two_labels(evidence: Evidence) -> Finding:
     found.sort(key=lambda rows: (-_likeness(evidence, rows), rows))
     exact = sum(len({evidence.labels[row] for row in rows}) > 1 for rows in evidence.copies)
     amounts = [f"{n:,} {how}" for n, how in ((exact, "byte for byte"), (len(found) - exact, "nearly")) if n > 0]
-    says = (f"{counted(len(found), 'picture')} {'has' if len(found) == 1 else 'have'} more than one label ({', '.join(amounts)})." if found
-            else "No picture has two labels.")
-    cases = [Case(_paths(evidence, _one_of_each(evidence.labels, rows)), f"{_labels(evidence, rows)}, {_how_alike(evidence, rows)}")
-             for rows in found]
-    return Finding("two labels", "warn" if found else "ok", says, cases,
-                   "Decide which label is right and take the other file away; --write-clean leaves both sides out.",
-                   facts={"pictures": len(found), "exact": exact}, cleaned=True)
+    says = (
+        f"{counted(len(found), 'picture')} {'has' if len(found) == 1 else 'have'} more than one label ({', '.join(amounts)})."
+        if found
+        else "No picture has two labels."
+    )
+    cases = [
+        Case(_paths(evidence, _one_of_each(evidence.labels, rows)), f"{_labels(evidence, rows)}, {_how_alike(evidence, rows)}")
+        for rows in found
+    ]
+    return Finding(
+        "two labels",
+        "warn" if found else "ok",
+        says,
+        cases,
+        "Decide which label is right and take the other file away; --write-clean leaves both sides out.",
+        facts={"pictures": len(found), "exact": exact},
+        cleaned=True,
+    )
 
 
 def leaks(evidence: Evidence) -> Finding:
@@ -67,14 +96,23 @@ def leaks(evidence: Evidence) -> Finding:
     says = "No picture is in two parts of the split."
     if found:
         amounts = [f"{len(rows):,} of {counted(sizes[part], f'{part} photo')}" for part, rows in touched.items() if rows]
-        says = f"{' and '.join(amounts)} {'are' if sum(map(len, touched.values())) > 1 else 'is'} in another part too, " \
-               f"{sum(exact.values()):,} exactly; that flatters the measurement."
-    cases = [Case(_paths(evidence, _one_of_each(evidence.parts, rows, PARTS)), f"{_parts(evidence, rows)}, {_how_alike(evidence, rows)}")
-             for rows in found]
-    return Finding("leaks", "stop" if worst >= MOSTLY else "warn" if found else "ok", says, cases,
-                   "A given split is never changed; --write-clean leaves the copies out of train.",
-                   facts={part: {"photos": sizes[part], "in another part": len(rows), "exactly": exact[part]}
-                          for part, rows in touched.items()}, cleaned=True)
+        says = (
+            f"{' and '.join(amounts)} {'are' if sum(map(len, touched.values())) > 1 else 'is'} in another part too, "
+            f"{sum(exact.values()):,} exactly; that flatters the measurement."
+        )
+    cases = [
+        Case(_paths(evidence, _one_of_each(evidence.parts, rows, PARTS)), f"{_parts(evidence, rows)}, {_how_alike(evidence, rows)}")
+        for rows in found
+    ]
+    return Finding(
+        "leaks",
+        "stop" if worst >= MOSTLY else "warn" if found else "ok",
+        says,
+        cases,
+        "A given split is never changed; --write-clean leaves the copies out of train.",
+        facts={part: {"photos": sizes[part], "in another part": len(rows), "exactly": exact[part]} for part, rows in touched.items()},
+        cleaned=True,
+    )
 
 
 def _verdict(surplus: int, photos: int) -> str:

@@ -94,12 +94,12 @@ class Evidence:
     def _statistics(self) -> tuple[np.ndarray, np.ndarray]:
         spread, colour = np.empty(len(self.paths)), np.empty(len(self.paths))
         for start in range(0, len(self.paths), CHUNK):
-            pixels = np.asarray(self.looks.thumbnails[start:start + CHUNK]).reshape(-1, 32 * 32, 3)
+            pixels = np.asarray(self.looks.thumbnails[start : start + CHUNK]).reshape(-1, 32 * 32, 3)
             red, green, blue = np.moveaxis(pixels, 2, 0)  # each [k, 1024]; three of them are compared faster than an axis of three
             strongest, weakest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
-            colour[start:start + CHUNK] = (strongest - weakest).mean(axis=1)
+            colour[start : start + CHUNK] = (strongest - weakest).mean(axis=1)
             centred = pixels.astype(np.float32) - pixels.mean(axis=1, keepdims=True, dtype=np.float32)
-            spread[start:start + CHUNK] = np.sqrt(np.einsum("kpc,kpc->kc", centred, centred).max(axis=1) / (32 * 32))
+            spread[start : start + CHUNK] = np.sqrt(np.einsum("kpc,kpc->kc", centred, centred).max(axis=1) / (32 * 32))
         return spread, colour
 
 

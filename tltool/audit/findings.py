@@ -51,8 +51,14 @@ class Finding:
         return len(self.cases) == 1 and not self.cases[0].paths
 
     def record(self) -> dict[str, Any]:
-        return {"finding": self.name, "verdict": self.verdict, "says": self.says, "advice": self.advice, "facts": self.facts,
-                "cases": [{"paths": list(case.paths), "note": case.note} for case in self.cases]}
+        return {
+            "finding": self.name,
+            "verdict": self.verdict,
+            "says": self.says,
+            "advice": self.advice,
+            "facts": self.facts,
+            "cases": [{"paths": list(case.paths), "note": case.note} for case in self.cases],
+        }
 
 
 class Clean(NamedTuple):
@@ -102,8 +108,11 @@ class Audit:
         return [finding for finding in self.findings if finding.verdict == verdict]
 
     def said(self) -> Iterable[Table | str]:
-        yield table(f"{counted(self.photos, 'photo')} of {counted(self.classes, 'class')}", ("verdict", "looked for", "found"),
-                    [(finding.verdict, finding.name, finding.says) for finding in self.findings])
+        yield table(
+            f"{counted(self.photos, 'photo')} of {counted(self.classes, 'class')}",
+            ("verdict", "looked for", "found"),
+            [(finding.verdict, finding.name, finding.says) for finding in self.findings],
+        )
         grave = [finding for finding in self.findings if finding.verdict != "ok"]
         if rows := [row for finding in grave for row in self._rows(finding)]:
             yield table("Look at these first", ("looked for", "where", "what"), rows)
@@ -160,5 +169,5 @@ def inside(path: str, source: Any) -> str:
     root = Path(source).absolute()
     for folder in (root, root.parent) if root.suffix else (root,):
         if path.startswith(f"{folder}/"):
-            return path[len(str(folder)) + 1:]
+            return path[len(str(folder)) + 1 :]
     return path

@@ -18,18 +18,31 @@ MOSTLY = 0.6  # share of its pixels
 
 def masks(evidence: Evidence) -> Finding:
     rows = mask_rows(evidence)
-    says = (f"{counted(len(rows), 'picture')} {'is a mask' if len(rows) == 1 else 'are masks'} by name and by look, and would be learned "
-            "like the photos beside them." if rows else "No mask lies among the photos.")
-    return Finding("masks", "warn" if rows else "ok", says, [Case((evidence.paths[row],), "named and drawn like a mask") for row in rows],
-                   "Take them out of the class folders; --write-clean leaves them out.", cleaned=True)
+    says = (
+        f"{counted(len(rows), 'picture')} {'is a mask' if len(rows) == 1 else 'are masks'} by name and by look, and would be learned "
+        "like the photos beside them."
+        if rows
+        else "No mask lies among the photos."
+    )
+    return Finding(
+        "masks",
+        "warn" if rows else "ok",
+        says,
+        [Case((evidence.paths[row],), "named and drawn like a mask") for row in rows],
+        "Take them out of the class folders; --write-clean leaves them out.",
+        cleaned=True,
+    )
 
 
 def mask_rows(evidence: Evidence) -> Rows:
     """Pictures that are named like a mask and look like one, where there are others too."""
     levels, colour = evidence.looks.facts["levels"].to_numpy(), evidence.colour
-    rows = [row for row, path in enumerate(evidence.paths)
-            if is_named(path, evidence.labels[row])
-            and (levels[row] <= LEVELS or (colour[row] < GREY and _is_at_the_ends(evidence.looks.thumbnails[row])))]
+    rows = [
+        row
+        for row, path in enumerate(evidence.paths)
+        if is_named(path, evidence.labels[row])
+        and (levels[row] <= LEVELS or (colour[row] < GREY and _is_at_the_ends(evidence.looks.thumbnails[row])))
+    ]
     return rows if len(rows) < len(evidence.paths) else []
 
 

@@ -113,9 +113,13 @@ def draw_page(audit: Audit, samples: Samples, looks: Looks) -> str:
     template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
     quiet = [finding for finding in audit.findings if finding.verdict == "ok" and not finding.cases]
     return template.render(
-        audit=audit, mark=MARK, source=shown(audit.source if isinstance(audit.source, (str, Path)) else "a DataFrame"), quiet=quiet,
+        audit=audit,
+        mark=MARK,
+        source=shown(audit.source if isinstance(audit.source, (str, Path)) else "a DataFrame"),
+        quiet=quiet,
         sections=[_section(finding, chosen[finding.name], gallery, audit.source) for finding in audit.findings if finding not in quiet],
-        classes=_classes(samples, members, gallery), more_classes=max(0, audit.classes - MOST_CLASSES),
+        classes=_classes(samples, members, gallery),
+        more_classes=max(0, audit.classes - MOST_CLASSES),
         parts=[part for part in PARTS if part in set(samples.table["split"])],
     )
 
@@ -128,8 +132,14 @@ def _pictures(samples: Samples, looks: Looks, wanted: Iterable[str]) -> dict[str
 
     def picture(path: str) -> Picture:
         row = rows[path]
-        return Picture(*_small(path, sides[row], looks.thumbnails[row]), shown(os.path.basename(path)), shown(path), Path(path).as_uri(),
-                       shown(labels[row]), parts[row])
+        return Picture(
+            *_small(path, sides[row], looks.thumbnails[row]),
+            shown(os.path.basename(path)),
+            shown(path),
+            Path(path).as_uri(),
+            shown(labels[row]),
+            parts[row],
+        )
 
     return dict(zip(paths, track(in_order(picture, paths), "drawing the page", len(paths), "pictures")))
 
@@ -142,7 +152,7 @@ def _small(path: str, sides: np.ndarray, thumbnail: np.ndarray) -> tuple[str, in
     width, height = (max(1, round(SIDE * side / max(sides))) for side in sides)
     left, top = (SIDE - width) // 2, (SIDE - height) // 2
     try:
-        pixels = decode(path, SIDE, "pad")[top:top + height, left:left + width]
+        pixels = decode(path, SIDE, "pad")[top : top + height, left : left + width]
     except DataError:
         pixels = thumbnail
     file = BytesIO()
@@ -165,9 +175,15 @@ def _chosen(finding: Finding) -> list[tuple[Case, tuple[str, ...]]]:
 def _section(finding: Finding, chosen: list[tuple[Case, tuple[str, ...]]], gallery: dict[str, Picture], source: Any) -> Section:
     if finding.says_it_all:
         return Section(finding, [], 0, False)
-    cases = [Shown(case.note, [gallery[path] for path in paths if path in gallery], len(case.paths) - len(paths),
-                   [shown(inside(path, source)) for path in paths if path not in gallery])
-             for case, paths in chosen]
+    cases = [
+        Shown(
+            case.note,
+            [gallery[path] for path in paths if path in gallery],
+            len(case.paths) - len(paths),
+            [shown(inside(path, source)) for path in paths if path not in gallery],
+        )
+        for case, paths in chosen
+    ]
     return Section(finding, cases, len(finding.cases) - len(cases), all(len(case.paths) == 1 for case, _ in chosen))
 
 
@@ -182,9 +198,15 @@ def _classes(samples: Samples, members: dict[str, list[str]], gallery: dict[str,
     counts = Counter(zip(samples.table["label"], samples.table["split"]))
     total = Counter(samples.table["label"])
     most = max(total.values())
-    return [Class(shown(name), total[name], [(part, n, 100 * n / most) for part in (*PARTS, "") if (n := counts[name, part])],
-                  [gallery[path] for path in paths])
-            for name, paths in members.items()] + [Class(shown(name), 0, [], []) for name in samples.empty or ()]
+    return [
+        Class(
+            shown(name),
+            total[name],
+            [(part, n, 100 * n / most) for part in (*PARTS, "") if (n := counts[name, part])],
+            [gallery[path] for path in paths],
+        )
+        for name, paths in members.items()
+    ] + [Class(shown(name), 0, [], []) for name in samples.empty or ()]
 
 
 def _even(n: int, most: int) -> Iterator[int]:

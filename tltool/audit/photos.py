@@ -18,20 +18,32 @@ def label_doubts(evidence: Evidence) -> Finding | None:
     if evidence.doubts is None:
         return None
     names, doubts = evidence.samples.classes, evidence.doubts
-    says = (f"{counted(len(doubts), 'photo')} look{'s' * (len(doubts) == 1)} like another class than the label says." if doubts
-            else "No label is contradicted by what the photo shows.")
+    says = (
+        f"{counted(len(doubts), 'photo')} look{'s' * (len(doubts) == 1)} like another class than the label says."
+        if doubts
+        else "No label is contradicted by what the photo shows."
+    )
     cases = [Case((evidence.paths[doubt.row],), f"{shown(names[doubt.given])} → {shown(names[doubt.suggested])}?") for doubt in doubts]
-    return Finding("doubtful labels", "warn" if doubts else "ok", says, cases,
-                   "Look at them, the worst first, and correct what is wrong; many will be right and merely unusual.",
-                   facts={"doubts": [round(float(doubt.doubt), 4) for doubt in doubts]})
+    return Finding(
+        "doubtful labels",
+        "warn" if doubts else "ok",
+        says,
+        cases,
+        "Look at them, the worst first, and correct what is wrong; many will be right and merely unusual.",
+        facts={"doubts": [round(float(doubt.doubt), 4) for doubt in doubts]},
+    )
 
 
 def odd_shapes(evidence: Evidence) -> Finding:
     """Photos far longer than the others, whether wide or tall: cropped to a square, they lose most of what they show."""
     length = np.log2(evidence.sides.max(axis=1) / evidence.sides.min(axis=1))
     odd = [row for row in outliers(length) if length[row] > np.median(length)]
-    says = (f"{counted(len(odd), 'photo')} {'is' if len(odd) == 1 else 'are'} far wider or taller than the others; the centre square that "
-            "--fit crop keeps may miss what matters." if odd else "No photo's shape is out of the ordinary.")
+    says = (
+        f"{counted(len(odd), 'photo')} {'is' if len(odd) == 1 else 'are'} far wider or taller than the others; the centre square that "
+        "--fit crop keeps may miss what matters."
+        if odd
+        else "No photo's shape is out of the ordinary."
+    )
     return Finding("odd shapes", "warn" if odd else "ok", says, _single(evidence, odd), "Crop them by hand, or train with --fit pad.")
 
 
@@ -40,8 +52,13 @@ def odd_sizes(evidence: Evidence) -> Finding:
     odd = outliers(np.log2(side))
     typical = evidence.sides[np.argsort(side)[len(side) // 2]].astype(int)
     says = f"A typical photo has {typical[0]:,} × {typical[1]:,} pixels; {f'{len(odd):,}' if odd else 'none'} far more or less."
-    return Finding("odd sizes", "ok", says, _single(evidence, odd),
-                   facts={"typical": typical.tolist(), "smallest": int(side.min()), "largest": int(side.max())})
+    return Finding(
+        "odd sizes",
+        "ok",
+        says,
+        _single(evidence, odd),
+        facts={"typical": typical.tolist(), "smallest": int(side.min()), "largest": int(side.max())},
+    )
 
 
 def small_photos(evidence: Evidence) -> Finding | None:
@@ -51,10 +68,19 @@ def small_photos(evidence: Evidence) -> Finding | None:
     small = [int(row) for row in np.flatnonzero(evidence.sides.min(axis=1) < evidence.size)]
     small.sort(key=lambda row: evidence.sides[row].min())
     many, fitting = len(small) > len(evidence.paths) / 2, _size_for(evidence)
-    says = (f"{counted(len(small), 'photo')} {'is' if len(small) == 1 else 'are'} smaller than what the model will see ({evidence.size} "
-            f"pixels), and will be enlarged." if small else f"Every photo is as large as what the model will see ({evidence.size} pixels).")
-    return Finding("small photos", "warn" if many else "ok", says, _single(evidence, small),
-                   f"Train closer to their own size: --size {fitting}" if many and fitting < evidence.size else "")
+    says = (
+        f"{counted(len(small), 'photo')} {'is' if len(small) == 1 else 'are'} smaller than what the model will see ({evidence.size} "
+        f"pixels), and will be enlarged."
+        if small
+        else f"Every photo is as large as what the model will see ({evidence.size} pixels)."
+    )
+    return Finding(
+        "small photos",
+        "warn" if many else "ok",
+        says,
+        _single(evidence, small),
+        f"Train closer to their own size: --size {fitting}" if many and fitting < evidence.size else "",
+    )
 
 
 def grey_photos(evidence: Evidence) -> Finding:
@@ -68,8 +94,14 @@ def grey_photos(evidence: Evidence) -> Finding:
     says = f"{counted(len(rows), 'photo')} of {total:,} {'is' if len(rows) == 1 else 'are'} without colour."
     if giving_away:
         says += f" Most of class {quoted(giving_away[0])} are, and hardly any other: the model may learn that instead."
-    return Finding("grey photos", "warn" if giving_away else "ok", says, _single(evidence, rows),
-                   "Add colour photos of that class, or make all photos grey." if giving_away else "", facts=dict(by_class))
+    return Finding(
+        "grey photos",
+        "warn" if giving_away else "ok",
+        says,
+        _single(evidence, rows),
+        "Add colour photos of that class, or make all photos grey." if giving_away else "",
+        facts=dict(by_class),
+    )
 
 
 def outliers(values: np.ndarray) -> list[int]:

@@ -109,8 +109,9 @@ def known_rows(layout: Layout, hashes: Collection[str]) -> dict[str, np.ndarray]
     return known
 
 
-def make_rows(sources: Mapping[str, list[str]], known: Mapping[str, np.ndarray], make: Callable[[bytes], np.ndarray],
-              ahead: int = 256) -> Iterator[Made]:
+def make_rows(
+    sources: Mapping[str, list[str]], known: Mapping[str, np.ndarray], make: Callable[[bytes], np.ndarray], ahead: int = 256
+) -> Iterator[Made]:
     """Every content in turn, on all cores: its row as it is ``known``, or as ``make`` draws it from the bytes of the photo.
 
     Args:
@@ -118,6 +119,7 @@ def make_rows(sources: Mapping[str, list[str]], known: Mapping[str, np.ndarray],
         make: raises ``DataError`` with the end of a sentence where the content is to blame.
         ahead: results begun before the first is taken.
     """
+
     def made(item: tuple[str, list[str]]) -> Made:
         sha256, paths = item
         return Made(sha256, known[sha256]) if sha256 in known else make_row(sha256, paths, make)
@@ -164,8 +166,15 @@ def write_rows(layout: Layout, most: int, made: Iterable[Made]) -> Stored:
                     file.write(data)
                     hashes[one.sha256] = check_of(one.sha256, data)
         lasting = {sha256: one.reason for sha256, one in faults.items() if one.lasting}
-        about = About(version=VERSION, hashes=list(hashes), checks=list(hashes.values()), faults=lasting, row_bytes=layout.row_bytes,
-                      recipe=layout.digest, facts=layout.facts)
+        about = About(
+            version=VERSION,
+            hashes=list(hashes),
+            checks=list(hashes.values()),
+            faults=lasting,
+            row_bytes=layout.row_bytes,
+            recipe=layout.digest,
+            facts=layout.facts,
+        )
         (building / "about.json").write_text(about.model_dump_json(), encoding="utf-8")
         stored = _publish(building, layout, [*hashes, *lasting])
     finally:
@@ -194,7 +203,7 @@ def is_whole(stored: Stored, hashes: Collection[str]) -> bool:
     """Whether the rows of these contents are what was written."""
     rows = sorted((stored.rows[sha256], sha256) for sha256 in set(hashes) if sha256 in stored.rows)
     step = max(1, READ_BYTES // max(1, stored.array[:1].nbytes))
-    parts = [rows[start:start + step] for start in range(0, len(rows), step)]
+    parts = [rows[start : start + step] for start in range(0, len(rows), step)]
     return all(in_order(lambda part: all(check_of(sha256, stored.array[row].data) == stored.checks[row] for row, sha256 in part), parts))
 
 

@@ -161,8 +161,10 @@ def make_room(need: int, kind: str) -> None:
     if over_disk > spare:
         raise OSError(errno.ENOSPC, f"the disk has {megabytes(free)} free, of which {megabytes(SPARE_BYTES)} stay free")
     if over_budget > spare:
-        raise OSError(errno.ENOSPC, f"the cache may hold {megabytes(limit)}, of which {megabytes(held - spare)} must stay; "
-                                    "TLTOOL_CACHE_GB sets another limit")
+        raise OSError(
+            errno.ENOSPC,
+            f"the cache may hold {megabytes(limit)}, of which {megabytes(held - spare)} must stay; TLTOOL_CACHE_GB sets another limit",
+        )
     _evict(idle, max(over_budget, over_disk))
 
 

@@ -38,8 +38,13 @@ from tltool.reading import Unfit, open_regular
 VERSION = 2  # part of every cache key: raise it when the pixels of any photo change, or what is said of it
 MAX_FILE_BYTES = 1 << 29
 INSPECTORS: dict[str, Callable[[bytes], Header]] = {
-    "JPEG": inspect_jpeg, "PNG": inspect_png, "TIFF": inspect_tiff, "BMP": inspect_bmp, "GIF": inspect_gif,
-    "AVIF": inspect_avif}
+    "JPEG": inspect_jpeg,
+    "PNG": inspect_png,
+    "TIFF": inspect_tiff,
+    "BMP": inspect_bmp,
+    "GIF": inspect_gif,
+    "AVIF": inspect_avif,
+}
 NO_MARGINS = (0.0, 0.0, 0.0, 0.0)
 _ALONE = threading.Lock()
 
@@ -123,8 +128,9 @@ def examine(data: bytes, size: int) -> tuple[np.ndarray, Facts]:
         damage, alpha = stream.damage() if stream else "", highest_alpha(loaded.photo)
         upright, box = _upright(loaded)
         grey = np.flatnonzero(grey_histogram(upright))
-        facts = Facts(kind, *loaded.shape, loaded.photo.mode, loaded.turn, loaded.header.depth, len(grey), int(grey[0]), int(grey[-1]),
-                      alpha, damage)
+        facts = Facts(
+            kind, *loaded.shape, loaded.photo.mode, loaded.turn, loaded.header.depth, len(grey), int(grey[0]), int(grey[-1]), alpha, damage
+        )
         return _writeable(fitted(upright, box, size, "stretch")), facts
 
 

@@ -9,8 +9,23 @@ from tltool.data.samples import Fault
 from tltool.wording import counted
 
 # beside everything that starts with a dot
-PASSED_OVER = {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "system volume information", "lost+found",
-               "recycler", "found.000", "#recycle", "#snapshot", "network trash folder", "temporary items", "__pycache__"}
+PASSED_OVER = {
+    "__macosx",
+    "thumbs.db",
+    "ehthumbs.db",
+    "desktop.ini",
+    "@eadir",
+    "$recycle.bin",
+    "system volume information",
+    "lost+found",
+    "recycler",
+    "found.000",
+    "#recycle",
+    "#snapshot",
+    "network trash folder",
+    "temporary items",
+    "__pycache__",
+}
 PRIVATE = (".ipynb_checkpoints", ".git", ".svn", ".hg", ".dvc", ".cache", ".thumb", ".@__thumb", ".trash", ".appledouble")
 PHOTO_ENDINGS = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif"}
 

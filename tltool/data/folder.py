@@ -49,8 +49,9 @@ def read_photos(data: "Path | str | pandas.DataFrame", complete: bool = True, ke
     elif path.lower().endswith((".csv", ".tsv")) and os.path.isfile(path):
         samples = _from_rows(*read_csv(path), complete, keep)
     else:
-        raise DataError("The photos must be in a folder with one subfolder per class, or listed in a CSV. "
-                        f"Received: {quoted(path)}, which is neither.")
+        raise DataError(
+            f"The photos must be in a folder with one subfolder per class, or listed in a CSV. Received: {quoted(path)}, which is neither."
+        )
     say(*samples.layout.split("\n"))
     warn_of(samples.faults)
     return samples
@@ -58,8 +59,9 @@ def read_photos(data: "Path | str | pandas.DataFrame", complete: bool = True, ke
 
 def draw_layout(where: str, samples: Samples, most: int = 25) -> str:
     """The photos as a small tree with counts, at most ``most`` classes of it."""
-    lines = [f"{shown(name)}  {', '.join(f'{n} {part}'.strip() for part, n in amounts.items())}"
-             for name, amounts in samples.counts().items()]
+    lines = [
+        f"{shown(name)}  {', '.join(f'{n} {part}'.strip() for part, n in amounts.items())}" for name, amounts in samples.counts().items()
+    ]
     if len(lines) > most:
         lines[most:] = [f"… {len(lines) - most} more classes"]
     tree = [f"{'└──' if i == len(lines) - 1 else '├──'} {line}" for i, line in enumerate(lines)]
@@ -118,30 +120,37 @@ def _from_rows(rows: list[Row], faults: list[Fault], where: str, complete: bool,
     return _samples(good, contents, faults, Counter(), where, wanted, complete)
 
 
-def _samples(rows: list[Row], contents: dict[str, Content], faults: list[Fault], ignored: Counter[str], where: str,
-             wanted: Wanted, complete: bool) -> Samples:
+def _samples(
+    rows: list[Row], contents: dict[str, Content], faults: list[Fault], ignored: Counter[str], where: str, wanted: Wanted, complete: bool
+) -> Samples:
     """Rows as ``Samples``, once there are the classes that are wanted; if not ``complete``, once there is any photo."""
     import pandas
 
     for name in sorted({row.label for row in rows}):
         if name.splitlines() != [name] or any("\ud800" <= sign <= "\udfff" for sign in name):  # surrogates: bytes that are no UTF-8
-            raise DataError(f"A class name must be one line of readable text. Received: {quoted(name)}. Rename the class"
-                            + ("." if os.path.isdir(where) else ", or save the CSV as UTF-8."))
+            raise DataError(
+                f"A class name must be one line of readable text. Received: {quoted(name)}. Rename the class"
+                + ("." if os.path.isdir(where) else ", or save the CSV as UTF-8.")
+            )
     if not rows:
         others = [f"unusable: {len(faults)} files, such as {faults[0]}"] if faults else []
         others += [f"ignored: {_amounts(ignored)}"] if ignored else []
-        raise DataError(f"There must be readable photos. Received: {quoted(where)}, which has none"
-                        + (f" ({'; '.join(others)})." if others else "."))
+        raise DataError(
+            f"There must be readable photos. Received: {quoted(where)}, which has none" + (f" ({'; '.join(others)})." if others else ".")
+        )
     classes = sorted({row.label for row in rows})
     empty = None if complete else sorted(set(wanted) - set(classes))
     for name, its in sorted(wanted.items()) if complete else ():
         if name not in classes:
             raise no_readable_photo(name, its, _amounts(ignored))
     if complete and len(classes) < 2:
-        raise DataError("There must be photos of at least two classes, one subfolder each. "
-                        f"Received: only class {quoted(classes[0])} in {quoted(where)}.")
-    table = pandas.DataFrame([(row.path, contents[row.path].sha256, row.label, row.group, row.split) for row in rows],
-                             columns=list(COLUMNS), dtype=object)
+        raise DataError(
+            "There must be photos of at least two classes, one subfolder each. "
+            f"Received: only class {quoted(classes[0])} in {quoted(where)}."
+        )
+    table = pandas.DataFrame(
+        [(row.path, contents[row.path].sha256, row.label, row.group, row.split) for row in rows], columns=list(COLUMNS), dtype=object
+    )
     samples = Samples(table, classes, faults, dict(ignored))
     return Samples(table, classes, faults, dict(ignored), draw_layout(where, samples), empty)
 

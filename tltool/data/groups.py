@@ -37,12 +37,15 @@ def group_by(samples: Samples, pattern: str | None) -> Samples:
     names = _names_below(samples)
     found = [_group_in(search(name)) for name in names]
     if not any(found):
-        raise DataError(f"--group-by must match the names of photos. Received: {pattern!r}, which matches none of {len(names)}, such as "
-                        f"{quoted(names[0])}.")
+        raise DataError(
+            f"--group-by must match the names of photos. Received: {pattern!r}, which matches none of {len(names)}, such as "
+            f"{quoted(names[0])}."
+        )
     groups = [given or read for given, read in zip(samples.table["group"], found, strict=True)]
     if len(set(groups)) == 1:
-        raise DataError(f"--group-by must tell photos apart. Received: {pattern!r}, which gives all {len(names)} of them the group "
-                        f"{quoted(groups[0])}.")
+        raise DataError(
+            f"--group-by must tell photos apart. Received: {pattern!r}, which gives all {len(names)} of them the group {quoted(groups[0])}."
+        )
     _report(groups, names)
     return replace(samples, table=samples.table.assign(group=groups))
 
@@ -95,7 +98,7 @@ def _names_below(samples: Samples) -> list[str]:
     names = []
     for path, label in zip(paths, samples.table["label"], strict=True):
         parts = os.path.relpath(path, shared).split(os.sep)
-        names.append("/".join(parts[parts.index(label) + 1:] if label in parts[:-1] else parts))
+        names.append("/".join(parts[parts.index(label) + 1 :] if label in parts[:-1] else parts))
     return names
 
 
@@ -108,8 +111,9 @@ def _group_in(match: re.Match[str] | None) -> str:
 def _report(groups: list[str], names: list[str]) -> None:
     sizes = Counter(group for group in groups if group)
     largest, most = sizes.most_common(1)[0]
-    say(f"--group-by finds {counted(len(sizes), 'group')} of {sum(sizes.values())} photos; the largest is {quoted(largest)} "
-        f"with {most}.")
+    say(f"--group-by finds {counted(len(sizes), 'group')} of {sum(sizes.values())} photos; the largest is {quoted(largest)} with {most}.")
     if alone := [name for name, group in zip(names, groups, strict=True) if not group]:
-        warn(f"{len(alone)} of {len(names)} photos do not match --group-by, and each stays alone: {', '.join(map(quoted, alone[:3]))}"
-             f"{', …' if len(alone) > 3 else ''}.")
+        warn(
+            f"{len(alone)} of {len(names)} photos do not match --group-by, and each stays alone: {', '.join(map(quoted, alone[:3]))}"
+            f"{', …' if len(alone) > 3 else ''}."
+        )

@@ -31,8 +31,14 @@ def hash_photos(paths: Sequence[str], root: str, afresh: bool = False, keep: boo
     if unknown:
         known |= _read_all(unknown)
     if unknown and keep:
-        write_index(place, {path: (stamp, known[path]) for path, stamp in stamps.items()
-                             if stamp and _is_settled(stamp) and not known[path].reason.startswith("cannot")})
+        write_index(
+            place,
+            {
+                path: (stamp, known[path])
+                for path, stamp in stamps.items()
+                if stamp and _is_settled(stamp) and not known[path].reason.startswith("cannot")
+            },
+        )
     return [known[path] for path in paths]
 
 

@@ -28,15 +28,20 @@ class Inventory:
 
     def said(self) -> Iterable[Table | str]:
         if self.rows:
-            yield table(f"{'Removed from' if self.removed else 'Cache'} {location()}",
-                        ("kind", "photos", "px", "fit", "MB", "last used", "state"), map(_cells, self.rows))
+            yield table(
+                f"{'Removed from' if self.removed else 'Cache'} {location()}",
+                ("kind", "photos", "px", "fit", "MB", "last used", "state"),
+                map(_cells, self.rows),
+            )
         total = megabytes(sum(row["bytes"] for row in self.rows))
         if self.removed:
             stays = " Downloaded modules stay in hub/." if os.path.isdir(location() / "hub") else ""
             yield f"Removed {_entries(self.rows)}, {total}, from {location()}. No photo was touched.{stays}"
         else:
-            yield (f"{_entries(self.rows).capitalize()}, {total} of at most {megabytes(self.limit)}, in {location()}. "
-                   "TLTOOL_CACHE_GB sets another limit, TLTOOL_CACHE another folder.")
+            yield (
+                f"{_entries(self.rows).capitalize()}, {total} of at most {megabytes(self.limit)}, in {location()}. "
+                "TLTOOL_CACHE_GB sets another limit, TLTOOL_CACHE another folder."
+            )
             yield "All of it can be made again from the photos: tltool cache --clear"
 
     def records(self) -> Iterable[dict[str, Any]]:
@@ -62,13 +67,17 @@ def clear_cache() -> Inventory:
     """
     place, home = location().resolve(), find_home()
     if home and home.resolve().is_relative_to(place):
-        raise SpecError(f"The cache must have a folder of its own to be cleared. Received: {place}, which is or holds the home folder. "
-                        "Set TLTOOL_CACHE to another.")
+        raise SpecError(
+            f"The cache must have a folder of its own to be cleared. Received: {place}, which is or holds the home folder. "
+            "Set TLTOOL_CACHE to another."
+        )
     described = [(entry, _describe(entry, verify=False)) for entry in find_entries()[::-1] if entry.state != "being built"]
     rows = [row for entry, row in described if remove(entry.path)]
     if stay := [row["path"] for _, row in described if row not in rows]:
-        warn(f"{_entries(stay).capitalize()} could not be removed whole, such as {stay[0]}: the folder cannot be written, or holds files "
-             "of others.")
+        warn(
+            f"{_entries(stay).capitalize()} could not be removed whole, such as {stay[0]}: the folder cannot be written, or holds files "
+            "of others."
+        )
     for kind in KINDS:
         _remove_if_empty(location() / kind)
     return Inventory(rows, 0, removed=True)
@@ -83,8 +92,17 @@ def _describe(entry: Entry, verify: bool) -> dict[str, Any]:
             state = "damaged"
         elif verify:
             state += ", intact"
-    return {"kind": entry.kind, "photos": None, "size": None, "fit": None, **known, "bytes": entry.bytes,
-            "used": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(entry.used)), "state": state, "path": str(entry.path)}
+    return {
+        "kind": entry.kind,
+        "photos": None,
+        "size": None,
+        "fit": None,
+        **known,
+        "bytes": entry.bytes,
+        "used": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(entry.used)),
+        "state": state,
+        "path": str(entry.path),
+    }
 
 
 def _facts(about: About | None) -> dict[str, Any]:

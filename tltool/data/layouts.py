@@ -66,36 +66,54 @@ def _are_parts(root: Folder, parts: dict[Folder, str], named: set[str]) -> bool:
         return True
     classes = {inner.name for part in parts for inner in _inner(part).filled}
     if same := [folder for folder in others if folder.name in classes or len(classes & {inner.name for inner in folder.filled}) > 1]:
-        raise _refusal(root, "Photos to learn from, to choose by and to measure on must lie in folders of their own: train, validation and "
-                             f"test. Received: {_listed(same)} beside {_listed(parts)}, with the same classes. Move what {_listed(same)} "
-                             "holds into one of the three, or out of the folder.")
+        raise _refusal(
+            root,
+            "Photos to learn from, to choose by and to measure on must lie in folders of their own: train, validation and "
+            f"test. Received: {_listed(same)} beside {_listed(parts)}, with the same classes. Move what {_listed(same)} "
+            "holds into one of the three, or out of the folder.",
+        )
     if "train" in parts.values() and len([folder for folder in root.filled if folder.name in named]) > 1:
         return True
     lone = next(iter(parts))
     names = [inner.name for inner in lone.filled]
     if all(map(is_serial, names)) and not are_indices(names):
         return False  # a class, with its bursts or days
-    raise _refusal(root, f"A folder must be a part of the photos or a class. Received: {_listed([lone])} with {_listed(lone.filled)}, "
-                         f"beside {_listed(others)}. If its subfolders are the classes, give --data {quoted(lone.path)}; if it is a class "
-                         "itself, move its photos up out of its subfolders.")
+    raise _refusal(
+        root,
+        f"A folder must be a part of the photos or a class. Received: {_listed([lone])} with {_listed(lone.filled)}, "
+        f"beside {_listed(others)}. If its subfolders are the classes, give --data {quoted(lone.path)}; if it is a class "
+        "itself, move its photos up out of its subfolders.",
+    )
 
 
 def _refuse_unsorted(root: Folder, named: set[str]) -> None:
     """Raises ``DataError`` where photos lie right below parts, or in heaps whose names say no class."""
     names = [folder.name for folder in root.filled]
     if root.own and not names:
-        raise _refusal(root, f"Photos must lie in class folders. Received: {quoted(root.path)} with {counted(root.own, 'photo')} right in "
-                             "it, and in no folder below. Give the folder above it, or sort them into class folders.")
+        raise _refusal(
+            root,
+            f"Photos must lie in class folders. Received: {quoted(root.path)} with {counted(root.own, 'photo')} right in "
+            "it, and in no folder below. Give the folder above it, or sort them into class folders.",
+        )
     if named & set(names) and all(name in named or is_unlabelled(name) for name in names):
-        raise _refusal(root, "Photos must lie in class folders, as in train/cat/1.jpg; a part of the photos is no class. "
-                             f"Received: {quoted(root.path)} with photos right below {_listed(root.filled)}. Sort them into class "
-                             "folders, or list them in a CSV with the columns path, label and split.")
+        raise _refusal(
+            root,
+            "Photos must lie in class folders, as in train/cat/1.jpg; a part of the photos is no class. "
+            f"Received: {quoted(root.path)} with photos right below {_listed(root.filled)}. Sort them into class "
+            "folders, or list them in a CSV with the columns path, label and split.",
+        )
     flat = names and all(folder.own == folder.total for folder in root.filled)
-    if flat and any(PICTURE_WORDS & set(words_of(name)) and is_heap(name) for name in names) \
-            and all(is_heap(name) or is_heap(name, NOTE_WORDS) for name in names):
-        raise _refusal(root, "Photos must lie in folders that are called as their classes. Received: "
-                             f"{_listed(root.filled)} in {quoted(root.path)}, which say none. Sort the photos into class folders, or list "
-                             "them in a CSV with the columns path and label.")
+    if (
+        flat
+        and any(PICTURE_WORDS & set(words_of(name)) and is_heap(name) for name in names)
+        and all(is_heap(name) or is_heap(name, NOTE_WORDS) for name in names)
+    ):
+        raise _refusal(
+            root,
+            "Photos must lie in folders that are called as their classes. Received: "
+            f"{_listed(root.filled)} in {quoted(root.path)}, which say none. Sort the photos into class folders, or list "
+            "them in a CSV with the columns path and label.",
+        )
 
 
 def _refuse_boxes(root: Folder) -> None:
@@ -104,9 +122,12 @@ def _refuse_boxes(root: Folder) -> None:
         notes = [inner for inner in folder.folders if inner.notes and not inner.total and NOTE_WORDS & set(words_of(inner.name))]
         photos = [inner for inner in folder.filled if is_heap(inner.name) and all(parts_among([part.name]) for part in inner.filled)]
         if notes and photos:
-            raise _refusal(root, f"Every photo must have one class, and its folder must say which. Received: {quoted(photos[0].path)} "
-                                 f"beside {_listed(notes)} with {counted(notes[0].notes, 'text file')}, as boxes are written. Train a "
-                                 "detector on them, or cut the boxes out and sort them into class folders.")
+            raise _refusal(
+                root,
+                f"Every photo must have one class, and its folder must say which. Received: {quoted(photos[0].path)} "
+                f"beside {_listed(notes)} with {counted(notes[0].notes, 'text file')}, as boxes are written. Train a "
+                "detector on them, or cut the boxes out and sort them into class folders.",
+            )
 
 
 def _refuse_copies(root: Folder) -> None:
@@ -115,9 +136,12 @@ def _refuse_copies(root: Folder) -> None:
     for folder in root.filled:
         again = [inner for inner in folder.filled if inner.name in names - {folder.name}]
         if len(again) > 1:
-            raise _refusal(root, f"Every class must have one folder. Received: {_listed(again)} in {quoted(root.path)} and once more in "
-                                 f"{_listed([folder])}, which is no class. Move {_listed([folder])} elsewhere, or give it alone: "
-                                 f"--data {quoted(folder.path)}.")
+            raise _refusal(
+                root,
+                f"Every class must have one folder. Received: {_listed(again)} in {quoted(root.path)} and once more in "
+                f"{_listed([folder])}, which is no class. Move {_listed([folder])} elsewhere, or give it alone: "
+                f"--data {quoted(folder.path)}.",
+            )
 
 
 def _refuse_variants(root: Folder) -> None:
@@ -131,13 +155,21 @@ def _refuse_variants(root: Folder) -> None:
     if len(shared) < 2 or 2 * len(alike) <= len(root.filled):
         return
     inside = [inner for inner in alike[0].filled if inner.name in shared]
-    what = "Folders with the same subfolders are parts or variants of the photos, not classes. Received: " \
-           f"{_listed(alike)} in {quoted(root.path)}, which hold {_listed(inside)}. "
+    what = (
+        "Folders with the same subfolders are parts or variants of the photos, not classes. Received: "
+        f"{_listed(alike)} in {quoted(root.path)}, which hold {_listed(inside)}. "
+    )
     if len(parts_among(shared)) == len(shared):
-        raise _refusal(root, f"{what}Put the parts above the classes, as in train/cat/1.jpg, or list the photos in a CSV with the columns "
-                             "path, label and split.")
-    raise _refusal(root, f"{what}Give one of them, as in --data {quoted(alike[0].path)}; to learn from all, or if {_listed(alike)} are the "
-                         "classes, list the photos in a CSV with the columns path and label.")
+        raise _refusal(
+            root,
+            f"{what}Put the parts above the classes, as in train/cat/1.jpg, or list the photos in a CSV with the columns "
+            "path, label and split.",
+        )
+    raise _refusal(
+        root,
+        f"{what}Give one of them, as in --data {quoted(alike[0].path)}; to learn from all, or if {_listed(alike)} are the "
+        "classes, list the photos in a CSV with the columns path and label.",
+    )
 
 
 def _refusal(root: Folder, message: str) -> DataError:

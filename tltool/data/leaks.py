@@ -34,8 +34,11 @@ def find_leaks(samples: Samples, alike: Alike = ()) -> list[Leak]:
             if value:
                 together[kind, value].append(row)
     found = [Leak(kind, [paths[row] for row in rows]) for (kind, _), rows in together.items() if len({parts[row] for row in rows}) > 1]
-    return found + [Leak("alike", [paths[row] for row in rows]) for rows in alike
-                    if len({parts[row] for row in rows}) > 1 and len({hashes[row] for row in rows}) > 1]
+    return found + [
+        Leak("alike", [paths[row] for row in rows])
+        for rows in alike
+        if len({parts[row] for row in rows}) > 1 and len({hashes[row] for row in rows}) > 1
+    ]
 
 
 def warn_of_leaks(samples: Samples, alike: Alike = ()) -> None:
@@ -43,8 +46,10 @@ def warn_of_leaks(samples: Samples, alike: Alike = ()) -> None:
     leaks = find_leaks(samples, alike)
     for kind, lie in KINDS.items():
         if its := [leak for leak in leaks if leak.kind == kind]:
-            warn(f"{len(its)} {lie.format(samples.kind)} in more than one part of the split that was given, which flatters the "
-                 f"measurement; the first: {', '.join(map(shown, its[0].paths[:3]))}.")
+            warn(
+                f"{len(its)} {lie.format(samples.kind)} in more than one part of the split that was given, which flatters the "
+                f"measurement; the first: {', '.join(map(shown, its[0].paths[:3]))}."
+            )
 
 
 def warn_of_few(samples: Samples) -> None:
@@ -55,9 +60,14 @@ def warn_of_few(samples: Samples) -> None:
         least = min(n for n in parts.values() if n)
         low, high = wilson(round(0.9 * least), least)
         advice = "; tltool finetune --folds 5 measures on all of them" if samples.kind == "photo" else ""
-        warn(f"There are only {' and '.join(small)} {samples.kind}s: {round(0.9 * least)} right of {least} may mean an accuracy anywhere "
-             f"from {low:.2f} to {high:.2f}. Add {samples.kind}s{advice}.")
+        warn(
+            f"There are only {' and '.join(small)} {samples.kind}s: {round(0.9 * least)} right of {least} may mean an accuracy anywhere "
+            f"from {low:.2f} to {high:.2f}. Add {samples.kind}s{advice}."
+        )
     sizes = {name: sum(amounts.values()) for name, amounts in samples.counts().items()}
     if few := [name for name, n in sizes.items() if n < FEW_OF_A_CLASS]:
-        warn(f"{len(few)} of {len(sizes)} classes have fewer than {FEW_OF_A_CLASS} {samples.kind}s: "
-             + ", ".join(f"{shown(name)} ({sizes[name]})" for name in few[:10]) + (", …." if len(few) > 10 else "."))
+        warn(
+            f"{len(few)} of {len(sizes)} classes have fewer than {FEW_OF_A_CLASS} {samples.kind}s: "
+            + ", ".join(f"{shown(name)} ({sizes[name]})" for name in few[:10])
+            + (", …." if len(few) > 10 else ".")
+        )

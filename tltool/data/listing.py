@@ -77,12 +77,15 @@ def _named(line: dict[str | None, Any]) -> dict[str, Any]:
 
 def _rows(lines: Iterable[tuple[str, dict[str, Any]]], columns: list[str], where: str, start: str) -> Rows:
     if not {"path", "label"} <= set(columns):
-        raise DataError(f"A list of photos must have the columns path and label. Received: {', '.join(map(repr, columns)) or 'no column'} "
-                        f"in {quoted(where)}.")
+        raise DataError(
+            f"A list of photos must have the columns path and label. Received: {', '.join(map(repr, columns)) or 'no column'} "
+            f"in {quoted(where)}."
+        )
     for name in ("path", "label", "split", "group"):
         if columns.count(name) > 1:
-            raise DataError(f"A list of photos must have the column {name} only once. Received: {columns.count(name)} of it in "
-                            f"{quoted(where)}.")
+            raise DataError(
+                f"A list of photos must have the column {name} only once. Received: {columns.count(name)} of it in {quoted(where)}."
+            )
     rows: dict[str, Row] = {}
     faults = []
     for number, line in lines:

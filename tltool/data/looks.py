@@ -26,8 +26,21 @@ if TYPE_CHECKING:
 SIDE = 32
 SHAPE = (SIDE, SIDE, 3)
 PIXELS = SIDE * SIDE * 3  # bytes of a thumbnail
-FACTS = np.dtype([("format", "S8"), ("width", "<u4"), ("height", "<u4"), ("mode", "S8"), ("orientation", "u1"), ("depth", "u1"),
-                  ("levels", "<u2"), ("darkest", "u1"), ("brightest", "u1"), ("alpha", "u1"), ("damage", "S32")])  # decoder.Facts
+FACTS = np.dtype(
+    [
+        ("format", "S8"),
+        ("width", "<u4"),
+        ("height", "<u4"),
+        ("mode", "S8"),
+        ("orientation", "u1"),
+        ("depth", "u1"),
+        ("levels", "<u2"),
+        ("darkest", "u1"),
+        ("brightest", "u1"),
+        ("alpha", "u1"),
+        ("damage", "S32"),
+    ]
+)  # decoder.Facts
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +84,10 @@ def _build(layout: Layout, sources: dict[str, list[str]]) -> Stored:
         return track(make_rows(sources, known, _look), "looking at photos", len(sources))
 
     def refused(reason: str) -> None:
-        warn(f"What the photos look like cannot be kept in {location() / layout.kind} ({reason}), and is looked up again by the "
-             "next command.")
+        warn(
+            f"What the photos look like cannot be kept in {location() / layout.kind} ({reason}), and is looked up again by the "
+            "next command."
+        )
 
     return keep_rows(layout, len(sources), made, refused)
 

@@ -4,8 +4,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-SPLIT_NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "validation", "validation": "validation",
-               "test": "test", "testing": "test"}
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+}
 PART_WORDS = {**SPLIT_NAMES, "dev": "validation", **{f"{name}set": part for name, part in SPLIT_NAMES.items()}}
 PICTURE_WORDS = {"image", "images", "img", "imgs", "photo", "photos", "picture", "pictures", "pic", "pics", "frames", "jpg", "jpeg", "png"}
 HEAP_WORDS = PICTURE_WORDS | {"archive", "batch", "data", "dataset", "datasets", "folder", "part", "raw", "samples", "set", "split"}

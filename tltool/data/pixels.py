@@ -100,8 +100,9 @@ def decode_own(samples: Samples, size: int, fit: str, advice: str = "Put them ba
         raise DataError(f"The photos of a run must stay where they were. {advice} {error}") from None
     if len(kept) < len(samples):
         lost = sorted(set(samples.paths) - set(kept.paths))
-        raise DataError(f"The photos of a run must stay where they were. Received: {len(lost)} gone or damaged, such as "
-                        f"{quoted(lost[0])}. {advice}")
+        raise DataError(
+            f"The photos of a run must stay where they were. Received: {len(lost)} gone or damaged, such as {quoted(lost[0])}. {advice}"
+        )
     return pixels
 
 
@@ -124,8 +125,9 @@ def _streaming(samples: Samples, size: int, fit: str) -> Callable[[np.ndarray], 
     def decode(place: int) -> np.ndarray:
         made = make_row(contents[place], sources[contents[place]], lambda data: decoder.decode(data, size, fit))
         if made.row is None:
-            raise DataError(f"Photos must stay as they were while they are used. Received: {sources[made.sha256][0]}, which "
-                            f"{made.reason}. Start again.")
+            raise DataError(
+                f"Photos must stay as they were while they are used. Received: {sources[made.sha256][0]}, which {made.reason}. Start again."
+            )
         return made.row
 
     def fetch(places: np.ndarray) -> np.ndarray:
@@ -145,8 +147,10 @@ def _build(layout: Layout, sources: dict[str, list[str]], size: int, fit: str) -
     try:
         return write_rows(layout, len(sources), made())
     except OSError as error:
-        warn(f"The decoded photos need {megabytes(len(sources) * layout.row_bytes)} in {location() / layout.kind}, which cannot be had "
-             f"there ({error.strerror or error}). They are decoded again in every epoch, which is slower; set TLTOOL_CACHE to a folder "
-             "with more room, or see what `tltool cache` lists.")
+        warn(
+            f"The decoded photos need {megabytes(len(sources) * layout.row_bytes)} in {location() / layout.kind}, which cannot be had "
+            f"there ({error.strerror or error}). They are decoded again in every epoch, which is slower; set TLTOOL_CACHE to a folder "
+            "with more room, or see what `tltool cache` lists."
+        )
         faults = {one.sha256: one.reason for one in made() if one.row is None}
         return Stored({}, faults, np.empty((0, *layout.shape), np.uint8), [])

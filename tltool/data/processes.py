@@ -15,8 +15,9 @@ MOTIF = 8  # steps
 NOISE = 0.2
 
 
-def write_processes(file: Path, process: Process = "direction", signals: int = 400, length: int = 96, shuffled: bool = False,
-                    seed: int = 0) -> Path:
+def write_processes(
+    file: Path, process: Process = "direction", signals: int = 400, length: int = 96, shuffled: bool = False, seed: int = 0
+) -> Path:
     """Write ``file``, an ``.npz`` with x float32 [signals, length] and y [signals], half of it of each class, and return it.
 
     Args:

@@ -59,8 +59,11 @@ def _fill_gaps(units: list[Unit], placed: list[str], fractions: Mapping[str, flo
         for name, lacking in lacks.items():
             if part not in lacking or name in present or choices[name] <= lacking.index(part):
                 continue
-            able = [i for i, unit in enumerate(units)
-                    if placed[i] == "train" and name in unit.classes and all(spare[other] > 1 for other in unit.classes)]
+            able = [
+                i
+                for i, unit in enumerate(units)
+                if placed[i] == "train" and name in unit.classes and all(spare[other] > 1 for other in unit.classes)
+            ]
             if able:
                 best = min(able, key=lambda i: len(units[i].rows))
                 placed[best] = part

@@ -22,8 +22,12 @@ def settle_split(samples: Samples, path: Path) -> None:
     known = dict(zip(now["path"], now["sha256"], strict=True))
     changed = [name for name, sha256 in zip(before["path"], before["sha256"], strict=True) if known.get(name) != sha256]
     if changed:
-        raise DataError(f"The {samples.kind}s of a run must stay as they were until it is finished. "
-                        f"Received: {len(changed)} gone or changed, such as {changed[0]}. Put them back, or start a new run.")
+        raise DataError(
+            f"The {samples.kind}s of a run must stay as they were until it is finished. "
+            f"Received: {len(changed)} gone or changed, such as {changed[0]}. Put them back, or start a new run."
+        )
     if before.values.tolist() != now.values.tolist():
-        raise DataError(f"The {samples.kind}s of a run must stay in their parts until it is finished. Received: {shown(str(path))}, which "
-                        "says otherwise. Put it back, or start a new run.")
+        raise DataError(
+            f"The {samples.kind}s of a run must stay in their parts until it is finished. Received: {shown(str(path))}, which "
+            "says otherwise. Put it back, or start a new run."
+        )

@@ -138,5 +138,6 @@ def no_readable_photo(name: str, faults: list[Fault], ignored: str = "") -> Data
         received = f"{counted(len(faults), 'unusable file')}; {faults[0]}"
     if ignored:
         received += f" (ignored: {ignored})"
-    return DataError(f"Every class must have a readable photo. Received for class {quoted(name)}: {received}. "
-                     "Add photos or take the class folder out.")
+    return DataError(
+        f"Every class must have a readable photo. Received for class {quoted(name)}: {received}. Add photos or take the class folder out."
+    )

@@ -41,8 +41,13 @@ def read_signals(data: Path | str, complete: bool = True) -> Samples:
     words = {name: as_words(file, name, array, len(signals)) for name, array in arrays.items()}
     _check_labels(file, words["y"], complete)
     none = [""] * len(signals)
-    columns = ([f"{file}#{row}" for row in range(len(signals))], [_hash(signal) for signal in signals], words["y"],
-               words.get("group", none), [_part(file, name) for name in words.get("split", none)])
+    columns = (
+        [f"{file}#{row}" for row in range(len(signals))],
+        [_hash(signal) for signal in signals],
+        words["y"],
+        words.get("group", none),
+        [_part(file, name) for name in words.get("split", none)],
+    )
     samples = Samples(pandas.DataFrame(dict(zip(COLUMNS, columns, strict=True)), dtype=object), sorted(set(words["y"])))
     samples = replace(samples, layout=f"{draw_layout(str(file), samples)}\neach of {measured(signals.shape[1:])}")
     say(*samples.layout.split("\n"))
@@ -86,8 +91,10 @@ def read_values(data: Path | str, shape: Sequence[int] | None = None) -> np.ndar
     file = Path(os.path.abspath(data))
     signals = as_signals(file, load_arrays(file, ("x",))["x"])
     if shape is not None and signals.shape[1:] != tuple(shape):
-        raise DataError(f"Signals must have the form of those the model has learned from, {measured(shape)}. Received: {quoted(file)} with "
-                        f"{measured(signals.shape[1:])}. Cut, pad or resample them alike.")
+        raise DataError(
+            f"Signals must have the form of those the model has learned from, {measured(shape)}. Received: {quoted(file)} with "
+            f"{measured(signals.shape[1:])}. Cut, pad or resample them alike."
+        )
     return signals
 
 
@@ -99,11 +106,12 @@ def measured(shape: Sequence[int]) -> str:
 def _of_file(file: Path, numbers: np.ndarray, hashes: Sequence[str], shape: Sequence[int] | None) -> np.ndarray:
     """The signals ``numbers`` of ``file``, which must have those hashes."""
     signals = read_values(file, shape)
-    lost = [number for number, sha256 in zip(numbers, hashes, strict=True)
-            if number >= len(signals) or _hash(signals[number]) != sha256]
+    lost = [number for number, sha256 in zip(numbers, hashes, strict=True) if number >= len(signals) or _hash(signals[number]) != sha256]
     if lost:
-        raise DataError(f"The signals must be those that the run knows. Received: {quoted(file)}, of which {len(lost)} of {len(numbers)} "
-                        f"are gone or changed, such as number {lost[0]}. Put the file back, or measure on another one with --data.")
+        raise DataError(
+            f"The signals must be those that the run knows. Received: {quoted(file)}, of which {len(lost)} of {len(numbers)} "
+            f"are gone or changed, such as number {lost[0]}. Put the file back, or measure on another one with --data."
+        )
     return signals[numbers]
 
 
@@ -121,8 +129,10 @@ def _check_labels(file: Path, labels: Sequence[str], complete: bool) -> None:
     if complete and len(counts) < 2:
         raise DataError(f"There must be signals of at least two classes. Received: only {quoted(labels[0])} in y of {quoted(file)}.")
     if few := [f"{n} of {quoted(name)}" for name, n in sorted(counts.items()) if complete and n < FEWEST]:
-        raise DataError(f"Every class must have at least {FEWEST} signals: to learn from, to choose by and to measure on. Received: "
-                        f"{', '.join(few[:10])}{', …' * (len(few) > 10)} in y of {quoted(file)}. Add some, or leave the class out.")
+        raise DataError(
+            f"Every class must have at least {FEWEST} signals: to learn from, to choose by and to measure on. Received: "
+            f"{', '.join(few[:10])}{', …' * (len(few) > 10)} in y of {quoted(file)}. Add some, or leave the class out."
+        )
 
 
 def _hash(signal: np.ndarray) -> str:
@@ -134,5 +144,7 @@ def _warn_of_contradictions(samples: Samples) -> None:
     """Say so when equal signals have more than one label."""
     label = dict(zip(samples.paths, samples.table["label"], strict=True))
     if torn := [paths for paths in samples.sources.values() if len({label[path] for path in paths}) > 1]:
-        warn(f"{len(torn)} signal{'s lie' if len(torn) > 1 else ' lies'} under more than one label, which no model can learn; the first: "
-             f"{', '.join(map(shown, torn[0][:3]))}.")
+        warn(
+            f"{len(torn)} signal{'s lie' if len(torn) > 1 else ' lies'} under more than one label, which no model can learn; the first: "
+            f"{', '.join(map(shown, torn[0][:3]))}."
+        )

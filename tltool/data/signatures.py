@@ -4,13 +4,25 @@ from PIL import features
 
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF") + (("AVIF",) if features.check("avif") else ())
 _BMP_HEADERS = {n.to_bytes(4, "little") for n in (12, 40, 52, 56, 64, 108, 124)}
-_BOXED = {b"avi": "an AVIF photo", b"hei": "a HEIC photo", b"hev": "a HEIC photo", b"mif": "a HEIC photo",
-          b"crx": "a camera raw file (CR3)"}
+_BOXED = {
+    b"avi": "an AVIF photo",
+    b"hei": "a HEIC photo",
+    b"hev": "a HEIC photo",
+    b"mif": "a HEIC photo",
+    b"crx": "a camera raw file (CR3)",
+}
 _PICTURES = {
-    b"IIRO": "a camera raw file (ORF)", b"IIRS": "a camera raw file (ORF)", b"MMOR": "a camera raw file (ORF)",
-    b"IIU\0": "a camera raw file (RW2)", b"FUJIFILMCCD-RAW": "a camera raw file (RAF)", b"FOVb": "a camera raw file (X3F)",
-    b"\0MRM": "a camera raw file (MRW)", b"\xff\x0a": "a JPEG XL photo", b"\0\0\0\x0cJXL ": "a JPEG XL photo",
-    b"\0\0\0\x0cjP  ": "a JPEG 2000 photo", b"8BPS": "a Photoshop document",
+    b"IIRO": "a camera raw file (ORF)",
+    b"IIRS": "a camera raw file (ORF)",
+    b"MMOR": "a camera raw file (ORF)",
+    b"IIU\0": "a camera raw file (RW2)",
+    b"FUJIFILMCCD-RAW": "a camera raw file (RAF)",
+    b"FOVb": "a camera raw file (X3F)",
+    b"\0MRM": "a camera raw file (MRW)",
+    b"\xff\x0a": "a JPEG XL photo",
+    b"\0\0\0\x0cJXL ": "a JPEG XL photo",
+    b"\0\0\0\x0cjP  ": "a JPEG 2000 photo",
+    b"8BPS": "a Photoshop document",
 }
 
 

@@ -60,8 +60,9 @@ def split(samples: Samples, validation: float, test: float, seed: int, alike: Al
     return done
 
 
-def split_for_training(samples: Samples, validation: float, test: float, seed: int, alike: Alike = (),
-                       earlier: Path | None = None) -> Samples:
+def split_for_training(
+    samples: Samples, validation: float, test: float, seed: int, alike: Alike = (), earlier: Path | None = None
+) -> Samples:
     """``split``, and there are photos to choose by; a warning says so where there are few.
 
     Raises:
@@ -69,9 +70,10 @@ def split_for_training(samples: Samples, validation: float, test: float, seed: i
     """
     done = split(samples, validation, test, seed, alike, earlier)
     if not len(done.rows("validation")):
-        raise DataError(f"There must be validation {done.kind}s to choose by. Received: none. Add {done.kind}s, at least a second one of "
-                        "a class"
-                        + ("." if len(bind(done, alike)) == len(done) else ", that is of no group of the others and not nearly the same."))
+        raise DataError(
+            f"There must be validation {done.kind}s to choose by. Received: none. Add {done.kind}s, at least a second one of "
+            "a class" + ("." if len(bind(done, alike)) == len(done) else ", that is of no group of the others and not nearly the same.")
+        )
     warn_of_few(done)
     _say_baseline(done)
     return done
@@ -80,8 +82,10 @@ def split_for_training(samples: Samples, validation: float, test: float, seed: i
 def _say_baseline(samples: Samples) -> None:
     """What an accuracy on the validation photos has to be held against."""
     name, n = Counter(samples.of("validation").table["label"]).most_common(1)[0]
-    say(f"Always naming the largest class, {quoted(name)}, would be right on {n / len(samples.rows('validation')):.3f} of the validation "
-        f"{samples.kind}s.")
+    say(
+        f"Always naming the largest class, {quoted(name)}, would be right on {n / len(samples.rows('validation')):.3f} of the validation "
+        f"{samples.kind}s."
+    )
 
 
 def keep_split(samples: Samples, earlier: Path) -> Samples:
@@ -99,9 +103,12 @@ def keep_split(samples: Samples, earlier: Path) -> Samples:
     known = [(line, old) for line, old in pairs if old is not None]
     parts = [old.split if old else line.split for line, old in pairs]
     found = {old.sha256 for _, old in known}
-    _report(earlier, gone=[shown(line.path) for line in before if line.sha256 not in found],
-            changed=[f"{shown(line.path)} (was {shown(old.label)})" for line, old in known if line.label != old.label],
-            moved=[shown(line.path) for line, old in known if line.split not in ("", old.split)])
+    _report(
+        earlier,
+        gone=[shown(line.path) for line in before if line.sha256 not in found],
+        changed=[f"{shown(line.path)} (was {shown(old.label)})" for line, old in known if line.label != old.label],
+        moved=[shown(line.path) for line, old in known if line.split not in ("", old.split)],
+    )
     return replace(samples, table=samples.table.assign(split=pandas.Series(parts, dtype=object)))
 
 
@@ -118,11 +125,14 @@ def _matched(samples: Samples, earlier: Path) -> tuple[list[Line], list[tuple[Li
     photos = {(line.path, line.sha256): line for line in before}
     contents = {line.sha256: line for line in before}  # of equal ones, the one in the first part
     saved_anew = {line.path: line for line in before if line.sha256 not in present}
-    pairs = [(line, photos.get((line.path, line.sha256)) or contents.get(line.sha256) or saved_anew.get(line.path))
-             for line in _lines(samples)]
+    pairs = [
+        (line, photos.get((line.path, line.sha256)) or contents.get(line.sha256) or saved_anew.get(line.path)) for line in _lines(samples)
+    ]
     if not any(old for _, old in pairs):
-        raise DataError(f"--split must know some of the photos. Received: {earlier}, which knows none of these {len(samples)}. "
-                        "Name the split of these photos, or leave --split away.")
+        raise DataError(
+            f"--split must know some of the photos. Received: {earlier}, which knows none of these {len(samples)}. "
+            "Name the split of these photos, or leave --split away."
+        )
     return before, pairs
 
 
@@ -130,8 +140,10 @@ def warn_of_seen(samples: Samples, earlier: Path | None) -> None:
     """Say so when test photos were not held out by the ``earlier`` split, in which the backbone has learned: the report flatters then."""
     taught = taught_by(earlier)
     if seen := sum(content in taught for content in samples.table["sha256"].iloc[samples.rows("test")]):
-        warn(f"{seen} of {len(samples.rows('test'))} test photos taught or chose the backbone in its own run, which flatters the "
-             f"measurement. To measure on what that run held out: --data {earlier}.")
+        warn(
+            f"{seen} of {len(samples.rows('test'))} test photos taught or chose the backbone in its own run, which flatters the "
+            f"measurement. To measure on what that run held out: --data {earlier}."
+        )
 
 
 def taught_by(earlier: Path | None) -> set[str]:
@@ -166,8 +178,9 @@ def read_split(path: Path) -> Samples:
     except (OSError, csv.Error) as error:
         raise DataError(f"A split must be a readable CSV file. Received: {path} ({error}).") from None
     if tuple(header) != COLUMNS or any(len(line) != len(COLUMNS) or line[-1] not in PARTS for line in lines):
-        raise DataError(f"A split must have the columns {', '.join(COLUMNS)} and name a part in every line. "
-                        f"Received: {path}, which does not.")
+        raise DataError(
+            f"A split must have the columns {', '.join(COLUMNS)} and name a part in every line. Received: {path}, which does not."
+        )
     table = pandas.DataFrame(lines, columns=list(COLUMNS), dtype=object)
     return Samples(table, sorted(set(table["label"])), layout=str(path))
 
@@ -178,11 +191,15 @@ def _lines(samples: Samples) -> Iterator[Line]:
 
 def _report(earlier: Path, gone: list[str], changed: list[str], moved: list[str]) -> None:
     file = shown(earlier)
-    for names, one, more in ((gone, f"photo of {file} is gone", f"photos of {file} are gone"),
-                             (changed, f"photo has another label than in {file}, and now counts as that",
-                              f"photos have another label than in {file}, and now count as that"),
-                             (moved, f"photo is given another part than in {file}, which counts",
-                              f"photos are given another part than in {file}, which counts")):
+    for names, one, more in (
+        (gone, f"photo of {file} is gone", f"photos of {file} are gone"),
+        (
+            changed,
+            f"photo has another label than in {file}, and now counts as that",
+            f"photos have another label than in {file}, and now count as that",
+        ),
+        (moved, f"photo is given another part than in {file}, which counts", f"photos are given another part than in {file}, which counts"),
+    ):
         if names:
             warn(f"{len(names)} {one if len(names) == 1 else more}: {', '.join(sorted(names)[:3])}{', …' if len(names) > 3 else ''}.")
 
@@ -217,10 +234,14 @@ def _check(samples: Samples) -> None:
     counts = samples.counts()
     for name, amounts in counts.items():
         if not amounts.get("train"):
-            raise DataError(f"Every class must have {samples.kind}s to learn from. Received: class {quoted(name)} with none in train. "
-                            f"Add {samples.kind}s of it to train, or take the class out.")
+            raise DataError(
+                f"Every class must have {samples.kind}s to learn from. Received: class {quoted(name)} with none in train. "
+                f"Add {samples.kind}s of it to train, or take the class out."
+            )
     for part in ("validation", "test"):
         lacking = [name for name, amounts in counts.items() if part in amounts and not amounts[part]]
         if lacking:
-            warn(f"{len(lacking)} of {len(counts)} classes have no {samples.kind} in {part}: {', '.join(map(shown, lacking[:10]))}"
-                 f"{', …' if len(lacking) > 10 else ''}.")
+            warn(
+                f"{len(lacking)} of {len(counts)} classes have no {samples.kind} in {part}: {', '.join(map(shown, lacking[:10]))}"
+                f"{', …' if len(lacking) > 10 else ''}."
+            )

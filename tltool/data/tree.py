@@ -45,8 +45,9 @@ def grow_tree(folders: Iterable[str], photos: Iterable[str], others: Iterable[st
     inside: dict[str, list[Folder]] = defaultdict(list)
     for path in sorted(folders, key=lambda path: (-path.count(os.sep), path)):
         inner = tuple(inside.pop(path, ()))
-        grown = Folder(path, inner, own[path], own[path] + sum(folder.total for folder in inner),
-                       notes[path] + sum(folder.notes for folder in inner))
+        grown = Folder(
+            path, inner, own[path], own[path] + sum(folder.total for folder in inner), notes[path] + sum(folder.notes for folder in inner)
+        )
         inside[os.path.dirname(path)].append(grown)
     return grown
 

@@ -104,8 +104,10 @@ def _verdict(colours: np.ndarray, slopes: np.ndarray, levels: np.ndarray) -> np.
 
 def _strips() -> np.ndarray:
     """Every 1-D window as (start, end) in pixels, the whole first: float32 [k, 2]. A window is one down and one across."""
-    return np.array([(place, place + share * SIDE) for share in SHARES
-                     for place in np.linspace(0, SIDE * (1 - share), PLACES if share < 1 else 1)], dtype=np.float32)
+    return np.array(
+        [(place, place + share * SIDE) for share in SHARES for place in np.linspace(0, SIDE * (1 - share), PLACES if share < 1 else 1)],
+        dtype=np.float32,
+    )
 
 
 def _resampling(strips: np.ndarray, size: int) -> np.ndarray:

@@ -2,10 +2,13 @@
 
 from tltool.lookup import lazy
 
-__getattr__, __all__ = lazy(__name__, {
-    "look_at_folders": "folders",
-    "look_at_keras": "packages",
-    "look_at_network": "network",
-    "look_at_packages": "packages",
-    "look_at_variables": "network",
-})
+__getattr__, __all__ = lazy(
+    __name__,
+    {
+        "look_at_folders": "folders",
+        "look_at_keras": "packages",
+        "look_at_network": "network",
+        "look_at_packages": "packages",
+        "look_at_variables": "network",
+    },
+)

@@ -18,18 +18,25 @@ NAMED = ("tltool", "keras", "tensorflow", "jax", "numpy", "ai-edge-litert")  # w
 def look_at_packages() -> tuple[Finding, Finding]:
     """Python and the system; and the packages: what is there, what is missing, and what is too old."""
     words = f"{platform.python_version()} ({shown(sys.executable)}) on {platform.system()} {platform.release()}, {platform.machine()}"
-    python = Finding("Python", "ok", words, facts={"version": platform.python_version(), "executable": sys.executable,
-                                                   "system": platform.platform()})
+    python = Finding(
+        "Python", "ok", words, facts={"version": platform.python_version(), "executable": sys.executable, "system": platform.platform()}
+    )
     needed = _needed()
     installed = {name: found for name in (*NAMED, *(need.name for need in needed)) if (found := _installed(name))}
-    wrong = [f"{need.name}{need.specifier} ({installed.get(need.name, 'not installed')})"
-             for need in needed if _is_missing(need, installed)]
+    wrong = [
+        f"{need.name}{need.specifier} ({installed.get(need.name, 'not installed')})" for need in needed if _is_missing(need, installed)
+    ]
     facts = {"versions": installed, "wrong": wrong}
     named = ", ".join(f"{name} {installed[name]}" for name in NAMED if name in installed)
     if not wrong:
         return python, Finding("packages", "ok", named, facts=facts)
-    return python, Finding("packages", "problem", f"{named}; missing or of another version than is needed: {', '.join(wrong)}",
-                           "Install tltool anew, with what it needs: pip install --upgrade tltool", facts)
+    return python, Finding(
+        "packages",
+        "problem",
+        f"{named}; missing or of another version than is needed: {', '.join(wrong)}",
+        "Install tltool anew, with what it needs: pip install --upgrade tltool",
+        facts,
+    )
 
 
 def look_at_keras() -> Finding:

@@ -42,8 +42,10 @@ def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int) -> list
             warn(str(error))
             errors[path] = str(error)
     scores = dict(zip(pixels, predictor.scores(np.stack(list(pixels.values()))))) if pixels else {}
-    return [Answer(str(path), [], errors[path]) if path in errors else Answer(str(path), _top(predictor.classes, scores[path], top))
-            for path in paths]
+    return [
+        Answer(str(path), [], errors[path]) if path in errors else Answer(str(path), _top(predictor.classes, scores[path], top))
+        for path in paths
+    ]
 
 
 def _answer_signals(predictor: Predictor, file: Path, top: int) -> list[Answer]:

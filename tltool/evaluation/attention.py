@@ -43,9 +43,11 @@ def weigh_evidence(model: keras.Model, exhibits: Sequence[Exhibit]) -> list[list
     """For each of ``exhibits``, the evidence for the class it was taken for, and for its rival (``Exhibit.rival``)."""
     photos = np.stack([exhibit.pixels for exhibit in exhibits])
     features, scores = outputs_of(keras.Model(model.input, [model.get_layer("features").output, model.get_layer("logits").output]), photos)
-    maps, = outputs_of(model.get_layer("backbone"), photos)
-    found = [[_by_cam(model, exhibit.classes.index(name), name, maps[i], features[i], scores[i]) for name in (exhibit.said, exhibit.rival)]
-             for i, exhibit in enumerate(exhibits)]
+    (maps,) = outputs_of(model.get_layer("backbone"), photos)
+    found = [
+        [_by_cam(model, exhibit.classes.index(name), name, maps[i], features[i], scores[i]) for name in (exhibit.said, exhibit.rival)]
+        for i, exhibit in enumerate(exhibits)
+    ]
     if all(evidence for pair in found for evidence in pair):
         return [[evidence for evidence in pair if evidence] for pair in found]
     return [_by_occlusion(model, exhibit, score) for exhibit, score in zip(exhibits, scores, strict=True)]
@@ -106,8 +108,7 @@ def _scores_without(model: keras.Model, pixels: np.ndarray, corners: Sequence[tu
         yield outputs_of(scorer, photos)[0]
 
 
-def _fallen(exhibit: Exhibit, name: str, scores: np.ndarray, hidden: np.ndarray, corners: Sequence[tuple[int, int]],
-            side: int) -> Evidence:
+def _fallen(exhibit: Exhibit, name: str, scores: np.ndarray, hidden: np.ndarray, corners: Sequence[tuple[int, int]], side: int) -> Evidence:
     number = exhibit.classes.index(name)
     whole, size = _score(scores, number), exhibit.pixels.shape[0]
     fall, covered = np.zeros((size, size), "float32"), np.zeros((size, size), "float32")

@@ -49,8 +49,10 @@ def calibrate_scores(probabilities: np.ndarray, labels: np.ndarray) -> ScoreCali
     from scipy.optimize import minimize
 
     if not len(labels) or not np.isfinite(probabilities).all():
-        raise DataError("Score calibration must have photos and scores that are numbers. "
-                        f"Received: {len(labels)} photos{', and NaN or infinity among their scores' if len(labels) else ''}.")
+        raise DataError(
+            "Score calibration must have photos and scores that are numbers. "
+            f"Received: {len(labels)} photos{', and NaN or infinity among their scores' if len(labels) else ''}."
+        )
     odds, hits = logit(probabilities).ravel(), _one_hot(labels, probabilities.shape[1]).ravel()
 
     def cost(parameters: np.ndarray) -> float:
@@ -58,8 +60,9 @@ def calibrate_scores(probabilities: np.ndarray, labels: np.ndarray) -> ScoreCali
 
     found = minimize(cost, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-7}).x
     slope, offset = float(np.exp(found[0])), float(found[1])
-    return ScoreCalibration(slope, offset, len(labels), _log_loss(odds, hits) / len(odds),
-                            _log_loss(slope * odds + offset, hits) / len(odds))
+    return ScoreCalibration(
+        slope, offset, len(labels), _log_loss(odds, hits) / len(odds), _log_loss(slope * odds + offset, hits) / len(odds)
+    )
 
 
 def calibration_error(scores: np.ndarray, labels: np.ndarray) -> float:

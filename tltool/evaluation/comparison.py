@@ -132,13 +132,22 @@ class Comparison:
     example: str
 
     def said(self) -> Iterable[Table | str]:
-        yield table(f"Equal {self.budget}: {self.training_photos:,} training photos at {self.size} px, measured on {self.n:,} {self.split} "
-                    "photos", COLUMNS, map(_row, self.entrants))
+        yield table(
+            f"Equal {self.budget}: {self.training_photos:,} training photos at {self.size} px, measured on {self.n:,} {self.split} photos",
+            COLUMNS,
+            map(_row, self.entrants),
+        )
         yield from map(_verdict, self.duels)
-        yield table("Sharing and sparsity: weights of the stack's convolutions",
-                    ("layer", "inputs per output", "of", "weights", "unless shared", "dense"), map(_saving_row, self.savings))
-        yield table("Translation: accuracy on photos moved by so many pixels, and how many answers stay as they were at "
-                    f"{SHOWN[-1]}", ("model", "border", *(f"{distance} px" for distance in SHOWN), "same answers"), self._moved_rows())
+        yield table(
+            "Sharing and sparsity: weights of the stack's convolutions",
+            ("layer", "inputs per output", "of", "weights", "unless shared", "dense"),
+            map(_saving_row, self.savings),
+        )
+        yield table(
+            f"Translation: accuracy on photos moved by so many pixels, and how many answers stay as they were at {SHOWN[-1]}",
+            ("model", "border", *(f"{distance} px" for distance in SHOWN), "same answers"),
+            self._moved_rows(),
+        )
         yield f"Everything lies in {self.folder}: {', '.join(COMPARISON_FILES)} and the three runs."
 
     def records(self) -> Iterable[dict[str, Any]]:
@@ -161,8 +170,12 @@ class Comparison:
         for entrant in self.entrants:
             for wrap in (False, True):
                 found = entrant.distances(wrap)
-                yield (entrant.name, "wraps around" if wrap else "repeated", *(f"{found[distance].accuracy:.3f}" for distance in SHOWN),
-                       f"{found[SHOWN[-1]].unchanged:.0%}")
+                yield (
+                    entrant.name,
+                    "wraps around" if wrap else "repeated",
+                    *(f"{found[distance].accuracy:.3f}" for distance in SHOWN),
+                    f"{found[SHOWN[-1]].unchanged:.0%}",
+                )
 
 
 def pool_directions(moved: Sequence[Moved]) -> dict[int, Moved]:
@@ -171,8 +184,9 @@ def pool_directions(moved: Sequence[Moved]) -> dict[int, Moved]:
     for distance in sorted({max(abs(move.right), abs(move.down)) for move in moved}):
         ways = [move for move in moved if max(abs(move.right), abs(move.down)) == distance]
         n, accuracy = ways[0].n, sum(move.accuracy for move in ways) / len(ways)
-        pooled[distance] = Moved(distance, 0, ways[0].wrap, n, accuracy, wilson(round(accuracy * n), n),
-                                 sum(move.unchanged for move in ways) / len(ways))
+        pooled[distance] = Moved(
+            distance, 0, ways[0].wrap, n, accuracy, wilson(round(accuracy * n), n), sum(move.unchanged for move in ways) / len(ways)
+        )
     return pooled
 
 
@@ -187,13 +201,27 @@ def abridged(number: int) -> str:
 def _row(entrant: Entrant) -> tuple[object, ...]:
     low, high = entrant.accuracy_interval
     frozen = f"{entrant.frozen:,}" if entrant.frozen else "–"
-    return (entrant.name, f"{entrant.accuracy:.3f}", f"{low:.3f}–{high:.3f}", f"{entrant.learned:,}", frozen,
-            abridged(entrant.multiply_adds), f"{entrant.seconds:.0f} s", f"{entrant.bytes / 1e6:.2f} MB")
+    return (
+        entrant.name,
+        f"{entrant.accuracy:.3f}",
+        f"{low:.3f}–{high:.3f}",
+        f"{entrant.learned:,}",
+        frozen,
+        abridged(entrant.multiply_adds),
+        f"{entrant.seconds:.0f} s",
+        f"{entrant.bytes / 1e6:.2f} MB",
+    )
 
 
 def _saving_row(saving: Saving) -> tuple[object, ...]:
-    return (saving.layer, f"{saving.connections:,}", f"{saving.dense_connections:,}", f"{saving.weights:,}", abridged(saving.unshared),
-            abridged(saving.dense))
+    return (
+        saving.layer,
+        f"{saving.connections:,}",
+        f"{saving.dense_connections:,}",
+        f"{saving.weights:,}",
+        abridged(saving.unshared),
+        abridged(saving.dense),
+    )
 
 
 def _verdict(duel: Duel) -> str:

@@ -18,8 +18,9 @@ from tltool.training.history import write_history
 from tltool.training.state import Outcome, best_of
 
 
-def conclude(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float,
-             crossed: Report | None = None) -> None:
+def conclude(
+    run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float, crossed: Report | None = None
+) -> None:
     """Measure ``model`` on the test photos, touched here for the first time, and finish ``run``.
 
     Args:
@@ -36,12 +37,15 @@ def conclude(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcom
         raise TltoolError(f"{stopped} The best model so far is kept and measured in {run.path}.")
 
 
-def _finish(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float,
-            crossed: Report | None) -> None:
+def _finish(
+    run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float, crossed: Report | None
+) -> None:
     split = part_to_measure(samples)
     if split == "validation":
-        warn(f"There are no test {samples.kind}s: the report measures the validation {samples.kind}s, which chose the weights, and "
-             "flatters the model.")
+        warn(
+            f"There are no test {samples.kind}s: the report measures the validation {samples.kind}s, which chose the weights, and "
+            "flatters the model."
+        )
     save_model(model, run.path / "model.keras")
     report = measure_samples(predictor_of(model, samples.classes, run.record["fit"]), pixels, samples, split)
     write_predictions(report.predictions, run.path / "predictions.csv")
@@ -51,6 +55,11 @@ def _finish(run: Run, model: keras.Model, pixels: Any, samples: Samples, outcome
     if crossed is not None:
         write_predictions(crossed.predictions, run.path / "cross_validation.csv")
         report.content["cross_validation"] = crossed.content
-    run.finish(report.content, seconds=time.monotonic() - started, kept=best.phase, training_photos=len(samples.rows("train")),
-               validation_accuracy={outcome.phase: outcome.accuracy for outcome in outcomes}, stopped=stopped)
-
+    run.finish(
+        report.content,
+        seconds=time.monotonic() - started,
+        kept=best.phase,
+        training_photos=len(samples.rows("train")),
+        validation_accuracy={outcome.phase: outcome.accuracy for outcome in outcomes},
+        stopped=stopped,
+    )

@@ -47,18 +47,38 @@ def judge(whole: Run, runs: Mapping[str, Run], budget: str) -> Comparison:
         savings = max(savings, _savings(layers, predictor.model) if run.record["recipe"] == "scratch" else [], key=len)
     rights = _rights(runs)
     duels = [_duel((name, rights[name]), (other, rights[other])) for name, other in pairwise(rights)]
-    return Comparison(whole.path, budget, whole.record["size"], whole.record["fit"], len(samples.rows("train")), first["split"], first["n"],
-                      first["majority_baseline"], entrants, duels, savings, samples.of(first["split"]).paths[0])
+    return Comparison(
+        whole.path,
+        budget,
+        whole.record["size"],
+        whole.record["fit"],
+        len(samples.rows("train")),
+        first["split"],
+        first["n"],
+        first["majority_baseline"],
+        entrants,
+        duels,
+        savings,
+        samples.of(first["split"]).paths[0],
+    )
 
 
 def _entrant(name: str, run: Run, predictor: Predictor, layers: Sequence[Layer], samples: Samples) -> Entrant:
     record, report, history = run.finished, run.report(), run.history()
     frozen = _frozen(predictor.model, next(phase for phase in record["phases"] if phase["name"] == record["kept"]))
     return Entrant(
-        name=name, run=str(run.path), accuracy=report["accuracy"], accuracy_interval=report["accuracy_interval"],
-        learned=predictor.model.count_params() - frozen, frozen=frozen, multiply_adds=sum(layer.multiply_adds.number for layer in layers),
-        seconds=round(sum(float(row["seconds"] or 0) for row in history), 1), epochs=sum(row["phase"] != "head" for row in history),
-        bytes=(run.path / "model.keras").stat().st_size, moved=_moved(predictor, samples, report["split"]))
+        name=name,
+        run=str(run.path),
+        accuracy=report["accuracy"],
+        accuracy_interval=report["accuracy_interval"],
+        learned=predictor.model.count_params() - frozen,
+        frozen=frozen,
+        multiply_adds=sum(layer.multiply_adds.number for layer in layers),
+        seconds=round(sum(float(row["seconds"] or 0) for row in history), 1),
+        epochs=sum(row["phase"] != "head" for row in history),
+        bytes=(run.path / "model.keras").stat().st_size,
+        moved=_moved(predictor, samples, report["split"]),
+    )
 
 
 def _moved(predictor: Predictor, samples: Samples, split: str) -> list[Moved]:
@@ -78,8 +98,13 @@ def _frozen(model: keras.Model, phase: Mapping[str, Any]) -> int:
 def _savings(layers: Sequence[Layer], model: keras.Model) -> list[Saving]:
     """One for each convolution of the backbone that learns."""
     learning = {layer.name for layer in model.get_layer("backbone").layers if layer.trainable}
-    return [Saving(layer.name, layer.connections.number * layer.leaving[-1], layer.connections.number, layer.dense_connections,
-                   prod(layer.leaving)) for layer in layers if layer.kind == "convolution" and layer.name in learning]
+    return [
+        Saving(
+            layer.name, layer.connections.number * layer.leaving[-1], layer.connections.number, layer.dense_connections, prod(layer.leaving)
+        )
+        for layer in layers
+        if layer.kind == "convolution" and layer.name in learning
+    ]
 
 
 def _rights(runs: Mapping[str, Run]) -> dict[str, np.ndarray]:

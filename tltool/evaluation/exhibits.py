@@ -58,11 +58,17 @@ def choose_exhibits(run: Run, predictor: Predictor, asked: Sequence[Path | str] 
     photos = list_photos(asked) if asked else _telling(answers)
     chosen = _readable(photos, MOST if asked else FEW, predictor, warned=bool(asked))
     if not chosen:
-        raise DataError(f"There must be a readable photo to look at. Received: {len(photos)} of the run's own, all gone or damaged. "
-                        "Name photos after the run." if not asked else "There must be a readable photo to look at. Received: none.")
+        raise DataError(
+            f"There must be a readable photo to look at. Received: {len(photos)} of the run's own, all gone or damaged. "
+            "Name photos after the run."
+            if not asked
+            else "There must be a readable photo to look at. Received: none."
+        )
     scores = predictor.scores(np.stack(list(chosen.values())))
-    return [Exhibit(path, pixels, answer, predictor.classes, labels.get(str(path.absolute())))
-            for (path, pixels), answer in zip(chosen.items(), scores)]
+    return [
+        Exhibit(path, pixels, answer, predictor.classes, labels.get(str(path.absolute())))
+        for (path, pixels), answer in zip(chosen.items(), scores)
+    ]
 
 
 def _readable(photos: Iterable[Path], most: int, predictor: Predictor, warned: bool) -> dict[Path, np.ndarray]:

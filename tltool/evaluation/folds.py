@@ -17,12 +17,15 @@ from tltool.progress import say, warn
 from tltool.training.probe import out_of_fold
 from tltool.wording import shown
 
-MEASURES = ("A linear head on the frozen backbone's features: each photo is answered by a head that learned from the other folds. It "
-            "measures the backbone and the photos, not the model of this run, which learned from some of them.")
+MEASURES = (
+    "A linear head on the frozen backbone's features: each photo is answered by a head that learned from the other folds. It "
+    "measures the backbone and the photos, not the model of this run, which learned from some of them."
+)
 
 
-def cross_validate(features: np.ndarray, samples: Samples, folds: int, seed: int = 0, alike: Alike = (),
-                   taught: Path | None = None) -> Report:
+def cross_validate(
+    features: np.ndarray, samples: Samples, folds: int, seed: int = 0, alike: Alike = (), taught: Path | None = None
+) -> Report:
     """Measure a linear head on all photos, whatever part they are in.
 
     The photos are divided into ``folds`` parts of like class shares; photos of one content, one group or one set of ``alike`` share a
@@ -45,16 +48,20 @@ def cross_validate(features: np.ndarray, samples: Samples, folds: int, seed: int
     _warn_of_taught(samples, taught)
     amounts = require_folds(samples, folds, alike)
     if small := [f"{shown(name)} ({n})" for name, n in amounts.items() if n < folds]:
-        warn(f"Fewer independent photos than folds, so that some folds have none of them: {', '.join(small[:5])}"
-             f"{', …' if len(small) > 5 else ''}.")
+        warn(
+            f"Fewer independent photos than folds, so that some folds have none of them: {', '.join(small[:5])}"
+            f"{', …' if len(small) > 5 else ''}."
+        )
     groups = number_groups(samples, alike)
     probabilities = out_of_fold(features, samples.labels, len(samples.classes), folds, groups, seed)
     table = predictions_table(samples.paths, list(samples.table["label"]), samples.classes, probabilities)
     report = report_on(table, samples.classes, "all")
     content = {**report.content, "split": "cross-validation", "folds": folds, "groups": len(set(groups.tolist())), "measures": MEASURES}
     low, high = content["accuracy_interval"]
-    say(f"Cross-validated over {folds} folds: accuracy {content['accuracy']:.3f} (95 % interval {low:.3f}–{high:.3f}) for a linear head on "
-        f"the frozen backbone, on all {len(samples)} photos.")
+    say(
+        f"Cross-validated over {folds} folds: accuracy {content['accuracy']:.3f} (95 % interval {low:.3f}–{high:.3f}) for a linear head on "
+        f"the frozen backbone, on all {len(samples)} photos."
+    )
     return replace(report, content=content)
 
 
@@ -66,12 +73,16 @@ def require_folds(samples: Samples, folds: int, alike: Alike = ()) -> dict[str, 
     """
     bound, labels = bind(samples, alike), samples.table["label"].tolist()
     if not 2 <= folds <= len(bound):
-        raise DataError("--folds must be 2 or more, and at most the number of photos that are independent of each other, "
-                        f"{len(bound)}. Received: {folds}.")
+        raise DataError(
+            "--folds must be 2 or more, and at most the number of photos that are independent of each other, "
+            f"{len(bound)}. Received: {folds}."
+        )
     amounts = Counter(name for rows in bound for name in {labels[row] for row in rows})
     if single := [shown(name) for name in samples.classes if amounts[name] < 2]:
-        raise DataError("--folds needs at least two independent photos of every class, one to learn from and one to answer. "
-                        f"Received: {', '.join(single[:5])} with one or none. Add photos, or take the class out.")
+        raise DataError(
+            "--folds needs at least two independent photos of every class, one to learn from and one to answer. "
+            f"Received: {', '.join(single[:5])} with one or none. Add photos, or take the class out."
+        )
     return {name: amounts[name] for name in samples.classes}
 
 

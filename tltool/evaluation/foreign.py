@@ -51,8 +51,10 @@ def scaling_of(path: Path, tensor: dict[str, Any], asked: str | None) -> Scaling
         mean, std = (tuple(map(float, numbers)) for numbers in normalization)
         if max(len(mean), len(std)) <= tensor["shape"][-1]:
             return Scaling(mean, std)
-    warn(f"{path.name} does not say what range of pixels it takes: 0 to 255 is assumed. If its answers are bad, try --scaling unit "
-         "(0 to 1) or tf (-1 to 1).")
+    warn(
+        f"{path.name} does not say what range of pixels it takes: 0 to 255 is assumed. If its answers are bad, try --scaling unit "
+        "(0 to 1) or tf (-1 to 1)."
+    )
     return None
 
 

@@ -88,8 +88,10 @@ def find_convolution(inside: Inside, name: str | None = None) -> Node:
     """
     known = {node.name: node for node in inside.convolutions}
     if inside.first is None:
-        raise SpecError("There must be a convolution to look into. Received: a network without one that can be reached (a hub module keeps "
-                        "its layers to itself, and a dense network has none).")
+        raise SpecError(
+            "There must be a convolution to look into. Received: a network without one that can be reached (a hub module keeps "
+            "its layers to itself, and a dense network has none)."
+        )
     if name is None:
         return inside.first
     if name not in known:
@@ -121,7 +123,7 @@ def sight_of(inside: Inside, convolution: Node) -> tuple[np.ndarray | None, tupl
     photos = np.zeros((5, size, size, 3), "float32")  # black, red, green, blue, and one white pixel
     photos[[1, 2, 3], :, :, [0, 1, 2]] = 255
     photos[4, middle, middle] = 255
-    seen, = values_of(inside, [convolution.entering], photos)
+    (seen,) = values_of(inside, [convolution.entering], photos)
     changed = np.abs(seen[4] - seen[0]).sum(axis=-1)
     row, column = np.unravel_index(changed.argmax(), changed.shape)
     mixing = (seen[1:4, row, column] - seen[0, row, column]).T / 2  # [c, 3]

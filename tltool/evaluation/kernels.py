@@ -82,7 +82,7 @@ def _strongest_slices(weights: np.ndarray) -> np.ndarray:
 
 def _exciting(inside: Inside, convolution: Node, exhibits: Sequence[Exhibit], offset: tuple[int, int]) -> list[Patch]:
     photos = np.stack([exhibit.pixels for exhibit in exhibits])
-    sums, = values_of(inside, [convolution.leaving], photos)  # [n, h, w, k]
+    (sums,) = values_of(inside, [convolution.leaving], photos)  # [n, h, w, k]
     axes, patches = axes_of(convolution), []
     for number in range(sums.shape[-1]):
         photo, *place = np.unravel_index(sums[..., number].argmax(), sums.shape[:3])

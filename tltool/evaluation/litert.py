@@ -39,12 +39,11 @@ class TfliteClassifier:
 
     def scores(self, photos: np.ndarray) -> np.ndarray:
         """What the model itself says, float32 [n, scores]."""
-        given, = self.interpreter.get_input_details()
-        asked, = self.interpreter.get_output_details()
+        (given,) = self.interpreter.get_input_details()
+        (asked,) = self.interpreter.get_output_details()
         sides = [*map(int, given["shape"][1:3]), 3]
         if photos.dtype != np.uint8 or list(photos.shape[1:]) != sides:
-            raise ExportError(f"The photos must be uint8 [n, {', '.join(map(str, sides))}]. "
-                              f"Received: {photos.dtype} {list(photos.shape)}.")
+            raise ExportError(f"The photos must be uint8 [n, {', '.join(map(str, sides))}]. Received: {photos.dtype} {list(photos.shape)}.")
         scores = np.empty((len(photos), asked["shape"][-1]), asked["dtype"])
         for i in range(len(photos)):
             self.interpreter.set_tensor(given["index"], as_input(photos[i : i + 1], given, self.scaling))
@@ -56,12 +55,15 @@ class TfliteClassifier:
         try:
             self.interpreter.invoke()
         except RuntimeError as error:  # of a file whose damage shows only now
-            raise ExportError(f"A TFLite model must answer every photo. Received: one that stops with {' '.join(str(error).split())!r}. "
-                              "The file is damaged or of another runtime: export it again.") from error
+            raise ExportError(
+                f"A TFLite model must answer every photo. Received: one that stops with {' '.join(str(error).split())!r}. "
+                "The file is damaged or of another runtime: export it again."
+            ) from error
 
 
-def load_tflite(path: Path | str, threads: int | None = None, labels: Sequence[str] | None = None,
-                scaling: str | None = None, kernels: str = "BUILTIN") -> TfliteClassifier:
+def load_tflite(
+    path: Path | str, threads: int | None = None, labels: Sequence[str] | None = None, scaling: str | None = None, kernels: str = "BUILTIN"
+) -> TfliteClassifier:
     """Open an image classifier, of tltool's making or not; what has to be assumed of a foreign one is told.
 
     Args:
@@ -150,13 +152,17 @@ def _facts(path: Path, interpreter: Any) -> dict[str, Any]:
     """The packed facts, held against the tensors; for a foreign file, facts from the tensors."""
     inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
     if reason := unfit(inputs, outputs):
-        raise ExportError(f"{path} must take one square photo [1, size, size, 3], or 1 for grey, as float32, uint8 or int8, and give one "
-                          f"score per class [1, classes]. Received: {reason}.")
+        raise ExportError(
+            f"{path} must take one square photo [1, size, size, 3], or 1 for grey, as float32, uint8 or int8, and give one "
+            f"score per class [1, classes]. Received: {reason}."
+        )
     size, n = int(inputs[0]["shape"][1]), max(2, int(outputs[0]["shape"][-1]))  # a lone score is that of the second of two classes
     facts = packed_facts(path) or {"classes": packed_labels(path, n) or numbered(n), "size": size, "fit": "crop"}
     if len(facts["classes"]) != n or facts["size"] != size:
-        raise ExportError(f"{path} must name its {n} classes and its size {size}. "
-                          f"Received: {len(facts['classes'])} names and size {facts['size']}. Export it again.")
+        raise ExportError(
+            f"{path} must name its {n} classes and its size {size}. "
+            f"Received: {len(facts['classes'])} names and size {facts['size']}. Export it again."
+        )
     return facts
 
 

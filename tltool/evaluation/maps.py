@@ -32,8 +32,9 @@ def map_depths(inside: Inside, exhibit: Exhibit, layers: int = MOST_LAYERS, maps
     if not chosen:
         return []
     found = values_of(inside, [node.leaving for node in chosen], exhibit.pixels[None])
-    return [_depth(node, value[0], inside.nodes.index(node) / (len(inside.nodes) - 1), maps)
-            for node, value in zip(chosen, found, strict=True)]
+    return [
+        _depth(node, value[0], inside.nodes.index(node) / (len(inside.nodes) - 1), maps) for node, value in zip(chosen, found, strict=True)
+    ]
 
 
 def choose_nodes(inside: Inside, most: int = MOST_LAYERS) -> list[Node]:

@@ -23,9 +23,16 @@ def measure(true: np.ndarray, probabilities: np.ndarray, classes: list[str], spl
     precision, recall, f1, count = precision_recall_fscore_support(true, said, labels=names, zero_division=0)
     hits = int((said == true).sum())
     return {
-        "split": split, "n": n, "accuracy": hits / n, "accuracy_interval": wilson(hits, n),
-        "macro_f1": float(f1[count > 0].mean()), "majority_baseline": float(count.max() / n), "classes": list(classes),
-        "per_class": {name: {"precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i]), "n": int(count[i])}
-                      for i, name in enumerate(classes)},
+        "split": split,
+        "n": n,
+        "accuracy": hits / n,
+        "accuracy_interval": wilson(hits, n),
+        "macro_f1": float(f1[count > 0].mean()),
+        "majority_baseline": float(count.max() / n),
+        "classes": list(classes),
+        "per_class": {
+            name: {"precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i]), "n": int(count[i])}
+            for i, name in enumerate(classes)
+        },
         "confusion": confusion_matrix(true, said, labels=names).tolist(),
     }

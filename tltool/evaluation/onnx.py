@@ -37,8 +37,10 @@ class OnnxClassifier:
         try:
             return self.session.run([OUTPUT], {INPUT: photos})[0]
         except Exception as error:  # of classes of onnxruntime's own, where the damage shows only now
-            raise ExportError(f"An .onnx file must answer every photo. Received: one that stops with {' '.join(str(error).split())!r}. "
-                              "The file is damaged: export it again.") from error
+            raise ExportError(
+                f"An .onnx file must answer every photo. Received: one that stops with {' '.join(str(error).split())!r}. "
+                "The file is damaged: export it again."
+            ) from error
 
 
 def load_onnx(path: Path | str, threads: int | None = None) -> OnnxClassifier:
@@ -55,8 +57,9 @@ def _session(path: Path, threads: int) -> Any:
     try:
         import onnxruntime
     except ImportError:
-        raise ExportError(f"An .onnx file must be run with onnxruntime. Received: {path}, and onnxruntime is not installed. "
-                          f"{INSTALL}") from None
+        raise ExportError(
+            f"An .onnx file must be run with onnxruntime. Received: {path}, and onnxruntime is not installed. {INSTALL}"
+        ) from None
     if not path.is_file():
         raise ExportError(f"The model must be an .onnx file that can be read. Received: {path}, which is none.")
     require_utf8(path)
@@ -73,13 +76,15 @@ def _facts(path: Path, session: Any) -> dict[str, Any]:
     try:
         facts = parse_json(session.get_modelmeta().custom_metadata_map[FACTS])
         size, n = facts["size"], len(facts["classes"])
-        given, = session.get_inputs()
+        (given,) = session.get_inputs()
         whole = (given.name, given.type, given.shape[1:]) == (INPUT, "tensor(uint8)", [size, size, 3]) and facts["fit"] in FITS
         whole = whole and [(asked.name, asked.shape[1:]) for asked in session.get_outputs()] == [(OUTPUT, [n])]
     except (ValueError, TypeError, LookupError):
         whole = False
     if not whole:
-        raise ExportError(f"{path} must be an ONNX file that tltool exported, uint8 [n, size, size, 3] in and its classes in the metadata. "
-                          f"Received: {', '.join(f'{tensor.name} {tensor.shape}' for tensor in session.get_inputs())}. Run it with "
-                          "onnxruntime itself, or convert it to .tflite.")
+        raise ExportError(
+            f"{path} must be an ONNX file that tltool exported, uint8 [n, size, size, 3] in and its classes in the metadata. "
+            f"Received: {', '.join(f'{tensor.name} {tensor.shape}' for tensor in session.get_inputs())}. Run it with "
+            "onnxruntime itself, or convert it to .tflite."
+        )
     return facts

@@ -68,10 +68,23 @@ def look_at_pooling(inside: Inside, exhibit: Exhibit, number: int | None = None)
         number = _most_changed(maps, window, stride, same)
     chosen = maps[..., number]
     after_all = {kind: pool_by(chosen, kind, window, stride, same) for kind in KINDS}
-    own = [] if passed is None else [kind for kind in (*KINDS, GEM)
-                                     if _equal(pool_by(chosen, kind, window, stride, same), passed[..., number])]
-    return Pooled(before.name, number, found.after.name if found else "", window, stride, same, chosen, after_all,
-                  peaks_of(chosen, window, stride, same), own)
+    own = (
+        []
+        if passed is None
+        else [kind for kind in (*KINDS, GEM) if _equal(pool_by(chosen, kind, window, stride, same), passed[..., number])]
+    )
+    return Pooled(
+        before.name,
+        number,
+        found.after.name if found else "",
+        window,
+        stride,
+        same,
+        chosen,
+        after_all,
+        peaks_of(chosen, window, stride, same),
+        own,
+    )
 
 
 def pool_by(values: np.ndarray, kind: str, window: tuple[int, int], stride: tuple[int, int], same: bool = False) -> np.ndarray:
@@ -92,8 +105,9 @@ def peaks_of(values: np.ndarray, window: tuple[int, int], stride: tuple[int, int
 
 
 def _most_changed(maps: np.ndarray, window: tuple[int, int], stride: tuple[int, int], same: bool) -> int:
-    spans = [np.mean(pool_by(one, "max", window, stride, same) - pool_by(one, "min", window, stride, same))
-             for one in np.moveaxis(maps, -1, 0)]
+    spans = [
+        np.mean(pool_by(one, "max", window, stride, same) - pool_by(one, "min", window, stride, same)) for one in np.moveaxis(maps, -1, 0)
+    ]
     return int(np.argmax(spans))
 
 

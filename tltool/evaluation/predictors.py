@@ -67,9 +67,11 @@ def open_predictor(trained: Path | str, labels: Path | None = None, scaling: str
 
         return _predictor_from(load_onnx(trained))
     if (trained / "saved_model.pb").is_file():
-        raise RunError(f"Give the folder of a run, or a .tflite or .onnx file. Received: {trained}, a SavedModel, which is for TensorFlow "
-                       "Serving and programs of your own. Give the run it was exported from, or what `tltool export RUN --format tflite` "
-                       "writes.")
+        raise RunError(
+            f"Give the folder of a run, or a .tflite or .onnx file. Received: {trained}, a SavedModel, which is for TensorFlow "
+            "Serving and programs of your own. Give the run it was exported from, or what `tltool export RUN --format tflite` "
+            "writes."
+        )
     if trained.is_file():
         raise RunError(f"Give the folder of a run, or a .tflite or .onnx file. Received: {trained}.")
     return open_run(Run(trained))
@@ -103,8 +105,9 @@ def run_of(trained: Path | str) -> Run:
     folder = trained.absolute().parent
     run = Run(folder.parent)
     if folder.name != "exports" or not (run.path / "run.json").is_file():
-        raise RunError(f"The photos to measure on must be given with --data for a {trained.suffix} file outside its run. "
-                       f"Received: {trained}.")
+        raise RunError(
+            f"The photos to measure on must be given with --data for a {trained.suffix} file outside its run. Received: {trained}."
+        )
     return run
 
 
@@ -144,8 +147,10 @@ def score_batches(predictor: Predictor, fetch: Callable[[np.ndarray], np.ndarray
     while done < len(rows):
         part, size = halving(functools.partial(score, done), size, "predicting")
         if not np.isfinite(part).all():
-            raise RunError("A model must answer with numbers. Received: NaN or infinity. Its weights are damaged, or its training went "
-                           "astray: train or export it again.")
+            raise RunError(
+                "A model must answer with numbers. Received: NaN or infinity. Its weights are damaged, or its training went "
+                "astray: train or export it again."
+            )
         yield part
         done += len(part)
 
@@ -179,10 +184,13 @@ def read_predictions(path: Path) -> "pandas.DataFrame":
     except (OSError, ValueError) as error:  # pandas's own errors are ValueErrors
         raise RunError(f"predictions.csv must be a readable table. Received: {path} ({error}). Run it again.") from None
     if missing := {"path", "label", "predicted"} - set(table):
-        raise RunError(f"predictions.csv must have the columns path, label and predicted. Received: {path}, without "
-                       f"{', '.join(sorted(missing))}. Run it again.")
+        raise RunError(
+            f"predictions.csv must have the columns path, label and predicted. Received: {path}, without "
+            f"{', '.join(sorted(missing))}. Run it again."
+        )
     try:
         return table.astype({name: float for name in table if name.startswith("p_")})  # by Python, exactly, as not every pandas reads them
     except ValueError:
-        raise RunError(f"predictions.csv must hold numbers in the columns of the classes. Received: {path} with text. "
-                       "Run it again.") from None
+        raise RunError(
+            f"predictions.csv must hold numbers in the columns of the classes. Received: {path} with text. Run it again."
+        ) from None

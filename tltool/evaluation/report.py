@@ -43,8 +43,7 @@ def measure_samples(predictor: Predictor, pixels: Any, samples: Samples, split: 
     """
     chosen = select(samples, split).table
     rows = np.arange(len(samples)) if split == "all" else samples.rows(split)
-    predictions = predictions_table(list(chosen["path"]), list(chosen["label"]), predictor.classes,
-                                    predict_photos(predictor, pixels, rows))
+    predictions = predictions_table(list(chosen["path"]), list(chosen["label"]), predictor.classes, predict_photos(predictor, pixels, rows))
     report = report_on(predictions, predictor.classes, split)
     return report if samples.kind == "photo" else replace(report, content={**report.content, "of": f"{samples.kind}s"})
 
@@ -64,9 +63,11 @@ def match_classes(samples: Samples, classes: list[str]) -> Samples:
     """
     unknown = sorted(set(samples.classes) - set(classes))
     if unknown:
-        raise DataError(f"Every class {'folder' if samples.kind == 'photo' else 'in y'} must be named like a class of the model: "
-                        f"{', '.join(classes)}. "
-                        f"Received: {', '.join(unknown)}. Rename or move {'it' if len(unknown) == 1 else 'them'}.")
+        raise DataError(
+            f"Every class {'folder' if samples.kind == 'photo' else 'in y'} must be named like a class of the model: "
+            f"{', '.join(classes)}. "
+            f"Received: {', '.join(unknown)}. Rename or move {'it' if len(unknown) == 1 else 'them'}."
+        )
     return replace(samples, classes=list(classes))
 
 

@@ -60,8 +60,12 @@ class Answer:
         if self.error:
             return {"path": self.path, "error": self.error}
         label, probability = self.top[0]
-        return {"path": self.path, "label": label, "probability": round(probability, 6),
-                "top": [{"label": name, "probability": round(p, 6)} for name, p in self.top]}
+        return {
+            "path": self.path,
+            "label": label,
+            "probability": round(probability, 6),
+            "top": [{"label": name, "probability": round(p, 6)} for name, p in self.top],
+        }
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,11 @@ class Answers:
     def said(self) -> Iterable[Table | str]:
         read = [answer for answer in self.answers if not answer.error]
         if read:
-            yield table("", (self.kind, "class", "probability"),
-                        [(answer.path if rank == 0 else "", name, f"{p:.3f}")
-                         for answer in read for rank, (name, p) in enumerate(answer.top)])
+            yield table(
+                "",
+                (self.kind, "class", "probability"),
+                [(answer.path if rank == 0 else "", name, f"{p:.3f}") for answer in read for rank, (name, p) in enumerate(answer.top)],
+            )
 
     def records(self) -> Iterable[dict[str, Any]]:
         return (answer.as_dict() for answer in self.answers)
@@ -108,11 +114,16 @@ class Demo:
     answers: Answers
 
     def said(self) -> Iterable[Table | str]:
-        yield table("What was learned", ("model", "training photos", "test photos", "accuracy", "95 % interval", "seconds", "MB"),
-                    [self._row(name, run) for name, run in self.runs.items()])
-        yield table("What the int8 TFLite says of a few test photos", ("photo", "class", "probability"),
-                    [(Path(answer.path).relative_to(self.folder), answer.top[0][0], f"{answer.top[0][1]:.2f}")
-                     for answer in self.answers.answers])
+        yield table(
+            "What was learned",
+            ("model", "training photos", "test photos", "accuracy", "95 % interval", "seconds", "MB"),
+            [self._row(name, run) for name, run in self.runs.items()],
+        )
+        yield table(
+            "What the int8 TFLite says of a few test photos",
+            ("photo", "class", "probability"),
+            [(Path(answer.path).relative_to(self.folder), answer.top[0][0], f"{answer.top[0][1]:.2f}") for answer in self.answers.answers],
+        )
         yield f"Everything lies in {self.folder}; the model for a phone is {self.mobile} ({self.mobile.stat().st_size / 1000:.0f} kB)."
         yield "Next, with your own photos in one folder per class: tltool finetune --data PHOTOS"
 
@@ -123,5 +134,12 @@ class Demo:
     def _row(self, name: str, run: Run) -> tuple[object, ...]:
         report = run.report()
         low, high = report["accuracy_interval"]
-        return (name, run.record["training_photos"], report["n"], f"{report['accuracy']:.3f}", f"{low:.3f}–{high:.3f}",
-                f"{run.record['seconds']:.1f}", f"{(run.path / 'model.keras').stat().st_size / 1e6:.2f}")
+        return (
+            name,
+            run.record["training_photos"],
+            report["n"],
+            f"{report['accuracy']:.3f}",
+            f"{low:.3f}–{high:.3f}",
+            f"{run.record['seconds']:.1f}",
+            f"{(run.path / 'model.keras').stat().st_size / 1e6:.2f}",
+        )

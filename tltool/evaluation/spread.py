@@ -57,19 +57,30 @@ class Spreads:
         shown = _ends(blocks)
         names = [f"block {number + 1}" for number in shown]
         for title, what in (("Standard deviation of activations", "activations"), ("Standard deviation of gradients", "gradients")):
-            rows = [(spread.initializer, *(_short(getattr(spread, what)[i]) for i in shown), self.verdict(spread, what))
-                    for spread in self.found]
+            rows = [
+                (spread.initializer, *(_short(getattr(spread, what)[i]) for i in shown), self.verdict(spread, what))
+                for spread in self.found
+            ]
             yield table(f"{title}: {self.stack}, {self.photos} photos, seed {self.seed}", ("initializer", *names, "so it"), rows)
         yield from self._sentences()
-        yield (f"Vanishes, explodes: {FAR:g} times narrower or wider from one end to the other; fades, grows: {NEAR:g} times. Pixels enter "
-               f"with {self.scaled:.2g}.")
+        yield (
+            f"Vanishes, explodes: {FAR:g} times narrower or wider from one end to the other; fades, grows: {NEAR:g} times. Pixels enter "
+            f"with {self.scaled:.2g}."
+        )
         yield f"Drawn: {self.drawing}" if self.drawing else "Draw it with --plot FILE.png."
 
     def records(self) -> Iterable[dict[str, Any]]:
         for spread in self.found:
-            yield {"initializer": spread.initializer, "seed": self.seed, "photos": self.photos, "pixels": self.scaled,
-                   "activations": list(map(_plain, spread.activations)), "gradients": list(map(_plain, spread.gradients)),
-                   "activations_verdict": self.verdict(spread, "activations"), "gradients_verdict": self.verdict(spread, "gradients")}
+            yield {
+                "initializer": spread.initializer,
+                "seed": self.seed,
+                "photos": self.photos,
+                "pixels": self.scaled,
+                "activations": list(map(_plain, spread.activations)),
+                "gradients": list(map(_plain, spread.gradients)),
+                "activations_verdict": self.verdict(spread, "activations"),
+                "gradients_verdict": self.verdict(spread, "gradients"),
+            }
 
     def verdict(self, spread: Spread, what: str) -> str:
         """Forward, the last block's activations are held against the pixels; back, the first block's gradient against the last one's."""

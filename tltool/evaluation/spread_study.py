@@ -54,16 +54,20 @@ def study_initializers(stack: ConvStack, head: Head, shape: tuple[int, ...], pho
     """
     names = list(dict.fromkeys([stack.kernel_initializer, *_listed(against)]))
     if photos is None or len(shape) < 3 or not stack.blocks:
-        raise SpecError("--initializers needs a stack with a block, and photos to look at: --data DIR, a folder with one subfolder per "
-                        f"class. Received: --data {photos}, {len(stack.blocks)} blocks on {'×'.join(map(str, shape))}.")
+        raise SpecError(
+            "--initializers needs a stack with a block, and photos to look at: --data DIR, a folder with one subfolder per "
+            f"class. Received: --data {photos}, {len(stack.blocks)} blocks on {'×'.join(map(str, shape))}."
+        )
     models.describe_stack(stack, shape, head, None)  # says what is wrong with the stack before photos are read
     samples = data.read_photos(photos)
     head.is_single_neuron(len(samples.classes))  # says what is wrong with the head before photos are decoded
     rows, pixels = _drawn(samples, shape[0], seed)
     probed = _probed(stack, head, shape, samples.classes, len(rows), seed)
     targets = targets_for(probed, samples.labels[rows])
-    found = tuple(_spread(probed, stack.model_copy(update={"kernel_initializer": name}), head, samples.classes, pixels, targets, seed)
-                  for name in track(names, "Initializers", len(names), "initializers"))
+    found = tuple(
+        _spread(probed, stack.model_copy(update={"kernel_initializer": name}), head, samples.classes, pixels, targets, seed)
+        for name in track(names, "Initializers", len(names), "initializers")
+    )
     what = f"{len(stack.blocks)} blocks at {shape[0]} px"
     return Spreads(what, len(rows), float((pixels / 127.5 - 1).std()), any(block.batch_norm for block in stack.blocks), seed, found)
 
@@ -116,8 +120,9 @@ def _probed(stack: ConvStack, head: Head, shape: tuple[int, ...], classes: list[
     return model
 
 
-def _spread(probed: keras.Model, stack: ConvStack, head: Head, classes: list[str], pixels: np.ndarray, targets: np.ndarray,
-            seed: int) -> Spread:
+def _spread(
+    probed: keras.Model, stack: ConvStack, head: Head, classes: list[str], pixels: np.ndarray, targets: np.ndarray, seed: int
+) -> Spread:
     body = models.build_stack(stack, pixels.shape[1:], seed)
     outputs = _outputs(stack)
     seeing = keras.Model(body.input, [body.get_layer(name).output for name in outputs])
@@ -125,8 +130,9 @@ def _spread(probed: keras.Model, stack: ConvStack, head: Head, classes: list[str
     fresh = logits_of(keras.Model(body.input, attach_head(body.output, head, len(classes), seed)))
     _take_weights(probed, fresh)
     probed.train_on_batch(pixels, targets)
-    return Spread(stack.kernel_initializer, tuple(activations),
-                  tuple(_deviation(probed.get_layer(f"probe_{name}").added.value) for name in outputs))
+    return Spread(
+        stack.kernel_initializer, tuple(activations), tuple(_deviation(probed.get_layer(f"probe_{name}").added.value) for name in outputs)
+    )
 
 
 def _take_weights(probed: keras.Model, fresh: keras.Model) -> None:

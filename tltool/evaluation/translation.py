@@ -26,8 +26,9 @@ def move_photos(photos: np.ndarray, right: int, down: int, wrap: bool) -> np.nda
     return photos[:, rows[:, None], columns]
 
 
-def measure_moves(predictor: Predictor, pixels: Any, rows: np.ndarray, labels: np.ndarray, wrap: bool,
-                  moves: Iterable[tuple[int, int]] = MOVES) -> list[Moved]:
+def measure_moves(
+    predictor: Predictor, pixels: Any, rows: np.ndarray, labels: np.ndarray, wrap: bool, moves: Iterable[tuple[int, int]] = MOVES
+) -> list[Moved]:
     """One pass over the photos for every move (right, down), as long as they are.
 
     Args:

@@ -61,8 +61,11 @@ class Window(NamedTuple):
     def said(self) -> Iterable[Table | str]:
         height, width, count = self.kernel.shape
         where = f"Row {self.place[0]}, column {self.place[1]} of {self.layer}, filter {self.filter}"
-        yield table(f"{where}: {height}×{width} pixels of {counted(count, 'channel')}",
-                    ("channel", "pixels, scaled", "× kernel", "= products", "sum"), self._rows())
+        yield table(
+            f"{where}: {height}×{width} pixels of {counted(count, 'channel')}",
+            ("channel", "pixels, scaled", "× kernel", "= products", "sum"),
+            self._rows(),
+        )
         if self.outside.any():
             yield f"{int(self.outside.sum())} of {self.outside.size} places lie beyond the border, where padding puts 0."
         after = f", through {self.activation}: {self.value:.6f}" if self.activation != "linear" else ""
@@ -71,10 +74,21 @@ class Window(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
-        return {"layer": self.layer, "filter": self.filter, "place": list(self.place), "photo": str(self.exhibit.path),
-                "channels": self.channels, "pixels": self.pixels.tolist(), "kernel": self.kernel.tolist(),
-                "products": self.products.tolist(), "sum": float(self.sums.sum()), "bias": self.bias, "activation": self.activation,
-                "value": self.value, "network": self.own}
+        return {
+            "layer": self.layer,
+            "filter": self.filter,
+            "place": list(self.place),
+            "photo": str(self.exhibit.path),
+            "channels": self.channels,
+            "pixels": self.pixels.tolist(),
+            "kernel": self.kernel.tolist(),
+            "products": self.products.tolist(),
+            "sum": float(self.sums.sum()),
+            "bias": self.bias,
+            "activation": self.activation,
+            "value": self.value,
+            "network": self.own,
+        }
 
     def _rows(self) -> Iterable[tuple[str, ...]]:
         for channel in self.shown:
@@ -123,9 +137,23 @@ def explain_window(inside: Inside, exhibit: Exhibit, place: str, layer: str | No
     bias = convolution.operation.bias
     bias = 0.0 if bias is None else float(keras.ops.convert_to_numpy(bias).astype("float32")[number])
     products = pixels[..., channels] * kernel
-    window = Window(convolution.name, number, (row, column), _names(inside, convolution, channels), pixels[..., channels], kernel, outside,
-                    bias, convolution.operation.activation.__name__, _activated(convolution.operation, products.sum() + bias),
-                    float(leaving[row, column, number]), (int(rows[0]), int(columns[0])), axes, leaving[..., number], exhibit)
+    window = Window(
+        convolution.name,
+        number,
+        (row, column),
+        _names(inside, convolution, channels),
+        pixels[..., channels],
+        kernel,
+        outside,
+        bias,
+        convolution.operation.activation.__name__,
+        _activated(convolution.operation, products.sum() + bias),
+        float(leaving[row, column, number]),
+        (int(rows[0]), int(columns[0])),
+        axes,
+        leaving[..., number],
+        exhibit,
+    )
     _require_equal(window, np.abs(products).sum() + abs(bias), convolution.operation.compute_dtype)
     return window
 
@@ -140,16 +168,20 @@ def read_place(text: str, convolution: Node) -> tuple[int, int]:
     parts = [part.strip() for part in str(text).split(",")]
     place = [int(part) for part in parts if part.isascii() and part.isdecimal()]
     if len(parts) != 2 or len(place) != 2 or place[0] >= height or place[1] >= width:
-        raise SpecError(f"--explain-window must be ROW,COL in the feature map of {convolution.name}: rows 0 to {height - 1}, columns 0 to "
-                        f"{width - 1}. Received: {text!r}.")
+        raise SpecError(
+            f"--explain-window must be ROW,COL in the feature map of {convolution.name}: rows 0 to {height - 1}, columns 0 to "
+            f"{width - 1}. Received: {text!r}."
+        )
     return place[0], place[1]
 
 
 def axes_of(convolution: Node) -> tuple[Axis, Axis]:
     """How the kernel of ``convolution`` slides over the rows and the columns of what enters it."""
     layer = convolution.operation
-    rows, columns = (lay_window(*sliding, layer.padding) for sliding in
-                     zip(convolution.entering.shape[1:3], layer.kernel_size, layer.strides, layer.dilation_rate, strict=True))
+    rows, columns = (
+        lay_window(*sliding, layer.padding)
+        for sliding in zip(convolution.entering.shape[1:3], layer.kernel_size, layer.strides, layer.dilation_rate, strict=True)
+    )
     return rows, columns
 
 
@@ -187,8 +219,10 @@ def _names(inside: Inside, convolution: Node, channels: np.ndarray) -> list[str]
 
 def _require_equal(window: Window, size: float, dtype: str) -> None:
     if not abs(window.value - window.own) <= TOLERANCE.get(dtype, TOLERANCE["float32"]) * max(size, 1e-6):
-        raise TltoolError(f"The sum of a window must be the network's own value. Received: {window.value:g} and {window.own:g} at "
-                          f"{window.place} of {window.layer}, filter {window.filter}. This layer cannot be explained.")
+        raise TltoolError(
+            f"The sum of a window must be the network's own value. Received: {window.value:g} and {window.own:g} at "
+            f"{window.place} of {window.layer}, filter {window.filter}. This layer cannot be explained."
+        )
 
 
 def _numbers(values: np.ndarray) -> str:

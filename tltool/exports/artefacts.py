@@ -43,15 +43,19 @@ def plan_artefacts(formats: Sequence[str] | str, precisions: Sequence[str] | str
     formats, precisions = _known(formats, FORMATS, "--format"), _known(precisions, PRECISIONS, "--precision")
     if precisions and "tflite" not in formats:
         raise SpecError(f"--precision must go with --format tflite. Received: {', '.join(precisions)} with {', '.join(formats)}.")
-    wanted = [Artefact(kind, precision) for kind in formats
-              for precision in (precisions if kind == "tflite" and precisions else ["float32"])]
+    wanted = [
+        Artefact(kind, precision) for kind in formats for precision in (precisions if kind == "tflite" and precisions else ["float32"])
+    ]
     taken = [artefact.name for artefact in wanted if (folder / artefact.name).exists()]
     if taken and not force:
-        raise ExportError(f"An export must not replace an earlier one. Received: {', '.join(taken)}, already in {folder}. "
-                          "Add --force to replace.")
+        raise ExportError(
+            f"An export must not replace an earlier one. Received: {', '.join(taken)}, already in {folder}. Add --force to replace."
+        )
     if not force and (edited := find_edited(folder)):
-        raise ExportError(f"An export must not replace what others wrote. Received: {', '.join(edited)} in {folder}, not as the last "
-                          "export left it. Move it elsewhere, or add --force to replace it.")
+        raise ExportError(
+            f"An export must not replace what others wrote. Received: {', '.join(edited)} in {folder}, not as the last "
+            "export left it. Move it elsewhere, or add --force to replace it."
+        )
     if not is_ours(folder / "saved_model"):
         raise ExportError(f"--force replaces only what tltool wrote. Received: {folder / 'saved_model'}. Move it elsewhere.")
     require_utf8(folder)

@@ -64,14 +64,18 @@ def _thin_out(layers: set[str], write: Write, is_enough: Callable[[Attempt], boo
 def _int8(model: "keras.Model", photos: np.ndarray) -> tuple[Write, Rank]:
     say(f"calibrating with {len(photos)} photos")
     calibrated = calibrate(model, photos)
-    return (lambda layers: Attempt(quantize(calibrated, layers), len(photos), name_layers(model, layers)),
-            lambda: rank_int8(calibrated, photos))
+    return (
+        lambda layers: Attempt(quantize(calibrated, layers), len(photos), name_layers(model, layers)),
+        lambda: rank_int8(calibrated, photos),
+    )
 
 
 def _dynamic(model: "keras.Model", photos: np.ndarray) -> tuple[Write, Rank]:
     exact, content = convert(model, "float32"), convert(model, "dynamic")
-    return (lambda layers: Attempt(restore_weights(content, exact, layers), 0, name_layers(model, layers)),
-            lambda: rank_dynamic(content, exact, photos))
+    return (
+        lambda layers: Attempt(restore_weights(content, exact, layers), 0, name_layers(model, layers)),
+        lambda: rank_dynamic(content, exact, photos),
+    )
 
 
 def _growing(groups: list[set[str]], steps: Iterable[int]) -> Iterator[set[str]]:

@@ -36,11 +36,20 @@ def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": facts.get("name"),
         "classes": list(facts["classes"]),
-        "input": {"colour_order": "RGB", "range": [0, 255], "scaling": "inside the model", "size": facts["size"],
-                  "fit": facts["fit"], "resize": FITS[facts["fit"]], "orientation": "turn upright by EXIF first",
-                  "transparency": "over white"},
-        "scores": {"meaning": "one probability per class, in the order of classes; the largest is the answer",
-                   "calibration": facts.get("score_calibration")},
+        "input": {
+            "colour_order": "RGB",
+            "range": [0, 255],
+            "scaling": "inside the model",
+            "size": facts["size"],
+            "fit": facts["fit"],
+            "resize": FITS[facts["fit"]],
+            "orientation": "turn upright by EXIF first",
+            "transparency": "over white",
+        },
+        "scores": {
+            "meaning": "one probability per class, in the order of classes; the largest is the answer",
+            "calibration": facts.get("score_calibration"),
+        },
         "origin": facts.get("origin"),
     }
 
@@ -52,8 +61,14 @@ def describe_artefact(path: Path, facts: dict[str, Any], compared: dict[str, Any
         ExportError: the file cannot be read.
     """
     described = KINDS.get(path.suffix, _saved_model)(path, facts)
-    return {"file": path.name, "format": path.suffix[1:] or "saved_model", **described, "bytes": size_of(path), "sha256": hash_of(path),
-            **({"compared": _compared(compared)} if compared else {})}
+    return {
+        "file": path.name,
+        "format": path.suffix[1:] or "saved_model",
+        **described,
+        "bytes": size_of(path),
+        "sha256": hash_of(path),
+        **({"compared": _compared(compared)} if compared else {}),
+    }
 
 
 def describe_making(path: Path) -> dict[str, Any]:
@@ -62,8 +77,10 @@ def describe_making(path: Path) -> dict[str, Any]:
     if path.suffix != ".tflite":
         return {}
     known = read_facts(path)
-    made: dict[str, Any] = {"min_runtime": oldest_runtime(path),
-                            **{name: known[name] for name in ("calibration_photos", "float_layers") if name in known}}
+    made: dict[str, Any] = {
+        "min_runtime": oldest_runtime(path),
+        **{name: known[name] for name in ("calibration_photos", "float_layers") if name in known},
+    }
     return {**made, "float_operators": count_float_operators(path)} if known.get("precision") in ("int8", "int16x8") else made
 
 
@@ -75,8 +92,10 @@ def describe_signatures(size: int, classes: int) -> dict[str, Any]:
     return {
         "serving_default": {"input": pixels, "output": outputs},
         "numbers_only": {"input": pixels, "output": scores},
-        "from_bytes": {"input": {"photos": {"shape": [None], "dtype": "string", "holds": "a whole JPEG, PNG, BMP or GIF file"}},
-                       "output": outputs},
+        "from_bytes": {
+            "input": {"photos": {"shape": [None], "dtype": "string", "holds": "a whole JPEG, PNG, BMP or GIF file"}},
+            "output": outputs,
+        },
     }
 
 
@@ -154,14 +173,22 @@ def _tflite(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
 def _saved_model(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
     """``request`` is what a TensorFlow Serving client posts to ``:predict``, with one grey pixel for a photo."""
     request = {"signature_name": "from_bytes", "instances": [{"photos": {"b64": GREY_DOT}}]}
-    return {"precision": "float32", "batch": None, "signatures": describe_signatures(facts["size"], len(facts["classes"])),
-            "request": request}
+    return {
+        "precision": "float32",
+        "batch": None,
+        "signatures": describe_signatures(facts["size"], len(facts["classes"])),
+        "request": request,
+    }
 
 
 def _onnx(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
     size, n = facts["size"], len(facts["classes"])
-    return {"precision": "float32", "batch": None, "input": {"name": "pixels", "shape": [None, size, size, 3], "dtype": "uint8"},
-            "output": {"name": "probabilities", "shape": [None, n], "dtype": "float32"}}
+    return {
+        "precision": "float32",
+        "batch": None,
+        "input": {"name": "pixels", "shape": [None, size, size, 3], "dtype": "uint8"},
+        "output": {"name": "probabilities", "shape": [None, n], "dtype": "float32"},
+    }
 
 
 KINDS = {".tflite": _tflite, ".onnx": _onnx}
@@ -170,9 +197,17 @@ KINDS = {".tflite": _tflite, ".onnx": _onnx}
 def _compared(parity: dict[str, Any]) -> dict[str, Any]:
     """What the card takes over from a comparison with the run's model."""
     n, accuracy = parity["n"], parity["exported_accuracy"]
-    return {"split": parity["split"], "n": n, "accuracy": accuracy, "accuracy_interval": wilson(round(accuracy * n), n),
-            "model_accuracy": parity["reference_accuracy"], "agreement": parity["agreement"], "largest_gap": parity["largest_gap"],
-            "mean_gap": parity["mean_gap"], "mcnemar_p": parity["mcnemar_p"]}
+    return {
+        "split": parity["split"],
+        "n": n,
+        "accuracy": accuracy,
+        "accuracy_interval": wilson(round(accuracy * n), n),
+        "model_accuracy": parity["reference_accuracy"],
+        "agreement": parity["agreement"],
+        "largest_gap": parity["largest_gap"],
+        "mean_gap": parity["mean_gap"],
+        "mcnemar_p": parity["mcnemar_p"],
+    }
 
 
 def listing(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:

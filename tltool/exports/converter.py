@@ -31,13 +31,15 @@ def quantize(calibrated: bytes, float_layers: Collection[str]) -> bytes:
 
     denied = {"denylisted_nodes": list(float_layers)} if float_layers else {}
     try:
-        return mlir_quantize(calibrated, input_data_type=tf.uint8, output_data_type=tf.uint8, disable_per_channel_for_dense_layers=True,
-                             **denied)
+        return mlir_quantize(
+            calibrated, input_data_type=tf.uint8, output_data_type=tf.uint8, disable_per_channel_for_dense_layers=True, **denied
+        )
     except MemoryError:
         raise
     except Exception as error:  # as with the converter
-        raise ExportError(f"The model must quantize to int8. Received: {reason_in(str(error))}. "
-                          "Use --precision dynamic or float16.") from error
+        raise ExportError(
+            f"The model must quantize to int8. Received: {reason_in(str(error))}. Use --precision dynamic or float16."
+        ) from error
 
 
 def find_losses(calibrated: bytes, photos: np.ndarray) -> dict[str, float]:
@@ -48,7 +50,9 @@ def find_losses(calibrated: bytes, photos: np.ndarray) -> dict[str, float]:
     with warnings.catch_warnings(action="ignore"):  # it runs on TensorFlow's own, older interpreter
         debugger = tf.lite.experimental.QuantizationDebugger(
             quant_debug_model_content=mlir_quantize(calibrated, enable_numeric_verify=True, disable_per_channel_for_dense_layers=True),
-            debug_options=options, debug_dataset=lambda: ([photos[i : i + 1].astype(np.float32)] for i in range(len(photos))))
+            debug_options=options,
+            debug_dataset=lambda: ([photos[i : i + 1].astype(np.float32)] for i in range(len(photos))),
+        )
         debugger.run()
     names = {tensor.name.decode() for tensor in read_graph(calibrated).subgraphs[0].tensors}
     losses: dict[str, float] = {}
@@ -117,7 +121,11 @@ def _run(converter: Any, precision: str) -> bytes:
     except Exception as error:  # the converter raises its own ConverterError, ValueError, RuntimeError and bare Exception
         reason = reason_in(str(error))
         if precision == "int16x8" and "perator" not in reason:
-            raise ExportError("The model must have int16 kernels for its operators to become an int16x8 file. "
-                              f"Received: {reason}. Use --precision float16, dynamic or int8.") from error
-        raise ExportError(f"The model must convert to LiteRT's builtin operators. Received: {reason}. "
-                          "Replace the layer that needs it, or export a SavedModel.") from error
+            raise ExportError(
+                "The model must have int16 kernels for its operators to become an int16x8 file. "
+                f"Received: {reason}. Use --precision float16, dynamic or int8."
+            ) from error
+        raise ExportError(
+            f"The model must convert to LiteRT's builtin operators. Received: {reason}. "
+            "Replace the layer that needs it, or export a SavedModel."
+        ) from error

@@ -51,8 +51,11 @@ def count_float_operators(path: Path) -> dict[str, int]:
     """
     model = read_graph(path.read_bytes())
     tensors = model.subgraphs[0].tensors
-    floating = [name for name, operator in operators(model) if name not in BORDER
-                and any(tensors[i].type in (FLOAT32, FLOAT16) for i in (*operator.inputs, *operator.outputs) if i >= 0)]
+    floating = [
+        name
+        for name, operator in operators(model)
+        if name not in BORDER and any(tensors[i].type in (FLOAT32, FLOAT16) for i in (*operator.inputs, *operator.outputs) if i >= 0)
+    ]
     return dict(sorted(Counter(floating).items()))
 
 

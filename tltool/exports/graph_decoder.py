@@ -18,6 +18,7 @@ def decode(tf: Any, photo: Any, size: int, fit: str) -> Any:
 
 def _decode_jpeg(tf: Any, photo: Any, size: int, fit: str) -> tuple[Any, Any]:
     """uint8 [h, w, 3] at the smallest DCT scale that covers the target, and the exact (height, width) in these pixels."""
+
     def at(ratio: int) -> Callable[[], Any]:  # TensorFlow's default decoding is up to 0.025 of probability away from Pillow's
         return lambda: tf.io.decode_jpeg(photo, channels=3, ratio=ratio, dct_method="INTEGER_ACCURATE")
 
@@ -30,8 +31,11 @@ def _decode_jpeg(tf: Any, photo: Any, size: int, fit: str) -> tuple[Any, Any]:
 
 def _decode_other(tf: Any, photo: Any) -> tuple[Any, Any]:
     """PNG (transparent parts become white), BMP or GIF → uint8 [h, w, 3] and its (height, width)."""
-    pixels = tf.cond(tf.strings.substr(photo, 0, 4) == b"\x89PNG", lambda: _decode_png(tf, photo),
-                     lambda: tf.io.decode_image(photo, channels=3, expand_animations=False))
+    pixels = tf.cond(
+        tf.strings.substr(photo, 0, 4) == b"\x89PNG",
+        lambda: _decode_png(tf, photo),
+        lambda: tf.io.decode_image(photo, channels=3, expand_animations=False),
+    )
     return pixels, tf.cast(tf.shape(pixels)[:2], tf.float32)
 
 
@@ -69,8 +73,9 @@ def _resize(tf: Any, pixels: Any, sides: Any, size: int, fit: str, lies: Any) ->
 
 def _scale(tf: Any, pixels: Any, shape: Any, scale: Any, offset: Any) -> Any:
     photo = tf.cast(pixels, tf.float32)[tf.newaxis]  # [1, h, w, 3]
-    scaled = tf.raw_ops.ScaleAndTranslate(images=photo, size=shape, scale=scale, translation=offset, kernel_type="triangle",
-                                          antialias=True)[0]
+    scaled = tf.raw_ops.ScaleAndTranslate(
+        images=photo, size=shape, scale=scale, translation=offset, kernel_type="triangle", antialias=True
+    )[0]
     return tf.clip_by_value(tf.floor(scaled + 0.5), 0, 255)
 
 
@@ -93,13 +98,16 @@ def _orientation(tf: Any, photo: Any) -> Any:
 def _turn_upright(tf: Any, pixels: Any, orientation: Any) -> Any:
     """Undo ``orientation``; what was cut from the centre turns like the whole photo."""
     image = tf.image
-    return tf.switch_case(orientation - 1, [
-        lambda: pixels,
-        lambda: image.flip_left_right(pixels),
-        lambda: image.rot90(pixels, 2),
-        lambda: image.flip_up_down(pixels),
-        lambda: image.transpose(pixels),
-        lambda: image.rot90(pixels, 3),
-        lambda: image.transpose(pixels)[::-1, ::-1],
-        lambda: image.rot90(pixels, 1),
-    ])
+    return tf.switch_case(
+        orientation - 1,
+        [
+            lambda: pixels,
+            lambda: image.flip_left_right(pixels),
+            lambda: image.rot90(pixels, 2),
+            lambda: image.flip_up_down(pixels),
+            lambda: image.transpose(pixels),
+            lambda: image.rot90(pixels, 3),
+            lambda: image.transpose(pixels)[::-1, ::-1],
+            lambda: image.rot90(pixels, 1),
+        ],
+    )

@@ -58,12 +58,16 @@ def hand_over(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fr
 def _compared(folder: Path, fresh: Collection[str], earlier: dict[str, Any]) -> dict[str, Any]:
     """The entries of ``parity.json`` that hold for the bytes in the folder."""
     known = {model["file"]: model["sha256"] for model in earlier.get("artefacts", [])}
-    return {name: parity for name, parity in read_note(folder / PARITY).items()
-            if name in fresh or (name in known and (folder / name).exists() and hash_of(folder / name) == known[name])}
+    return {
+        name: parity
+        for name, parity in read_note(folder / PARITY).items()
+        if name in fresh or (name in known and (folder / name).exists() and hash_of(folder / name) == known[name])
+    }
 
 
-def _ask_all(folder: Path, facts: dict[str, Any], compared: dict[str, Any],
-             vectors: Sequence[Vector]) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+def _ask_all(
+    folder: Path, facts: dict[str, Any], compared: dict[str, Any], vectors: Sequence[Vector]
+) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
     """Every artefact as the card describes it, and what each answers to the vectors, probabilities [len(vectors), classes]."""
     described, answers = [], {}
     for path in artefacts_in(folder):

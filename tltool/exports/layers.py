@@ -13,8 +13,24 @@ from tltool.progress import track
 if TYPE_CHECKING:
     import keras
 
-PASSING = {"AVERAGE_POOL_2D", "CONCATENATION", "GATHER", "MAX_POOL_2D", "MAXIMUM", "MINIMUM", "MIRROR_PAD", "PAD", "PADV2", "RELU", "RELU6",
-           "RESHAPE", "SLICE", "SPLIT", "STRIDED_SLICE", "TRANSPOSE"}  # their output shares the range of their input
+PASSING = {
+    "AVERAGE_POOL_2D",
+    "CONCATENATION",
+    "GATHER",
+    "MAX_POOL_2D",
+    "MAXIMUM",
+    "MINIMUM",
+    "MIRROR_PAD",
+    "PAD",
+    "PADV2",
+    "RELU",
+    "RELU6",
+    "RESHAPE",
+    "SLICE",
+    "SPLIT",
+    "STRIDED_SLICE",
+    "TRANSPOSE",
+}  # their output shares the range of their input
 SEEN = 16  # photos on which layers are judged
 NEGLIGIBLE = 1e-3  # share of a layer's output: below it the layer does not hurt
 
@@ -43,10 +59,15 @@ def rank_dynamic(content: bytes, exact: bytes, photos: np.ndarray) -> list[set[s
     """
     graph, seen = read_graph(content), photos[:SEEN]
     expected, tensors = _answers(exact, seen), graph.subgraphs[0].tensors
-    quantized = [output_name(graph, operator) for name, operator in operators(graph)
-                 if name in WEIGHED and tensors[operator.inputs[WEIGHED[name]]].type == INT8]
-    gaps = {layer: float(np.abs(_answers(restore_weights(content, exact, {layer}), seen) - expected).mean())
-            for layer in track(quantized, "trying layers in float", len(quantized), "layers")}
+    quantized = [
+        output_name(graph, operator)
+        for name, operator in operators(graph)
+        if name in WEIGHED and tensors[operator.inputs[WEIGHED[name]]].type == INT8
+    ]
+    gaps = {
+        layer: float(np.abs(_answers(restore_weights(content, exact, {layer}), seen) - expected).mean())
+        for layer in track(quantized, "trying layers in float", len(quantized), "layers")
+    }
     return [{layer} for layer in sorted(quantized, key=lambda layer: gaps[layer])]
 
 

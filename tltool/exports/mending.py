@@ -22,8 +22,10 @@ def mend(parities: dict[Path, Parity], claim: Claim, facts: dict[str, Any], max_
     Args:
         facts: those that were given to ``write_artefact``.
     """
-    return {path: _mended(path, parity, claim, facts, max_drop) if loses_too_much(parity, max_drop) and len(claim.training) else parity
-            for path, parity in parities.items()}
+    return {
+        path: _mended(path, parity, claim, facts, max_drop) if loses_too_much(parity, max_drop) and len(claim.training) else parity
+        for path, parity in parities.items()
+    }
 
 
 def _mended(path: Path, parity: Parity, claim: Claim, facts: dict[str, Any], max_drop: float) -> Parity:

@@ -81,16 +81,24 @@ def _insert(tflite: bytes, metadata: bytes) -> bytes:
 def _describe(facts: dict[str, Any]) -> bytes:
     """The ModelMetadata table with one subgraph: an RGB image in, scores named by the labels file out."""
     builder = flatbuffers.Builder(2048)
-    subgraph = _table(builder, 10, {
-        2: ("ref", _vector(builder, [_input(builder, facts["size"])])),
-        3: ("ref", _vector(builder, [_output(builder, "score_calibration" in facts)])),
-    })
-    model = _table(builder, 8, {
-        0: ("ref", builder.CreateString(facts.get("name", "tltool image classifier"))),
-        1: ("ref", builder.CreateString(facts.get("description", "Says which of its classes a photo shows."))),
-        3: ("ref", _vector(builder, [subgraph])),
-        7: ("ref", builder.CreateString(PARSER)),
-    })
+    subgraph = _table(
+        builder,
+        10,
+        {
+            2: ("ref", _vector(builder, [_input(builder, facts["size"])])),
+            3: ("ref", _vector(builder, [_output(builder, "score_calibration" in facts)])),
+        },
+    )
+    model = _table(
+        builder,
+        8,
+        {
+            0: ("ref", builder.CreateString(facts.get("name", "tltool image classifier"))),
+            1: ("ref", builder.CreateString(facts.get("description", "Says which of its classes a photo shows."))),
+            3: ("ref", _vector(builder, [subgraph])),
+            7: ("ref", builder.CreateString(PARSER)),
+        },
+    )
     builder.Finish(model, file_identifier=b"M001")
     return bytes(builder.Output())
 
@@ -103,13 +111,17 @@ def _input(builder: flatbuffers.Builder, size: int) -> int:
     options = _table(builder, 2, {0: ("ref", _floats(builder, 0)), 1: ("ref", _floats(builder, 1))})
     unit = _table(builder, 2, {0: ("Uint8", NORMALIZATION), 1: ("ref", options)})
     stats = _table(builder, 2, {0: ("ref", _floats(builder, 255)), 1: ("ref", _floats(builder, 0))})
-    return _table(builder, 7, {
-        0: ("ref", builder.CreateString("image")),
-        1: ("ref", builder.CreateString(f"RGB photo of {size}×{size} pixels, 0 to 255.")),
-        3: ("ref", content),
-        4: ("ref", _vector(builder, [unit])),
-        5: ("ref", stats),
-    })
+    return _table(
+        builder,
+        7,
+        {
+            0: ("ref", builder.CreateString("image")),
+            1: ("ref", builder.CreateString(f"RGB photo of {size}×{size} pixels, 0 to 255.")),
+            3: ("ref", content),
+            4: ("ref", _vector(builder, [unit])),
+            5: ("ref", stats),
+        },
+    )
 
 
 def _output(builder: flatbuffers.Builder, calibrated: bool) -> int:
@@ -120,13 +132,17 @@ def _output(builder: flatbuffers.Builder, calibrated: bool) -> int:
         files.append(_file(builder, SCORES, "Scale, slope and offset of every class, one a line.", TENSOR_AXIS_SCORE_CALIBRATION))
         options = _table(builder, 2, {0: ("Int8", INVERSE_LOGISTIC)})
         units.append(_table(builder, 2, {0: ("Uint8", SCORE_CALIBRATION), 1: ("ref", options)}))
-    return _table(builder, 7, {
-        0: ("ref", builder.CreateString("probability")),
-        1: ("ref", builder.CreateString("Probability of each class.")),
-        **({4: ("ref", _vector(builder, units))} if units else {}),
-        5: ("ref", _table(builder, 2, {0: ("ref", _floats(builder, 1)), 1: ("ref", _floats(builder, 0))})),
-        6: ("ref", _vector(builder, files)),
-    })
+    return _table(
+        builder,
+        7,
+        {
+            0: ("ref", builder.CreateString("probability")),
+            1: ("ref", builder.CreateString("Probability of each class.")),
+            **({4: ("ref", _vector(builder, units))} if units else {}),
+            5: ("ref", _table(builder, 2, {0: ("ref", _floats(builder, 1)), 1: ("ref", _floats(builder, 0))})),
+            6: ("ref", _vector(builder, files)),
+        },
+    )
 
 
 def _file(builder: flatbuffers.Builder, name: str, description: str, kind: int) -> int:

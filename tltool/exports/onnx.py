@@ -56,8 +56,9 @@ def write_onnx(model: "keras.Model", facts: dict[str, Any], path: Path) -> None:
         content = _described(converted, facts).SerializeToString()
     except (ValueError, TypeError, KeyError, RuntimeError, NotImplementedError, tf.errors.OpError) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")
-        raise ExportError(f"The model must be one that tf2onnx can convert. Received: {reason}. Replace the layer that needs it, or export "
-                          "a SavedModel.") from error
+        raise ExportError(
+            f"The model must be one that tf2onnx can convert. Received: {reason}. Replace the layer that needs it, or export a SavedModel."
+        ) from error
     path.write_bytes(content)
 
 
@@ -70,8 +71,11 @@ def _keep_captures(converted: Any, function: Any) -> None:
     inputs = list(converted.graph.input)
     del converted.graph.input[:]
     converted.graph.input.extend(tensor for tensor in inputs if tensor.name == INPUT)
-    converted.graph.initializer.extend(numpy_helper.from_array(values[tensor.name].numpy(), tensor.name)
-                                       for tensor in inputs if tensor.name in used and tensor.name != INPUT)
+    converted.graph.initializer.extend(
+        numpy_helper.from_array(values[tensor.name].numpy(), tensor.name)
+        for tensor in inputs
+        if tensor.name in used and tensor.name != INPUT
+    )
 
 
 def _check_operators(converted: Any) -> None:

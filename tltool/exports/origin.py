@@ -24,8 +24,14 @@ def facts_of(run: Run, samples: Samples, claim: Claim) -> dict[str, Any]:
         samples: all photos of the run, by part.
         claim: the run's answers to validation photos, which the curve of calibration is fitted to.
     """
-    return {"classes": run.classes, "size": run.usable["size"], "fit": run.usable["fit"], "name": shown(run.path.name),
-            "origin": _readable(_trace_origin(run, samples)), "score_calibration": _fit_calibration(run, claim)}
+    return {
+        "classes": run.classes,
+        "size": run.usable["size"],
+        "fit": run.usable["fit"],
+        "name": shown(run.path.name),
+        "origin": _readable(_trace_origin(run, samples)),
+        "score_calibration": _fit_calibration(run, claim),
+    }
 
 
 def _readable(value: Any) -> Any:
@@ -43,9 +49,16 @@ def _trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
     record = run.usable
     wished, report = run.resolved, run.report() if record["state"] == "finished" else None
     return {
-        "run": run.path.resolve().name, "recipe": record["recipe"], "finished": record.get("finished"), "kept": record.get("kept"),
-        "backbone": wished.get("backbone"), "stack": next((fields for fields in wished.values() if "filters" in fields), None),
-        "licence": weights_licence(wished.get("backbone")), "photos": samples.counts(), "training": trace_training(run), "report": report,
+        "run": run.path.resolve().name,
+        "recipe": record["recipe"],
+        "finished": record.get("finished"),
+        "kept": record.get("kept"),
+        "backbone": wished.get("backbone"),
+        "stack": next((fields for fields in wished.values() if "filters" in fields), None),
+        "licence": weights_licence(wished.get("backbone")),
+        "photos": samples.counts(),
+        "training": trace_training(run),
+        "report": report,
         "versions": record.get("versions", versions()),
     }
 
@@ -60,8 +73,12 @@ def trace_training(run: Run) -> dict[str, Any]:
     epochs, scores = _count_epochs(run), record.get("validation_accuracy", {})
     ran = [phase for phase in record.get("phases", []) if epochs[phase["name"]] and phase["name"] in (scores or epochs)]
     shared = {name: settings[name] for name in ("balance", "precision", "seed") if settings.get(name) is not None}
-    return {"phases": [{**_describe_phase(phase, epochs[phase["name"]], settings), "validation_accuracy": scores.get(phase["name"])}
-                       for phase in ran], **shared}
+    return {
+        "phases": [
+            {**_describe_phase(phase, epochs[phase["name"]], settings), "validation_accuracy": scores.get(phase["name"])} for phase in ran
+        ],
+        **shared,
+    }
 
 
 def _describe_phase(phase: dict[str, Any], epochs: int, settings: dict[str, Any]) -> dict[str, Any]:
@@ -105,6 +122,10 @@ def _fit_calibration(run: Run, claim: Claim) -> dict[str, Any]:
         table = run.predictions()
         scores = table[[f"p_{name}" for name in run.classes]].to_numpy(float)
         true = np.array([run.classes.index(label) for label in table["label"]])
-        facts["measured"] = {"split": report["split"], "n": len(true), "calibration_error_before": calibration_error(scores, true),
-                             "calibration_error_after": calibration_error(curve(scores), true)}
+        facts["measured"] = {
+            "split": report["split"],
+            "n": len(true),
+            "calibration_error_before": calibration_error(scores, true),
+            "calibration_error_after": calibration_error(curve(scores), true),
+        }
     return facts

@@ -50,12 +50,17 @@ class Parity:
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
-        return {**asdict(self), "exported_interval": list(self.exported_interval), "drop": self.drop,
-                "flips": [flip._asdict() for flip in self.flips]}
+        return {
+            **asdict(self),
+            "exported_interval": list(self.exported_interval),
+            "drop": self.drop,
+            "flips": [flip._asdict() for flip in self.flips],
+        }
 
 
-def compare(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray, photos: Sequence[str] = (),
-            classes: Sequence[str] = ()) -> Parity:
+def compare(
+    reference: np.ndarray, exported: np.ndarray, labels: np.ndarray, photos: Sequence[str] = (), classes: Sequence[str] = ()
+) -> Parity:
     """Compare probabilities [n, classes] of two models on photos whose true class numbers are ``labels`` [n].
 
     ``photos`` and ``classes`` are what flipped photos and labels are called; numbers where they are not given. An export that gives every
@@ -68,8 +73,10 @@ def compare(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray, pho
         ExportError: shapes that differ, no photos, or scores that are not numbers.
     """
     if reference.shape != exported.shape or len(labels) != len(reference) or not len(labels):
-        raise ExportError("Both models must score the same photos for the same classes. "
-                          f"Received: scores {reference.shape} and {exported.shape} for {len(labels)} labels.")
+        raise ExportError(
+            "Both models must score the same photos for the same classes. "
+            f"Received: scores {reference.shape} and {exported.shape} for {len(labels)} labels."
+        )
     if not (np.isfinite(reference).all() and np.isfinite(exported).all()):
         raise ExportError("Both models must give numbers. Received: NaN or infinity among the probabilities. Train again.")
     photos = list(photos) or [str(i) for i in range(len(labels))]
@@ -87,8 +94,10 @@ def compare(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray, pho
         exported_accuracy=float(np.mean(theirs == labels)),
         exported_interval=tuple(wilson(int(np.sum(theirs == labels)), len(labels))),  # type: ignore[arg-type]
         mcnemar_p=_mcnemar(ours == labels, theirs == labels),
-        flips=tuple(Flip(photos[i], classes[int(labels[i])], classes[ours[i]], classes[theirs[i]] if theirs[i] >= 0 else NOTHING)
-                    for i in np.flatnonzero(ours != theirs)),
+        flips=tuple(
+            Flip(photos[i], classes[int(labels[i])], classes[ours[i]], classes[theirs[i]] if theirs[i] >= 0 else NOTHING)
+            for i in np.flatnonzero(ours != theirs)
+        ),
     )
 
 

@@ -24,8 +24,10 @@ def photos_needed(samples: Samples, wanted: Sequence[Artefact], split: str = "va
         ExportError: there are no ``split`` photos.
     """
     if not len(samples.rows(split)):
-        raise ExportError(f"An export must be compared with its run on {split} photos. Received: a split.csv without any. Train again with "
-                          f"more photos, or with some in {split}/.")
+        raise ExportError(
+            f"An export must be compared with its run on {split} photos. Received: a split.csv without any. Train again with "
+            f"more photos, or with some in {split}/."
+        )
     training = np.empty(0, int)
     if {artefact.precision for artefact in wanted} - set(FLOATS):
         training = in_turns(samples.labels, samples.rows("train"), seed)[:MOST_PHOTOS]

@@ -45,8 +45,9 @@ def state_claim(predictor: Predictor, pixels: Any, samples: Samples, split: str 
     photos = [samples.paths[row] for row in rows]
     above = os.path.commonpath([os.path.dirname(path) for path in samples.paths])  # no home folder belongs beside an export
     names = [Path(os.path.relpath(photo, above)).as_posix() for photo in photos]
-    return Claim(predictor, split, pixels, rows, samples.labels[rows], names, predict_photos(predictor, pixels, rows),
-                 pixels[samples.rows("train")])
+    return Claim(
+        predictor, split, pixels, rows, samples.labels[rows], names, predict_photos(predictor, pixels, rows), pixels[samples.rows("train")]
+    )
 
 
 def prove(paths: Iterable[Path], claim: Claim) -> dict[Path, Parity]:
@@ -81,16 +82,21 @@ def check_drop(exports: Exports, max_drop: float) -> None:
     """Raises ``GateError``, which carries ``exports``, when an artefact lost more accuracy than ``max_drop`` or tells no photos apart."""
     lost = [f"{path.name} {describe_loss(parity)}" for path, parity in exports.parities.items() if loses_too_much(parity, max_drop)]
     if lost:
-        raise GateError(f"An export must not lose more accuracy than --max-drop {max_drop:g}. Received: {', '.join(lost)} on "
-                        f"{exports.split} photos, though it was written all the same. Precision float16 loses next to nothing.", exports)
+        raise GateError(
+            f"An export must not lose more accuracy than --max-drop {max_drop:g}. Received: {', '.join(lost)} on "
+            f"{exports.split} photos, though it was written all the same. Precision float16 loses next to nothing.",
+            exports,
+        )
 
 
 def _check_names(path: Path, classes: list[str]) -> None:
     if (named := classes_in(path)) == classes:
         return
     other = next((f"{theirs!r} where {ours!r} is" for ours, theirs in zip(classes, named, strict=False) if ours != theirs), "")
-    raise ExportError(f"An export must name its classes as its run does. Received: {path.name} with {other or f'{len(named)} names'}. "
-                      "Nothing was written; export it again.")
+    raise ExportError(
+        f"An export must name its classes as its run does. Received: {path.name} with {other or f'{len(named)} names'}. "
+        "Nothing was written; export it again."
+    )
 
 
 def _check_float(path: Path, parity: Parity) -> None:
@@ -98,6 +104,8 @@ def _check_float(path: Path, parity: Parity) -> None:
     if path.suffix == ".tflite" and read_facts(path).get("precision") not in ("float32", "float16"):
         return
     if len(parity.flips) > max(1, (1 - SAME_LABELS) * parity.n) or parity.moved > SAME_SCORES:
-        raise ExportError(f"An export that computes in float must answer like its model. Received: {path.name}, which names "
-                          f"{len(parity.flips)} of {parity.n} photos otherwise and moves {parity.moved:.1%} of the probability to other "
-                          "classes. Nothing was written; a layer of this model does not convert as it should.")
+        raise ExportError(
+            f"An export that computes in float must answer like its model. Received: {path.name}, which names "
+            f"{len(parity.flips)} of {parity.n} photos otherwise and moves {parity.moved:.1%} of the probability to other "
+            "classes. Nothing was written; a layer of this model does not convert as it should."
+        )

@@ -23,13 +23,24 @@ class Exports:
 
     def said(self) -> Iterable[Table | str]:
         first = next(iter(self.parities.values()), None)
-        yield table(f"Compared with the run's model on {self.split} photos" +
-                    (f": {first.n}, of which it gets {first.reference_accuracy:.3f} right" if first else ""),
-                    ("file", "MB", "needs TFLite", "accuracy", "95 % interval", "same label", "largest gap", "McNemar's p"),
-                    [(path.name, f"{size_of(path) / 1e6:.2f}", self.making.get(path, {}).get("min_runtime", "–").removesuffix(".0"),
-                      f"{p.exported_accuracy:.3f}", "{:.3f}–{:.3f}".format(*p.exported_interval),
-                      f"{p.agreement:.1%}", f"{p.largest_gap:.4f}", f"{p.mcnemar_p:.2f}")
-                     for path, p in self.parities.items()])
+        yield table(
+            f"Compared with the run's model on {self.split} photos"
+            + (f": {first.n}, of which it gets {first.reference_accuracy:.3f} right" if first else ""),
+            ("file", "MB", "needs TFLite", "accuracy", "95 % interval", "same label", "largest gap", "McNemar's p"),
+            [
+                (
+                    path.name,
+                    f"{size_of(path) / 1e6:.2f}",
+                    self.making.get(path, {}).get("min_runtime", "–").removesuffix(".0"),
+                    f"{p.exported_accuracy:.3f}",
+                    "{:.3f}–{:.3f}".format(*p.exported_interval),
+                    f"{p.agreement:.1%}",
+                    f"{p.largest_gap:.4f}",
+                    f"{p.mcnemar_p:.2f}",
+                )
+                for path, p in self.parities.items()
+            ],
+        )
         yield from self._remarks()
         yield f"Files: {self.folder}  (MODEL_CARD.md says how to use them)"
         tflites = {path: parity.exported_accuracy for path, parity in self.parities.items() if path.suffix == ".tflite"}
@@ -87,9 +98,20 @@ class Verification:
     def said(self) -> Iterable[Table | str]:
         models = [check for check in self.checks if check.vectors or check.skipped]
         if models:
-            yield table("Test vectors replayed", ("file", "vectors", "largest gap", "allowed", "verdict"),
-                        [(check.file, check.vectors, "–" if check.gap is None else f"{check.gap:.4f}",
-                          "–" if check.tolerance is None else f"{check.tolerance:g}", check.verdict) for check in models])
+            yield table(
+                "Test vectors replayed",
+                ("file", "vectors", "largest gap", "allowed", "verdict"),
+                [
+                    (
+                        check.file,
+                        check.vectors,
+                        "–" if check.gap is None else f"{check.gap:.4f}",
+                        "–" if check.tolerance is None else f"{check.tolerance:g}",
+                        check.verdict,
+                    )
+                    for check in models
+                ],
+            )
         for check in self.checks:
             if check.fault or check.skipped:
                 yield f"{check.file} {check.fault or check.skipped}."

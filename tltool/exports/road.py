@@ -52,8 +52,10 @@ def _ask(task: str, *given: Any) -> Any:
     try:
         return call(f"{CONVERTER}:{task}", *given)
     except Lost as reason:
-        raise ExportError(f"The model must convert without an accident to the process that does it. Received: {reason}. Where memory or "
-                          "disk is short, free some, or choose float32.") from None
+        raise ExportError(
+            f"The model must convert without an accident to the process that does it. Received: {reason}. Where memory or "
+            "disk is short, free some, or choose float32."
+        ) from None
 
 
 def reason_in(message: str) -> str:

@@ -31,8 +31,10 @@ def tensorflow() -> Any:
     import keras
 
     if keras.backend.backend() != "tensorflow":
-        raise ExportError(f"An export must run on Keras's TensorFlow backend. Received: {keras.backend.backend()}. "
-                          "Run it again with KERAS_BACKEND=tensorflow; a model trained on another backend loads there too.")
+        raise ExportError(
+            f"An export must run on Keras's TensorFlow backend. Received: {keras.backend.backend()}. "
+            "Run it again with KERAS_BACKEND=tensorflow; a model trained on another backend loads there too."
+        )
     import tensorflow as tf
 
     return tf
@@ -154,8 +156,11 @@ def _module(tf: Any, model: "keras.Model", facts: dict[str, Any], folder: Path) 
 
 def _asset_files(facts: dict[str, Any], folder: Path) -> list[Path]:
     card = {**describe_model(facts), "signatures": describe_signatures(facts["size"], len(facts["classes"]))}
-    texts = {LABELS: "".join(f"{name}\n" for name in facts["classes"]), FACTS: json.dumps(facts, ensure_ascii=False, indent=2),
-             CARD: json.dumps(card, ensure_ascii=False, indent=2)}
+    texts = {
+        LABELS: "".join(f"{name}\n" for name in facts["classes"]),
+        FACTS: json.dumps(facts, ensure_ascii=False, indent=2),
+        CARD: json.dumps(card, ensure_ascii=False, indent=2),
+    }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return [folder / name for name in texts]

@@ -56,8 +56,10 @@ def models_in(place: Path) -> list[Path]:
         return [run.path / "model.keras"] * bool(run.usable) + _exports_in(run.path / "exports")
     models = _exports_in(place) if place.is_dir() else []
     if not models:
-        raise ExportError("There must be something to time: a run, a folder of exports, a SavedModel, or a .tflite, .onnx or .keras file. "
-                          f"Received: {place}{'' if place.exists() else ', which is not there'}.")
+        raise ExportError(
+            "There must be something to time: a run, a folder of exports, a SavedModel, or a .tflite, .onnx or .keras file. "
+            f"Received: {place}{'' if place.exists() else ', which is not there'}."
+        )
     return models
 
 
@@ -80,8 +82,13 @@ def time_models(paths: Sequence[Path], seconds: float) -> Timings:
     Raises:
         ExportError: none of the models could be timed.
     """
-    machine = Machine(_processor(), cores(), platform.platform(terse=True), round(os.getloadavg()[0], 2),
-                      versions(("ai-edge-litert", "onnxruntime", "tensorflow", "keras")))
+    machine = Machine(
+        _processor(),
+        cores(),
+        platform.platform(terse=True),
+        round(os.getloadavg()[0], 2),
+        versions(("ai-edge-litert", "onnxruntime", "tensorflow", "keras")),
+    )
     found: dict[Path, dict[int, Stopwatch]] = {path: {} for path in paths}
     failures: dict[Path, str] = {}
     for threads in sorted({1, machine.cores}):
@@ -160,8 +167,14 @@ def _timing(watch: Stopwatch, baseline: Stopwatch) -> Timing:
     medians = [median(turn) for turn in watch.rounds]
     speeds = [median(other) / own for other, own in zip(baseline.rounds, medians)]
     p95 = quantiles(taken, n=20, method="inclusive")[-1] if len(taken) > 1 else taken[0]
-    return Timing(len(taken), median(taken) * 1e3, p95 * 1e3, (median(speeds), min(speeds), max(speeds)),
-                  (max(medians) - min(medians)) / median(medians), median(watch.busy))
+    return Timing(
+        len(taken),
+        median(taken) * 1e3,
+        p95 * 1e3,
+        (median(speeds), min(speeds), max(speeds)),
+        (max(medians) - min(medians)) / median(medians),
+        median(watch.busy),
+    )
 
 
 def _processor() -> str:

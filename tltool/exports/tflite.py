@@ -74,8 +74,9 @@ def _saved_for_one_photo(model: "keras.Model") -> Iterator[Path]:
                 tf.saved_model.save(module, folder, signatures=module.serve)
         except (OSError, tf.errors.OpError) as error:
             reason = str(error).partition("\n")[0].rstrip(".")
-            raise ExportError(f"There must be room to write a model into {folder}. Received: {reason}. Make room, or name another place "
-                              "with TMPDIR.") from None
+            raise ExportError(
+                f"There must be room to write a model into {folder}. Received: {reason}. Make room, or name another place with TMPDIR."
+            ) from None
         yield Path(folder)
 
 
@@ -95,10 +96,14 @@ def check(content: bytes, precision: Precision) -> None:
         interpreter.set_tensor(given["index"], np.zeros(given["shape"], given["dtype"]))
         interpreter.invoke()
     except (RuntimeError, ValueError) as error:  # an operator that converts and has no kernel for these numbers
-        raise ExportError(f"LiteRT must be able to run the converted model. Received, for {precision}: {road.reason_in(str(error))}. "
-                          "Choose another --precision.") from None
+        raise ExportError(
+            f"LiteRT must be able to run the converted model. Received, for {precision}: {road.reason_in(str(error))}. "
+            "Choose another --precision."
+        ) from None
     if precision == "int8" and (given["dtype"] != np.uint8 or given["quantization"] != (1.0, 0)):
-        raise ExportError("An int8 export must take plain pixels: uint8, scale 1, zero point 0. "
-                          f"Received: {given['dtype'].__name__}, {given['quantization']}. Calibrate with photos uint8 0…255.")
+        raise ExportError(
+            "An int8 export must take plain pixels: uint8, scale 1, zero point 0. "
+            f"Received: {given['dtype'].__name__}, {given['quantization']}. Calibrate with photos uint8 0…255."
+        )
     if not np.isfinite(interpreter.get_tensor(asked["index"])).all():
         raise ExportError("The converted model must give numbers. Received: NaN or infinity. Check the trained model's weights.")

@@ -31,7 +31,7 @@ def choose_vectors(claim: Claim) -> list[Vector]:
     clearest = np.argsort(_doubts(claim.expected, claim.labels), kind="stable")
     tried = _in_turns(clearest[np.isin(claim.labels[clearest], classes)], claim.labels)[:TRIED]
     telling = tried[np.argsort(-_tell_mistakes(claim, tried), kind="stable")]
-    taken = _in_turns(telling, claim.labels)[:max(FEWEST, len(classes))]
+    taken = _in_turns(telling, claim.labels)[: max(FEWEST, len(classes))]
     return [Vector(claim.pixels[claim.rows[[i]]][0], claim.predictor.classes[claim.labels[i]]) for i in sorted(taken)]
 
 
@@ -54,6 +54,7 @@ def _in_turns(order: np.ndarray, labels: np.ndarray) -> np.ndarray:
 def _tell_mistakes(claim: Claim, tried: np.ndarray) -> np.ndarray:
     """How far a mistake moves the answer to each photo ``tried``, as a share of the farthest that it moves any [len(tried)]; of several
     mistakes the one with the largest share counts. A wrong answer, or one that is nearly a tie, tells least."""
+
     def ask(change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         return np.concatenate(list(score_batches(claim.predictor, lambda rows: change(claim.pixels[rows]), claim.rows[tried])))
 

@@ -38,8 +38,9 @@ def leads(probabilities: np.ndarray) -> np.ndarray:
     return ordered[:, -1] - ordered[:, -2]
 
 
-def write_vectors(folder: Path, vectors: Sequence[Vector], classes: list[str], answers: Mapping[str, np.ndarray],
-                  tolerances: Mapping[str, float]) -> list[str]:
+def write_vectors(
+    folder: Path, vectors: Sequence[Vector], classes: list[str], answers: Mapping[str, np.ndarray], tolerances: Mapping[str, float]
+) -> list[str]:
     """Write ``testvectors/`` into ``folder``: every photo as PNG and ``vectors.json``; return the files by their path in ``folder``.
 
     Args:
@@ -51,8 +52,10 @@ def write_vectors(folder: Path, vectors: Sequence[Vector], classes: list[str], a
     for name, vector in zip(names, vectors):
         with draft(folder / name, ExportError) as beside:
             Image.fromarray(vector.pixels).save(beside, "PNG", optimize=True)
-    entries = ",\n".join(_vector(Path(name).name, vector.label, {model: found[i] for model, found in answers.items()})
-                         for i, (name, vector) in enumerate(zip(names, vectors)))
+    entries = ",\n".join(
+        _vector(Path(name).name, vector.label, {model: found[i] for model, found in answers.items()})
+        for i, (name, vector) in enumerate(zip(names, vectors))
+    )
     head = {"classes": classes, "tolerances": dict(tolerances)}
     with draft(folder / ANSWERS, ExportError) as beside:
         beside.write_text(f'{_json(head)[:-1]},\n  "vectors": [\n{entries}\n]}}\n', encoding="utf-8", errors="replace")

@@ -45,8 +45,11 @@ def verify(folder: Path, only: Sequence[str] = ()) -> Verification:
     checks = [_check_model(folder, card, model) for name, model in models.items() if name in wanted]
     checks += [Check(name, _fault(folder / name, known)) for name, known in files.items() if name in wanted]
     if not only:
-        checks += [Check(path.name, "is not in the card: an export was cut short, or the file was put there; export again with --force")
-                   for path in artefacts_in(folder) if path.name not in models]
+        checks += [
+            Check(path.name, "is not in the card: an export was cut short, or the file was put there; export again with --force")
+            for path in artefacts_in(folder)
+            if path.name not in models
+        ]
     return Verification(folder, [*checks, *_check_labels(folder, card, wanted)])
 
 
@@ -55,8 +58,10 @@ def _card(folder: Path) -> dict[str, Any]:
     if not card:
         there = ", ".join(path.name for path in artefacts_in(folder)) if folder.is_dir() else ""
         found = f"{there} without a whole card, as after an export that was cut short" if there else "no such card"
-        raise ExportError(f"The folder must hold the {CARD} that tltool export writes. Received: {folder}, with {found}. "
-                          "Export again, or copy the whole folder.")
+        raise ExportError(
+            f"The folder must hold the {CARD} that tltool export writes. Received: {folder}, with {found}. "
+            "Export again, or copy the whole folder."
+        )
     return card
 
 

@@ -32,9 +32,9 @@ FADED = 0.35  # how much of a grey photo's contrast is left under the colours
 MOST_INK = 0.85  # opacity of the strongest evidence
 EXPLAINED = {
     "cam": "Class activation maps, exact for this head: the places and a bias add up to the class's score, from which softmax makes the "
-           "probability.",
+    "probability.",
     "occlusion": "Each place is hidden by a square of the photo's mean colour: orange is where hiding lowers the score, blue where it "
-                 "raises it.",
+    "raises it.",
 }
 
 
@@ -64,8 +64,19 @@ def _draw_row(axes: Any, exhibit: Exhibit, pair: Sequence[Evidence], top: float)
         put_caption(axes, ("what speaks for " if place == 1 else "… and for ") + named(one.name, 16), _told(one), left, top)
         put_picture(axes, _faded(exhibit.pixels), left, top, SIDE, SIDE)
         heat = _smooth(one.heat, exhibit.pixels.shape[0]) / limit
-        picture = put_picture(axes, heat, left, top, SIDE, SIDE, cmap=signed(), vmin=-1, vmax=1, interpolation="bilinear",
-                              alpha=np.clip(np.abs(heat) * 1.15, 0, 1) * MOST_INK)
+        picture = put_picture(
+            axes,
+            heat,
+            left,
+            top,
+            SIDE,
+            SIDE,
+            cmap=signed(),
+            vmin=-1,
+            vmax=1,
+            interpolation="bilinear",
+            alpha=np.clip(np.abs(heat) * 1.15, 0, 1) * MOST_INK,
+        )
     _draw_bars(axes, exhibit, MARGIN + 3 * (SIDE + GAP) + 0.1, top)
     return picture
 

@@ -66,7 +66,13 @@ def _spread(samples: Samples) -> list[int]:
 
 def _amounts(augment: str, flip: bool) -> tuple[str, str]:
     """What the preset may do, in words and units, as two lines."""
-    units = {"flip": "mirrored left and right", "shift": "moved by up to {} %", "rotation": "turned by up to {}°",
-             "zoom": "{} % nearer or farther", "brightness": "{} % brighter or darker", "contrast": "{} % more or less contrast"}
+    units = {
+        "flip": "mirrored left and right",
+        "shift": "moved by up to {} %",
+        "rotation": "turned by up to {}°",
+        "zoom": "{} % nearer or farther",
+        "brightness": "{} % brighter or darker",
+        "contrast": "{} % more or less contrast",
+    }
     words = [units[name].format(amount) for name, amount in PRESETS[augment].items() if flip or name != "flip"]
     return f"What --augment {augment} does, drawn anew for every photo and epoch:", f"{', '.join(words) or 'nothing'}."

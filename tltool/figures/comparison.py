@@ -32,10 +32,24 @@ def draw_comparison(comparison: Comparison, file: Path) -> None:
                 _reach_to_all(panels[0], entrant, colour)
         panels[0].set_ylim(0, 1)
         panels[0].set_ylabel(f"accuracy on {comparison.n:,} {comparison.split} photos")
-        panels[-1].annotate("always the largest class", (1, comparison.baseline), (0, -4), xycoords=("axes fraction", "data"),
-                            textcoords="offset points", ha="right", va="top", fontsize=8, color=MUTED)
-        figure.suptitle(f"The same {comparison.training_photos:,} training photos at {comparison.size} px, "
-                        f"the same budget of {comparison.budget}", x=0.01, ha="left", fontweight="bold", fontsize=11)
+        panels[-1].annotate(
+            "always the largest class",
+            (1, comparison.baseline),
+            (0, -4),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            fontsize=8,
+            color=MUTED,
+        )
+        figure.suptitle(
+            f"The same {comparison.training_photos:,} training photos at {comparison.size} px, the same budget of {comparison.budget}",
+            x=0.01,
+            ha="left",
+            fontweight="bold",
+            fontsize=11,
+        )
 
 
 def _scatter(panel: Any, entrants: Sequence[Entrant], name: str, cost: Cost) -> None:
@@ -47,8 +61,16 @@ def _scatter(panel: Any, entrants: Sequence[Entrant], name: str, cost: Cost) -> 
         spread = [[entrant.accuracy - low], [high - entrant.accuracy]]
         panel.errorbar(at, entrant.accuracy, spread, fmt="o", color=colour, markersize=8, capsize=4, elinewidth=1.6, zorder=3)
         above = entrant is best  # the others' names go below, where models that cost the same do not meet
-        panel.annotate(f"{entrant.name}\n{entrant.accuracy:.3f}", (at, high if above else low), (0, 5 if above else -5),
-                       textcoords="offset points", ha="center", va="bottom" if above else "top", fontsize=9, color=colour)
+        panel.annotate(
+            f"{entrant.name}\n{entrant.accuracy:.3f}",
+            (at, high if above else low),
+            (0, 5 if above else -5),
+            textcoords="offset points",
+            ha="center",
+            va="bottom" if above else "top",
+            fontsize=9,
+            color=colour,
+        )
     panel.set_xlabel(name)
     panel.set_xscale("log")
     panel.set_xlim(low_end, high_end)
@@ -61,7 +83,15 @@ def _reach_to_all(panel: Any, entrant: Entrant, colour: str) -> None:
     everything = entrant.learned + entrant.frozen
     panel.plot([entrant.learned, everything], [entrant.accuracy] * 2, color=colour, linewidth=1.2, linestyle=(0, (1, 2)))
     panel.plot([everything], [entrant.accuracy], "o", markersize=8, markerfacecolor="white", markeredgecolor=colour)
-    panel.annotate("with the\nfrozen ones", (everything, entrant.accuracy), (0, -8), textcoords="offset points", ha="center", va="top",
-                   fontsize=8, color=INK)
+    panel.annotate(
+        "with the\nfrozen ones",
+        (everything, entrant.accuracy),
+        (0, -8),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        fontsize=8,
+        color=INK,
+    )
     low, high = panel.get_xlim()
     panel.set_xlim(low, max(high, everything * 5))

@@ -77,5 +77,13 @@ def _draw_patch(axes: Any, patch: Patch, left: float, top: float, side: float) -
 
     put_picture(axes, patch.pixels, left, top, side, side)
     (rows, columns), (row, column, height, width) = patch.pixels.shape[:2], patch.window
-    axes.add_patch(Rectangle((left + column / columns * side, top + row / rows * side), width / columns * side, height / rows * side,
-                             fill=False, edgecolor=COLOURS[1], linewidth=1.1))
+    axes.add_patch(
+        Rectangle(
+            (left + column / columns * side, top + row / rows * side),
+            width / columns * side,
+            height / rows * side,
+            fill=False,
+            edgecolor=COLOURS[1],
+            linewidth=1.1,
+        )
+    )

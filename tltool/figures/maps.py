@@ -8,18 +8,7 @@ import numpy as np
 
 from tltool.evaluation.exhibits import Exhibit
 from tltool.evaluation.maps import Depth
-from tltool.figures.canvas import (
-    MARGIN,
-    TINY,
-    bright,
-    named,
-    put_heading,
-    put_picture,
-    put_scale,
-    put_words,
-    sheet,
-    signed,
-)
+from tltool.figures.canvas import MARGIN, TINY, bright, named, put_heading, put_picture, put_scale, put_words, sheet, signed
 from tltool.figures.style import MUTED
 
 PHOTO, LABEL, SIDE, GAP = 1.35, 1.72, 0.8, 0.1  # inches
@@ -32,13 +21,18 @@ def draw_maps(depths: Sequence[Depth], exhibit: Exhibit, file: Path) -> str:
     step = SIDE + 0.3
     with sheet(file, PHOTO + 0.75 + step * len(depths)) as axes:
         put_picture(axes, exhibit.pixels, MARGIN, 0.3, PHOTO, PHOTO)
-        put_heading(axes, "Feature maps, from the photo to the head", (
-            f"Taken for {named(exhibit.said)} ({exhibit.scores.max():.2f})" +
-            (f"; it is {named(exhibit.label)}." if exhibit.label not in (None, exhibit.said) else "."),
-            f"{len(depths)} layers along the network, and of each the maps that vary most over this photo.",
-            "One scale per row, so that maps of a row can be compared: black is nothing, bright is a strong answer.",
-            "Below each map: its number. Early maps follow edges and colours in place; late ones answer to what is where, coarsely.",
-        ), MARGIN + LABEL)
+        put_heading(
+            axes,
+            "Feature maps, from the photo to the head",
+            (
+                f"Taken for {named(exhibit.said)} ({exhibit.scores.max():.2f})"
+                + (f"; it is {named(exhibit.label)}." if exhibit.label not in (None, exhibit.said) else "."),
+                f"{len(depths)} layers along the network, and of each the maps that vary most over this photo.",
+                "One scale per row, so that maps of a row can be compared: black is nothing, bright is a strong answer.",
+                "Below each map: its number. Early maps follow edges and colours in place; late ones answer to what is where, coarsely.",
+            ),
+            MARGIN + LABEL,
+        )
         for row, depth in enumerate(depths):
             _draw_row(axes, depth, 0.3 + PHOTO + 0.3 + row * step)
     return f"feature maps of {len(depths)} layers for {named(exhibit.path.name)}"

@@ -7,18 +7,7 @@ import numpy as np
 
 from tltool.evaluation.exhibits import Exhibit
 from tltool.evaluation.pooled import Pooled
-from tltool.figures.canvas import (
-    MARGIN,
-    TINY,
-    named,
-    put_caption,
-    put_frame,
-    put_heading,
-    put_picture,
-    put_scale,
-    put_words,
-    sheet,
-)
+from tltool.figures.canvas import MARGIN, TINY, named, put_caption, put_frame, put_heading, put_picture, put_scale, put_words, sheet
 from tltool.figures.maps import scale_of
 from tltool.figures.style import COLOURS, INK, MUTED, PAPER
 
@@ -97,8 +86,16 @@ def _draw_peaks(axes: Any, pooled: Pooled, near: Near, left: float, top: float) 
         axes.plot([at, at], [top, top + SIDE], color=PAPER, linewidth=0.5, alpha=0.55)
     part = slice(first, first + rows), slice(second, second + columns)
     peaks = pooled.peaks[part][pooled.after["max"][part] > pooled.after["min"][part]]  # where all are equal, none is the maximum
-    axes.plot(left + (peaks[:, 1] - column + 0.5) / width * SIDE, top + (peaks[:, 0] - row + 0.5) / height * SIDE, linestyle="none",
-              marker="o", markersize=3.4, markerfacecolor=COLOURS[1], markeredgecolor=PAPER, markeredgewidth=0.6)
+    axes.plot(
+        left + (peaks[:, 1] - column + 0.5) / width * SIDE,
+        top + (peaks[:, 0] - row + 0.5) / height * SIDE,
+        linestyle="none",
+        marker="o",
+        markersize=3.4,
+        markerfacecolor=COLOURS[1],
+        markeredgecolor=PAPER,
+        markeredgewidth=0.6,
+    )
 
 
 def _draw_legend(axes: Any, picture: Any, scale: dict[str, Any], left: float, top: float) -> None:

@@ -23,11 +23,19 @@ def draw_reasons(comparison: Comparison, file: Path) -> None:
     savings = comparison.savings
     with drawing(file, 12.5, 4.3) as figure:
         sharing, sparsity, translation = figure.subplots(1, 3)
-        _draw_bars(sharing, savings, ("one set of kernels for all places", OURS, [saving.weights for saving in savings]),
-                   ("a set of kernels at every place", OTHERS, [saving.unshared for saving in savings]))
+        _draw_bars(
+            sharing,
+            savings,
+            ("one set of kernels for all places", OURS, [saving.weights for saving in savings]),
+            ("a set of kernels at every place", OTHERS, [saving.unshared for saving in savings]),
+        )
         sharing.set_title("1  Sharing: weights of each convolution")
-        _draw_bars(sparsity, savings, ("the window of a kernel", OURS, [saving.connections for saving in savings]),
-                   ("a dense layer: everything", OTHERS, [saving.dense_connections for saving in savings]))
+        _draw_bars(
+            sparsity,
+            savings,
+            ("the window of a kernel", OURS, [saving.connections for saving in savings]),
+            ("a dense layer: everything", OTHERS, [saving.dense_connections for saving in savings]),
+        )
         sparsity.set_title("2  Sparsity: inputs that one output looks at")
         draw_accuracies(translation, comparison, wrap=False, band=False)
         draw_accuracies(translation, comparison, wrap=True, dashes=(0, (1.5, 1.5)), band=False)

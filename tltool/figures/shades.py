@@ -21,7 +21,7 @@ def mix(colour: str, light: float) -> str:
 
 
 def _blend(one: str, other: str, share: float) -> str:
-    parts = [(int(one[i:i + 2], 16), int(other[i:i + 2], 16)) for i in (1, 3, 5)]
+    parts = [(int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5)]
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)
 
 

@@ -20,10 +20,20 @@ def draw_spreads(spreads: Spreads, file: Path) -> Spreads:
         TltoolError: the file cannot be written.
     """
     with drawing(file, 12, 5.6) as figure:
-        figure.suptitle(f"What the initializer does before any training: {spreads.stack}, {spreads.photos} photos, seed {spreads.seed}"
-                        + (", with batch norm" if spreads.batch_norm else ""), x=0.01, ha="left", fontweight="bold", fontsize=12, color=INK)
-        for axes, what, way in zip(figure.subplots(1, 2), ("activations", "gradients"),
-                                   ("on the way forward: from left to right", "on the way back: from right to left")):
+        figure.suptitle(
+            f"What the initializer does before any training: {spreads.stack}, {spreads.photos} photos, seed {spreads.seed}"
+            + (", with batch norm" if spreads.batch_norm else ""),
+            x=0.01,
+            ha="left",
+            fontweight="bold",
+            fontsize=12,
+            color=INK,
+        )
+        for axes, what, way in zip(
+            figure.subplots(1, 2),
+            ("activations", "gradients"),
+            ("on the way forward: from left to right", "on the way back: from right to left"),
+        ):
             _draw(axes, spreads, what)
             axes.set_title(f"{what.capitalize()}, {way}")
         handles = [_line(shade, word) for word, shade in SHADES.items()]
@@ -44,8 +54,16 @@ def _draw(axes: Any, spreads: Spreads, what: str) -> None:
     for turn, spread in enumerate(spreads.found):
         heights = [_height(value, low, high) for value in getattr(spread, what)]
         shade = SHADES[spreads.verdict(spread, what)]
-        axes.plot(blocks, heights, color=shade, linewidth=3.2 if turn == 0 else 1.2, marker="o", markersize=5 if turn == 0 else 3,
-                  zorder=5 if turn == 0 else 3, clip_on=False)
+        axes.plot(
+            blocks,
+            heights,
+            color=shade,
+            linewidth=3.2 if turn == 0 else 1.2,
+            marker="o",
+            markersize=5 if turn == 0 else 3,
+            zorder=5 if turn == 0 else 3,
+            clip_on=False,
+        )
         ends.append((heights[-1] if what == "activations" else heights[0], spread, shade))
     axes.set_xticks(list(blocks))
     axes.set_xlabel("block")
@@ -59,11 +77,26 @@ def _name(axes: Any, ends: Sequence[tuple[float, Spread, str]], chosen: Spread, 
     """Names beside the far ends of the lines, pushed apart where they would cover each other."""
     heights = _apart([(height - low) / (high - low) for height, _, _ in ends])
     for (height, spread, shade), place in zip(ends, heights):
-        axes.annotate(_shortened(spread.initializer), (block, height), xytext=(1.03 if right else -0.03, place), textcoords="axes fraction",
-                      ha="left" if right else "right", va="center", fontsize=8, color=shade,
-                      fontweight="bold" if spread is chosen else "normal", annotation_clip=False,
-                      arrowprops={"arrowstyle": "-", "color": shade, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 3,
-                                  "relpos": (0.0 if right else 1.0, 0.5)})
+        axes.annotate(
+            _shortened(spread.initializer),
+            (block, height),
+            xytext=(1.03 if right else -0.03, place),
+            textcoords="axes fraction",
+            ha="left" if right else "right",
+            va="center",
+            fontsize=8,
+            color=shade,
+            fontweight="bold" if spread is chosen else "normal",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": shade,
+                "linewidth": 0.5,
+                "shrinkA": 1,
+                "shrinkB": 3,
+                "relpos": (0.0 if right else 1.0, 0.5),
+            },
+        )
     if not right:
         axes.yaxis.tick_right()
         axes.yaxis.set_label_position("right")
@@ -91,7 +124,7 @@ def _height(value: float, low: float, high: float) -> float:
 
 
 def _shortened(name: str, most: int = 34) -> str:
-    return name if len(name) <= most else name[:most - 1] + "…"
+    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def _line(shade: str, word: str) -> Any:

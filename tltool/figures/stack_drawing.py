@@ -55,8 +55,14 @@ def draw_layers(found: Description, file: Path) -> Description:
         main.set_xlim(-0.25, width)
         main.set_ylim(-1.1, 0.75)
         _draw_boxes(main, boxes, lefts, scale)
-        figure.supxlabel(f"{found.parameters:,} parameters · {found.multiply_adds:,} multiply-adds · maps and windows to scale; thickness "
-                         "in proportion to channels; bars of numbers not to scale", x=0.012, ha="left", fontsize=8, color=MUTED)
+        figure.supxlabel(
+            f"{found.parameters:,} parameters · {found.multiply_adds:,} multiply-adds · maps and windows to scale; thickness "
+            "in proportion to channels; bars of numbers not to scale",
+            x=0.012,
+            ha="left",
+            fontsize=8,
+            color=MUTED,
+        )
     return replace(found, drawing=file)
 
 
@@ -84,8 +90,11 @@ def _stage_boxes(layers: Sequence[Layer]) -> list[Box]:
             parameters = sum(layer.parameters.number for layer in stage.layers)
             boxes.append(Box(stage.last.leaving, f"{len(stage.layers)} layers", _told(parameters)))
         else:
-            boxes += [Box(layer.leaving, _words(layer), _cost(layer), vector=True) for layer in stage.layers
-                      if layer.kind in ("dense", "global pooling", "flatten")]
+            boxes += [
+                Box(layer.leaving, _words(layer), _cost(layer), vector=True)
+                for layer in stage.layers
+                if layer.kind in ("dense", "global pooling", "flatten")
+            ]
     return boxes
 
 
@@ -148,34 +157,41 @@ def _draw_boxes(axes: Any, boxes: Sequence[Box], lefts: Sequence[float], scale: 
         else:
             height, width = _face(box, scale)
             base = -height / 2 - SLANT[1] * width / 2
-            _draw_box(axes, left, base, height, width, thick, colour if number else None, front,
-                      CHANNELS if len(box.shape) == 3 else SERIES)
+            _draw_box(
+                axes, left, base, height, width, thick, colour if number else None, front, CHANNELS if len(box.shape) == 3 else SERIES
+            )
             middle, bottom = left + (thick + SLANT[0] * width) / 2, base
         if number + 1 < len(boxes):
             following = boxes[number + 1]
             _join(axes, box, following, (left, lefts[number + 1]), (thick, _thickness(following, boxes)), scale, front, longest)
         below = min(bottom, -0.16) - 0.06
         axes.text(middle, below, sized(box.shape), ha="center", va="top", fontsize=8.5, fontweight="bold", color=INK, zorder=500)
-        axes.text(middle, below - 0.085, f"{box.words}\n{box.faint}", ha="center", va="top", fontsize=7.5, color=INK, zorder=500,
-                  linespacing=1.35)
+        axes.text(
+            middle, below - 0.085, f"{box.words}\n{box.faint}", ha="center", va="top", fontsize=7.5, color=INK, zorder=500, linespacing=1.35
+        )
 
 
-def _draw_box(axes: Any, left: float, base: float, height: float, width: float, thick: float, colour: str | None, front: int,
-              sheets: Sequence[str]) -> None:
+def _draw_box(
+    axes: Any, left: float, base: float, height: float, width: float, thick: float, colour: str | None, front: int, sheets: Sequence[str]
+) -> None:
     """Front, top and right side; without a colour one sheet for each channel of what enters, three at most."""
-    slabs = [(left, thick, colour)] if colour else [(left + i * SHEET, THINNEST, shade) for i, shade in enumerate(sheets)
-                                                    if i * SHEET < thick]
+    slabs = (
+        [(left, thick, colour)] if colour else [(left + i * SHEET, THINNEST, shade) for i, shade in enumerate(sheets) if i * SHEET < thick]
+    )
     over, up = SLANT[0] * width, SLANT[1] * width
     for start, deep, shade in slabs:
         end, top = start + deep, base + height
-        for points, light in (([(start, base), (end, base), (end, top), (start, top)], 0.55),
-                              ([(start, top), (end, top), (end + over, top + up), (start + over, top + up)], 0.8),
-                              ([(end, base), (end + over, base + up), (end + over, top + up), (end, top)], 0.7)):
+        for points, light in (
+            ([(start, base), (end, base), (end, top), (start, top)], 0.55),
+            ([(start, top), (end, top), (end + over, top + up), (start + over, top + up)], 0.8),
+            ([(end, base), (end + over, base + up), (end + over, top + up), (end, top)], 0.7),
+        ):
             axes.add_patch(polygon(points, mix(shade, light), front + 2, edge=shade))
 
 
-def _join(axes: Any, box: Box, following: Box, lefts: tuple[float, float], thick: tuple[float, float], scale: float, front: int,
-          longest: int) -> None:
+def _join(
+    axes: Any, box: Box, following: Box, lefts: tuple[float, float], thick: tuple[float, float], scale: float, front: int, longest: int
+) -> None:
     """The next window on the right side of ``box``, and lines from its corners to the place it makes; to a vector, from everything."""
     if box.vector:
         ends = [_half(side, longest) for side in (box, following)]
@@ -189,8 +205,10 @@ def _join(axes: Any, box: Box, following: Box, lefts: tuple[float, float], thick
     tall = min(window[0] / box.shape[0], 1.0)
     wide = min(window[1] / box.shape[1], 1.0) if len(box.shape) == 3 else 1.0
     low, near = (1 - tall) * 0.62, (1 - wide) * 0.62
-    corners = [(right + SLANT[0] * width * u, base + SLANT[1] * width * u + height * v)
-               for u, v in ((near, low), (near + wide, low), (near + wide, low + tall), (near, low + tall))]
+    corners = [
+        (right + SLANT[0] * width * u, base + SLANT[1] * width * u + height * v)
+        for u, v in ((near, low), (near + wide, low), (near + wide, low + tall), (near, low + tall))
+    ]
     if box.window:
         axes.add_patch(polygon(corners, PAPER, front + 4, edge=INK, alpha=0.85))
     if following.vector:

@@ -17,14 +17,30 @@ FORMATS = (".png", ".svg", ".pdf")
 DOTS_PER_INCH = 150
 LARGEST_DRAWING = 256 << 20  # bytes
 LOOK: Any = {
-    "font.size": 9, "font.family": "DejaVu Sans", "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
-    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": INK, "axes.labelcolor": INK, "text.color": INK,
-    "xtick.color": INK, "ytick.color": INK, "axes.grid": True, "grid.color": FAINT, "axes.axisbelow": True, "legend.frameon": False,
-    "lines.linewidth": 1.8, "svg.hashsalt": "tltool",
+    "font.size": 9,
+    "font.family": "DejaVu Sans",
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.grid": True,
+    "grid.color": FAINT,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "svg.hashsalt": "tltool",
 }
 MARKS = {".png": b"tEXtSoftware\x00tltool", ".svg": b"<dc:title>tltool</dc:title>", ".pdf": b"/Creator (tltool)"}  # in what is drawn here
 NO_DATES: dict[str, dict[str, str | None]] = {  # so that the same figure gives the same bytes
-    ".png": {"Software": "tltool"}, ".svg": {"Date": None, "Creator": "tltool"}, ".pdf": {"CreationDate": None, "Creator": "tltool"},
+    ".png": {"Software": "tltool"},
+    ".svg": {"Date": None, "Creator": "tltool"},
+    ".pdf": {"CreationDate": None, "Creator": "tltool"},
 }
 
 

@@ -43,8 +43,15 @@ def draw_accuracies(panel: Any, comparison: Comparison, wrap: bool, dashes: Any 
     """A line for every model: accuracy over the distance."""
     for entrant, colour in zip(comparison.entrants, SERIES):
         found = entrant.distances(wrap)
-        panel.plot(list(found), [moved.accuracy for moved in found.values()], color=colour, linestyle=dashes, marker="o", markersize=4,
-                   label=entrant.name)
+        panel.plot(
+            list(found),
+            [moved.accuracy for moved in found.values()],
+            color=colour,
+            linestyle=dashes,
+            marker="o",
+            markersize=4,
+            label=entrant.name,
+        )
         if band:
             low, high = zip(*(moved.accuracy_interval for moved in found.values()))
             panel.fill_between(list(found), low, high, color=colour, alpha=0.12, linewidth=0)

@@ -20,12 +20,15 @@ from tltool.figures.sheets import ATTENTION, KERNELS, MAPS, POOLING, WINDOW, She
 from tltool.figures.window import draw_window
 from tltool.progress import step
 
-UNREACHABLE = ("The network has no convolution that can be reached (a hub module keeps its layers to itself, and a dense network has "
-               "none): kernels, feature maps and pooling are not drawn.")
+UNREACHABLE = (
+    "The network has no convolution that can be reached (a hub module keeps its layers to itself, and a dense network has "
+    "none): kernels, feature maps and pooling are not drawn."
+)
 
 
-def draw_sheets(run: Path, model: Any, inside: Inside, exhibits: Sequence[Exhibit], folder: Path, layer: str | None = None,
-                number: int | None = None) -> Sheets:
+def draw_sheets(
+    run: Path, model: Any, inside: Inside, exhibits: Sequence[Exhibit], folder: Path, layer: str | None = None, number: int | None = None
+) -> Sheets:
     """Write every sheet that the network allows into ``folder``.
 
     Args:

@@ -32,8 +32,10 @@ def _lines(window: Window) -> tuple[str, ...]:
     rest = len(window.channels) - len(window.shown)
     after = f", and {window.activation} makes it {window.value:.4f}" if window.activation != "linear" else ""
     said = f"Row {window.place[0]}, column {window.place[1]} of {window.layer}, filter {window.filter}: pixels × kernel, summed over " + (
-        f"{len(window.channels)} channels, of which the {len(window.shown)} that weigh most are drawn." if rest else
-        f"{', '.join(window.channels)}.")
+        f"{len(window.channels)} channels, of which the {len(window.shown)} that weigh most are drawn."
+        if rest
+        else f"{', '.join(window.channels)}."
+    )
     sums = f"The sum of all products is {total:.4f}; with the bias {window.bias:.4f} it is {total + window.bias:.4f}{after}."
     return said, f"{sums} The network's own value: {window.own:.4f}.".replace("-", "−")
 
@@ -47,8 +49,13 @@ def _draw_photo(axes: Any, window: Window, left: float, top: float) -> None:
 
 def _draw_map(axes: Any, window: Window, left: float, top: float) -> None:
     height, width = window.feature_map.shape
-    put_caption(axes, f"filter {window.filter} of {named(window.layer, 18)}", f"{height}×{width}; here {window.own:.3f}".replace("-", "−"),
-                left, top)
+    put_caption(
+        axes,
+        f"filter {window.filter} of {named(window.layer, 18)}",
+        f"{height}×{width}; here {window.own:.3f}".replace("-", "−"),
+        left,
+        top,
+    )
     put_picture(axes, window.feature_map, left, top, PHOTO, PHOTO, **scale_of(window.feature_map[None]))
     _mark(axes, left, top, (window.place[0] / height, window.place[1] / width, 1 / height, 1 / width))
 

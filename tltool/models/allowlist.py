@@ -40,20 +40,27 @@ REFUSED_LAYERS = {
     "Layer": "is a base class and computes nothing",
     "Wrapper": "is a base class and computes nothing",
     "InputSpec": "is no layer",
-    **dict.fromkeys(_words("add average concatenate deserialize dot maximum minimum multiply serialize subtract Input"),
-                    "is a function, not a layer"),
-    **dict.fromkeys(_words("""
+    **dict.fromkeys(
+        _words("add average concatenate deserialize dot maximum minimum multiply serialize subtract Input"), "is a function, not a layer"
+    ),
+    **dict.fromkeys(
+        _words("""
         Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D GRU GRUCell LSTM LSTMCell RNN SimpleRNN SimpleRNNCell
         StackedRNNCells TimeDistributed CategoryEncoding Discretization HashedCrossing Hashing MaxNumBoundingBoxes
         MelSpectrogram STFTSpectrogram ReversibleEmbedding
-    """), "has no place in a classifier of photos"),
-    **dict.fromkeys(_words("""
+    """),
+        "has no place in a classifier of photos",
+    ),
+    **dict.fromkeys(
+        _words("""
         AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization MixUp Pipeline RandAugment
         RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform
         RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective
         RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom
         Solarization
-    """), "changes photos for training and has no place in a finished model"),
+    """),
+        "changes photos for training and has no place in a finished model",
+    ),
 }
 
 OPERATIONS = {

@@ -16,7 +16,7 @@ from tltool.models.layer_readers import reader_of
 def take_apart(model: Any) -> list[Layer]:
     """Every layer of a functional or sequential ``keras.Model`` in the order of computation. A layer that is used twice is there twice, and
     has its parameters the first time only."""
-    source, = model.inputs
+    (source,) = model.inputs
     return list(_walk(model, {id(source): looking(source.shape[1:])}, set()))
 
 

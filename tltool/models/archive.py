@@ -48,8 +48,10 @@ def check_archive(path: Path) -> None:
         reason = " ".join(str(error).split())[:200]
         raise RunError(f"A model file must be whole. Received: {path}, which is damaged ({reason}). Make it again.") from error
     if fault:
-        raise RunError("A model file must hold only Keras's own layers and their weights. "
-                       f"Received: {path} with {fault[:300]}. Use a model that tltool saved.")
+        raise RunError(
+            "A model file must hold only Keras's own layers and their weights. "
+            f"Received: {path} with {fault[:300]}. Use a model that tltool saved."
+        )
 
 
 def read_config(path: Path) -> dict[str, Any]:

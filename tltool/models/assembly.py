@@ -8,8 +8,9 @@ from tltool.models.head import attach_head
 from tltool.specs import Head
 
 
-def assemble(backbone: keras.Model, head: Head, classes: Sequence[str], seed: int,
-             scaling: keras.layers.Layer | None = None) -> keras.Model:
+def assemble(
+    backbone: keras.Model, head: Head, classes: Sequence[str], seed: int, scaling: keras.layers.Layer | None = None
+) -> keras.Model:
     """``backbone`` with ``head`` on top: float32 RGB 0–255 [n, size, size, 3], or signals [n, length, channels] as they are stored →
     probabilities [n, len(classes)].
 

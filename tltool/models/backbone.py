@@ -97,8 +97,11 @@ def _build(name: str, size: int) -> tuple[keras.Model, Published]:
         filterwarnings("ignore", message=".*Weights for input shape.*")  # the usual case: photos of another size
         pixels = keras.Input((size, size, 3), name="pixels")
         network = locate(found.builder)(
-            include_top=False, weights="imagenet", input_tensor=scale_pixels(pixels, found.scaling),
-            input_shape=(size, size, 3), **found.args,
+            include_top=False,
+            weights="imagenet",
+            input_tensor=scale_pixels(pixels, found.scaling),
+            input_shape=(size, size, 3),
+            **found.args,
         )
         return keras.Model(pixels, network.output, name="backbone"), noted[0]
 

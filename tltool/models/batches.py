@@ -19,8 +19,16 @@ class Batches(keras.utils.PyDataset):
         weights: of each entry of ``rows`` in the loss; None counts all the same.
     """
 
-    def __init__(self, pixels: Any, rows: np.ndarray, targets: np.ndarray | None = None, batch_size: int = 32,
-                 seed: int | None = None, epoch: int = 0, weights: np.ndarray | None = None) -> None:
+    def __init__(
+        self,
+        pixels: Any,
+        rows: np.ndarray,
+        targets: np.ndarray | None = None,
+        batch_size: int = 32,
+        seed: int | None = None,
+        epoch: int = 0,
+        weights: np.ndarray | None = None,
+    ) -> None:
         super().__init__()
         self.pixels, self.rows, self.targets, self.batch_size, self.seed = pixels, rows, targets, batch_size, seed
         self.epoch, self.weights = epoch, weights

@@ -44,8 +44,9 @@ def describe_reach(stack: ConvStack, shape: Shape) -> str:
     steps = placed[-1].leaving[0] if placed else shape[0]
     widest, later = max(len(seen_by(step, placed)) for step in (0, steps // 2, steps - 1)), foresight(placed)
     seen = f"all {shape[0]:,} steps" if widest == shape[0] else f"{widest:,} of {shape[0]:,} steps"
-    return (f"Each of the {steps:,} places of the feature map stands for {stride_of(placed):,} steps and sees {seen} of a signal, "
-            + ("none of them later." if not later else f"up to {later:,} of them later: the stack is not causal."))
+    return f"Each of the {steps:,} places of the feature map stands for {stride_of(placed):,} steps and sees {seen} of a signal, " + (
+        "none of them later." if not later else f"up to {later:,} of them later: the stack is not causal."
+    )
 
 
 def _through(first: int, last: int, stride: int, window: int, before: int, side: int, padding: str = "valid") -> tuple[int, int]:

@@ -42,8 +42,15 @@ class Child:
                 undo.callback(os.close, self.lifeline)
                 with os.fdopen(theirs):
                     self.process = subprocess.Popen(
-                        command, text=True, encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
-                        pass_fds=(theirs,), env={**os.environ, "PYTHONPATH": path, **environment, LIFELINE: str(theirs)})
+                        command,
+                        text=True,
+                        encoding="utf-8",
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                        stderr=self.errors,
+                        pass_fds=(theirs,),
+                        env={**os.environ, "PYTHONPATH": path, **environment, LIFELINE: str(theirs)},
+                    )
             except OSError as error:
                 raise Ended(error.strerror or str(error)) from None
             self.belongings = undo.pop_all()

@@ -7,8 +7,17 @@ from typing import Any
 
 from tltool.models.allowlist import ACTIVATIONS, DTYPES, HUB_MODULE, MODELS, OBJECTS, REFUSED_LAYERS, VALUES
 
-OBJECT_KEYS = {"module", "class_name", "config", "registered_name", "build_config", "compile_config", "name", "inbound_nodes",
-               "shared_object_id"}
+OBJECT_KEYS = {
+    "module",
+    "class_name",
+    "config",
+    "registered_name",
+    "build_config",
+    "compile_config",
+    "name",
+    "inbound_nodes",
+    "shared_object_id",
+}
 MOST_CALLS = 1500  # of layers, several milliseconds each; the longest network of keras.applications takes 1,045
 MOST_PARTS = 256  # that an operation may split a tensor into
 PARTS = {"keras.initializers", "keras.regularizers", "keras.constraints"}  # modules of what is no layer but belongs to one

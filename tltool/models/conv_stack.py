@@ -69,9 +69,15 @@ def _block(kernel_initializer: str, x: Any, place: Placed, seed: int) -> Any:
     if block.padding not in WITHIN_KERAS:
         x = pad(x, block.padding, place.before, place.after, block.border)
     x = CONVOLUTIONS[len(x.shape)](
-        block.filters, block.kernel_size, strides=block.stride, dilation_rate=block.dilation,
-        padding=block.padding if block.padding in WITHIN_KERAS else "valid", use_bias=not block.batch_norm,
-        kernel_initializer=initializer(kernel_initializer, seed, name), name=f"{name}_conv")(x)
+        block.filters,
+        block.kernel_size,
+        strides=block.stride,
+        dilation_rate=block.dilation,
+        padding=block.padding if block.padding in WITHIN_KERAS else "valid",
+        use_bias=not block.batch_norm,
+        kernel_initializer=initializer(kernel_initializer, seed, name),
+        name=f"{name}_conv",
+    )(x)
     if block.batch_norm:
         x = layers.BatchNormalization(name=f"{name}_batch_norm")(x)
     x = layers.Activation(block.activation, name=f"{name}_{block.activation}")(x)
@@ -91,16 +97,20 @@ def _filter(x: Any, name: str, layer_name: str) -> Any:
     """[n, h, w, c] → [n, h, w, c·k]: the k kernels of a bank on every channel, the photo's edge repeated beyond its border."""
     kernels = np.array(bank(name), "float32").transpose(1, 2, 0)  # [side, side, k]
     border = (len(kernels) // 2,) * 2
-    layer = layers.DepthwiseConv2D(len(kernels), depth_multiplier=kernels.shape[-1], use_bias=False, trainable=False,
-                                   depthwise_initializer="zeros", name=layer_name)
+    layer = layers.DepthwiseConv2D(
+        len(kernels), depth_multiplier=kernels.shape[-1], use_bias=False, trainable=False, depthwise_initializer="zeros", name=layer_name
+    )
     filtered = layer(pad(x, "replicate", border, border))
     layer.set_weights([np.repeat(kernels[:, :, None], x.shape[-1], axis=2)])  # [side, side, c, k]
     return filtered
 
 
 def _note_even_kernels(blocks: Sequence[Block]) -> None:
-    even = [f"block{number}_conv" for number, block in enumerate(blocks, start=1)
-            if block.kernel_size % 2 == 0 and block.padding != "causal"]
+    even = [
+        f"block{number}_conv" for number, block in enumerate(blocks, start=1) if block.kernel_size % 2 == 0 and block.padding != "causal"
+    ]
     if even:
-        say(f"A kernel of even side has no cell in the middle, so its map lies half a cell off; an odd one keeps the centre. Even: "
-            f"{', '.join(even)}.")
+        say(
+            f"A kernel of even side has no cell in the middle, so its map lies half a cell off; an odd one keeps the centre. Even: "
+            f"{', '.join(even)}."
+        )

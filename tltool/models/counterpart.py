@@ -22,8 +22,10 @@ def dense_counterpart(stack: ConvStack, head: Head, contest: Contest, shape: tup
     inputs, budget = prod(shape[:-1]) * stack.channels, sum(layer.parameters.number for layer in layers)
     units = contest.units or (match_units(inputs, classes, budget) if contest.budget == "parameters" else UNITS)
     if contest.budget == "parameters" and units == 1 and count_dense(inputs, 1, classes) > budget:
-        warn(f"Every unit of a dense network needs {inputs:,} weights, one for each number of a photo. With a single one it has "
-             f"{count_dense(inputs, 1, classes):,} parameters, more than the stack's {budget:,}.")
+        warn(
+            f"Every unit of a dense network needs {inputs:,} weights, one for each number of a photo. With a single one it has "
+            f"{count_dense(inputs, 1, classes):,} parameters, more than the stack's {budget:,}."
+        )
     return bare, Head(pool="flatten", dense=(units,), dropout=0.0)
 
 

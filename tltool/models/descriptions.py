@@ -89,15 +89,26 @@ class Description:
 
     def records(self) -> Iterable[dict[str, Any]]:
         yield from map(_record, self.layers)
-        yield {"total": self.title, "layers": len(self.layers), "parameters": self.parameters, "learned": self.learned,
-               "keras_parameters": self.keras, "multiply_adds": self.multiply_adds, "activation_bytes": self.memory,
-               "weight_bytes": FLOAT * self.parameters}
+        yield {
+            "total": self.title,
+            "layers": len(self.layers),
+            "parameters": self.parameters,
+            "learned": self.learned,
+            "keras_parameters": self.keras,
+            "multiply_adds": self.multiply_adds,
+            "activation_bytes": self.memory,
+            "weight_bytes": FLOAT * self.parameters,
+        }
 
     def _closing(self) -> Iterator[str]:
         if self.drawing:
             yield f"Drawn: {self.drawing}"
-        more = {"--layers (every layer, with its formulas)": self.staged, "--formulas (costs with the numbers put in)": not self.formulas,
-                "--ann (the dense network)": not self.ann, "--plot FILE.png (drawn to scale)": not self.drawing}
+        more = {
+            "--layers (every layer, with its formulas)": self.staged,
+            "--formulas (costs with the numbers put in)": not self.formulas,
+            "--ann (the dense network)": not self.ann,
+            "--plot FILE.png (drawn to scale)": not self.drawing,
+        }
         if wanted := [flag for flag, is_new in more.items() if is_new]:
             yield f"More: {', '.join(wanted)}."
 
@@ -113,8 +124,10 @@ class Description:
         beside = "" if self.keras is None else f" (Keras counts {self.keras:,}{differs})"
         yield f"Parameters: {self.parameters:,}{beside}, of which {self.learned:,} learn."
         yield f"Multiply-adds for one {self.entering}: {self.multiply_adds:,}."
-        yield (f"Memory (float32): weights {size_of(FLOAT * self.parameters)}; outputs of {_all(len(self.layers))}, as training "
-               f"keeps them, {size_of(self.memory)} for one {self.entering}.")
+        yield (
+            f"Memory (float32): weights {size_of(FLOAT * self.parameters)}; outputs of {_all(len(self.layers))}, as training "
+            f"keeps them, {size_of(self.memory)} for one {self.entering}."
+        )
         yield from self._sight()
         if names := list(unknown(self.layers)):
             yield f"Not taken apart, parameters as Keras counts them, multiply-adds not counted: {', '.join(names)}."
@@ -124,8 +137,10 @@ class Description:
         if last is None or max(last.view.field) == 1:
             return
         beyond = any(seen > side for seen, side in zip(last.view.field, photo))
-        yield (f"One place of the last map ({last.name}) sees {sized(last.view.field)} of the {sized(photo[:-1])} that enter"
-               + (", so it reaches over the border." if beyond else "."))
+        yield (
+            f"One place of the last map ({last.name}) sees {sized(last.view.field)} of the {sized(photo[:-1])} that enter"
+            + (", so it reaches over the border." if beyond else ".")
+        )
         yield f"Its neighbour sees the same {last.view.step[0]} further on."
         if last.view.whole:
             yield "A global pooling on the way (squeeze-and-excitation) also tells every place a summary of the whole photo."
@@ -140,8 +155,10 @@ class Description:
     def _reasons(self) -> Iterator[str]:
         first = convolutions(self.layers)[0]
         yield "A dense layer has a weight of its own for each pair of input and unit. A convolution saves twice:"
-        yield (f"  sparsity: an output is joined to the {first.connections.number:,} inputs under its window, not to all "
-               f"{first.dense_connections:,} ({first.name});")
+        yield (
+            f"  sparsity: an output is joined to the {first.connections.number:,} inputs under its window, not to all "
+            f"{first.dense_connections:,} ({first.name});"
+        )
         yield f"  sharing: the same weights serve all {sized(first.leaving[:-1])} places."
 
 
@@ -151,12 +168,26 @@ def _all(layers: int) -> str:
 
 def _record(layer: Layer) -> dict[str, Any]:
     return {
-        "layer": layer.name, "kind": layer.kind, "does": layer.does, "entering": layer.entering, "leaving": layer.leaving,
-        "axes": [{**axis._asdict(), "leaving": axis.leaving, "formula": axis.formula, "keeping_padding": float(axis.keeping)}
-                 for axis in layer.axes],
-        "groups": layer.groups, "parameters": layer.parameters.number, "parameters_formula": layer.parameters.formula,
-        "learned": layer.learned, "multiply_adds": layer.multiply_adds.number, "multiply_adds_formula": layer.multiply_adds.formula,
-        "receptive_field": layer.view.field, "receptive_step": layer.view.step, "sees_everything": layer.view.whole,
-        "connections": layer.connections.number, "dense_connections": layer.dense_connections,
-        "dense_parameters": layer.dense_parameters.number, "activation_bytes": layer.memory,
+        "layer": layer.name,
+        "kind": layer.kind,
+        "does": layer.does,
+        "entering": layer.entering,
+        "leaving": layer.leaving,
+        "axes": [
+            {**axis._asdict(), "leaving": axis.leaving, "formula": axis.formula, "keeping_padding": float(axis.keeping)}
+            for axis in layer.axes
+        ],
+        "groups": layer.groups,
+        "parameters": layer.parameters.number,
+        "parameters_formula": layer.parameters.formula,
+        "learned": layer.learned,
+        "multiply_adds": layer.multiply_adds.number,
+        "multiply_adds_formula": layer.multiply_adds.formula,
+        "receptive_field": layer.view.field,
+        "receptive_step": layer.view.step,
+        "sees_everything": layer.view.whole,
+        "connections": layer.connections.number,
+        "dense_connections": layer.dense_connections,
+        "dense_parameters": layer.dense_parameters.number,
+        "activation_bytes": layer.memory,
     }

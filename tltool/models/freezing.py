@@ -28,8 +28,10 @@ def learning_layers(backbone: keras.Model, unfreeze: int | str) -> list[str]:
         return names[len(names) - unfreeze :]
     everything = [layer.name for layer in backbone.layers]
     if unfreeze not in everything:
-        raise SpecError(f"--unfreeze must be all, none, a number or a layer of the backbone: {nearest(unfreeze, everything)}. "
-                        f"Received: {unfreeze!r}. `tltool backbones NAME --layers` lists them.")
+        raise SpecError(
+            f"--unfreeze must be all, none, a number or a layer of the backbone: {nearest(unfreeze, everything)}. "
+            f"Received: {unfreeze!r}. `tltool backbones NAME --layers` lists them."
+        )
     after = set(everything[everything.index(unfreeze) :])
     if learning := [name for name in names if name in after]:
         return learning
@@ -40,8 +42,7 @@ def require_reach(backbone: keras.Model, unfreeze: int | str, batch_norm: str) -
     """Raises ``SpecError`` unless ``unfreeze`` names layers of the backbone, and more than batch norm that stays frozen."""
     layers = [backbone.get_layer(name) for name in learning_layers(backbone, unfreeze)]
     if layers and batch_norm != "train" and all(map(_is_batch_norm, layers)):
-        raise SpecError("--unfreeze must reach more than batch norm, which stays frozen. "
-                        f"Received: {unfreeze!r}. Use a larger number.")
+        raise SpecError(f"--unfreeze must reach more than batch norm, which stays frozen. Received: {unfreeze!r}. Use a larger number.")
 
 
 def is_fixed(layer: keras.layers.Layer) -> bool:
@@ -72,8 +73,10 @@ def warn_of_large_head(model: keras.Model) -> None:
     backbone = model.get_layer("backbone").count_params()
     head = model.count_params() - backbone
     if head > backbone > 0:  # without one, the head is the network that was asked for
-        warn(f"The head has {head:,} parameters, more than the backbone's {backbone:,}: it can learn the training photos by heart. "
-             "--head-pool avg or fewer --dense units make it smaller.")
+        warn(
+            f"The head has {head:,} parameters, more than the backbone's {backbone:,}: it can learn the training photos by heart. "
+            "--head-pool avg or fewer --dense units make it smaller."
+        )
 
 
 def _is_batch_norm(layer: keras.layers.Layer) -> bool:

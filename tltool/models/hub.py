@@ -41,8 +41,10 @@ def load_hub(handle: str, size: int | None = None, scaling: str | None = None, d
     entry(scaling or "unit", SCALINGS, "scaling")
     folder = find_module(handle, download)
     if folder is None:
-        raise WeightsError("A hub module must be in the cache where nothing may be downloaded. "
-                           f"Received: {handle!r}, not in {cache_folder()}. Let it be downloaded once.")
+        raise WeightsError(
+            "A hub module must be in the cache where nothing may be downloaded. "
+            f"Received: {handle!r}, not in {cache_folder()}. Let it be downloaded once."
+        )
     files = read_module(folder, handle)
     side = size or input_size(files, handle) or DEFAULT_SIZE
     pixels = keras.Input((side, side, 3), name="pixels")
@@ -67,12 +69,7 @@ class HubModule(keras.layers.Layer):
     """
 
     def __init__(
-        self,
-        feature_shape: list[int],
-        variable_specs: list[list[Any]],
-        style: str,
-        frozen_statistics: bool = False,
-        **kwargs: Any,
+        self, feature_shape: list[int], variable_specs: list[list[Any]], style: str, frozen_statistics: bool = False, **kwargs: Any
     ) -> None:
         _require_tensorflow()
         super().__init__(**{**kwargs, "dtype": "float32"})  # a module's dtypes were fixed when it was saved
@@ -115,8 +112,9 @@ class HubModule(keras.layers.Layer):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         if self._run is None:
-            raise SpecError("A hub layer must be loaded with its module. "
-                            "Received: a layer made from its config alone. Load the whole .keras file.")
+            raise SpecError(
+                "A hub layer must be loaded with its module. Received: a layer made from its config alone. Load the whole .keras file."
+            )
         outputs = self._run(inputs, bool(training) and self.trainable and not self.frozen_statistics)
         outputs.set_shape((None, *self.feature_shape))
         return outputs
@@ -130,8 +128,13 @@ class HubModule(keras.layers.Layer):
         return dict(self._files).get(GRAPH, b"")
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "feature_shape": list(self.feature_shape), "style": self.style,
-                "variable_specs": [list(spec) for spec in self.variable_specs], "frozen_statistics": self.frozen_statistics}
+        return {
+            **super().get_config(),
+            "feature_shape": list(self.feature_shape),
+            "style": self.style,
+            "variable_specs": [list(spec) for spec in self.variable_specs],
+            "frozen_statistics": self.frozen_statistics,
+        }
 
     def save_assets(self, dir_path: str) -> None:
         """Write the module's files into the folder that Keras packs as ``assets/…/hub_module/`` into the ``.keras`` file."""
@@ -155,5 +158,7 @@ def _plain(name: str) -> str:
 
 def _require_tensorflow() -> None:
     if keras.backend.backend() != "tensorflow":
-        raise SpecError("A hub: backbone must run on the TensorFlow backend, because it is a TensorFlow graph. "
-                        f"Received: {keras.backend.backend()}. Set KERAS_BACKEND=tensorflow or choose another backbone.")
+        raise SpecError(
+            "A hub: backbone must run on the TensorFlow backend, because it is a TensorFlow graph. "
+            f"Received: {keras.backend.backend()}. Set KERAS_BACKEND=tensorflow or choose another backbone."
+        )

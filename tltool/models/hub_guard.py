@@ -25,8 +25,10 @@ def refuse_harmful(graph: bytes, source: str) -> None:
     """
     if faults := sorted(set(_faults(parse_graph(graph, source)))):
         more = f" and {len(faults) - MOST} more" if len(faults) > MOST else ""
-        raise WeightsError("A hub module must only compute, with the operations of networks for photos. "
-                           f"Received: {source} with {', '.join(faults[:MOST])}{more}. Use another module.")
+        raise WeightsError(
+            "A hub module must only compute, with the operations of networks for photos. "
+            f"Received: {source} with {', '.join(faults[:MOST])}{more}. Use another module."
+        )
 
 
 def parse_graph(graph: bytes, source: str) -> Any:
@@ -43,8 +45,10 @@ def parse_graph(graph: bytes, source: str) -> Any:
     except DecodeError as error:
         raise WeightsError(f"A SavedModel must be whole. Received: {source}, whose graph is damaged. Get it again.") from error
     if len(metas) != 1 or not metas[0].HasField("object_graph_def"):
-        raise WeightsError("A hub module must be in TensorFlow 2's SavedModel format. "
-                           f"Received: {source}, in TensorFlow 1's. Choose a newer version of it.")
+        raise WeightsError(
+            "A hub module must be in TensorFlow 2's SavedModel format. "
+            f"Received: {source}, in TensorFlow 1's. Choose a newer version of it."
+        )
     return metas[0]
 
 
@@ -58,8 +62,10 @@ def refuse_huge(graph: Any, source: str) -> None:
     for node in (*shaped.node, *(node for function in shaped.library.function for node in function.node_def)):
         size = max(map(_size, node.attr["_output_shapes"].list.shape), default=0)
         if size > LARGEST:
-            raise WeightsError(f"A hub module must make no more than {LARGEST:,} numbers of one photo at once. "
-                               f"Received: {source} with {size:,} by the operation {node.op}. Use another module.")
+            raise WeightsError(
+                f"A hub module must make no more than {LARGEST:,} numbers of one photo at once. "
+                f"Received: {source} with {size:,} by the operation {node.op}. Use another module."
+            )
 
 
 def _size(shape: Any) -> int:
@@ -107,9 +113,15 @@ def _constant_faults(tensor: Any) -> Iterator[str]:
 def _callable(meta: Any, functions: dict[str, Any]) -> set[str]:
     """The functions that loading or calling may run: those that objects name in whatever way, gradients, and what these call."""
     objects, library = meta.object_graph_def, meta.graph_def.library
-    named = [name for node in objects.nodes for name in (*node.function.concrete_functions,
-                                                         node.bare_concrete_function.concrete_function_name,
-                                                         node.captured_tensor.concrete_function)]
+    named = [
+        name
+        for node in objects.nodes
+        for name in (
+            *node.function.concrete_functions,
+            node.bare_concrete_function.concrete_function_name,
+            node.captured_tensor.concrete_function,
+        )
+    ]
     gradients = [gradient.gradient_func for gradient in (*library.gradient, *library.registered_gradients)]
     return _reached([*objects.concrete_functions, *named, *gradients], functions)
 

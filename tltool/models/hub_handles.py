@@ -65,9 +65,11 @@ def _url(name: str, handle: str) -> str:
     if re.match(r"https?://[^/]+/.", name):
         return name
     if not re.fullmatch(r"\w[\w.-]*(/[\w.-]+){2,}", name):
-        raise WeightsError("A hub handle must be a SavedModel folder that exists, an http(s) URL, or a name such as "
-                           "google/mobilenet-v2/tensorFlow2/100-224-feature-vector/2. "
-                           f"Received: {handle!r}. {_spelling(name)}")
+        raise WeightsError(
+            "A hub handle must be a SavedModel folder that exists, an http(s) URL, or a name such as "
+            "google/mobilenet-v2/tensorFlow2/100-224-feature-vector/2. "
+            f"Received: {handle!r}. {_spelling(name)}"
+        )
     on_kaggle = name.split("/")[2].lower() == "tensorflow2"
     return f"https://www.kaggle.com/models/{name}" if on_kaggle else f"https://tfhub.dev/{name}"
 
@@ -89,8 +91,9 @@ def _is_module(folder: Path) -> bool:
 def _require_module(folder: Path, handle: str) -> Path:
     if _is_module(folder):
         return folder
-    raise WeightsError(f"A hub folder must hold a TensorFlow 2 SavedModel ({GRAPH} and {INDEX}). "
-                       f"Received: {handle!r}. Give the folder that holds {GRAPH}.")
+    raise WeightsError(
+        f"A hub folder must hold a TensorFlow 2 SavedModel ({GRAPH} and {INDEX}). Received: {handle!r}. Give the folder that holds {GRAPH}."
+    )
 
 
 def _download(url: str, cached: Path, handle: str) -> Path:
@@ -111,9 +114,12 @@ def _resolve(url: str) -> None:
     try:
         import tensorflow_hub
     except ImportError as error:
-        raise WeightsError("Downloading a hub module needs tensorflow-hub and its pkg_resources. "
-                           f"Received: {error}. Run: pip install tensorflow-hub 'setuptools<82'.") from error
+        raise WeightsError(
+            "Downloading a hub module needs tensorflow-hub and its pkg_resources. "
+            f"Received: {error}. Run: pip install tensorflow-hub 'setuptools<82'."
+        ) from error
     from tensorflow.errors import OpError
+
     try:
         tensorflow_hub.resolve(url)
     except OpError as error:  # TensorFlow's own file errors are no OSError
@@ -168,4 +174,5 @@ def _unavailable(url: str, handle: str, reason: str) -> WeightsError:
         f"The hub module must be downloadable. Received: {handle!r}, from {url} ({' '.join(reason.split())}), "
         f"for the cache {cache_folder()} (TFHUB_CACHE_DIR), with the proxy variables {', '.join(proxies) or 'unset'}. "
         "Check the handle and the network, or give a downloaded SavedModel with --backbone hub:FOLDER, "
-        "or an earlier run with --backbone RUN.")
+        "or an earlier run with --backbone RUN."
+    )

@@ -20,8 +20,7 @@ def read_module(folder: Path, source: str) -> Files:
         WeightsError: one is missing, or the module needs further files (vocabularies), which no image module does.
     """
     if any(folder.glob("assets/*")):
-        raise WeightsError("A hub module for photos must need no files beside its variables. "
-                           f"Received: {source}. Choose another module.")
+        raise WeightsError(f"A hub module for photos must need no files beside its variables. Received: {source}. Choose another module.")
     paths = [folder / GRAPH, *sorted((folder / "variables").glob("variables.*")), folder / "fingerprint.pb"]
     if not paths[0].is_file() or not (folder / INDEX).is_file():
         raise WeightsError(f"A SavedModel must hold {GRAPH} and {INDEX}. Received: {source}. Give another folder.")
@@ -45,8 +44,9 @@ def load_module(files: Files, source: str) -> Any:
         try:
             module = tf.saved_model.load(folder)
         except (tf.errors.OpError, OSError, LookupError, ValueError, TypeError, AssertionError, RuntimeError) as error:
-            raise WeightsError("A hub module must be a complete SavedModel. "
-                               f"Received: {source} ({' '.join(str(error).split())[:200]}). Download it again.") from error
+            raise WeightsError(
+                f"A hub module must be a complete SavedModel. Received: {source} ({' '.join(str(error).split())[:200]}). Download it again."
+            ) from error
     for function in _functions(module):
         refuse_huge(function.graph, source)
     return module
@@ -96,8 +96,10 @@ def features(outputs: Any, source: str) -> Any:
     if isinstance(outputs, (list, tuple)) and len(outputs) == 1:
         outputs = outputs[0]
     if isinstance(outputs, (Mapping, list, tuple)) or len(outputs.shape) not in (2, 4):
-        raise SpecError("A hub module must give features [n, c] or [n, h, w, c]. "
-                        f"Received: {source} with other outputs. Choose its feature-vector variant.")
+        raise SpecError(
+            "A hub module must give features [n, c] or [n, h, w, c]. "
+            f"Received: {source} with other outputs. Choose its feature-vector variant."
+        )
     return outputs
 
 

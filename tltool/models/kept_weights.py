@@ -25,8 +25,13 @@ def look_at_weights() -> Finding:
     words += [counted(len(modules), "hub module")] if modules else []
     found = ", ".join(words) or "none yet; the first training downloads what it needs"
     if damaged:
-        return Finding(PART, "warning", f"{found}; damaged: {', '.join(shown(path.name) for path in damaged)}",
-                       f"Remove {shown(damaged[0])}, which is damaged; the next command downloads it again.", facts)
+        return Finding(
+            PART,
+            "warning",
+            f"{found}; damaged: {', '.join(shown(path.name) for path in damaged)}",
+            f"Remove {shown(damaged[0])}, which is damaged; the next command downloads it again.",
+            facts,
+        )
     return Finding(PART, "ok", found, facts=facts)
 
 
@@ -52,4 +57,4 @@ def _is_whole(path: Path) -> bool:
     if head[:8] != HDF5 or len(head) < 48:
         return False
     place = {0: 40, 2: 28, 3: 28}.get(head[8])
-    return place is None or int.from_bytes(head[place:place + 8], "little") <= os.path.getsize(path)
+    return place is None or int.from_bytes(head[place : place + 8], "little") <= os.path.getsize(path)

@@ -54,8 +54,9 @@ def _batch_norm(layer: Any, entering: Shape, leaving: Shape, view: ReceptiveFiel
 
 def _layer_norm(layer: Any, entering: Shape, leaving: Shape, view: ReceptiveField) -> Layer:
     learned = layer.center + layer.scale
-    return each(layer.name, "layer norm", "scale, shift", entering, view,
-                parameters=Count(learned * entering[-1], times(learned, entering[-1])))
+    return each(
+        layer.name, "layer norm", "scale, shift", entering, view, parameters=Count(learned * entering[-1], times(learned, entering[-1]))
+    )
 
 
 def _layer_scale(layer: Any, entering: Shape, leaving: Shape, view: ReceptiveField) -> Layer:
@@ -110,21 +111,41 @@ def _unknown(operation: Any, entering: Shape, leaving: Shape, view: ReceptiveFie
 
 
 READERS: Mapping[str, Reader] = {  # by the class's name, or that of a class above it
-    "Conv1D": _convolution, "Conv2D": _convolution,
-    "DepthwiseConv1D": _depthwise, "DepthwiseConv2D": _depthwise,
-    "SeparableConv1D": _separable, "SeparableConv2D": _separable,
-    "Dense": _dense, "Flatten": _flatten,
-    "MaxPooling1D": _pooling("max"), "MaxPooling2D": _pooling("max"),
-    "AveragePooling1D": _pooling("average"), "AveragePooling2D": _pooling("average"),
-    "GlobalMaxPooling1D": _global_pooling("max"), "GlobalMaxPooling2D": _global_pooling("max"),
-    "GlobalAveragePooling1D": _global_pooling("average"), "GlobalAveragePooling2D": _global_pooling("average"),
-    "BatchNormalization": _batch_norm, "LayerNormalization": _layer_norm, "LayerScale": _layer_scale,
-    "Normalization": _normalization, "Rescaling": _plain("scaling", "pixels"),
+    "Conv1D": _convolution,
+    "Conv2D": _convolution,
+    "DepthwiseConv1D": _depthwise,
+    "DepthwiseConv2D": _depthwise,
+    "SeparableConv1D": _separable,
+    "SeparableConv2D": _separable,
+    "Dense": _dense,
+    "Flatten": _flatten,
+    "MaxPooling1D": _pooling("max"),
+    "MaxPooling2D": _pooling("max"),
+    "AveragePooling1D": _pooling("average"),
+    "AveragePooling2D": _pooling("average"),
+    "GlobalMaxPooling1D": _global_pooling("max"),
+    "GlobalMaxPooling2D": _global_pooling("max"),
+    "GlobalAveragePooling1D": _global_pooling("average"),
+    "GlobalAveragePooling2D": _global_pooling("average"),
+    "BatchNormalization": _batch_norm,
+    "LayerNormalization": _layer_norm,
+    "LayerScale": _layer_scale,
+    "Normalization": _normalization,
+    "Rescaling": _plain("scaling", "pixels"),
     "CustomScaleLayer": _joint("sum, one scaled"),
-    "ZeroPadding1D": _padding, "ZeroPadding2D": _padding, "Pad": _padding, "Cropping2D": _padding,
-    "Activation": _activation, "ReLU": _activation, "Softmax": _activation, "LeakyReLU": _activation, "ELU": _activation,
+    "ZeroPadding1D": _padding,
+    "ZeroPadding2D": _padding,
+    "Pad": _padding,
+    "Cropping2D": _padding,
+    "Activation": _activation,
+    "ReLU": _activation,
+    "Softmax": _activation,
+    "LeakyReLU": _activation,
+    "ELU": _activation,
     "Dropout": _plain("dropout", "some inputs"),
     "StochasticDepth": _plain("dropout", "whole branches"),
     "Identity": _plain("identity", "a name"),
-    "Add": _joint("sum"), "Multiply": _joint("product"), "Concatenate": _joint("side by side"),
+    "Add": _joint("sum"),
+    "Multiply": _joint("product"),
+    "Concatenate": _joint("side by side"),
 }

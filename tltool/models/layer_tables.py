@@ -18,37 +18,71 @@ def size_table(title: str, layers: Sequence[Layer]) -> Table:
 
 def cost_table(layers: Sequence[Layer]) -> Table:
     """One line per layer in which numbers meet: multiply-adds, receptive field, connections beside a dense layer's, memory."""
-    rows = [(layer.name, _blank(layer.multiply_adds.number), seen(layer), f"{layer.connections.number:,}", f"{layer.dense_connections:,}",
-             percent(layer.connections.number / layer.dense_connections), size_of(layer.memory))
-            for layer in layers if layer.connections.number]
+    rows = [
+        (
+            layer.name,
+            _blank(layer.multiply_adds.number),
+            seen(layer),
+            f"{layer.connections.number:,}",
+            f"{layer.dense_connections:,}",
+            percent(layer.connections.number / layer.dense_connections),
+            size_of(layer.memory),
+        )
+        for layer in layers
+        if layer.connections.number
+    ]
     columns = ("layer", "multiply-adds", "sees", "inputs per output", "if dense", "share", "memory")
     return table("What it costs and what it sees", columns, rows)
 
 
 def stage_table(title: str, layers: Sequence[Layer]) -> Table:
     """One line per size of feature map."""
-    rows = [(stage.where, f"{len(stage.layers)}", stage.kinds, f"{stage.last.leaving[-1]:,}", f"{_sum(stage.layers, 'parameters'):,}",
-             shortened(_sum(stage.layers, "multiply_adds")), seen(stage.last), size_of(sum(layer.memory for layer in stage.layers)))
-            for stage in stages_of(layers)]
+    rows = [
+        (
+            stage.where,
+            f"{len(stage.layers)}",
+            stage.kinds,
+            f"{stage.last.leaving[-1]:,}",
+            f"{_sum(stage.layers, 'parameters'):,}",
+            shortened(_sum(stage.layers, "multiply_adds")),
+            seen(stage.last),
+            size_of(sum(layer.memory for layer in stage.layers)),
+        )
+        for stage in stages_of(layers)
+    ]
     return table(title, ("maps", "layers", "mainly", "channels", "parameters", "mult-adds", "sees", "memory"), rows)
 
 
 def formula_table(layers: Sequence[Layer]) -> Table:
     """Multiply-adds, receptive field and the padding that keeps the size, with the numbers put in."""
-    rows = [(layer.name, str(layer.multiply_adds), layer.seen_formula, _keeping(layer)) for layer in layers
-            if layer.axes or layer.multiply_adds.number]
+    rows = [
+        (layer.name, str(layer.multiply_adds), layer.seen_formula, _keeping(layer))
+        for layer in layers
+        if layer.axes or layer.multiply_adds.number
+    ]
     return table("With the numbers put in", ("layer", "multiply-adds", "sees r+(f−1)·j", "p that keeps n"), rows)
 
 
 def dense_table(layers: Sequence[Layer]) -> Table:
     """Beside each convolution the dense layer that computes as many outputs from the same inputs."""
-    rows = [_dense_row(layer.name, f"{prod(layer.entering):,} → {prod(layer.leaving):,}", str(layer.dense_parameters),
-                       layer.dense_parameters.number, layer.parameters.number) for layer in convolutions(layers)]
+    rows = [
+        _dense_row(
+            layer.name,
+            f"{prod(layer.entering):,} → {prod(layer.leaving):,}",
+            str(layer.dense_parameters),
+            layer.dense_parameters.number,
+            layer.parameters.number,
+        )
+        for layer in convolutions(layers)
+    ]
     sums = [sum(numbers) for numbers in zip(*((layer.dense_parameters.number, layer.parameters.number) for layer in convolutions(layers)))]
     shown = rows if len(rows) <= MOST_DENSE else [*rows[:1], (f"… {len(rows) - 1} more", "", "", "", "")]
     total = [_dense_row("together", "", f"{sums[0]:,}", *sums)] if len(rows) > 1 else []
-    return table("The dense network that would do the same", ("layer", "inputs → units", "dense: (inputs+1)·units", "here", "times"),
-                 [*shown, *total])
+    return table(
+        "The dense network that would do the same",
+        ("layer", "inputs → units", "dense: (inputs+1)·units", "here", "times"),
+        [*shown, *total],
+    )
 
 
 def convolutions(layers: Sequence[Layer]) -> list[Layer]:

@@ -73,8 +73,7 @@ def lay_out_fixed(stack: ConvStack, shape: Shape) -> list[Fixed]:
     if stack.first_layer:
         kernels = bank(stack.first_layer)
         shape, entering = (*shape[:-1], shape[-1] * len(kernels)), shape
-        fixed.append(Fixed(f"{FIXED}{stack.first_layer}", len(kernels[0]), len(kernels), entering, shape,
-                           len(kernels[0]) ** 2 * shape[-1]))
+        fixed.append(Fixed(f"{FIXED}{stack.first_layer}", len(kernels[0]), len(kernels), entering, shape, len(kernels[0]) ** 2 * shape[-1]))
     return fixed
 
 
@@ -141,28 +140,43 @@ def _place(block: Block, number: int, shape: Shape, before_it: list[Placed]) -> 
     convolved = (*(axis.leaving for axis in axes), block.filters)
     pooled = (*(axis.leaving for axis in pooling_axes(block, convolved)), block.filters) if block.pooling != "none" else convolved
     if min(pooled) < 1:
-        raise _refusal(f"block{number}_pool must lay its window of {_squared(block.window, shape)} on the feature map that reaches it",
-                       convolved, before_it, "pooling none", f"{block.pooling}({block.window},padding=same)")
+        raise _refusal(
+            f"block{number}_pool must lay its window of {_squared(block.window, shape)} on the feature map that reaches it",
+            convolved,
+            before_it,
+            "pooling none",
+            f"{block.pooling}({block.window},padding=same)",
+        )
     return Placed(block, number, shape, tuple(axis.before for axis in axes), tuple(axis.after for axis in axes), convolved, pooled)
 
 
 def _check_convolution(block: Block, number: int, shape: Shape, before_it: list[Placed]) -> None:
     name, smallest = f"block{number}_conv", min(shape[:-1])
     if block.padding == "causal" and len(shape) == 3:
-        raise SpecError(f"{name} must not be padded causally: causal means that no output sees a later input, and a photo has no later. "
-                        "Received: causal on a photo. Use --padding same, or a stack for signals.")
+        raise SpecError(
+            f"{name} must not be padded causally: causal means that no output sees a later input, and a photo has no later. "
+            "Received: causal on a photo. Use --padding same, or a stack for signals."
+        )
     if block.padding == "valid" and smallest < block.reach:
-        raise _refusal(f"{name} must lay its {_kernel(block, shape)} on the feature map that reaches it", shape, before_it,
-                       "--padding same")
+        raise _refusal(
+            f"{name} must lay its {_kernel(block, shape)} on the feature map that reaches it", shape, before_it, "--padding same"
+        )
     axes = convolution_axes(block, shape)
     if block.padding == "reflect" and any(max(axis.before, axis.after) >= axis.size for axis in axes):
         widest = max(max(axis.before, axis.after) for axis in axes)
-        raise _refusal(f"{name} must mirror {widest} cells at each border, which needs a feature map of at least {widest + 1}", shape,
-                       before_it, "--padding same", "replicate")
+        raise _refusal(
+            f"{name} must mirror {widest} cells at each border, which needs a feature map of at least {widest + 1}",
+            shape,
+            before_it,
+            "--padding same",
+            "replicate",
+        )
     weights = block.kernel_size ** (len(shape) - 1) * shape[-1] * block.filters
     if weights > LARGEST_KERNEL:
-        raise SpecError(f"{name} must have at most {LARGEST_KERNEL:,} weights. Received: {weights:,}, from {shape[-1]} maps to "
-                        f"{block.filters} with a {_kernel(block, shape)}. Use fewer filters or a smaller kernel.")
+        raise SpecError(
+            f"{name} must have at most {LARGEST_KERNEL:,} weights. Received: {weights:,}, from {shape[-1]} maps to "
+            f"{block.filters} with a {_kernel(block, shape)}. Use fewer filters or a smaller kernel."
+        )
 
 
 def _refusal(what: str, shape: Shape, before_it: list[Placed], *remedies: str) -> SpecError:

@@ -31,8 +31,16 @@ class Listing:
 def list_backbones(name: str | None = None) -> Listing:
     """Every backbone, or the one called ``name``: parameters without the top, native size in pixels, input scaling, weights."""
     known = {name: entry(name, BACKBONES, "backbone")} if name else BACKBONES
-    rows = [{"backbone": key, "parameters": found.parameters, "size": found.size, "scaling": SCALINGS[found.scaling],
-             "weights": "ImageNet, from Keras"} for key, found in known.items()]
+    rows = [
+        {
+            "backbone": key,
+            "parameters": found.parameters,
+            "size": found.size,
+            "scaling": SCALINGS[found.scaling],
+            "weights": "ImageNet, from Keras",
+        }
+        for key, found in known.items()
+    ]
     return Listing("Backbones", rows, f"Next: tltool finetune --data PHOTOS --backbone {name or 'NAME'}")
 
 
@@ -48,5 +56,6 @@ def list_layers(name: str | None) -> Listing:
 
     size = entry(name, BACKBONES, "backbone").size
     rows = [dict(zip(("layer", "type", "output", "parameters"), row)) for row in layer_rows(load_backbone(name, "none", size))]
-    return Listing(f"Layers of {name} at {size} px, in order", rows,
-                   f"Next: tltool finetune --data PHOTOS --backbone {name} --unfreeze LAYER")
+    return Listing(
+        f"Layers of {name} at {size} px, in order", rows, f"Next: tltool finetune --data PHOTOS --backbone {name} --unfreeze LAYER"
+    )

@@ -13,5 +13,6 @@ def require_settings() -> None:
     """
     in_use = {"backend": keras.backend.backend(), "floatx": keras.config.floatx(), "image_data_format": keras.config.image_data_format()}
     said = read_settings()
-    require_usable({name: said[name] if said[name].value == value else Setting(value, "set by this program")
-                    for name, value in in_use.items()})
+    require_usable(
+        {name: said[name] if said[name].value == value else Setting(value, "set by this program") for name, value in in_use.items()}
+    )

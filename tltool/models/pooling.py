@@ -97,8 +97,8 @@ def _gem(x: Any, window: int, stride: int, padding: str) -> Any:
 
 
 def _gem_along(x: Any, axis: int, window: int, stride: int, inside: list[int]) -> Any:
-    """The generalized mean over windows along one side; ``inside`` counts the cells of each that are no border, which adds next to nothing.
-    """
+    """The generalized mean over windows along one side; ``inside`` counts the cells of each: a border adds next to nothing."""
+
     def of_sides(here: int, others: int) -> tuple[int, ...]:
         return tuple(here if side == axis else others for side in range(1, len(x.shape) - 1))
 

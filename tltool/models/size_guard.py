@@ -37,8 +37,10 @@ def _faults(config: dict[str, Any], stored: int) -> list[str]:
         model = keras.saving.deserialize_keras_object(_close(config, _sides(config)), safe_mode=True)
     weights = sum(prod(weight.shape) * np.dtype(weight.dtype).itemsize for weight in model.variables)
     numbers, name = max(_sizes(model))
-    return [*([f"{weights:,} bytes of weights"] if weights > stored else ()),
-            *([f"{numbers:,} numbers at once by {name} for one photo"] if numbers > LARGEST else ())]
+    return [
+        *([f"{weights:,} bytes of weights"] if weights > stored else ()),
+        *([f"{numbers:,} numbers at once by {name} for one photo"] if numbers > LARGEST else ()),
+    ]
 
 
 def _sides(config: dict[str, Any]) -> list[int]:
@@ -97,6 +99,6 @@ def _padded(operation: Any, shape: Sequence[int]) -> float:
         return 0
     gaps = getattr(operation, "dilation_rate", 1)
     gaps = gaps if isinstance(gaps, (tuple, list)) else [gaps] * len(window)
-    channels, *places = (shape[1:] if getattr(operation, "data_format", None) == "channels_first" else (shape[-1], *shape[1:-1]))
+    channels, *places = shape[1:] if getattr(operation, "data_format", None) == "channels_first" else (shape[-1], *shape[1:-1])
     sides = [place + gap * (width - 1) for place, gap, width in zip(places, gaps, window)]
     return _numbers([shape[0], *sides, channels, getattr(operation, "depth_multiplier", None) or 1])

@@ -75,7 +75,10 @@ def tell_classes(backbone: Backbone, classes: Sequence[str]) -> None:
         return
     earlier = Run(backbone.name).classes
     new, lost = ([name for name in ours if name not in theirs] for ours, theirs in ((classes, earlier), (earlier, classes)))
-    told = [f"{kind}: {', '.join(map(shown, names[:MOST_NAMES]))}{' …' if len(names) > MOST_NAMES else ''}"
-            for kind, names in (("new", new), ("no longer there", lost)) if names]
+    told = [
+        f"{kind}: {', '.join(map(shown, names[:MOST_NAMES]))}{' …' if len(names) > MOST_NAMES else ''}"
+        for kind, names in (("new", new), ("no longer there", lost))
+        if names
+    ]
     if told:
         say(f"Classes of {backbone.name}: {len(earlier) - len(lost)} are here again; {'; '.join(told)}. The head learns all of them.")

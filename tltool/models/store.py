@@ -39,14 +39,17 @@ def load_model(path: Path) -> keras.Model:
         raise RunError(f"{error} It is in {path}.") from error
     except Exception as error:  # what a damaged file raises depends on where it is damaged
         reason = " ".join(str(error).split())[:300]
-        raise RunError(f"A model file must fit this version of Keras ({keras.__version__}) and be whole. "
-                       f"Received: {path} ({reason}). Make it again.") from error
+        raise RunError(
+            f"A model file must fit this version of Keras ({keras.__version__}) and be whole. Received: {path} ({reason}). Make it again."
+        ) from error
 
 
 def _refuse_huge(config: dict[str, Any], path: Path) -> None:
     if fault := next(size_faults(config, path.stat().st_size), None):
-        raise RunError("A model file must describe no more than it stores, and no more than a photo needs. "
-                       f"Received: {path} with {fault}. Use a model that tltool saved.")
+        raise RunError(
+            "A model file must describe no more than it stores, and no more than a photo needs. "
+            f"Received: {path} with {fault}. Use a model that tltool saved."
+        )
 
 
 def save_model(model: keras.Model, path: Path) -> None:

@@ -53,8 +53,9 @@ def vary(photos: np.ndarray, view: View, contents: Sequence[str]) -> np.ndarray:
     if not view.amounts:
         return photos
     drawn = _draw(view, contents)
-    warped = keras.ops.image.affine_transform(photos, _transforms(drawn, photos.shape[1]), "bilinear", "nearest",
-                                              data_format="channels_last")
+    warped = keras.ops.image.affine_transform(
+        photos, _transforms(drawn, photos.shape[1]), "bilinear", "nearest", data_format="channels_last"
+    )
     varied = np.asarray(keras.ops.convert_to_numpy(warped))
     contrast, brightness = (drawn[name].astype("float32")[:, None, None, None] / 100 for name in ("contrast", "brightness"))
     mean = varied.mean(axis=(1, 2), keepdims=True)

@@ -158,9 +158,13 @@ def _first_line(error: Exception) -> str:
 
 def _explain(published: Published, error: Exception) -> str:
     if isinstance(error, OSError) and error.errno in UNWRITABLE:
-        return (f"Weights are kept in Keras's cache, which must be a folder that can be written. Received: {published.path} "
-                f"({os.strerror(error.errno)}). Set KERAS_HOME to another folder, or pass the file itself with --weights FILE.")
+        return (
+            f"Weights are kept in Keras's cache, which must be a folder that can be written. Received: {published.path} "
+            f"({os.strerror(error.errno)}). Set KERAS_HOME to another folder, or pass the file itself with --weights FILE."
+        )
     proxies = " and ".join(f"{name} ({'set' if os.environ.get(name) else 'not set'})" for name in ("HTTPS_PROXY", "SSL_CERT_FILE"))
-    return (f"Pretrained weights must come from {published.url} to {published.path}. Received: {_first_line(error)}. Check the "
-            f"network and the variables {proxies}, fetch the file by other means and pass it with --weights FILE, or start from "
-            "an earlier run with --backbone RUN.")
+    return (
+        f"Pretrained weights must come from {published.url} to {published.path}. Received: {_first_line(error)}. Check the "
+        f"network and the variables {proxies}, fetch the file by other means and pass it with --weights FILE, or start from "
+        "an earlier run with --backbone RUN."
+    )

@@ -35,7 +35,7 @@ class Part(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         self.file.seek(self.start + self.place)
         data = self.file.read(max(0, min(len(buffer), self.size - self.place)))
-        buffer[:len(data)] = data
+        buffer[: len(data)] = data
         self.place += len(data)
         return len(data)
 

@@ -127,7 +127,7 @@ def _pack(value: Any, file: Path) -> Any:
 
 
 def _unpack(parcel: dict[str, Any]) -> Any:
-    (kind, value), = parcel.items()
+    ((kind, value),) = parcel.items()
     return UNPACKED[kind](value)
 
 

@@ -78,11 +78,15 @@ def guarded(callback: Callable[..., int | None]) -> Callable[..., None]:
 def _refusal(error: Exception) -> str:
     """What the system would not give, as a sentence; ``""`` where the error is none of that, but a bug."""
     if isinstance(error, MemoryError) or (isinstance(error, ImportError) and "map segment" in str(error)):
-        return ("There must be more memory. Received: all of it is used. Close other programs, raise the limit (ulimit -v), or ask for "
-                "less: a smaller --size or --batch-size.")
+        return (
+            "There must be more memory. Received: all of it is used. Close other programs, raise the limit (ulimit -v), or ask for "
+            "less: a smaller --size or --batch-size."
+        )
     if isinstance(error, OSError) and error.errno in REFUSED and error.filename is not None:
-        return (f"Files and folders must be such that they can be used. Received: {quoted(os.fspath(error.filename))} ({error.strerror}). "
-                "Change its rights, or name another.")
+        return (
+            f"Files and folders must be such that they can be used. Received: {quoted(os.fspath(error.filename))} ({error.strerror}). "
+            "Change its rights, or name another."
+        )
     return ""
 
 

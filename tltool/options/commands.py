@@ -28,17 +28,33 @@ def command(recipe: Callable[..., Result]) -> click.Command:
     returned = get_type_hints(recipe).get("return")
     parameters = [parameter_of(option) for option in options]
     if any(option.field for option in options) and any(option.parameter == "out" for option in options):  # it leaves a run
-        parameters.append(click.Option(["--from", "earlier"], type=click.Path(path_type=Path), metavar="RUN",
-                                       help="Take what was typed for an earlier run; flags given here win."))
+        parameters.append(
+            click.Option(
+                ["--from", "earlier"],
+                type=click.Path(path_type=Path),
+                metavar="RUN",
+                help="Take what was typed for an earlier run; flags given here win.",
+            )
+        )
     if hasattr(returned, "csv"):
         parameters.append(click.Option(["--csv", "as_csv"], is_flag=True, help="Print a CSV table on standard output."))
     parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Print JSON on standard output, one object per line."))
-    return RecipeCommand(recipe.__name__, params=parameters, help=inspect.cleandoc(recipe.__doc__ or "").split("\n\nArgs:")[0],
-                         callback=guarded(functools.partial(_call, recipe, options)))
+    return RecipeCommand(
+        recipe.__name__,
+        params=parameters,
+        help=inspect.cleandoc(recipe.__doc__ or "").split("\n\nArgs:")[0],
+        callback=guarded(functools.partial(_call, recipe, options)),
+    )
 
 
-def _call(recipe: Callable[..., Result], options: list[Option], earlier: Path | None = None, as_json: bool = False,
-          as_csv: bool = False, **given: Any) -> int:
+def _call(
+    recipe: Callable[..., Result],
+    options: list[Option],
+    earlier: Path | None = None,
+    as_json: bool = False,
+    as_csv: bool = False,
+    **given: Any,
+) -> int:
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other.", click.get_current_context(silent=True))
     try:
@@ -57,8 +73,9 @@ def _arguments(recipe: Callable[..., Result], options: list[Option], given: dict
     typed = [option for option in options if given.get(key_of(option)) not in (None, ())]
     others = [f"--{option.name}" for option in typed if option.field or option.parameter in ("out", "force")] + ["--from"] * bool(earlier)
     if others:
-        raise click.UsageError(f"--resume takes everything from the run; leave {', '.join(others)} away.",
-                               click.get_current_context(silent=True))
+        raise click.UsageError(
+            f"--resume takes everything from the run; leave {', '.join(others)} away.", click.get_current_context(silent=True)
+        )
     return reopen(given["resume"], recipe) | {option.parameter: given[key_of(option)] for option in typed}
 
 

@@ -48,8 +48,9 @@ def _require_places(name: str, options: list[Option], parameters: set[str], name
         if meant := translate(word, set(places)):
             option = places[meant]
             into = f"{option.parameter}={option.kind.__name__}({option.field}=…)" if option.kind else f"{option.parameter}=…"
-            raise SpecError(f"{name} takes {', '.join(dict.fromkeys(option.parameter for option in options))}. Received: {word!r}. "
-                            f"Write {into}.")
+            raise SpecError(
+                f"{name} takes {', '.join(dict.fromkeys(option.parameter for option in options))}. Received: {word!r}. Write {into}."
+            )
 
 
 def _settled(recipe_name: str, name: str, value: Any, hints: Mapping[str, Any], options: list[Option]) -> Any:

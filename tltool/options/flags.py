@@ -17,9 +17,15 @@ from tltool.specs import Spec
 from tltool.specs.spec import flag_of
 
 WORDS: dict[str, Iterable[str]] = {  # with which a shell completes a flag or an argument, beside files
-    **dict.fromkeys(("backbone", "name", "what"), catalog.BACKBONES), "weights": ("imagenet", "none"), "unfreeze": ("all", "none"),
-    **dict.fromkeys(("kernel-initializer", "head-initializer"), catalog.INITIALIZERS), "padding": catalog.PADDINGS,
-    "pooling": catalog.POOLINGS, **dict.fromkeys(("activation", "head-activation"), catalog.ACTIVATIONS), "data": (), "dir": (),
+    **dict.fromkeys(("backbone", "name", "what"), catalog.BACKBONES),
+    "weights": ("imagenet", "none"),
+    "unfreeze": ("all", "none"),
+    **dict.fromkeys(("kernel-initializer", "head-initializer"), catalog.INITIALIZERS),
+    "padding": catalog.PADDINGS,
+    "pooling": catalog.POOLINGS,
+    **dict.fromkeys(("activation", "head-activation"), catalog.ACTIVATIONS),
+    "data": (),
+    "dir": (),
 }
 
 
@@ -67,21 +73,34 @@ def parameter_of(option: Option) -> click.Parameter:
     """The Click option or argument that ``option`` is typed as."""
     kind, multiple = click_type(option.info)
     if option.extra.get("argument"):
-        return click.Argument([key_of(option)], type=kind, nargs=-1 if multiple else 1, required=option.required and not option.field,
-                              metavar=_metavar(option, multiple), shell_complete=_completion(option))
+        return click.Argument(
+            [key_of(option)],
+            type=kind,
+            nargs=-1 if multiple else 1,
+            required=option.required and not option.field,
+            metavar=_metavar(option, multiple),
+            shell_complete=_completion(option),
+        )
     if kind is bool:
         names = f"--{option.name}/--no-{option.name}" if option.shown is True else f"--{option.name}"
         return click.Option([key_of(option), names], is_flag=True, default=None, help=option.info.description)
-    return click.Option([key_of(option), f"--{option.name}"], type=kind, multiple=multiple, default=None, help=_help(option),
-                        shell_complete=_completion(option))
+    return click.Option(
+        [key_of(option), f"--{option.name}"],
+        type=kind,
+        multiple=multiple,
+        default=None,
+        help=_help(option),
+        shell_complete=_completion(option),
+    )
 
 
 def _completion(option: Option) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]] | None:
     """What a shell offers: the known words that begin as typed, or else files; None leaves it to the type."""
     if (words := WORDS.get(option.name)) is None:
         return None
-    return lambda ctx, parameter, begun: ([CompletionItem(word) for word in words if word.startswith(begun)]
-                                          or [CompletionItem(begun, type="file")])
+    return lambda ctx, parameter, begun: (
+        [CompletionItem(word) for word in words if word.startswith(begun)] or [CompletionItem(begun, type="file")]
+    )
 
 
 def _metavar(option: Option, multiple: bool) -> str:
@@ -125,8 +144,8 @@ def _scalar_type(kind: Any, info: FieldInfo) -> Any:
     if kind in (int, float):
         bounds = {name: getattr(rule, name) for rule in info.metadata for name in ("ge", "gt", "le", "lt") if hasattr(rule, name)}
         ranged = (click.IntRange if kind is int else click.FloatRange)(
-            min=bounds.get("ge", bounds.get("gt")), max=bounds.get("le", bounds.get("lt")),
-            min_open="gt" in bounds, max_open="lt" in bounds)
+            min=bounds.get("ge", bounds.get("gt")), max=bounds.get("le", bounds.get("lt")), min_open="gt" in bounds, max_open="lt" in bounds
+        )
         ranged.name = "integer" if kind is int else "number"  # what it is called in --help and in messages
         return ranged
     return bool if kind is bool else str

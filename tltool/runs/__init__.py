@@ -6,5 +6,18 @@ from tltool.runs.record import versions
 from tltool.runs.resuming import read_asked, read_typed, reopen, spec_kinds
 from tltool.runs.run import SIGNAL, Run, carry_on
 
-__all__ = ["CURVES", "OURS", "SIGNAL", "STATE", "Run", "carry_on", "read_asked", "read_typed", "reopen", "require_new", "reserve",
-           "spec_kinds", "versions"]
+__all__ = [
+    "CURVES",
+    "OURS",
+    "SIGNAL",
+    "STATE",
+    "Run",
+    "carry_on",
+    "read_asked",
+    "read_typed",
+    "reopen",
+    "require_new",
+    "reserve",
+    "spec_kinds",
+    "versions",
+]

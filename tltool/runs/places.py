@@ -11,8 +11,9 @@ from tltool.runs.files import FILES, RECORD, STATE
 from tltool.runs.record import read_record
 
 
-def reserve(out: Path | str | None, recipe: str, force: bool = False, reads: Iterable[object] = (),
-            resume: Path | str | None = None) -> Path:
+def reserve(
+    out: Path | str | None, recipe: str, force: bool = False, reads: Iterable[object] = (), resume: Path | str | None = None
+) -> Path:
     """The folder for a new run: ``out``, or the next free ``runs/RECIPE-N``; or ``resume``, an interrupted run. Nothing is made yet.
 
     Args:

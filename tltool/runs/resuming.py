@@ -31,8 +31,9 @@ def reopen(path: Path | str, recipe: Callable[..., Any]) -> dict[str, Any]:
     if "resume" not in signature(recipe).parameters:
         raise RunError(f"--resume must be a run of a recipe that can go on. Received: {path}, a run of {recipe.__name__}. Run it again.")
     if lost := [name for name, given in signature(recipe).parameters.items() if given.default is given.empty and name not in typed]:
-        raise RunError(f"run.json must keep what was typed for the run. Received: {folder / RECORD}, without {', '.join(lost)}. Run it "
-                       "again.")
+        raise RunError(
+            f"run.json must keep what was typed for the run. Received: {folder / RECORD}, without {', '.join(lost)}. Run it again."
+        )
     specs: dict[str, Any] = {name: _resolved(kinds[name], fields, resolved.get(name, {})) for name, fields in typed.items()}
     if "photos" in specs and split.is_file():
         specs["photos"] = specs["photos"].taken_from(split)
@@ -64,8 +65,10 @@ def read_asked(folder: Path, recipe: Callable[..., Any]) -> dict[str, Any]:
     try:
         return {name: TypeAdapter(hints[name]).validate_python(value) for name, value in known.items()}
     except ValidationError as error:
-        raise RunError(f"run.json must keep what was asked for as it can be typed. Received: {known} in {folder / RECORD} "
-                       f"({error.errors()[0]['msg']}). Give another run.") from None
+        raise RunError(
+            f"run.json must keep what was asked for as it can be typed. Received: {known} in {folder / RECORD} "
+            f"({error.errors()[0]['msg']}). Give another run."
+        ) from None
 
 
 def spec_kinds(recipe: Callable[..., Any]) -> dict[str, type[Spec]]:
@@ -88,8 +91,10 @@ def require_same(folder: Path, specs: dict[str, Spec], facts: dict[str, Any]) ->
         before = resolved.get(name)
         now = spec.resolved() | {field: before.get(field) for field in SETTLED if isinstance(spec, Photos) and before}
         if before and (unknown := now.keys() - before.keys()):
-            raise RunError(f"A run must go on with the tltool that began it. Received: {at}, from an earlier one that did not know "
-                           f"{', '.join(sorted(unknown))}. Go on with that one, or start anew with --from {folder}.")
+            raise RunError(
+                f"A run must go on with the tltool that began it. Received: {at}, from an earlier one that did not know "
+                f"{', '.join(sorted(unknown))}. Go on with that one, or start anew with --from {folder}."
+            )
         if now != before:
             raise RunError(f"A run must go on as it began. Received: other {name} than {at} says. Put it back, or start a new run.")
     for name in ("size", "fit", "phases"):
@@ -108,8 +113,10 @@ def require_wished(folder: Path, wishes: dict[str, Spec]) -> None:
         if isinstance(spec, Photos) and split.is_file():
             same = same and read_bytes(split, LONGEST_LIST) == read_bytes(spec.data, LONGEST_LIST)
         if not same:
-            raise RunError(f"A part must be what the run around it asks for. Received: {folder}, begun with other {name}. Begin the whole "
-                           "anew with --force, or with another --out.")
+            raise RunError(
+                f"A part must be what the run around it asks for. Received: {folder}, begun with other {name}. Begin the whole "
+                "anew with --force, or with another --out."
+            )
 
 
 def seconds_before(folder: Path) -> float:

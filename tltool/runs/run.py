@@ -42,8 +42,16 @@ class Run:
         return str(self.path)
 
     @classmethod
-    def create(cls, out: Path | str | None, recipe: str, specs: dict[str, Spec], force: bool = False, resume: Path | None = None,
-               asked: Mapping[str, Any] = MappingProxyType({}), **facts: Any) -> Self:
+    def create(
+        cls,
+        out: Path | str | None,
+        recipe: str,
+        specs: dict[str, Spec],
+        force: bool = False,
+        resume: Path | None = None,
+        asked: Mapping[str, Any] = MappingProxyType({}),
+        **facts: Any,
+    ) -> Self:
         """Make the folder ``out``, or the next free one, clear what an earlier run of tltool left in it, and write ``run.json`` first:
         the specs as they were typed and as they were resolved, the versions, and ``facts``. With ``resume`` that interrupted run goes on.
 
@@ -59,10 +67,19 @@ class Run:
         run = cls(make_folder(out, recipe, force))
         before = run.record["recipe"] if (run.path / RECORD).is_file() else ""
         kept = {name: spec.kept_in(run.path) for name, spec in specs.items()}
-        run.write_json(RECORD, {
-            "recipe": recipe, "state": "unfinished", "started": now(), "typed": {name: spec.typed() for name, spec in kept.items()},
-            "resolved": {name: spec.resolved() for name, spec in kept.items()}, "asked": dict(asked), "versions": versions(), **facts,
-        })
+        run.write_json(
+            RECORD,
+            {
+                "recipe": recipe,
+                "state": "unfinished",
+                "started": now(),
+                "typed": {name: spec.typed() for name, spec in kept.items()},
+                "resolved": {name: spec.resolved() for name, spec in kept.items()},
+                "asked": dict(asked),
+                "versions": versions(),
+                **facts,
+            },
+        )
         clear(run.path, before)  # only now, so that the folder is a run at every moment and --force can take it again
         return run
 
@@ -177,8 +194,10 @@ class Run:
     def require_photos(self, what: str) -> None:
         """Raises ``RunError`` for a run on signals; ``what`` is the word for its place at the beginning of the message."""
         if self.record.get("fit") == SIGNAL:
-            raise RunError(f"{what} must be a run on photos. Received: {self.path}, a run on signals, which `tltool evaluate` and "
-                           "`tltool predict` take.")
+            raise RunError(
+                f"{what} must be a run on photos. Received: {self.path}, a run on signals, which `tltool evaluate` and "
+                "`tltool predict` take."
+            )
 
     @property
     def classes(self) -> list[str]:
@@ -189,8 +208,10 @@ class Run:
         interrupted it is what its last whole phase reached, and a warning says so."""
         record = self.usable  # before Keras is loaded
         if record["state"] != "finished":
-            warn(f"The training of {self.path} was interrupted: this is its model after the phase {record.get('kept')}, not "
-                 f"yet measured on test photos. Go on with: {self.resumption}")
+            warn(
+                f"The training of {self.path} was interrupted: this is its model after the phase {record.get('kept')}, not "
+                f"yet measured on test photos. Go on with: {self.resumption}"
+            )
         return locate(catalog.READERS["model"])(self.path / "model.keras")
 
     def predictions(self) -> Any:

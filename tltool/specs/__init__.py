@@ -19,5 +19,21 @@ from tltool.specs.training import Augment, Training
 Precision = Literal["float32", "float16", "dynamic", "int8", "int16x8"]
 ExportFormat = Literal["saved_model", "tflite", "onnx"]
 
-__all__ = ["Augment", "Backbone", "Contest", "ConvStack", "ExportFormat", "Fit", "Head", "Photos", "Precision", "Signals", "Sizes", "Spec",
-           "Texts", "Training", "explain", "option"]
+__all__ = [
+    "Augment",
+    "Backbone",
+    "Contest",
+    "ConvStack",
+    "ExportFormat",
+    "Fit",
+    "Head",
+    "Photos",
+    "Precision",
+    "Signals",
+    "Sizes",
+    "Spec",
+    "Texts",
+    "Training",
+    "explain",
+    "option",
+]

@@ -15,18 +15,28 @@ from tltool.specs.spec import Spec, option
 class Backbone(Spec):
     """Which pretrained network, with what weights, and how much of it may learn."""
 
-    name: str = option("mobilenet_v2", flag="backbone",
-                       help="Name from `tltool backbones`, the folder of an earlier run, or hub:HANDLE.")
+    name: str = option("mobilenet_v2", flag="backbone", help="Name from `tltool backbones`, the folder of an earlier run, or hub:HANDLE.")
     weights: str = option("imagenet", help="imagenet, none (start from random weights), or a Keras weights file (.h5).")
-    unfreeze: int | str = option("all", help="Which layers of the backbone learn in the second phase: all, none, a number "
-                                             "(the last N layers with weights) or a layer's name (from there on).")
+    unfreeze: int | str = option(
+        "all",
+        help="Which layers of the backbone learn in the second phase: all, none, a number "
+        "(the last N layers with weights) or a layer's name (from there on).",
+    )
     batch_norm: Literal["frozen", "adapt", "train"] | None = option(
-        None, help="Batch norm in the layers that learn: frozen, adapt (its averages follow the photos) or train (its scale learns too); "
-                   "default: frozen, or train from random weights.")
-    layer_decay: float = option(1.0, help="Factor by which the learning rate falls with each twelfth of the backbone's layers, from the "
-                                          "head down; 1 is one rate for all.", gt=0, le=1)
+        None,
+        help="Batch norm in the layers that learn: frozen, adapt (its averages follow the photos) or train (its scale learns too); "
+        "default: frozen, or train from random weights.",
+    )
+    layer_decay: float = option(
+        1.0,
+        help="Factor by which the learning rate falls with each twelfth of the backbone's layers, from the "
+        "head down; 1 is one rate for all.",
+        gt=0,
+        le=1,
+    )
     scaling: Literal["unit", "tf", "caffe", "torch", "none"] | None = option(
-        None, help="Input scaling of a hub: backbone: unit is 0…1 (default), tf is −1…1.")
+        None, help="Input scaling of a hub: backbone: unit is 0…1 (default), tf is −1…1."
+    )
 
     @model_validator(mode="before")
     @classmethod

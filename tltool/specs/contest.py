@@ -13,14 +13,18 @@ class Contest(Spec):
     """What the three models of a comparison have in equal measure, and where transfer begins."""
 
     budget: Literal["parameters", "time"] = option(
-        "parameters", help="What the models have in equal measure. parameters: those that learn, so the dense network gets as few units as "
-                           "that takes, and transfer learns a head on a frozen backbone. time: --minutes each, and the whole backbone "
-                           "learns.")
-    backbone: str = option("mobilenet_v2", help="What transfer begins with: a name from `tltool backbones`, the folder of an earlier run, "
-                                                "or hub:HANDLE.")
+        "parameters",
+        help="What the models have in equal measure. parameters: those that learn, so the dense network gets as few units as "
+        "that takes, and transfer learns a head on a frozen backbone. time: --minutes each, and the whole backbone "
+        "learns.",
+    )
+    backbone: str = option(
+        "mobilenet_v2", help="What transfer begins with: a name from `tltool backbones`, the folder of an earlier run, or hub:HANDLE."
+    )
     weights: str = option("imagenet", help="Of that backbone: imagenet, or a Keras weights file (.h5).")
-    units: int | None = option(None, help="Hidden units of the dense network; default: by the stack's parameters, or 256 with --budget "
-                                          "time.", ge=1, le=65_536)
+    units: int | None = option(
+        None, help="Hidden units of the dense network; default: by the stack's parameters, or 256 with --budget time.", ge=1, le=65_536
+    )
 
     @model_validator(mode="after")
     def _backbone_is_known(self) -> Self:

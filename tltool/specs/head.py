@@ -15,14 +15,15 @@ class Head(Spec):
     """What turns the backbone's feature map into one probability per class."""
 
     pool: Literal["avg", "max", "min", "sum", "gem", "flatten"] = option(
-        "avg", flag="head-pool", help="How the feature map becomes one vector: a global pooling, or flatten.")
+        "avg", flag="head-pool", help="How the feature map becomes one vector: a global pooling, or flatten."
+    )
     dense: Sizes = option((), help="Units of the hidden dense layers, for example 256,128; default: none.")
     activation: str = option("relu", flag="head-activation", help="Activation of the hidden dense layers.")
-    dropout: float = option(0.2, flag="head-dropout", help="Share of inputs dropped before each dense layer while training.",
-                            ge=0, lt=1)
+    dropout: float = option(0.2, flag="head-dropout", help="Share of inputs dropped before each dense layer while training.", ge=0, lt=1)
     initializer: str = option("glorot_uniform", flag="head-initializer", help="kernel_initializer of the dense layers.")
     output: Literal["auto", "sigmoid", "softmax"] = option(
-        "auto", flag="head-output", help="Two classes: one sigmoid neuron or a two-way softmax; auto is softmax.")
+        "auto", flag="head-output", help="Two classes: one sigmoid neuron or a two-way softmax; auto is softmax."
+    )
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:

@@ -16,19 +16,24 @@ Fit = Literal["crop", "pad", "stretch"]
 class Photos(Spec):
     """Which photos, at what size, and how they are divided."""
 
-    data: Any = option(help="Folder with one subfolder of photos per class (train/, validation/ and test/ above them are kept as "
-                            "they are), or a CSV with the columns path, label and, if need be, split and group.")
-    size: int | None = option(None, help="Side of the square the model sees, in pixels; default: the backbone's native size, or 96 "
-                                         "from scratch.", ge=16, le=2048)
+    data: Any = option(
+        help="Folder with one subfolder of photos per class (train/, validation/ and test/ above them are kept as "
+        "they are), or a CSV with the columns path, label and, if need be, split and group."
+    )
+    size: int | None = option(
+        None, help="Side of the square the model sees, in pixels; default: the backbone's native size, or 96 from scratch.", ge=16, le=2048
+    )
     fit: Fit = option("crop", help="How a photo becomes a square: cut the centre out, add borders, or stretch.")
-    validation: float = option(0.15, help="Share of the photos for choosing, where the folder has no validation/ of its own.",
-                               gt=0, lt=1)
-    test: float = option(0.15, help="Share of the photos for the final measurement, where the folder has no test/ of its own.",
-                         ge=0, lt=1)
-    group_by: str | None = option(None, help="Regular expression, sought in each photo's path below its class folder: photos with the same "
-                                             "match, or the same first (group) of it, stay in one part.")
-    split: Path | None = option(None, help="An earlier split.csv, or the folder of a run: its photos keep their part and only new ones "
-                                           "are placed.")
+    validation: float = option(0.15, help="Share of the photos for choosing, where the folder has no validation/ of its own.", gt=0, lt=1)
+    test: float = option(0.15, help="Share of the photos for the final measurement, where the folder has no test/ of its own.", ge=0, lt=1)
+    group_by: str | None = option(
+        None,
+        help="Regular expression, sought in each photo's path below its class folder: photos with the same "
+        "match, or the same first (group) of it, stay in one part.",
+    )
+    split: Path | None = option(
+        None, help="An earlier split.csv, or the folder of a run: its photos keep their part and only new ones are placed."
+    )
 
     @model_validator(mode="after")
     def _pattern_and_split_can_be_used(self) -> Self:

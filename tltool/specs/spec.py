@@ -82,8 +82,9 @@ class Spec(BaseModel):
 def require_training_share(validation: float, test: float, what: str) -> None:
     """Raises ``SpecError`` unless ``what`` (photos, signals) are left to train on beside those shares."""
     if validation + test >= 1:
-        raise SpecError(f"--validation and --test must leave {what} to train on, so be less than 1 together. "
-                        f"Received: {validation:g} and {test:g}.")
+        raise SpecError(
+            f"--validation and --test must leave {what} to train on, so be less than 1 together. Received: {validation:g} and {test:g}."
+        )
 
 
 def flag_of(name: str, info: FieldInfo) -> str:

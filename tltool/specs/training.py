@@ -19,28 +19,48 @@ class Training(Spec):
     """How long, how fast, on what, from which seed."""
 
     epochs: int | None = option(None, help="Epochs of the fine-tuning phase; default: by the number of photos.", ge=1, le=10_000)
-    minutes: float | None = option(None, help="Most minutes of training; it ends with the epoch that passes them, and the learning rate "
-                                              "falls by the clock. Default: no limit; with it, and without --epochs, as many as fit.",
-                                   gt=0, le=10_000)
-    learning_rate: float | None = option(None, help="Peak learning rate of the fine-tuning phase; default: 0.0001, or 0.001 from "
-                                                      "random weights.", gt=0, le=10)
+    minutes: float | None = option(
+        None,
+        help="Most minutes of training; it ends with the epoch that passes them, and the learning rate "
+        "falls by the clock. Default: no limit; with it, and without --epochs, as many as fit.",
+        gt=0,
+        le=10_000,
+    )
+    learning_rate: float | None = option(
+        None, help="Peak learning rate of the fine-tuning phase; default: 0.0001, or 0.001 from random weights.", gt=0, le=10
+    )
     batch_size: int = option(32, help="Photos per training step.", ge=1, le=4096)
     label_smoothing: float = option(0.1, help="How much certainty the loss asks to give up.", ge=0, lt=1)
-    augment: Augment | None = option(None, help="How training photos vary: none, light (flip, shift) or standard (also rotate, zoom, "
-                                                "light); default: standard, or light from random weights.")
+    augment: Augment | None = option(
+        None,
+        help="How training photos vary: none, light (flip, shift) or standard (also rotate, zoom, "
+        "light); default: standard, or light from random weights.",
+    )
     flip: bool = option(True, help="Augmentation may mirror photos left and right; --no-flip for digits, letters, left and right hands.")
-    views: int = option(1, help="Views of each training photo that the head learns from on the frozen backbone: as it is, mirrored, then "
-                                "varied as --augment says; each is computed once and kept.", ge=1, le=64)
+    views: int = option(
+        1,
+        help="Views of each training photo that the head learns from on the frozen backbone: as it is, mirrored, then "
+        "varied as --augment says; each is computed once and kept.",
+        ge=1,
+        le=64,
+    )
     balance: Literal["none", "weights", "oversample"] = option(
-        "none", help="weights: every class counts the same in the loss, however many photos it has. oversample: each is shown as often as "
-                     "the largest, varied anew each time; a head that is solved weighs instead.")
+        "none",
+        help="weights: every class counts the same in the loss, however many photos it has. oversample: each is shown as often as "
+        "the largest, varied anew each time; a head that is solved weighs instead.",
+    )
     device: Literal["auto", "cpu", "gpu"] = option("auto", help="Where to compute.")
     precision: Annotated[Literal["auto", "float32", "mixed_bfloat16"] | None, BeforeValidator(_automatic)] = option(
-        None, help="In what the backbone computes while it learns; auto, the default, is mixed_bfloat16 on GPUs with matrix units for it, "
-                   "and float32 elsewhere. Whatever it is, the model is saved and measured in float32.")
+        None,
+        help="In what the backbone computes while it learns; auto, the default, is mixed_bfloat16 on GPUs with matrix units for it, "
+        "and float32 elsewhere. Whatever it is, the model is saved and measured in float32.",
+    )
     seed: int = option(0, help="Seed of the split, the weights and the order of the photos.", ge=0, lt=2**31)
-    deterministic: bool = option(False, help="Compute so that the same command gives the same weights to the last bit; slower. Only on the "
-                                              "same device with the same versions, and not with --minutes.")
+    deterministic: bool = option(
+        False,
+        help="Compute so that the same command gives the same weights to the last bit; slower. Only on the "
+        "same device with the same versions, and not with --minutes.",
+    )
     tensorboard: bool = option(False, help="Also write every epoch's curves into RUN/tensorboard, for `tensorboard --logdir runs`.")
 
     @model_validator(mode="after")
@@ -52,6 +72,7 @@ class Training(Spec):
     @model_validator(mode="after")
     def _can_write_curves(self) -> Self:
         if self.tensorboard and find_spec("tensorboardX") is None:
-            raise SpecError("--tensorboard needs the package tensorboardX. Received: none installed. Install it with: pip install "
-                            "'tltool[tensorboard]'")
+            raise SpecError(
+                "--tensorboard needs the package tensorboardX. Received: none installed. Install it with: pip install 'tltool[tensorboard]'"
+            )
         return self

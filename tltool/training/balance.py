@@ -15,6 +15,8 @@ def oversampled(rows: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
     as are lacking, drawn without replacement from ``seed``. The augmentation varies every repetition anew."""
     classes, counts = np.unique(labels, return_counts=True)
     random, most = np.random.default_rng(seed), int(counts.max(initial=0))
-    drawn = [np.concatenate([np.tile(own, most // len(own)), random.permutation(own)[: most % len(own)]])
-             for own in (rows[labels == name] for name in classes)]
+    drawn = [
+        np.concatenate([np.tile(own, most // len(own)), random.permutation(own)[: most % len(own)]])
+        for own in (rows[labels == name] for name in classes)
+    ]
     return np.sort(np.concatenate([rows[:0], *drawn]))

@@ -50,8 +50,11 @@ class Watch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         row: dict[str, Any] = {
-            "phase": self.phase.name, "epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()},
-            "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)), "seconds": round(time.monotonic() - self.started, 3),
+            "phase": self.phase.name,
+            "epoch": epoch + 1,
+            **{name: float(value) for name, value in (logs or {}).items()},
+            "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)),
+            "seconds": round(time.monotonic() - self.started, 3),
             "photos_per_second": round(self.rate, 1),
         }
         for name in ("loss", "val_loss"):  # the last step may have spoiled what the epoch's loss has not yet seen
@@ -70,8 +73,10 @@ class Watch(keras.callbacks.Callback):
 
     def _finite(self, loss: Any) -> float:
         if not math.isfinite(float(loss)):
-            raise Diverged(f"The loss must stay finite. Received: {float(loss)} in epoch {len(self.rows) + 1} of {self.phase.name}. "
-                           f"Try a lower --learning-rate than {self.phase.learning_rate:g}.")
+            raise Diverged(
+                f"The loss must stay finite. Received: {float(loss)} in epoch {len(self.rows) + 1} of {self.phase.name}. "
+                f"Try a lower --learning-rate than {self.phase.learning_rate:g}."
+            )
         return float(loss)
 
     def _report(self, done: int, note: str, milestone: bool = False) -> None:
@@ -120,5 +125,15 @@ class Keep(keras.callbacks.Callback):
         self.watch, self.best, self.keep = watch, best, keep
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.keep(Stretch(epoch + 1, self.watch.batch_size, values_of(self.model.optimizer.variables), values_of(seeds_of(self.model)),
-                          self.best.weights, self.best.score, self.best.waited, list(self.watch.rows)))
+        self.keep(
+            Stretch(
+                epoch + 1,
+                self.watch.batch_size,
+                values_of(self.model.optimizer.variables),
+                values_of(seeds_of(self.model)),
+                self.best.weights,
+                self.best.score,
+                self.best.waited,
+                list(self.watch.rows),
+            )
+        )

@@ -71,8 +71,7 @@ def make_usable(run: Run, model: keras.Model, outcome: Outcome) -> None:
     except RunError as error:
         warn(f"The training goes on, but the run is of no use before it is finished: {error}")
     else:
-        say(f"{run.path} can be used from here on, even if the training is interrupted: "
-            f"tltool predict {shlex.quote(str(run.path))} PHOTO")
+        say(f"{run.path} can be used from here on, even if the training is interrupted: tltool predict {shlex.quote(str(run.path))} PHOTO")
 
 
 def save_state(path: Path, state: State, origin: dict[str, str]) -> None:
@@ -106,14 +105,18 @@ def load_state(path: Path, origin: dict[str, str]) -> State | None:
             raise ValueError(f"its format is {about['format']}, not {FORMAT}")
         state, others = _state(about["state"], arrays), [name for name, value in about["origin"].items() if origin[name] != value]
     except Exception as error:  # what a damaged file raises depends on where it is damaged
-        raise RunError(f"The state of a run must be whole. Received: {path}, which is damaged ({error}). Start again with --from, or "
-                       "with --force.") from None
+        raise RunError(
+            f"The state of a run must be whole. Received: {path}, which is damaged ({error}). Start again with --from, or with --force."
+        ) from None
     if others:
-        raise RunError(f"A run must go on as it began. Received: {path.parent}, where {OTHERWISE[others[0]]}. "
-                       "Put it back, or start a new run.")
+        raise RunError(
+            f"A run must go on as it began. Received: {path.parent}, where {OTHERWISE[others[0]]}. Put it back, or start a new run."
+        )
     if about["keras"] != version("keras"):
-        warn(f"The run began with Keras {about['keras']} and goes on with {version('keras')}: its weights may differ from those of an "
-             "uninterrupted one.")
+        warn(
+            f"The run began with Keras {about['keras']} and goes on with {version('keras')}: its weights may differ from those of an "
+            "uninterrupted one."
+        )
     return state
 
 
@@ -122,8 +125,11 @@ def origin_of(run: Run, samples: Samples, backend: str) -> dict[str, str]:
     record = run.record
     wishes = {name: record.get(name) for name in ("recipe", "resolved", "phases", "size", "fit", "classes")}
     split = samples.table[["path", "sha256", "label", "split"]].values.tolist()
-    return {"split": _digest(json.dumps(split).encode()), "wishes": _digest(json.dumps(wishes, sort_keys=True).encode()),
-            "backend": backend}
+    return {
+        "split": _digest(json.dumps(split).encode()),
+        "wishes": _digest(json.dumps(wishes, sort_keys=True).encode()),
+        "backend": backend,
+    }
 
 
 @contextmanager
@@ -139,8 +145,9 @@ def alone(folder: Path) -> Iterator[None]:
         raise RunError(f"The run's folder must be readable. Received: {folder} ({error.strerror}). Change its rights.") from None
     try:
         if not hold(place, alone=True):
-            raise RunError(f"Only one process may train in a run. Received: {folder}, where another one is at work. "
-                           "Wait for it, or stop it.")
+            raise RunError(
+                f"Only one process may train in a run. Received: {folder}, where another one is at work. Wait for it, or stop it."
+            )
         yield
     finally:
         os.close(place)

@@ -17,8 +17,16 @@ from tltool.training.snapshots import assign, seeds_of
 from tltool.training.state import Outcome, Stretch
 
 
-def run_epochs(trainer: keras.Model, model: keras.Model, train: Batches, validation: Batches, phase: Phase, training: Training,
-               before: Stretch | None, keep: Callable[[Stretch], None]) -> Outcome:
+def run_epochs(
+    trainer: keras.Model,
+    model: keras.Model,
+    train: Batches,
+    validation: Batches,
+    phase: Phase,
+    training: Training,
+    before: Stretch | None,
+    keep: Callable[[Stretch], None],
+) -> Outcome:
     """Fit ``trainer``, which gives the logits of ``model``, until the phase's epochs, patience or minutes are over; ``model`` ends with its
     best weights by validation.
 
@@ -32,9 +40,18 @@ def run_epochs(trainer: keras.Model, model: keras.Model, train: Batches, validat
     clock, stopped = Clock(phase, before), ""
     try:
         if best.waited < phase.patience and not clock.is_over:
-            compiled_or_not(trainer, lambda: trainer.fit(
-                train, validation_data=validation, epochs=phase.epochs, initial_epoch=before.epoch if before else 0,
-                callbacks=[clock, watch, best, Keep(watch, best, keep)], shuffle=False, verbose=0))
+            compiled_or_not(
+                trainer,
+                lambda: trainer.fit(
+                    train,
+                    validation_data=validation,
+                    epochs=phase.epochs,
+                    initial_epoch=before.epoch if before else 0,
+                    callbacks=[clock, watch, best, Keep(watch, best, keep)],
+                    shuffle=False,
+                    verbose=0,
+                ),
+            )
     except Diverged as error:
         stopped = str(error)
         watch.on_train_end()  # which Keras leaves out then
@@ -42,8 +59,9 @@ def run_epochs(trainer: keras.Model, model: keras.Model, train: Batches, validat
     return Outcome(phase.name, max(0.0, best.score[0]), best.weights, watch.rows, stopped)
 
 
-def training_batches(inputs: Any, rows: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, training: Training,
-                     before: Stretch | None) -> Batches:
+def training_batches(
+    inputs: Any, rows: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, training: Training, before: Stretch | None
+) -> Batches:
     """Batches in an order of their own for every epoch, as if the epochs ``before`` had been drawn."""
     return Batches(inputs, rows, targets, training.batch_size, training.seed, before.epoch if before else 0, weights)
 

@@ -17,8 +17,10 @@ class Rehearsal:
     def said(self) -> Iterable[Table | str]:
         rows = [(phase, f"{seconds:,.0f}") for phase, seconds in self.seconds.items()]
         yield table("Estimate", ("phase", "seconds"), [*rows, ("together", f"{sum(self.seconds.values()):,.0f}")])
-        yield (f"Memory: about {self.memory / 1e9:.1f} GB. No run was begun, and at most a sample of the photos was looked at. Leave "
-               "--dry-run away to start.")
+        yield (
+            f"Memory: about {self.memory / 1e9:.1f} GB. No run was begun, and at most a sample of the photos was looked at. Leave "
+            "--dry-run away to start."
+        )
 
     def records(self) -> Iterable[dict[str, Any]]:
         yield {"seconds": self.seconds, "memory": self.memory}

@@ -29,8 +29,13 @@ from tltool.wording import megabytes
 
 BATCH = 32  # photos at once; a last batch of fewer is filled up, so that a photo's features never depend on who comes with it
 HELD_BYTES = 4e9  # of features at most in memory, where the cache has no room; flatten makes as many from large maps
-NUMERICS = ("TF_ENABLE_ONEDNN_OPTS", "TF_SET_ONEDNN_FPMATH_MODE", "NVIDIA_TF32_OVERRIDE", "XLA_FLAGS",
-            "JAX_DEFAULT_MATMUL_PRECISION")  # variables that decide rounding
+NUMERICS = (
+    "TF_ENABLE_ONEDNN_OPTS",
+    "TF_SET_ONEDNN_FPMATH_MODE",
+    "NVIDIA_TF32_OVERRIDE",
+    "XLA_FLAGS",
+    "JAX_DEFAULT_MATMUL_PRECISION",
+)  # variables that decide rounding
 
 
 def photo_features(backbone: keras.Model, pixels: Any, batch_size: int = BATCH, deterministic: bool = False) -> np.ndarray:
@@ -46,8 +51,9 @@ def photo_features(backbone: keras.Model, pixels: Any, batch_size: int = BATCH, 
     return extract_features(keras.Model(photo, features), pixels, np.arange(len(pixels)), batch_size, deterministic=deterministic)
 
 
-def extract_features(extractor: keras.Model, pixels: Any, rows: np.ndarray, batch_size: int = BATCH, view: View = PLAIN,
-                     deterministic: bool = False) -> np.ndarray:
+def extract_features(
+    extractor: keras.Model, pixels: Any, rows: np.ndarray, batch_size: int = BATCH, view: View = PLAIN, deterministic: bool = False
+) -> np.ndarray:
     """``pixels[rows]`` uint8 [n, size, size, 3], seen as ``view``, through ``extractor`` in inference mode → float32 [n, d].
 
     Those of ``Pixels``, whose contents are known, are taken from the cache or kept there; they are the same to the last bit either way,
@@ -100,8 +106,10 @@ def _build(layout: Layout, places: Mapping[str, int], extractor: keras.Model, pi
         need = len(places) * layout.row_bytes
         lack = f"The features need {megabytes(need)} in {location() / layout.kind}, which cannot be had there ({reason})"
         if need > HELD_BYTES:
-            raise TltoolError(f"{lack}, and more than {megabytes(HELD_BYTES)} are not held in memory. Set TLTOOL_CACHE to a folder with "
-                              "more room, or choose --head-pool avg.") from None
+            raise TltoolError(
+                f"{lack}, and more than {megabytes(HELD_BYTES)} are not held in memory. Set TLTOOL_CACHE to a folder with "
+                "more room, or choose --head-pool avg."
+            ) from None
         warn(f"{lack}. They are held in memory, and computed again by the next command.")
 
     return keep_rows(layout, len(places), made, refused)
@@ -114,8 +122,9 @@ def _stacked(rows: Iterator[np.ndarray], count: int, extractor: keras.Model) -> 
     return stacked
 
 
-def _compute(extractor: keras.Model, pixels: Any, rows: np.ndarray, contents: list[str], batch_size: int,
-             view: View) -> Iterator[np.ndarray]:
+def _compute(
+    extractor: keras.Model, pixels: Any, rows: np.ndarray, contents: list[str], batch_size: int, view: View
+) -> Iterator[np.ndarray]:
     """The features of each of ``rows`` in turn, float32 [d]; a batch for which there is no memory is halved, and so are those after it."""
 
     def predict(start: int, size: int) -> np.ndarray:
@@ -127,8 +136,9 @@ def _compute(extractor: keras.Model, pixels: Any, rows: np.ndarray, contents: li
     while done < len(rows):
         features, batch_size = halving(functools.partial(predict, done), batch_size, "computing features")
         if not np.isfinite(features).all():
-            raise TltoolError("The backbone's features must be finite. Received: NaN or infinity. Its weights or scaling "
-                              "do not fit; try others.")
+            raise TltoolError(
+                "The backbone's features must be finite. Received: NaN or infinity. Its weights or scaling do not fit; try others."
+            )
         done += len(features)
         step("computing features", done, len(rows))  # before its last row, after which nobody may ask for more
         yield from features

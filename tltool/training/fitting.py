@@ -31,8 +31,9 @@ from tltool.training.snapshots import put_back, state_of
 from tltool.training.state import Outcome, State, Stretch, best_of
 
 
-def train(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training,
-          run: Run | None = None) -> list[Outcome]:
+def train(
+    model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training, run: Run | None = None
+) -> list[Outcome]:
     """Run every phase; ``model`` ends with the weights of the one that did best on the validation photos, see ``best_of``.
 
     With a ``run`` the state is kept in it after every epoch, and the training goes on from the state that is there. A phase whose loss
@@ -51,13 +52,16 @@ def train(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase]
             state = load_state(run.path / STATE, origin) or state_of(model)
             _say_where(state, phases)
             with curves(run.path, len(state.history)) if training.tensorboard else nullcontext(lambda history: None) as draw:
-                outcomes = _pass_phases(model, pixels, samples, phases, training, state, Keeper(run, origin, draw),
-                                        functools.partial(make_usable, run, model))
+                outcomes = _pass_phases(
+                    model, pixels, samples, phases, training, state, Keeper(run, origin, draw), functools.partial(make_usable, run, model)
+                )
     best = best_of(outcomes)
     model.set_weights(best.weights)
     if len(outcomes) > 1:
-        say(f"Kept: {best.phase}, with the best validation accuracy: "
-            + ", ".join(f"{outcome.phase} {outcome.accuracy:.3f}" for outcome in outcomes))
+        say(
+            f"Kept: {best.phase}, with the best validation accuracy: "
+            + ", ".join(f"{outcome.phase} {outcome.accuracy:.3f}" for outcome in outcomes)
+        )
     return outcomes
 
 
@@ -71,8 +75,16 @@ def _say_where(state: State, phases: Sequence[Phase]) -> None:
         say(f"Resuming: {', '.join(done)}.")
 
 
-def _pass_phases(model: keras.Model, pixels: Any, samples: Samples, phases: Sequence[Phase], training: Training, state: State,
-                 keep: Callable[[State], None], publish: Callable[[Outcome], None]) -> list[Outcome]:
+def _pass_phases(
+    model: keras.Model,
+    pixels: Any,
+    samples: Samples,
+    phases: Sequence[Phase],
+    training: Training,
+    state: State,
+    keep: Callable[[State], None],
+    publish: Callable[[Outcome], None],
+) -> list[Outcome]:
     """``publish`` is given the outcome of every phase but the last, while ``model`` has its weights."""
     put_back(state, model)
     for phase in phases[len(state.outcomes) :]:
@@ -89,8 +101,9 @@ def _pass_phases(model: keras.Model, pixels: Any, samples: Samples, phases: Sequ
     return state.outcomes
 
 
-def _fit_in_memory(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training, state: State,
-                   keep: Callable[[State], None]) -> Outcome:
+def _fit_in_memory(
+    model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training, state: State, keep: Callable[[State], None]
+) -> Outcome:
     """``fit`` from ``state`` on; where memory does not hold a batch, from the last epoch on with half of it."""
     latest, asked = state, training.batch_size
 
@@ -103,8 +116,15 @@ def _fit_in_memory(model: keras.Model, pixels: Any, samples: Samples, phase: Pha
     while True:
         share = batch_size / asked  # the rate follows the batch size (Goyal et al. 2017)
         try:
-            return fit(model, pixels, samples, replace(phase, learning_rate=phase.learning_rate * share),
-                       training.model_copy(update={"batch_size": batch_size}), latest.stretch, kept)
+            return fit(
+                model,
+                pixels,
+                samples,
+                replace(phase, learning_rate=phase.learning_rate * share),
+                training.model_copy(update={"batch_size": batch_size}),
+                latest.stretch,
+                kept,
+            )
         except Exception as error:
             if phase.solved:  # what is solved has no batches
                 raise
@@ -112,8 +132,15 @@ def _fit_in_memory(model: keras.Model, pixels: Any, samples: Samples, phase: Pha
         put_back(latest, model)
 
 
-def fit(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training, before: Stretch | None = None,
-        keep: Callable[[Stretch], None] = lambda stretch: None) -> Outcome:
+def fit(
+    model: keras.Model,
+    pixels: Any,
+    samples: Samples,
+    phase: Phase,
+    training: Training,
+    before: Stretch | None = None,
+    keep: Callable[[Stretch], None] = lambda stretch: None,
+) -> Outcome:
     """Train ``model`` for one phase; it ends with its best weights by validation.
 
     Args:

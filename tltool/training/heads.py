@@ -24,8 +24,15 @@ from tltool.training.state import Outcome, Stretch
 from tltool.wording import megabytes
 
 
-def fit_head(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training, before: Stretch | None,
-             keep: Callable[[Stretch], None]) -> Outcome:
+def fit_head(
+    model: keras.Model,
+    pixels: Any,
+    samples: Samples,
+    phase: Phase,
+    training: Training,
+    before: Stretch | None,
+    keep: Callable[[Stretch], None],
+) -> Outcome:
     """Train the head of ``model`` alone; arguments and result as of ``tltool.training.fitting.fit``.
 
     Raises:
@@ -45,13 +52,15 @@ def fit_head(model: keras.Model, pixels: Any, samples: Samples, phase: Phase, tr
     return run_epochs(head_of(model), model, train_batches, validation_batches, phase, training, before, keep)
 
 
-def _features_of_views(model: keras.Model, pixels: Any, samples: Samples, phase: Phase,
-                       training: Training) -> tuple[np.ndarray, np.ndarray]:
+def _features_of_views(
+    model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training
+) -> tuple[np.ndarray, np.ndarray]:
     """What the head learns from and is judged by: features float32 [n, d] of every view of the training photos, and at the end those of
     the validation photos as they are; and which row of ``samples`` each one shows, int [n]."""
     train, held_out = samples.rows("train"), samples.rows("validation")
-    extract = functools.partial(extract_features, features_of(model), pixels, batch_size=training.batch_size,
-                                deterministic=training.deterministic)
+    extract = functools.partial(
+        extract_features, features_of(model), pixels, batch_size=training.batch_size, deterministic=training.deterministic
+    )
     as_they_are = extract(np.concatenate([train, held_out]))
     varied = [extract(train, view=view) for view in plan_views(phase.views, phase.augment, training.flip, training.seed)[1:]]
     rows = np.concatenate([*[train] * (1 + len(varied)), held_out])
@@ -62,15 +71,18 @@ def _joined(features: Sequence[np.ndarray]) -> np.ndarray:
     try:
         return np.concatenate(features)
     except MemoryError:
-        raise TltoolError(f"The features of {len(features)} views must fit into memory together. Received: "
-                          f"{megabytes(sum(view.nbytes for view in features))}. Choose fewer --views, or --head-pool avg.") from None
+        raise TltoolError(
+            f"The features of {len(features)} views must fit into memory together. Received: "
+            f"{megabytes(sum(view.nbytes for view in features))}. Choose fewer --views, or --head-pool avg."
+        ) from None
 
 
 def _solve_head(model: keras.Model, train: Any, validation: Any, phase: Phase, balance: str) -> Outcome:
     """A head without hidden layers is a linear classifier: solved, not trained."""
     logits = model.get_layer("logits")
-    probe = fit_probe(train, validation, classes=model.output_shape[-1], single=logits.units == 1, balanced=balance != "none",
-                      views=phase.views)
+    probe = fit_probe(
+        train, validation, classes=model.output_shape[-1], single=logits.units == 1, balanced=balance != "none", views=phase.views
+    )
     logits.set_weights([probe.kernel, probe.bias])
     of = f"{train[0].shape[1]:,} features" + (f" of {phase.views} views" if phase.views > 1 else "")
     say(f"head: {probe.method}, on {of}, strength {probe.strength:g}: validation accuracy {probe.accuracy:.3f}")

@@ -23,9 +23,16 @@ def optimizer(phase: Phase, steps: int, scales: Sequence[float] = ()) -> keras.o
     """AdamW with warm-up and cosine, or with a rate that a ``Clock`` sets; no decay on biases and batch norm; gradients clipped to norm 1;
     ``scales`` of the rate, if any, for each trainable variable."""
     warm_up = round(phase.warm_up * steps)
-    rate = phase.learning_rate if phase.minutes else keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=phase.learning_rate / 100 if warm_up else phase.learning_rate, decay_steps=max(1, steps - warm_up),
-        warmup_target=phase.learning_rate if warm_up else None, warmup_steps=warm_up)
+    rate = (
+        phase.learning_rate
+        if phase.minutes
+        else keras.optimizers.schedules.CosineDecay(
+            initial_learning_rate=phase.learning_rate / 100 if warm_up else phase.learning_rate,
+            decay_steps=max(1, steps - warm_up),
+            warmup_target=phase.learning_rate if warm_up else None,
+            warmup_steps=warm_up,
+        )
+    )
     kind = functools.partial(LayerwiseAdamW, scales=scales) if scales else keras.optimizers.AdamW
     adamw = kind(rate, weight_decay=1e-4, global_clipnorm=1.0)
     adamw.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])

@@ -81,8 +81,14 @@ def without_augmentation(training: Training) -> Training:
     return training.fill(augment="none")
 
 
-def plan_phases(training: Training, head: Head, unfreeze: int | str = "all", pretrained: bool = False, batch_norm: str | None = None,
-                layer_decay: float = 1.0) -> list[Phase]:
+def plan_phases(
+    training: Training,
+    head: Head,
+    unfreeze: int | str = "all",
+    pretrained: bool = False,
+    batch_norm: str | None = None,
+    layer_decay: float = 1.0,
+) -> list[Phase]:
     """The phases of a resolved ``training``.
 
     Pretrained: the head alone on a frozen backbone, then, unless ``unfreeze`` is none, the unfrozen layers at a lower rate with
@@ -91,17 +97,53 @@ def plan_phases(training: Training, head: Head, unfreeze: int | str = "all", pre
     epochs, rate, augment = training.epochs or 1, training.learning_rate or 1e-3, training.augment or "none"
     if not pretrained:
         _say_what_has_no_effect(training, ("views",), "from random weights: no head learns on a frozen backbone")
-        return [Phase("training", "all", batch_norm or "train", epochs, rate, patience=max(10, epochs // 2), augment=augment,
-                      layer_decay=layer_decay, minutes=training.minutes)]
+        return [
+            Phase(
+                "training",
+                "all",
+                batch_norm or "train",
+                epochs,
+                rate,
+                patience=max(10, epochs // 2),
+                augment=augment,
+                layer_decay=layer_decay,
+                minutes=training.minutes,
+            )
+        ]
     linear = not head.dense and head.pool != "flatten"
-    first = Phase("head", "none", "frozen", epochs=100, learning_rate=1e-3, patience=10, solved=linear,
-                  augment=augment if training.views > 1 else "none", views=training.views, minutes=None if linear else training.minutes)
+    first = Phase(
+        "head",
+        "none",
+        "frozen",
+        epochs=100,
+        learning_rate=1e-3,
+        patience=10,
+        solved=linear,
+        augment=augment if training.views > 1 else "none",
+        views=training.views,
+        minutes=None if linear else training.minutes,
+    )
     if unfreeze in ("none", 0):
-        _say_what_has_no_effect(training, ("epochs", "minutes", "learning_rate", *(["augment"] if training.views == 1 else [])),
-                                "with --unfreeze none: there is no fine-tuning")
+        _say_what_has_no_effect(
+            training,
+            ("epochs", "minutes", "learning_rate", *(["augment"] if training.views == 1 else [])),
+            "with --unfreeze none: there is no fine-tuning",
+        )
         return [first]
-    return [first, Phase("fine-tuning", unfreeze, batch_norm or "frozen", epochs, rate, patience=max(3, epochs // 3), augment=augment,
-                         layer_decay=layer_decay, minutes=training.minutes)]
+    return [
+        first,
+        Phase(
+            "fine-tuning",
+            unfreeze,
+            batch_norm or "frozen",
+            epochs,
+            rate,
+            patience=max(3, epochs // 3),
+            augment=augment,
+            layer_decay=layer_decay,
+            minutes=training.minutes,
+        ),
+    ]
 
 
 def rate_by_clock(phase: Phase, seconds: float, epoch: int) -> float:

@@ -21,8 +21,17 @@ def freeze_plan(model: keras.Model, phases: Sequence[Phase]) -> Table:
         require_reach(backbone, phase.unfreeze, phase.batch_norm)
         freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
         learning = [layer for layer in backbone.layers if layer.trainable_weights]
-        rows.append((phase.name, "backbone", _span(learning), f"{_parameters(learning):,}", phase.batch_norm,
-                     _rates(phase, backbone, learning) if learning else "–", _length(phase) if learning else "–"))
+        rows.append(
+            (
+                phase.name,
+                "backbone",
+                _span(learning),
+                f"{_parameters(learning):,}",
+                phase.batch_norm,
+                _rates(phase, backbone, learning) if learning else "–",
+                _length(phase) if learning else "–",
+            )
+        )
         rows.append((phase.name, "head", _span(head), f"{_parameters(head):,}", "–", *_pace(phase)))
     return table("Plan", ("phase", "part", "layers that learn", "parameters", "batch norm", "learning rate", "epochs"), rows)
 

@@ -31,8 +31,14 @@ class Probe:
     method: str = "logistic regression"
 
 
-def fit_probe(train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray, np.ndarray], classes: int, single: bool,
-              balanced: bool = False, views: int = 1) -> Probe:
+def fit_probe(
+    train: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray],
+    classes: int,
+    single: bool,
+    balanced: bool = False,
+    views: int = 1,
+) -> Probe:
     """The linear classifier on standardised features that has the lowest log loss on the validation photos.
 
     It is a logistic regression, or, where that would take minutes, a ridge regression (``solvers``). The validation photos choose its
@@ -56,8 +62,16 @@ def fit_probe(train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray
     return Probe(*_fold(best.coef, best.intercept, mean, spread, single), best.strength, accuracy, method)
 
 
-def _choose(slow: bool, x: np.ndarray, labels: np.ndarray, weights: np.ndarray, x_held: np.ndarray, held: np.ndarray, classes: int,
-            like: Solution | None = None) -> tuple[Solution, np.ndarray]:
+def _choose(
+    slow: bool,
+    x: np.ndarray,
+    labels: np.ndarray,
+    weights: np.ndarray,
+    x_held: np.ndarray,
+    held: np.ndarray,
+    classes: int,
+    like: Solution | None = None,
+) -> tuple[Solution, np.ndarray]:
     """The solution with the lowest log loss on the photos held out, or the one of the strength and scale of ``like``; and its log
     probabilities of those photos, [h, classes]."""
     known, best, lowest = np.unique(labels), None, np.inf
@@ -73,8 +87,9 @@ def _choose(slow: bool, x: np.ndarray, labels: np.ndarray, weights: np.ndarray, 
     return best
 
 
-def _path(slow: bool, x: np.ndarray, labels: np.ndarray, weights: np.ndarray, held: tuple[np.ndarray, np.ndarray],
-          like: Solution | None) -> Iterator[Solution]:
+def _path(
+    slow: bool, x: np.ndarray, labels: np.ndarray, weights: np.ndarray, held: tuple[np.ndarray, np.ndarray], like: Solution | None
+) -> Iterator[Solution]:
     if slow:
         return ridge_path(x, labels, weights, held, *(((like.strength,), like.scale) if like else ()))
     return logistic_path(x, labels, weights, (like.strength,) if like else STRENGTHS)
@@ -91,8 +106,9 @@ def _fold(coef: np.ndarray, intercept: np.ndarray, mean: np.ndarray, spread: np.
     return kernel.astype("float32"), bias.astype("float32")
 
 
-def out_of_fold(features: np.ndarray, labels: np.ndarray, classes: int, folds: int, groups: np.ndarray | None = None,
-                seed: int = 0) -> np.ndarray:
+def out_of_fold(
+    features: np.ndarray, labels: np.ndarray, classes: int, folds: int, groups: np.ndarray | None = None, seed: int = 0
+) -> np.ndarray:
     """What linear probes on standardised features say of photos they have not learned from.
 
     The photos are dealt into ``folds`` parts of like class shares, whole groups at a time; each part is answered by a probe of all
@@ -124,8 +140,9 @@ def _deal(labels: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.n
     """The part of every photo, int [n]: groups in random order, class after class (a group has that of its first photo), dealt in turn."""
     _, first, member = np.unique(groups, return_index=True, return_inverse=True)
     if not 2 <= folds <= len(first):
-        raise DataError(f"There must be 2 folds or more, and no more than independent photos. "
-                        f"Received: {folds} folds, {len(first)} photos.")
+        raise DataError(
+            f"There must be 2 folds or more, and no more than independent photos. Received: {folds} folds, {len(first)} photos."
+        )
     shuffled = np.random.default_rng(seed).permutation(len(first))
     order = shuffled[np.argsort(labels[first[shuffled]], kind="stable")]
     turn = np.empty(len(first), np.int64)
@@ -133,8 +150,9 @@ def _deal(labels: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.n
     return turn[member]
 
 
-def _answer(slow: bool, x: np.ndarray, labels: np.ndarray, x_held: np.ndarray, held: np.ndarray, classes: int,
-            like: Solution | None) -> tuple[np.ndarray, Solution | None]:
+def _answer(
+    slow: bool, x: np.ndarray, labels: np.ndarray, x_held: np.ndarray, held: np.ndarray, classes: int, like: Solution | None
+) -> tuple[np.ndarray, Solution | None]:
     """Probabilities [h, classes] of the held-out photos, and the solution they come from: one ``like`` that, or of the lowest log loss."""
     known = np.unique(labels)
     if len(known) == 1:

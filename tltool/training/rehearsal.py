@@ -26,8 +26,7 @@ from tltool.training.phases import Phase
 REPEATS = 3
 
 
-def rehearse(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training,
-             started: float) -> Rehearsal:
+def rehearse(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training, started: float) -> Rehearsal:
     """Time one batch of every phase of a training of ``model`` and of the measurement after it. ``model`` is spent afterwards.
 
     A phase is counted with all its epochs, though it may stop earlier. Where memory does not hold a batch, it is halved.
@@ -64,12 +63,20 @@ def _phase_seconds(phase: Phase, model: keras.Model, photos: Any, targets: Any, 
     once = _seconds(extractor, lambda: extractor.predict_on_batch(photos)) * (phase.views * steps["train"] + steps["validation"])
     if phase.solved:
         return once
-    return once + _training_seconds(phase, head_of(model), model, extractor.predict_on_batch(photos), targets,
-                                    {**steps, "train": phase.views * steps["train"]}, training)
+    return once + _training_seconds(
+        phase,
+        head_of(model),
+        model,
+        extractor.predict_on_batch(photos),
+        targets,
+        {**steps, "train": phase.views * steps["train"]},
+        training,
+    )
 
 
-def _training_seconds(phase: Phase, trainer: keras.Model, model: keras.Model, inputs: Any, targets: Any, steps: dict[str, int],
-                      training: Training) -> float:
+def _training_seconds(
+    phase: Phase, trainer: keras.Model, model: keras.Model, inputs: Any, targets: Any, steps: dict[str, int], training: Training
+) -> float:
     compile_for(phase, trainer, model, training.label_smoothing, steps["train"] * phase.epochs)
     train = _seconds(trainer, lambda: trainer.train_on_batch(inputs, targets)) * steps["train"]
     check = _seconds(trainer, lambda: trainer.test_on_batch(inputs, targets)) * steps["validation"]

@@ -30,14 +30,18 @@ def doubt_labels(features: np.ndarray, samples: Samples, alike: Sequence[Group] 
     groups, labels = number_groups(samples, [group.rows for group in alike]), samples.labels
     classes = _large_enough(labels, groups)
     if len(classes) < 2:
-        warn(f"Labels can be doubted where two classes have {FOLDS} different photos or more, and here {len(classes)} ha"
-             f"{'s' if len(classes) == 1 else 've'}. Nothing is said of them.")
+        warn(
+            f"Labels can be doubted where two classes have {FOLDS} different photos or more, and here {len(classes)} ha"
+            f"{'s' if len(classes) == 1 else 've'}. Nothing is said of them."
+        )
         return None
     rows = np.flatnonzero(np.isin(labels, classes))
     known = np.searchsorted(classes, labels[rows])  # class indices without the classes left out
     probabilities = out_of_fold(features[rows], known, len(classes), FOLDS, groups[rows])
-    return [doubt._replace(row=int(rows[doubt.row]), given=int(classes[doubt.given]), suggested=int(classes[doubt.suggested]))
-            for doubt in find_doubts(probabilities, known)]
+    return [
+        doubt._replace(row=int(rows[doubt.row]), given=int(classes[doubt.given]), suggested=int(classes[doubt.suggested]))
+        for doubt in find_doubts(probabilities, known)
+    ]
 
 
 def _large_enough(labels: np.ndarray, groups: np.ndarray) -> np.ndarray:

@@ -53,8 +53,14 @@ def logistic_path(x: np.ndarray, labels: np.ndarray, weights: np.ndarray, streng
         yield Solution(strength, model.coef_.copy(), model.intercept_.copy())
 
 
-def ridge_path(x: np.ndarray, labels: np.ndarray, weights: np.ndarray, held: tuple[np.ndarray, np.ndarray],
-               strengths: Sequence[float] = RIDGE_STRENGTHS, scale: float | None = None) -> Iterator[Solution]:
+def ridge_path(
+    x: np.ndarray,
+    labels: np.ndarray,
+    weights: np.ndarray,
+    held: tuple[np.ndarray, np.ndarray],
+    strengths: Sequence[float] = RIDGE_STRENGTHS,
+    scale: float | None = None,
+) -> Iterator[Solution]:
     """Ridge regressions on 0 and 1 for each class, of ascending strength, from one eigendecomposition.
 
     With X the centred features and Y the targets, W = (XᵀX + n·λ)⁻¹ XᵀY = V (S + n·λ)⁻¹ Vᵀ XᵀY where XᵀX = V S Vᵀ (Hoerl and Kennard

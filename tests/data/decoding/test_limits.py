@@ -24,8 +24,7 @@ from tltool.errors import DataError
 pytestmark = pytest.mark.filterwarnings("ignore:::PIL")
 
 
-@pytest.mark.parametrize("name", ["scans.jpg", "headers.jpg", "exif.jpg", "chunks.png", "lists.tif", "runs.bmp",
-                                  "blocks.gif"])
+@pytest.mark.parametrize("name", ["scans.jpg", "headers.jpg", "exif.jpg", "chunks.png", "lists.tif", "runs.bmp", "blocks.gif"])
 def test_they_are_refused_before_pillow_is_asked(name, monkeypatch):
     content, reason = bad_files()[name]
     monkeypatch.setattr(decoder, "READERS", {})  # asking Pillow would be a KeyError, and no reason of these
@@ -81,8 +80,13 @@ def test_long_lists_of_a_tiff_are_refused_and_long_texts_are_not(order):
 
 @pytest.mark.parametrize(("kind", "mode", "options"), CASES)
 def test_what_programs_write_is_far_below_every_limit(kind, mode, options, monkeypatch):
-    limits = {jpeg: ("MAX_SCANS", "MAX_SEGMENTS", "MAX_JUNK_BYTES"), png: ("MAX_CHUNKS",), tiff: ("MAX_VALUES",), gif: ("MAX_BLOCKS",),
-              bmp: ("MAX_RUN_PIXELS", "MAX_RUN_BYTES")}
+    limits = {
+        jpeg: ("MAX_SCANS", "MAX_SEGMENTS", "MAX_JUNK_BYTES"),
+        png: ("MAX_CHUNKS",),
+        tiff: ("MAX_VALUES",),
+        gif: ("MAX_BLOCKS",),
+        bmp: ("MAX_RUN_PIXELS", "MAX_RUN_BYTES"),
+    }
     for module, names in limits.items():
         for name in names:
             monkeypatch.setattr(module, name, 1 + getattr(module, name) // 5)
@@ -138,8 +142,14 @@ def test_photos_are_converted_part_by_part(monkeypatch, size):
     rgba = np.random.default_rng(0).integers(0, 255, (61, 37, 4), np.uint8)
     palette = Image.fromarray(rgba[..., 0]).convert("P")
     deep = Image.fromarray(rgba[..., 0].astype(np.uint16) * 257)
-    contents = [encoded(Image.fromarray(rgba), "PNG"), encoded(palette, "PNG", transparency=3), encoded(palette, "GIF", transparency=3),
-                encoded(deep, "PNG"), encoded(deep, "TIFF"), encoded(Image.fromarray(rgba[..., :3]), "PNG")]
+    contents = [
+        encoded(Image.fromarray(rgba), "PNG"),
+        encoded(palette, "PNG", transparency=3),
+        encoded(palette, "GIF", transparency=3),
+        encoded(deep, "PNG"),
+        encoded(deep, "TIFF"),
+        encoded(Image.fromarray(rgba[..., :3]), "PNG"),
+    ]
     whole = [decode(content) for content in contents]
     monkeypatch.setattr(colour, "PART_PIXELS", size)
     assert all((decode(content) == seen).all() for content, seen in zip(contents, whole))

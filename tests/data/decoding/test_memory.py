@@ -46,8 +46,19 @@ def outcomes(tmp_path, works, *contents):
 
 def tiled(side):
     """A TIFF of 16 × 16 pixels in one tile of ``side`` × ``side``."""
-    values = [(256, 3, 16), (257, 3, 16), (258, 3, 8), (259, 3, 8), (262, 3, 2), (277, 3, 3), (284, 3, 1), (322, 4, side), (323, 4, side),
-              (324, 4, 8 + 2 + 11 * 12 + 4), (325, 4, 0)]
+    values = [
+        (256, 3, 16),
+        (257, 3, 16),
+        (258, 3, 8),
+        (259, 3, 8),
+        (262, 3, 2),
+        (277, 3, 3),
+        (284, 3, 1),
+        (322, 4, side),
+        (323, 4, side),
+        (324, 4, 8 + 2 + 11 * 12 + 4),
+        (325, 4, 0),
+    ]
     rows = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in values)
     return b"II*\0" + struct.pack("<IH", 8, len(values)) + rows + bytes(4)
 
@@ -60,8 +71,15 @@ def webp(width, height):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_bombs_are_refused_for_the_memory_they_need_before_they_take_it(tmp_path):
-    bombs = [raw_png(13_340, 13_340, 8, 6, b""), raw_png(13_340, 13_340, 16, 6, b""), raw_png(1, 178_000_000, 1, 0, b""),
-             raw_png(178_000_000, 1, 8, 2, b""), raw_png(50_000, 50_000, 1, 0, b""), tiled(20_000), webp(16_383, 10_860)]
+    bombs = [
+        raw_png(13_340, 13_340, 8, 6, b""),
+        raw_png(13_340, 13_340, 16, 6, b""),
+        raw_png(1, 178_000_000, 1, 0, b""),
+        raw_png(178_000_000, 1, 8, 2, b""),
+        raw_png(50_000, 50_000, 1, 0, b""),
+        tiled(20_000),
+        webp(16_383, 10_860),
+    ]
     for peak, *reasons in outcomes(tmp_path, "fitted whole examined", *bombs):
         assert peak < 250 and all("MB of memory" in reason for reason in reasons), reasons
 
@@ -80,4 +98,5 @@ def test_what_a_photo_takes_is_reckoned_from_its_header():
     assert needed == 2 * 4000 * (5000 * 4 + 8)  # itself and its opaque self
     grey = Image.fromarray(np.zeros((5000, 8000), np.uint16))
     assert memory.require_memory(grey, Header(b"", held=90_000_000), 1000, turns=False, is_fitted=True) == (
-        1000 + 5000 * (2 * 8000 + 8) + 90_000_000)
+        1000 + 5000 * (2 * 8000 + 8) + 90_000_000
+    )

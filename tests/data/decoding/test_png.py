@@ -23,13 +23,30 @@ def with_chunk(extra: bytes, png: bytes = PNG) -> bytes:
     return png[:33] + extra + png[33:]
 
 
-@pytest.mark.parametrize("extra", [
-    chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + LONG), chunk(b"zTXt", b"workflow\0\0" + LONG), chunk(b"iCCP", b"icc\0\0" + LONG),
-    chunk(b"zTXt", b"Raw profile type exif\0\0" + LONG), chunk(b"zTXt", b"Raw profile type exif\0\0not deflate"),
-    chunk(b"iCCP", b"icc\0\1" + zlib.compress(b"a")), spoilt(b"tEXt", b"Comment\0hello"), spoilt(b"tIME", bytes(7)), chunk(b"gAMA", b"\0"),
-    chunk(b"pHYs", b"\0"), chunk(b"cHRM", b"\0"), chunk(b"sRGB", b""), spoilt(b"tRNS", bytes(6)), spoilt(b"eXIf", orientation(6)[6:]),
-    chunk(b"acTL", b"\0"), chunk(b"fcTL", b"\0"), chunk(b"prVt", bytes(99)), chunk(b"tEXt", b"\xff" * 40), chunk(b"zTXt", b"a\0\0") * 2000,
-])
+@pytest.mark.parametrize(
+    "extra",
+    [
+        chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + LONG),
+        chunk(b"zTXt", b"workflow\0\0" + LONG),
+        chunk(b"iCCP", b"icc\0\0" + LONG),
+        chunk(b"zTXt", b"Raw profile type exif\0\0" + LONG),
+        chunk(b"zTXt", b"Raw profile type exif\0\0not deflate"),
+        chunk(b"iCCP", b"icc\0\1" + zlib.compress(b"a")),
+        spoilt(b"tEXt", b"Comment\0hello"),
+        spoilt(b"tIME", bytes(7)),
+        chunk(b"gAMA", b"\0"),
+        chunk(b"pHYs", b"\0"),
+        chunk(b"cHRM", b"\0"),
+        chunk(b"sRGB", b""),
+        spoilt(b"tRNS", bytes(6)),
+        spoilt(b"eXIf", orientation(6)[6:]),
+        chunk(b"acTL", b"\0"),
+        chunk(b"fcTL", b"\0"),
+        chunk(b"prVt", bytes(99)),
+        chunk(b"tEXt", b"\xff" * 40),
+        chunk(b"zTXt", b"a\0\0") * 2000,
+    ],
+)
 def test_no_metadata_cost_a_photo(extra):
     assert (decode(with_chunk(extra)) == scene()).all()
     behind = PNG[:-12] + extra + PNG[-12:]
@@ -39,18 +56,21 @@ def test_no_metadata_cost_a_photo(extra):
 @pytest.mark.parametrize("name", [b"IHDR", b"IDAT"])
 def test_a_wrong_checksum_of_the_picture_is_damage(name):
     place = PNG.index(name)
-    end = place + 4 + struct.unpack(">I", PNG[place - 4:place])[0]
+    end = place + 4 + struct.unpack(">I", PNG[place - 4 : place])[0]
     with pytest.raises(DataError, match=f"is damaged: the checksum of its {name.decode()}"):
-        decode(PNG[:end] + b"xxxx" + PNG[end + 4:])
+        decode(PNG[:end] + b"xxxx" + PNG[end + 4 :])
 
 
 def test_the_orientation_is_found_wherever_programs_put_it():
     turned = np.asarray(Image.fromarray(scene()).rotate(270, expand=True))
     profile = b"\nexif\n%8d\n" % len(orientation(6)) + orientation(6).hex().encode() + b"\n"
     xmp = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
-    for extra in (chunk(b"eXIf", orientation(6)[6:]), chunk(b"tEXt", b"Raw profile type exif\0" + profile),
-                  chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(profile)),
-                  chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp)):
+    for extra in (
+        chunk(b"eXIf", orientation(6)[6:]),
+        chunk(b"tEXt", b"Raw profile type exif\0" + profile),
+        chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(profile)),
+        chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp),
+    ):
         for png in (with_chunk(extra), PNG[:-12] + extra + PNG[-12:]):
             assert (decode(png) == turned).all()
 

@@ -32,21 +32,21 @@ def middle(content: bytes) -> int:
 @pytest.mark.parametrize("options", KINDS)
 def test_a_lost_sector_is_found(options):
     content = jpeg(**options)
-    content[middle(content):middle(content) + 512] = bytes(512)
+    content[middle(content) : middle(content) + 512] = bytes(512)
     assert damage(content) in ("zeros in the picture's data", "data left over")
 
 
 @pytest.mark.parametrize("options", KINDS[:4])
 def test_data_that_end_before_the_picture_does_are_found(options):
     content = jpeg(**options)
-    assert damage(content[:middle(content)] + b"\xff\xd9") == "data that end too early"
+    assert damage(content[: middle(content)] + b"\xff\xd9") == "data that end too early"
 
 
 @pytest.mark.parametrize("options", KINDS[:4])
 def test_data_that_are_left_when_the_picture_is_complete_are_found(options):
     content = jpeg(**options)
     here = middle(content)
-    assert damage(content[:here] + content[here - 6000:here] + content[here:]) == "data left over"
+    assert damage(content[:here] + content[here - 6000 : here] + content[here:]) == "data left over"
 
 
 @pytest.mark.parametrize("options", KINDS)

@@ -39,19 +39,28 @@ def test_auto_takes_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) 
     assert use_device(Training(device="auto"))[1].startswith("Tesla")
 
 
-@pytest.mark.parametrize(("gpus", "device_wish", "precision"), [
-    ([], "auto", "float32"), ([Gpu("T4", (7, 5))], "auto", "float32"), ([Gpu("A100", (8, 0))], "auto", "mixed_bfloat16"),
-    ([Gpu("H100", (9, 0))], "gpu", "mixed_bfloat16"), ([Gpu("B200", (10, 0))], "auto", "mixed_bfloat16"),
-    ([Gpu("MI300")], "auto", "float32"), ([Gpu("A100", (8, 0))], "cpu", "float32"),
-])
-def test_the_precision_follows_the_matrix_units_of_the_device(monkeypatch: pytest.MonkeyPatch, gpus: list[Gpu], device_wish: str,
-                                                              precision: str) -> None:
+@pytest.mark.parametrize(
+    ("gpus", "device_wish", "precision"),
+    [
+        ([], "auto", "float32"),
+        ([Gpu("T4", (7, 5))], "auto", "float32"),
+        ([Gpu("A100", (8, 0))], "auto", "mixed_bfloat16"),
+        ([Gpu("H100", (9, 0))], "gpu", "mixed_bfloat16"),
+        ([Gpu("B200", (10, 0))], "auto", "mixed_bfloat16"),
+        ([Gpu("MI300")], "auto", "float32"),
+        ([Gpu("A100", (8, 0))], "cpu", "float32"),
+    ],
+)
+def test_the_precision_follows_the_matrix_units_of_the_device(
+    monkeypatch: pytest.MonkeyPatch, gpus: list[Gpu], device_wish: str, precision: str
+) -> None:
     monkeypatch.setattr(device, "find_gpus", lambda: gpus)
     assert use_device(Training(device=device_wish))[0].precision == precision
 
 
-def test_the_line_of_the_device_says_the_precision_and_what_it_is_worth_there(monkeypatch: pytest.MonkeyPatch,
-                                                                              caplog: pytest.LogCaptureFixture) -> None:
+def test_the_line_of_the_device_says_the_precision_and_what_it_is_worth_there(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.INFO, "tltool"):
         assert ", mixed_bfloat16)" in use_device(Training(device="cpu", precision="mixed_bfloat16"))[1]
         assert "pays off on GPUs" in caplog.text
@@ -68,11 +77,14 @@ def test_jax_says_the_capability_as_text(said: str | None, capability: tuple[int
 
 
 @pytest.mark.skipif(not TENSORFLOW, reason="asks TensorFlow")
-@pytest.mark.parametrize(("details", "gpu"), [
-    ({"device_name": "A100", "compute_capability": (8, 0)}, Gpu("A100", (8, 0))), ({}, Gpu("gpu:0", (0, 0)))])
+@pytest.mark.parametrize(
+    ("details", "gpu"), [({"device_name": "A100", "compute_capability": (8, 0)}, Gpu("A100", (8, 0))), ({}, Gpu("gpu:0", (0, 0)))]
+)
 def test_tensorflow_says_the_capability_as_numbers(monkeypatch: pytest.MonkeyPatch, details: dict[str, object], gpu: Gpu) -> None:
-    config = SimpleNamespace(list_physical_devices=lambda kind: [GPU], experimental=SimpleNamespace(
-        set_memory_growth=lambda gpu, on: None, get_device_details=lambda gpu: details))
+    config = SimpleNamespace(
+        list_physical_devices=lambda kind: [GPU],
+        experimental=SimpleNamespace(set_memory_growth=lambda gpu, on: None, get_device_details=lambda gpu: details),
+    )
     monkeypatch.setattr(device, "_tensorflow", lambda: SimpleNamespace(config=config))
     assert device.find_gpus() == [gpu]
 
@@ -109,16 +121,23 @@ def test_one_that_its_user_hides_is_no_warning(unseen: None, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("wish", ["auto", "cpu"])
-def test_where_there_is_none_nothing_is_said_of_it(no_gpu: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
-                                                  wish: str) -> None:
+def test_where_there_is_none_nothing_is_said_of_it(
+    no_gpu: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wish: str
+) -> None:
     monkeypatch.setattr(device, "find_driver", lambda: Driver("", ()))
     with caplog.at_level(logging.INFO, "tltool"):
         use_device(Training(device=wish))
     assert len(caplog.messages) == 1
 
 
-@pytest.mark.parametrize("message", ["CUDA_ERROR_INVALID_PTX", "'cuLaunchKernel' failed with 'CUDA_ERROR_INVALID_HANDLE'",
-                                     "no kernel image is available for execution on the device"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "CUDA_ERROR_INVALID_PTX",
+        "'cuLaunchKernel' failed with 'CUDA_ERROR_INVALID_HANDLE'",
+        "no kernel image is available for execution on the device",
+    ],
+)
 def test_a_gpu_that_the_backend_has_no_kernels_for_is_refused_before_the_training(monkeypatch: pytest.MonkeyPatch, message: str) -> None:
     def fail() -> None:
         raise RuntimeError(message)
@@ -137,8 +156,12 @@ def test_the_backend_says_whether_it_could_use_a_gpu() -> None:
 @pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow's settings")
 def test_gpu_memory_grows_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     growing = []
-    config = SimpleNamespace(list_physical_devices=lambda kind: [GPU], experimental=SimpleNamespace(
-        set_memory_growth=lambda gpu, on: growing.append((gpu, on)), get_device_details=lambda gpu: {"device_name": "Tesla"}))
+    config = SimpleNamespace(
+        list_physical_devices=lambda kind: [GPU],
+        experimental=SimpleNamespace(
+            set_memory_growth=lambda gpu, on: growing.append((gpu, on)), get_device_details=lambda gpu: {"device_name": "Tesla"}
+        ),
+    )
     monkeypatch.setattr(device, "_tensorflow", lambda: SimpleNamespace(config=config))
     assert use_device(Training(device="gpu"))[1].startswith("Tesla") and growing == [(GPU, True)]
 
@@ -148,8 +171,10 @@ def test_a_gpu_already_in_use_keeps_its_memory_setting(monkeypatch: pytest.Monke
     def refuse(gpu: str, on: bool) -> None:
         raise RuntimeError("Physical devices cannot be modified after being initialized")
 
-    config = SimpleNamespace(list_physical_devices=lambda kind: [GPU], experimental=SimpleNamespace(
-        set_memory_growth=refuse, get_device_details=lambda gpu: {"device_name": "Tesla"}))
+    config = SimpleNamespace(
+        list_physical_devices=lambda kind: [GPU],
+        experimental=SimpleNamespace(set_memory_growth=refuse, get_device_details=lambda gpu: {"device_name": "Tesla"}),
+    )
     monkeypatch.setattr(device, "_tensorflow", lambda: SimpleNamespace(config=config))
     assert use_device(Training(device="gpu"))[1].startswith("Tesla")
 

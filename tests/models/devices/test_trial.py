@@ -33,13 +33,20 @@ def test_a_device_that_computes_is_named_with_the_time_it_took(answer) -> None:
     assert device.found.startswith("H100 (tensorflow) computes") and gpu.found.startswith("H100")
 
 
-@pytest.mark.parametrize(("ended", "found", "advice"), [
-    ("was ended by SIGILL", "lacks instructions that the backend was built with", "AVX2"),
-    ("was ended by SIGSEGV", "while loading Keras the process was ended by SIGSEGV", "Install it anew"),
-    ("was ended by SIGKILL", "memory ran out", "more memory"),
-    ("did not answer within 120 s", "did not answer within 120 s", "--wait 600"),
-    ("ended with ImportError: libtensorflow_cc.so.2: cannot open shared object file", "ImportError: libtensorflow_cc", "Install it anew"),
-])
+@pytest.mark.parametrize(
+    ("ended", "found", "advice"),
+    [
+        ("was ended by SIGILL", "lacks instructions that the backend was built with", "AVX2"),
+        ("was ended by SIGSEGV", "while loading Keras the process was ended by SIGSEGV", "Install it anew"),
+        ("was ended by SIGKILL", "memory ran out", "more memory"),
+        ("did not answer within 120 s", "did not answer within 120 s", "--wait 600"),
+        (
+            "ended with ImportError: libtensorflow_cc.so.2: cannot open shared object file",
+            "ImportError: libtensorflow_cc",
+            "Install it anew",
+        ),
+    ],
+)
 def test_a_process_that_ends_badly_is_a_problem_and_where_it_was_is_said(answer, ended: str, found: str, advice: str) -> None:
     answer({"stage": "loading Keras"}, ended=ended)
     device, gpu = try_device(1)
@@ -48,18 +55,21 @@ def test_a_process_that_ends_badly_is_a_problem_and_where_it_was_is_said(answer,
     assert gpu.found == "no NVIDIA driver"
 
 
-@pytest.mark.parametrize(("error", "state", "found", "advice"), [
-    ("InternalError: 'cuLaunchKernel' failed with 'CUDA_ERROR_INVALID_HANDLE'", "problem", "no kernels for this GPU", "container"),
-    ("RuntimeError: CUDA_ERROR_INVALID_PTX: a PTX JIT compilation failed", "problem", "no kernels for this GPU", "--device cpu"),
-    ("InternalError: libdevice not found at ./libdevice.10.bc", "warning", "XLA cannot compile", "tltool[gpu]"),
-    ("UnknownError: JIT compilation failed.", "warning", "XLA cannot compile", "without XLA"),
-    ("NotFoundError: No DNN library was found", "problem", "cuDNN does not work", "tltool[gpu]"),
-    ("InternalError: CUDA driver version is insufficient for CUDA runtime version", "problem", "older than the CUDA", "newer driver"),
-    ("ResourceExhaustedError: XLA: RESOURCE_EXHAUSTED", "problem", "no memory left", "nvidia-smi"),
-    ("ModuleNotFoundError: No module named 'tensorflow'", "problem", "not installed whole", "pip install"),
-    ("ArithmeticError: the device computes wrongly: it must give 27", "problem", "must give 27", "CUDA_VISIBLE_DEVICES="),
-    ("Error: \x1b]0;title", "problem", r"\x1b]0;title", "CUDA_VISIBLE_DEVICES="),
-])
+@pytest.mark.parametrize(
+    ("error", "state", "found", "advice"),
+    [
+        ("InternalError: 'cuLaunchKernel' failed with 'CUDA_ERROR_INVALID_HANDLE'", "problem", "no kernels for this GPU", "container"),
+        ("RuntimeError: CUDA_ERROR_INVALID_PTX: a PTX JIT compilation failed", "problem", "no kernels for this GPU", "--device cpu"),
+        ("InternalError: libdevice not found at ./libdevice.10.bc", "warning", "XLA cannot compile", "tltool[gpu]"),
+        ("UnknownError: JIT compilation failed.", "warning", "XLA cannot compile", "without XLA"),
+        ("NotFoundError: No DNN library was found", "problem", "cuDNN does not work", "tltool[gpu]"),
+        ("InternalError: CUDA driver version is insufficient for CUDA runtime version", "problem", "older than the CUDA", "newer driver"),
+        ("ResourceExhaustedError: XLA: RESOURCE_EXHAUSTED", "problem", "no memory left", "nvidia-smi"),
+        ("ModuleNotFoundError: No module named 'tensorflow'", "problem", "not installed whole", "pip install"),
+        ("ArithmeticError: the device computes wrongly: it must give 27", "problem", "must give 27", "CUDA_VISIBLE_DEVICES="),
+        ("Error: \x1b]0;title", "problem", r"\x1b]0;title", "CUDA_VISIBLE_DEVICES="),
+    ],
+)
 def test_an_error_of_the_backend_is_explained(answer, error: str, state: str, found: str, advice: str) -> None:
     answer({"stage": "convolving"}, ASKED, {"gpus": ["B200"]}, {"stage": "convolving", "error": error})
     device, _ = try_device(1)
@@ -73,8 +83,9 @@ def test_settings_of_keras_that_are_refused_are_told_once(answer) -> None:
 
 
 @pytest.mark.parametrize(("hidden", "state"), [(None, "warning"), ("", "note")])
-def test_a_gpu_that_is_there_and_not_seen_is_a_warning_unless_it_is_hidden(answer, monkeypatch: pytest.MonkeyPatch, hidden: str | None,
-                                                                           state: str) -> None:
+def test_a_gpu_that_is_there_and_not_seen_is_a_warning_unless_it_is_hidden(
+    answer, monkeypatch: pytest.MonkeyPatch, hidden: str | None, state: str
+) -> None:
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if hidden is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)

@@ -10,7 +10,7 @@ def inspect_avif(data: bytes) -> Header:
     """The header of an AVIF; the deepest of its configurations counts, wherever it stands."""
     depth, place = 8, data.find(CONFIGURATION)
     while place >= 0:
-        flags = data[place + 6:place + 7]
+        flags = data[place + 6 : place + 7]
         if flags and flags[0] & HIGH:
             depth = max(depth, 12 if flags[0] & TWELVE else 10)
         place = data.find(CONFIGURATION, place + 4)

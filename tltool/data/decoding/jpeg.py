@@ -42,7 +42,7 @@ def inspect_jpeg(data: bytes) -> Header:
         if segment.marker in FRAMES:
             frame = segment
             _require_photo(data, frame)
-        exif += (segment.end - segment.start) * (segment.marker == APP1 and data[segment.start:segment.start + 4] == b"Exif")
+        exif += (segment.end - segment.start) * (segment.marker == APP1 and data[segment.start : segment.start + 4] == b"Exif")
         if exif > MAX_EXIF_BYTES:
             raise DataError(f"has more than {MAX_EXIF_BYTES >> 20} MB of EXIF")
     return Header(data)
@@ -75,11 +75,11 @@ def segment_at(data: bytes, place: int) -> Segment:
     marker, start = data[place + 1], place + 2
     if marker in _BARE_MARKERS:
         return Segment(marker, start, start)
-    return Segment(marker, start + 2, start + int.from_bytes(data[start:start + 2], "big"))
+    return Segment(marker, start + 2, start + int.from_bytes(data[start : start + 2], "big"))
 
 
 def _require_photo(data: bytes, frame: Segment) -> None:
-    bits, channels = data[frame.start:frame.start + 1], data[frame.start + 5:frame.start + 6]
+    bits, channels = data[frame.start : frame.start + 1], data[frame.start + 5 : frame.start + 6]
     if bits and bits[0] != 8:
         raise DataError(f"has {bits[0]} bits per channel, which is not supported in a JPEG; save it with 8")
     if channels and channels[0] not in CHANNELS:
@@ -90,7 +90,7 @@ def _of_scans(data: bytes, frame: Segment | None, scan: Segment) -> Header:
     """A frame in sequence whose first scan has all of its channels has no other that counts; others are gathered before they are drawn."""
     if frame is None:
         return Header(data)
-    if frame.marker not in PROGRESSIVE and data[scan.start:scan.start + 1] == data[frame.start + 5:frame.start + 6]:
+    if frame.marker not in PROGRESSIVE and data[scan.start : scan.start + 1] == data[frame.start + 5 : frame.start + 6]:
         return Header(data)
     _check_scans(data, scan.start - 4)
     return Header(data, held=_coefficients(data, frame))
@@ -100,8 +100,8 @@ def _coefficients(data: bytes, frame: Segment) -> int:
     """Bytes of all coefficients: two for each sample of each channel, thinned as its sampling factors say."""
     if frame.start + 6 > len(data):
         return 0
-    height, width = (int.from_bytes(data[frame.start + i:frame.start + i + 2], "big") for i in (1, 3))
-    factors = [(byte >> 4, byte & 15) for byte in data[frame.start + 7:min(frame.end, frame.start + 18):3]]
+    height, width = (int.from_bytes(data[frame.start + i : frame.start + i + 2], "big") for i in (1, 3))
+    factors = [(byte >> 4, byte & 15) for byte in data[frame.start + 7 : min(frame.end, frame.start + 18) : 3]]
     most = max((h for h, _ in factors), default=1) * max((v for _, v in factors), default=1)
     return 2 * (width + 32) * (height + 32) * sum(h * v for h, v in factors) // max(1, most)
 

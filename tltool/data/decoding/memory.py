@@ -48,8 +48,10 @@ def require_memory(photo: Image.Image, header: Header, file_bytes: int, turns: b
     sizing = turning + (4 * LARGEST_SIDE * lines + COLUMN_BYTES * (width + height) if is_fitted else 3 * width * height)
     needed = file_bytes * FILE_COPIES.get(photo.format or "", 1) + max(reading, converting, turning, sizing)
     if needed > MAX_BYTES:
-        raise DataError(f"has {width} × {height} pixels and would take {needed / 1e6:,.0f} MB of memory to decode, more than the "
-                        f"{MAX_BYTES / 1e6:,.0f} MB that are given to one photo; save it smaller")
+        raise DataError(
+            f"has {width} × {height} pixels and would take {needed / 1e6:,.0f} MB of memory to decode, more than the "
+            f"{MAX_BYTES / 1e6:,.0f} MB that are given to one photo; save it smaller"
+        )
     return needed
 
 

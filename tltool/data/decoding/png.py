@@ -54,12 +54,12 @@ def inspect_png(data: bytes) -> Header:
 def _chunks(data: bytes) -> Iterator[Chunk]:
     view, place = memoryview(data), 8
     for _ in range(MAX_CHUNKS):
-        end, name = place + 12 + int.from_bytes(view[place:place + 4], "big"), bytes(view[place + 4:place + 8])
+        end, name = place + 12 + int.from_bytes(view[place : place + 4], "big"), bytes(view[place + 4 : place + 8])
         if name in PICTURE and end > len(data):
             raise DataError("is damaged or cut short")
         if name == b"IEND" or end > len(data) or not name.isalpha():  # what is there may be all of the picture, as Pillow will see
             return
-        yield Chunk(name, view[place + 8:end - 4], view[place:end])
+        yield Chunk(name, view[place + 8 : end - 4], view[place:end])
         place = end
     raise DataError(f"has more than {MAX_CHUNKS:,} chunks")
 

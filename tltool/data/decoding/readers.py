@@ -35,7 +35,12 @@ class AvifFile(AvifImageFile):
 
 
 READERS: dict[str, Callable[[BinaryIO], Image.Image]] = {
-    "JPEG": JpegImageFile, "PNG": PngImageFile, "BMP": BmpImageFile, "GIF": GifImageFile, "WEBP": WebPFile, "TIFF": TiffImageFile,
+    "JPEG": JpegImageFile,
+    "PNG": PngImageFile,
+    "BMP": BmpImageFile,
+    "GIF": GifImageFile,
+    "WEBP": WebPFile,
+    "TIFF": TiffImageFile,
     "AVIF": AvifFile,
 }
 

@@ -64,7 +64,7 @@ class Watched(BytesIO):
         if self._drawn is None:
             left = self._end - self.tell()
             return "data left over" if left > MOST_LEFT * (self._end - self._start) and left > 4 * LEAST else ""
-        scale = self.photo.height / max(1, int.from_bytes(self._data[self._frame.start + 1:self._frame.start + 3], "big"))
+        scale = self.photo.height / max(1, int.from_bytes(self._data[self._frame.start + 1 : self._frame.start + 3], "big"))
         late = _lines(self.photo) - self._drawn
         return "data that end too early" if late > MOST_LATE * self.photo.height + HELD_BACK * scale else ""
 
@@ -73,7 +73,7 @@ class Watched(BytesIO):
         if self._frame is None or self._frame.marker not in SEQUENTIAL or self._headers[-1].marker != START_OF_SCAN:
             return 0, 0
         scan = self._headers[-1]
-        if self._data[scan.start:scan.start + 1] != self._data[self._frame.start + 5:self._frame.start + 6]:
+        if self._data[scan.start : scan.start + 1] != self._data[self._frame.start + 5 : self._frame.start + 6]:
             return 0, 0
         found = MARKER_AFTER_SCAN.search(self._data, scan.end)
         return (scan.end, found.start()) if found else (0, 0)
@@ -111,7 +111,7 @@ def _shortest_codes(data: bytes, tables: Segment) -> dict[int, int]:
     found: dict[int, int] = {}
     place = tables.start
     while tables.marker == TABLES and place + 17 <= min(tables.end, len(data)):
-        values = sum(data[place + 1:place + 17])
+        values = sum(data[place + 1 : place + 17])
         if data[place] >> 4 and values and place + 17 < len(data):
             found[data[place] & 15] = data[place + 17]
         place += 17 + values
@@ -120,8 +120,8 @@ def _shortest_codes(data: bytes, tables: Segment) -> dict[int, int]:
 
 def _zeros_mean_waves(data: bytes, scan: Segment, frame: Segment, tables: dict[int, int]) -> bool:
     channels = data[scan.start] if scan.start < len(data) else 0
-    ends = data[scan.start + 1 + 2 * channels:scan.start + 2 + 2 * channels]
+    ends = data[scan.start + 1 + 2 * channels : scan.start + 2 + 2 * channels]
     if frame.marker in PROGRESSIVE:
         return bool(ends and ends[0])  # the first wave that this scan is about; 0 is brightness
-    number = data[scan.start + 2:scan.start + 3]
+    number = data[scan.start + 2 : scan.start + 3]
     return frame.marker in SEQUENTIAL and bool(number) and tables.get(number[0] & 15, 0) & 15 != 0

@@ -23,8 +23,28 @@ SUBFILE, WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 258, 259
 MAKE, MODEL, OFFSETS, ORIENTATION, CHANNELS, ROWS, SIZES = 271, 272, 273, 274, 277, 278, 279
 TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_SIZES, SUB_DIRECTORIES, KINDS_OF_NUMBERS, DNG_VERSION = 322, 323, 324, 325, 330, 339, 50706
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR, SENSOR, LINEAR_RAW = 0, 1, 2, 3, 6, 32803, 34892
-TAGS = {SUBFILE, WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, MAKE, MODEL, OFFSETS, ORIENTATION, CHANNELS, ROWS, SIZES, TILE_WIDTH,
-        TILE_LENGTH, TILE_OFFSETS, TILE_SIZES, SUB_DIRECTORIES, KINDS_OF_NUMBERS, DNG_VERSION}  # whose values are read
+TAGS = {
+    SUBFILE,
+    WIDTH,
+    LENGTH,
+    BITS,
+    COMPRESSION,
+    PHOTOMETRIC,
+    MAKE,
+    MODEL,
+    OFFSETS,
+    ORIENTATION,
+    CHANNELS,
+    ROWS,
+    SIZES,
+    TILE_WIDTH,
+    TILE_LENGTH,
+    TILE_OFFSETS,
+    TILE_SIZES,
+    SUB_DIRECTORIES,
+    KINDS_OF_NUMBERS,
+    DNG_VERSION,
+}  # whose values are read
 LETTERS = {1: "B", 2: "s", 3: "H", 4: "I", 13: "I", 16: "Q"}  # of the kinds of entries that these may have
 BYTES = {1: 1, 2: 1, 6: 1, 7: 1}  # kinds of entries that stay as they are, however long
 
@@ -72,8 +92,10 @@ def describe_layout(data: bytes) -> str:
     if first is None or not {WIDTH, LENGTH} <= first.values.keys():
         return ""
     order = "II" if data[:2] == b"II" else "MM"
-    return (f"{first.first(CHANNELS, 1)} × {first.first(BITS, 1)} bits, photometric interpretation {first.first(PHOTOMETRIC, 0)}, byte "
-            f"order {order}")
+    return (
+        f"{first.first(CHANNELS, 1)} × {first.first(BITS, 1)} bits, photometric interpretation {first.first(PHOTOMETRIC, 0)}, byte "
+        f"order {order}"
+    )
 
 
 def _directories(data: bytes) -> Iterator[Directory]:

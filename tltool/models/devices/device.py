@@ -103,8 +103,10 @@ def _hide_gpus() -> None:
         try:
             _tensorflow().config.set_visible_devices([], "GPU")
         except RuntimeError:
-            raise SpecError("--device cpu must be chosen before TensorFlow uses a GPU. Received: cpu in a process that already uses one. "
-                            "Start a new process.") from None
+            raise SpecError(
+                "--device cpu must be chosen before TensorFlow uses a GPU. Received: cpu in a process that already uses one. "
+                "Start a new process."
+            ) from None
 
 
 def describe_backend() -> tuple[str, bool, str]:

@@ -12,15 +12,21 @@ class Fault(NamedTuple):
     goes_on: bool = False
 
 
-NO_KERNELS = Fault("the backend that is installed has no kernels for this GPU",
-                   "Use NVIDIA's TensorFlow container (NGC, nvcr.io/nvidia/tensorflow), which has them, or --device cpu.")
-NO_COMPILER = Fault("XLA cannot compile for this device", "Install CUDA's compiler with: pip install 'tltool[gpu]'. Until then a training "
-                                                          "goes on without XLA, which is slower.", goes_on=True)
+NO_KERNELS = Fault(
+    "the backend that is installed has no kernels for this GPU",
+    "Use NVIDIA's TensorFlow container (NGC, nvcr.io/nvidia/tensorflow), which has them, or --device cpu.",
+)
+NO_COMPILER = Fault(
+    "XLA cannot compile for this device",
+    "Install CUDA's compiler with: pip install 'tltool[gpu]'. Until then a training goes on without XLA, which is slower.",
+    goes_on=True,
+)
 NO_MEMORY = Fault("the GPU has no memory left", "See with nvidia-smi who uses it, end that, or use --device cpu.")
 NO_CUDNN = Fault("cuDNN does not work with this backend", "Install the one that fits with: pip install 'tltool[gpu]'.")
 OLD_DRIVER = Fault("NVIDIA's driver is older than the CUDA libraries", "Install a newer driver.")
-NOT_WHOLE = Fault("the backend is not installed whole",
-                  "Install it anew: pip install --force-reinstall --no-cache-dir 'tensorflow>=2.20' 'keras>=3.15.1'")
+NOT_WHOLE = Fault(
+    "the backend is not installed whole", "Install it anew: pip install --force-reinstall --no-cache-dir 'tensorflow>=2.20' 'keras>=3.15.1'"
+)
 FAULTS = {
     r"RESOURCE_EXHAUSTED|ResourceExhausted|CUDA_ERROR_OUT_OF_MEMORY": NO_MEMORY,
     r"CUDA_ERROR_(INVALID_PTX|INVALID_HANDLE|NO_BINARY_FOR_GPU|UNSUPPORTED_PTX|INVALID_IMAGE|JIT_COMPILER)|no kernel image": NO_KERNELS,

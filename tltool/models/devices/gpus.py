@@ -69,22 +69,26 @@ def why_unseen(backend: str, with_cuda: bool, cuda: str = "12") -> Reason:
     install = f"Install it with: {INSTALL.get(backend, INSTALL['tensorflow'])}"
     driver = find_driver()
     if not driver.is_there:
-        return Reason("This machine shows no NVIDIA GPU.", "If it has one, install NVIDIA's driver, until nvidia-smi lists it; in a "
-                                                          "container, run it with --gpus all.")
+        return Reason(
+            "This machine shows no NVIDIA GPU.",
+            "If it has one, install NVIDIA's driver, until nvidia-smi lists it; in a container, run it with --gpus all.",
+        )
     if not with_cuda:
         return Reason(f"The {backend} that is installed is built without CUDA.", install)
     if hides_all():
         return Reason(f"{hiding()} hides it.", "Unset CUDA_VISIBLE_DEVICES.")
     if not driver.devices:
-        return Reason(f"NVIDIA's driver {driver.version} is loaded, and there is no /dev/nvidia0.",
-                      "In a container, run it with --gpus all.")
+        return Reason(
+            f"NVIDIA's driver {driver.version} is loaded, and there is no /dev/nvidia0.", "In a container, run it with --gpus all."
+        )
     missing, refusal = ask_libraries(cuda)
     if missing:
         return Reason(f"These CUDA libraries cannot be loaded: {', '.join(missing)}.", install)
     if refusal:
         return Reason(f"NVIDIA's driver {driver.version} refuses: {refusal}.", "Try nvidia-smi, and a newer driver if that works.")
-    return Reason(f"{backend} does not say why; driver {driver.version} and the CUDA libraries are there{_besides()}.",
-                  "Try the newest driver.")
+    return Reason(
+        f"{backend} does not say why; driver {driver.version} and the CUDA libraries are there{_besides()}.", "Try the newest driver."
+    )
 
 
 def ask_libraries(cuda: str) -> tuple[list[str], str]:

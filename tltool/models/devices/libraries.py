@@ -13,10 +13,24 @@ from tltool.models.child import serving
 
 DRIVER = "libcuda.so.1"
 LIBRARIES = {  # what TensorFlow and JAX load, by the major version of CUDA
-    "12": ("libcudart.so.12", "libcublas.so.12", "libcublasLt.so.12", "libcufft.so.11", "libcusolver.so.11", "libcusparse.so.12",
-           "libcudnn.so.9"),
-    "13": ("libcudart.so.13", "libcublas.so.13", "libcublasLt.so.13", "libcufft.so.12", "libcusolver.so.12", "libcusparse.so.12",
-           "libcudnn.so.9"),
+    "12": (
+        "libcudart.so.12",
+        "libcublas.so.12",
+        "libcublasLt.so.12",
+        "libcufft.so.11",
+        "libcusolver.so.11",
+        "libcusparse.so.12",
+        "libcudnn.so.9",
+    ),
+    "13": (
+        "libcudart.so.13",
+        "libcublas.so.13",
+        "libcublasLt.so.13",
+        "libcufft.so.12",
+        "libcusolver.so.12",
+        "libcusparse.so.12",
+        "libcudnn.so.9",
+    ),
 }
 
 
