@@ -128,8 +128,7 @@ def clocks() -> tuple[float, float]:
 
 def pieces(photos: Path, size: int) -> dict[str, dict[str, float]]:
     """Seconds, CPU seconds and the number of photos of every part of the job, in this process."""
-    from tltool import Backbone, audit, data, models
-    from tltool import training as engine
+    from tltool import Backbone, audit, data, models, training as engine
     from tltool.training.probe import fit_probe
 
     found: dict[str, dict[str, float]] = {}

@@ -21,8 +21,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
-from tltool import Backbone, data, models
-from tltool import training as engine
+from tltool import Backbone, data, models, training as engine
 from tltool.data.groups import bind
 from tltool.training.probe import out_of_fold
 

@@ -3,8 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tltool import audit, data, models
-from tltool import training as engine
+from tltool import audit, data, models, training as engine
 from tltool.audit.findings import Audit
 from tltool.errors import SpecError
 from tltool.options import program, recipe

@@ -33,22 +33,23 @@ def compare(
     """
     reserve(out, "compare", force, reads=(photos.data, contest.backbone), resume=resume)
     backbone, head = contest.transfer, Head()
-    photos = photos.fill(size=models.native_size(backbone) if backbone.is_run else SIZE)
-    models.require_size(backbone, photos.size)
+    size = photos.size or (models.native_size(backbone) if backbone.is_run else SIZE)
+    photos = photos.fill(size=size)
+    models.require_size(backbone, size)
     training = training.fill(minutes=MINUTES if contest.budget == "time" else None)
     models.use_device(training)  # before the backbone is opened; each part settles its precision itself
     samples = data.group_by(data.read_photos(photos.data), photos.group_by)
     data.require_known(samples, photos.split)
-    shape = (photos.size, photos.size, 3)
+    shape = (size, size, 3)
     stack = models.resolve_stack(stack, shape)
     bare, hidden = models.dense_counterpart(stack, head, contest, shape, len(samples.classes))
-    models.open_backbone(backbone, photos.size)  # its weights must be there before the others train, and not be missed after
-    samples, _ = data.decode_once(samples, photos.size, photos.fit)
-    alike = audit.look_over(samples, photos.size, photos.data)
+    models.open_backbone(backbone, size)  # its weights must be there before the others train, and not be missed after
+    samples, _ = data.decode_once(samples, size, photos.fit)
+    alike = audit.look_over(samples, size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
 
     specs = {"photos": photos, "stack": stack, "contest": contest, "training": training}
-    run = Run.create(out, "compare", specs, force, resume, size=photos.size, fit=photos.fit, classes=samples.classes)
+    run = Run.create(out, "compare", specs, force, resume, size=size, fit=photos.fit, classes=samples.classes)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
         same = photos.taken_from(run.path / "split.csv")

@@ -2,8 +2,7 @@
 
 import time
 
-from tltool import audit, data, evaluation, figures, models
-from tltool import training as engine
+from tltool import audit, data, evaluation, figures, models, training as engine
 from tltool.options import program, recipe
 from tltool.parameters import DryRun, Folds, Force, MinAccuracy, Out, PreviewAugmentation, Resume
 from tltool.progress import show
@@ -35,19 +34,20 @@ def finetune(
     if preview_augmentation:
         figures.check_file(preview_augmentation, force, (".png",))
     reserve(out, "finetune", force, reads=(photos.data, backbone.name), resume=resume)
-    photos = photos.fill(size=models.native_size(backbone, download=not dry_run))
-    models.require_size(backbone, photos.size)
+    size = photos.size or models.native_size(backbone, download=not dry_run)
+    photos = photos.fill(size=size)
+    models.require_size(backbone, size)
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run), photos.group_by)
     data.require_known(samples, photos.split)
     if folds:
         evaluation.require_folds(samples, folds)
 
     training, device = models.use_device(training)
-    body = models.open_backbone(backbone, photos.size, download=not dry_run)
+    body = models.open_backbone(backbone, size, download=not dry_run)
     models.require_reach(body, backbone.unfreeze, backbone.batch_norm or ("frozen" if backbone.is_pretrained else "train"))
     model = models.assemble(body, head, samples.classes, training.seed)
-    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, photos.size, photos.fit)
-    alike = [] if dry_run else audit.look_over(samples, photos.size, photos.data)
+    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, photos.fit)
+    alike = [] if dry_run else audit.look_over(samples, size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     data.warn_of_seen(samples, backbone.split)
     models.tell_classes(backbone, samples.classes)
@@ -63,29 +63,14 @@ def finetune(
         return engine.rehearse(model, pixels, samples, phases, training, started - pixels.ahead)
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
-    run = Run.create(
-        out,
-        "finetune",
-        specs,
-        force,
-        resume,
-        {"folds": folds, "min_accuracy": min_accuracy},
-        device=device,
-        size=photos.size,
-        fit=photos.fit,
-        classes=samples.classes,
-        phases=[phase.as_dict() for phase in phases],
-    )
+    facts = {"device": device, "size": size, "fit": photos.fit, "classes": samples.classes, "phases": engine.as_records(phases)}
+    run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_accuracy": min_accuracy}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
-        crossed = folds and evaluation.cross_validate(
-            engine.photo_features(body, pixels, training.batch_size, training.deterministic),
-            samples,
-            folds,
-            training.seed,
-            alike,
-            backbone.split,
-        )
+        crossed = None
+        if folds:
+            features = engine.photo_features(body, pixels, training.batch_size, training.deterministic)
+            crossed = evaluation.cross_validate(features, samples, folds, training.seed, alike, backbone.split)
     outcomes = engine.train(model, pixels, samples, phases, training, run)
     evaluation.conclude(run, model, pixels, samples, outcomes, started, crossed)
     evaluation.check_gate(run, min_accuracy)

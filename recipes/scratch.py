@@ -2,8 +2,7 @@
 
 import time
 
-from tltool import audit, data, evaluation, figures, models
-from tltool import training as engine
+from tltool import audit, data, evaluation, figures, models, training as engine
 from tltool.options import program, recipe
 from tltool.parameters import DryRun, Force, MinAccuracy, Out, PreviewAugmentation, Resume
 from tltool.progress import show
@@ -36,16 +35,18 @@ def scratch(
     if preview_augmentation:
         figures.check_file(preview_augmentation, force, (".png",))
     reserve(out, "scratch", force, reads=(photos.data,), resume=resume)
-    photos = photos.fill(size=SIZE)
+    size = photos.size or SIZE
+    photos = photos.fill(size=size)
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run), photos.group_by)
     data.require_known(samples, photos.split)
 
     training, device = models.use_device(training)
-    stack = models.resolve_stack(stack, (photos.size, photos.size, 3))
-    body = models.build_stack(stack, (photos.size, photos.size, 3), training.seed)
+    shape = (size, size, 3)
+    stack = models.resolve_stack(stack, shape)
+    body = models.build_stack(stack, shape, training.seed)
     model = models.assemble(body, head, samples.classes, training.seed)
-    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, photos.size, photos.fit)
-    alike = [] if dry_run else audit.look_over(samples, photos.size, photos.data)
+    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, photos.fit)
+    alike = [] if dry_run else audit.look_over(samples, size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     training = engine.resolve_training(training, len(samples.rows("train")), pretrained=False)
     phases = engine.plan_phases(training, head)
@@ -57,19 +58,8 @@ def scratch(
         return engine.rehearse(model, pixels, samples, phases, training, started - pixels.ahead)
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
-    run = Run.create(
-        out,
-        "scratch",
-        specs,
-        force,
-        resume,
-        {"min_accuracy": min_accuracy},
-        device=device,
-        size=photos.size,
-        fit=photos.fit,
-        classes=samples.classes,
-        phases=[phase.as_dict() for phase in phases],
-    )
+    facts = {"device": device, "size": size, "fit": photos.fit, "classes": samples.classes, "phases": engine.as_records(phases)}
+    run = Run.create(out, "scratch", specs, force, resume, {"min_accuracy": min_accuracy}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, pixels, samples, phases, training, run)

@@ -2,8 +2,7 @@
 
 import time
 
-from tltool import data, evaluation, models
-from tltool import training as engine
+from tltool import data, evaluation, models, training as engine
 from tltool.options import program, recipe
 from tltool.parameters import DryRun, Force, MinAccuracy, Out, Resume
 from tltool.progress import say, show
@@ -51,20 +50,9 @@ def signals(
         return engine.rehearse(model, values, samples, phases, training, started)
 
     specs = {"signals": signals, "stack": stack, "head": head, "training": training}
-    run = Run.create(
-        out,
-        "signals",
-        specs,
-        force,
-        resume,
-        {"min_accuracy": min_accuracy},
-        device=device,
-        size=values.shape[1],
-        channels=values.shape[2],
-        fit=SIGNAL,
-        classes=samples.classes,
-        phases=[phase.as_dict() for phase in phases],
-    )
+    size, channels = values.shape[1:]
+    facts = {"device": device, "size": size, "channels": channels, "fit": SIGNAL, "classes": samples.classes}
+    run = Run.create(out, "signals", specs, force, resume, {"min_accuracy": min_accuracy}, phases=engine.as_records(phases), **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, values, samples, phases, training, run)

@@ -2,13 +2,11 @@
 
 import ast
 import configparser
-import inspect
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -53,7 +51,6 @@ FLOORS = (
     ("errors", "wording"),
 )
 FLOOR = {part: height for height, parts in enumerate(reversed(FLOORS)) for part in parts}
-PACKAGES = sorted(part for part in FLOOR if part not in ("recipes", "specs", "runs", "options") and (ROOT / "tltool" / part).is_dir())
 RECIPES = sorted((ROOT / "recipes").glob("*.py"))
 SPEECH = {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write"}
 HEAVY = ("keras", "tensorflow", "tensorflow_hub")
@@ -126,6 +123,12 @@ def imports_of(tree: ast.AST) -> Iterator[str]:
                 yield inner if inner in MODULES else str(node.module)
 
 
+def seen_by_type_checkers(tree: ast.Module) -> list[ast.ImportFrom]:
+    """What stands under ``if TYPE_CHECKING:`` at the top of a module."""
+    hidden = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    return [line for node in hidden for line in node.body if isinstance(line, ast.ImportFrom)]
+
+
 def at_run_time(tree: ast.Module) -> ast.Module:
     """Without what stands under ``if TYPE_CHECKING:``."""
     return ast.Module([node for node in tree.body if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")], [])
@@ -152,6 +155,7 @@ def names_in(module: str) -> set[str]:
     return names
 
 
+FACES = sorted(name for name, tree in TREES.items() if "lazy" in calls_in(tree))
 LIGHT = WITHOUT_KERAS | {name for name in MODULES if FLOOR.get(part_of(name), 99) <= FLOOR["audit"]}
 
 
@@ -241,14 +245,13 @@ def test_only_the_cli_the_terminal_and_the_notebook_speak() -> None:
     assert loud <= {("tltool.options.boundary", "click.echo")}
 
 
-@pytest.mark.parametrize("package", ["tltool", *(f"tltool.{part}" for part in PACKAGES if part != "cli")])
+@pytest.mark.parametrize("package", FACES)
 def test_every_lazy_name_is_where_its_package_says(package: str) -> None:
-    opened = import_module(package)
-    where = inspect.getclosurevars(opened.__getattr__).nonlocals["where"]
-    assert where and set(where) <= set(opened.__all__)
-    for name, submodule in where.items():
-        assert f"{package}.{submodule}" in MODULES, f"{package} looks for {name} in {submodule}, which is no file"
-        assert name in names_in(f"{package}.{submodule}"), f"{package}.{submodule} has no {name}"
+    addresses = [f"{node.module}:{alias.name}" for node in seen_by_type_checkers(TREES[package]) for alias in node.names]
+    assert addresses, "a face without a name"
+    for module, _, name in (address.partition(":") for address in addresses):
+        assert module in MODULES, f"{package} looks for {name} in {module}, which is no file"
+        assert name in names_in(module), f"{module} has no {name}"
 
 
 def test_every_address_of_the_catalogue_in_the_package_is_there() -> None:

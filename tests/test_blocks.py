@@ -4,8 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tltool import catalog
 from tltool.blocks import LARGEST_SIDE, MOST_FILTERS, WORDS, Block, read_block, read_blocks

@@ -4,8 +4,7 @@ import io
 import re
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tltool.progress import Table, table
 from tltool.typesetting import LONGEST_WORD, drawn, wrapped

@@ -11,8 +11,7 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tltool.data import cache
 from tltool.data.cache import FRESH_SECONDS, SPARE_BYTES, budget, find_entries, hold, location, make_room, remove, write_whole

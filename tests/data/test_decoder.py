@@ -7,8 +7,7 @@ import threading
 import numpy as np
 import pytest
 from corpus import CASES, encoded, in_mode, orientation, raw_png, scene, stored
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from PIL import Image, features
 
 from tltool.data.decoder import decode

@@ -15,9 +15,7 @@ import pandas
 import pytest
 from PIL import Image
 
-from tltool.data import arrays, decoder, hashes
-from tltool.data import arrays as arrays_module
-from tltool.data import pixels as pixels_module
+from tltool.data import arrays, arrays as arrays_module, decoder, hashes, pixels as pixels_module
 from tltool.data.decoder import decode
 from tltool.data.folder import read_photos
 from tltool.data.pixels import decode_once, decode_sample

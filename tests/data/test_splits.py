@@ -5,8 +5,7 @@ from collections import Counter, defaultdict
 import numpy as np
 import pandas
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tltool.data.folder import read_photos
 from tltool.data.groups import bind

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tltool.errors import DataError
 from tltool.evaluation.calibration import calibrate_scores, calibration_error, logit

@@ -5,8 +5,7 @@ import random
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tltool.models.batches import Batches
 

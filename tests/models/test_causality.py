@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, reject, settings
-from hypothesis import strategies as st
+from hypothesis import given, reject, settings, strategies as st
 
 from tltool import ConvStack, SpecError
 from tltool.models.causality import describe_reach, foresight, seen_by, stride_of

@@ -4,8 +4,7 @@ import itertools
 
 import keras
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from tltool import catalog
 from tltool.blocks import Block

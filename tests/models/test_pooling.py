@@ -3,8 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 from keras import ops
 
 from tltool.models.axes import added

@@ -12,8 +12,7 @@ import pytest
 
 from tltool.errors import SpecError
 from tltool.runs import Run
-from tltool.specs import Training
-from tltool.specs import training as specs
+from tltool.specs import Training, training as specs
 from tltool.training import curves as module
 from tltool.training.curves import curves
 

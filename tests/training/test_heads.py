@@ -16,8 +16,7 @@ from tltool.models.assembly import assemble
 from tltool.models.conv_stack import build_stack
 from tltool.models.views import View, plan_views
 from tltool.specs import ConvStack, Head, Training
-from tltool.training import features as module
-from tltool.training import heads
+from tltool.training import features as module, heads
 from tltool.training.fitting import train
 from tltool.training.heads import fit_head
 from tltool.training.phases import plan_phases

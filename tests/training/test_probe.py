@@ -5,8 +5,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
@@ -15,8 +14,7 @@ from sklearn.preprocessing import FunctionTransformer
 from tltool.errors import DataError
 from tltool.models.head import attach_head
 from tltool.specs import Head
-from tltool.training import probe as module
-from tltool.training import solvers
+from tltool.training import probe as module, solvers
 from tltool.training.probe import STRENGTHS, fit_probe, out_of_fold
 from tltool.training.shrinkage import shrunken_scale
 from tltool.training.solvers import log_probabilities, ridge_path

@@ -1,16 +1,12 @@
 """What is wrong with photos, or odd: findings drawn from samples, their looks and their likeness."""
 
+from typing import TYPE_CHECKING
+
 from tltool.lookup import lazy
 
-__getattr__, __all__ = lazy(
-    __name__,
-    {
-        "audit_photos": "checks",
-        "look_over": "checks",
-        "require_absent": "clean",
-        "require_page": "page",
-        "warn_of_findings": "checks",
-        "write_clean": "clean",
-        "write_page": "page",
-    },
-)
+if TYPE_CHECKING:
+    from tltool.audit.checks import audit_photos as audit_photos, look_over as look_over, warn_of_findings as warn_of_findings
+    from tltool.audit.clean import require_absent as require_absent, write_clean as write_clean
+    from tltool.audit.page import require_page as require_page, write_page as write_page
+else:
+    __getattr__, __dir__, __all__ = lazy(__name__, __file__)

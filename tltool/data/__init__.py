@@ -1,37 +1,32 @@
 """Photos as people have them → a table of samples, a split, and decoded pixels. Neither Keras nor TensorFlow is imported here."""
 
+from typing import TYPE_CHECKING
+
 from tltool.lookup import lazy
 
-__getattr__, __all__ = lazy(
-    __name__,
-    {
-        "decode": "decoder",
-        "clear_cache": "inventory",
-        "decode_once": "pixels",
-        "decode_own": "pixels",
-        "decode_sample": "pixels",
-        "find_alike": "likeness",
-        "find_doubts": "doubts",
-        "group_by": "groups",
-        "list_inputs": "inputs",
-        "list_photos": "requests",
-        "load_inputs": "inputs",
-        "load_own": "inputs",
-        "load_signals": "signals",
-        "location": "cache",
-        "look_at": "looks",
-        "read_inputs": "inputs",
-        "read_photos": "folder",
-        "read_signals": "signals",
-        "read_split": "splits",
-        "require_known": "splits",
-        "settle_split": "run_split",
-        "split": "splits",
-        "split_for_training": "splits",
-        "take_stock": "inventory",
-        "warn_of_seen": "splits",
-        "write_digits": "digits",
-        "write_processes": "processes",
-        "write_split": "splits",
-    },
-)
+if TYPE_CHECKING:
+    from tltool.data.cache import location as location
+    from tltool.data.decoder import decode as decode
+    from tltool.data.digits import write_digits as write_digits
+    from tltool.data.doubts import find_doubts as find_doubts
+    from tltool.data.folder import read_photos as read_photos
+    from tltool.data.groups import group_by as group_by
+    from tltool.data.inputs import list_inputs as list_inputs, load_inputs as load_inputs, load_own as load_own, read_inputs as read_inputs
+    from tltool.data.inventory import clear_cache as clear_cache, take_stock as take_stock
+    from tltool.data.likeness import find_alike as find_alike
+    from tltool.data.looks import look_at as look_at
+    from tltool.data.pixels import decode_once as decode_once, decode_own as decode_own, decode_sample as decode_sample
+    from tltool.data.processes import write_processes as write_processes
+    from tltool.data.requests import list_photos as list_photos
+    from tltool.data.run_split import settle_split as settle_split
+    from tltool.data.signals import load_signals as load_signals, read_signals as read_signals
+    from tltool.data.splits import (
+        read_split as read_split,
+        require_known as require_known,
+        split as split,
+        split_for_training as split_for_training,
+        warn_of_seen as warn_of_seen,
+        write_split as write_split,
+    )
+else:
+    __getattr__, __dir__, __all__ = lazy(__name__, __file__)

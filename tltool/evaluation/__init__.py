@@ -1,29 +1,31 @@
 """Predictions as one table, and every number derived from it."""
 
+from typing import TYPE_CHECKING
+
 from tltool.lookup import lazy
 
-__getattr__, __all__ = lazy(
-    __name__,
-    {
-        "answer": "answers",
-        "check_gate": "report",
-        "choose_exhibits": "exhibits",
-        "conclude": "conclusion",
-        "cross_validate": "folds",
-        "explain_window": "window",
-        "look_inside": "inside",
-        "open_predictor": "predictors",
-        "open_run": "predictors",
-        "part_to_measure": "report",
-        "predictor_of": "predictors",
-        "judge": "contest",
-        "match_classes": "report",
-        "measure_samples": "report",
-        "read_predictions": "predictors",
-        "require_folds": "folds",
-        "require_window": "window",
-        "run_of": "predictors",
-        "select": "report",
-        "study_initializers": "spread_study",
-    },
-)
+if TYPE_CHECKING:
+    from tltool.evaluation.answers import answer as answer
+    from tltool.evaluation.conclusion import conclude as conclude
+    from tltool.evaluation.contest import judge as judge
+    from tltool.evaluation.exhibits import choose_exhibits as choose_exhibits
+    from tltool.evaluation.folds import cross_validate as cross_validate, require_folds as require_folds
+    from tltool.evaluation.inside import look_inside as look_inside
+    from tltool.evaluation.predictors import (
+        open_predictor as open_predictor,
+        open_run as open_run,
+        predictor_of as predictor_of,
+        read_predictions as read_predictions,
+        run_of as run_of,
+    )
+    from tltool.evaluation.report import (
+        check_gate as check_gate,
+        match_classes as match_classes,
+        measure_samples as measure_samples,
+        part_to_measure as part_to_measure,
+        select as select,
+    )
+    from tltool.evaluation.spread_study import study_initializers as study_initializers
+    from tltool.evaluation.window import explain_window as explain_window, require_window as require_window
+else:
+    __getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -3,24 +3,18 @@
 Writing them needs TensorFlow; verifying and timing them need the runtimes of the models that are there, and no others.
 """
 
+from typing import TYPE_CHECKING
+
 from tltool.lookup import lazy
 
-__getattr__, __all__ = lazy(
-    __name__,
-    {
-        "ADVICE": "photos",
-        "check_drop": "proof",
-        "facts_of": "origin",
-        "mend": "mending",
-        "models_in": "speed",
-        "photos_needed": "photos",
-        "plan_artefacts": "artefacts",
-        "prove": "proof",
-        "publish": "publishing",
-        "state_claim": "proof",
-        "time_models": "speed",
-        "verify": "verification",
-        "workshop": "publishing",
-        "write_artefact": "artefacts",
-    },
-)
+if TYPE_CHECKING:
+    from tltool.exports.artefacts import plan_artefacts as plan_artefacts, write_artefact as write_artefact
+    from tltool.exports.mending import mend as mend
+    from tltool.exports.origin import facts_of as facts_of
+    from tltool.exports.photos import ADVICE as ADVICE, photos_needed as photos_needed
+    from tltool.exports.proof import check_drop as check_drop, prove as prove, state_claim as state_claim
+    from tltool.exports.publishing import publish as publish, workshop as workshop
+    from tltool.exports.speed import models_in as models_in, time_models as time_models
+    from tltool.exports.verification import verify as verify
+else:
+    __getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,17 +1,20 @@
 """Phases and how they run: features once, the head solved, the backbone fine-tuned, the best kept."""
 
+from typing import TYPE_CHECKING
+
 from tltool.lookup import lazy
 
-__getattr__, __all__ = lazy(
-    __name__,
-    {
-        "doubt_labels": "second_opinion",
-        "freeze_plan": "plan",
-        "photo_features": "features",
-        "plan_phases": "phases",
-        "rehearse": "rehearsal",
-        "resolve_training": "phases",
-        "train": "fitting",
-        "without_augmentation": "phases",
-    },
-)
+if TYPE_CHECKING:
+    from tltool.training.features import photo_features as photo_features
+    from tltool.training.fitting import train as train
+    from tltool.training.phases import (
+        as_records as as_records,
+        plan_phases as plan_phases,
+        resolve_training as resolve_training,
+        without_augmentation as without_augmentation,
+    )
+    from tltool.training.plan import freeze_plan as freeze_plan
+    from tltool.training.rehearsal import rehearse as rehearse
+    from tltool.training.second_opinion import doubt_labels as doubt_labels
+else:
+    __getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,8 +1,8 @@
 """A wish and the number of photos → the phases of a training. Pure arithmetic."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from tltool.errors import SpecError
@@ -52,6 +52,11 @@ class Phase:
         return asdict(self)
 
 
+def as_records(phases: Sequence[Phase]) -> list[dict[str, Any]]:
+    """What ``run.json`` keeps of the phases."""
+    return [phase.as_dict() for phase in phases]
+
+
 def resolve_training(training: Training, photos: int, pretrained: bool) -> Training:
     """``training`` with every automatic field filled in for ``photos`` training photos.
 
@@ -94,24 +99,21 @@ def plan_phases(
     Pretrained: the head alone on a frozen backbone, then, unless ``unfreeze`` is none, the unfrozen layers at a lower rate with
     batch norm frozen unless ``batch_norm`` says otherwise. From random weights: one phase in which everything learns.
     """
-    epochs, rate, augment = training.epochs or 1, training.learning_rate or 1e-3, training.augment or "none"
     if not pretrained:
         _say_what_has_no_effect(training, ("views",), "from random weights: no head learns on a frozen backbone")
         return [
-            Phase(
-                "training",
-                "all",
-                batch_norm or "train",
-                epochs,
-                rate,
-                patience=max(10, epochs // 2),
-                augment=augment,
-                layer_decay=layer_decay,
-                minutes=training.minutes,
-            )
+            replace(_deep(training, "training", "all", batch_norm or "train", layer_decay), patience=max(10, (training.epochs or 1) // 2))
         ]
+    if unfreeze in ("none", 0):
+        idle = ("epochs", "minutes", "learning_rate", *(["augment"] if training.views == 1 else []))
+        _say_what_has_no_effect(training, idle, "with --unfreeze none: there is no fine-tuning")
+        return [_head_alone(training, head)]
+    return [_head_alone(training, head), _deep(training, "fine-tuning", unfreeze, batch_norm or "frozen", layer_decay)]
+
+
+def _head_alone(training: Training, head: Head) -> Phase:
     linear = not head.dense and head.pool != "flatten"
-    first = Phase(
+    return Phase(
         "head",
         "none",
         "frozen",
@@ -119,31 +121,26 @@ def plan_phases(
         learning_rate=1e-3,
         patience=10,
         solved=linear,
-        augment=augment if training.views > 1 else "none",
+        augment=training.augment or "none" if training.views > 1 else "none",
         views=training.views,
         minutes=None if linear else training.minutes,
     )
-    if unfreeze in ("none", 0):
-        _say_what_has_no_effect(
-            training,
-            ("epochs", "minutes", "learning_rate", *(["augment"] if training.views == 1 else [])),
-            "with --unfreeze none: there is no fine-tuning",
-        )
-        return [first]
-    return [
-        first,
-        Phase(
-            "fine-tuning",
-            unfreeze,
-            batch_norm or "frozen",
-            epochs,
-            rate,
-            patience=max(3, epochs // 3),
-            augment=augment,
-            layer_decay=layer_decay,
-            minutes=training.minutes,
-        ),
-    ]
+
+
+def _deep(training: Training, name: str, unfreeze: int | str, batch_norm: str, layer_decay: float) -> Phase:
+    """A phase in which layers below the head learn."""
+    epochs = training.epochs or 1
+    return Phase(
+        name,
+        unfreeze,
+        batch_norm,
+        epochs,
+        training.learning_rate or 1e-3,
+        patience=max(3, epochs // 3),
+        augment=training.augment or "none",
+        layer_decay=layer_decay,
+        minutes=training.minutes,
+    )
 
 
 def rate_by_clock(phase: Phase, seconds: float, epoch: int) -> float:

@@ -5,10 +5,21 @@ import time
 
 import numpy as np
 import pytest
-from corpus import CASES, bad_files, chunk, encoded, in_mode, many_blocks, many_headers, many_scans, raw_png, run_length_bmp, scene
-from corpus import tiff as directory
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from corpus import (
+    CASES,
+    bad_files,
+    chunk,
+    encoded,
+    in_mode,
+    many_blocks,
+    many_headers,
+    many_scans,
+    raw_png,
+    run_length_bmp,
+    scene,
+    tiff as directory,
+)
+from hypothesis import given, settings, strategies as st
 from PIL import Image
 
 from tltool.data import decoder
