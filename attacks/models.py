@@ -91,7 +91,7 @@ def objects(ground: Path) -> dict[str, Any]:
             {"layer": {"module": "keras.layers", "class_name": "Lambda", "config": {"function": lambda_code}, "registered_name": None}},
         ),
         "a recipe of tltool": ("tltool.recipes.finetune", "finetune", {}),
-        "an unknown hub module": ("tltool.models.hub", "HubModule", {"handle": "/etc", "feature_shape": [3]}),
+        "an unknown hub module": ("tltool.models.hub.layer", "HubModule", {"handle": "/etc", "feature_shape": [3]}),
     }
     made = {
         name: {"module": module, "class_name": kind, "config": config, "registered_name": None}

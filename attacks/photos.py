@@ -41,7 +41,7 @@ def look_at(file: str) -> None:
 
 def look(file: str, name: str) -> np.ndarray:
     """``file`` at its own size, as a thumbnail, or fitted into a square."""
-    from tltool.data import decoder
+    from tltool.data.decoding import decoder
 
     if name == "thumbnail":
         return decoder.examine(Path(file).read_bytes(), 32)[0]

@@ -30,7 +30,7 @@ def attack(ground: Path, scale: float, seed: int) -> Iterator[Case]:
 
 
 def read(file: str) -> str:
-    from tltool.data.signals import read_signals
+    from tltool.data.reading.signals import read_signals
 
     return str(len(read_signals(file)))
 

@@ -22,19 +22,19 @@ import keras
 import numpy as np
 
 from tltool import ConvStack, Head, Run, data, evaluation, export, models
-from tltool.data.decoder import decode, read_photo
+from tltool.data.decoding.decoder import decode, read_photo
 from tltool.errors import ExportError
-from tltool.evaluation.litert import load_tflite
 from tltool.exports.artefacts import write_tflite
-from tltool.exports.graph import count_float_operators
+from tltool.exports.backend import tensorflow
+from tltool.exports.opening import open_artefact
 from tltool.exports.parity import Parity
 from tltool.exports.photos import in_turns
-from tltool.exports.proof import prove, state_claim
-from tltool.exports.runtimes import open_artefact
-from tltool.exports.saved_model import tensorflow
-from tltool.exports.tflite import PRECISIONS, convert
+from tltool.exports.reference import prove, state_claim
+from tltool.exports.tflite.conversion import PRECISIONS, convert
+from tltool.exports.tflite.graph import count_float_operators
 from tltool.models.backbone import load_backbone
 from tltool.models.head import features_of, logits_of
+from tltool.runtimes.litert import load_tflite
 from tltool.training.features import extract_features
 from tltool.training.probe import fit_probe
 

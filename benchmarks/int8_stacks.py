@@ -54,8 +54,8 @@ class Quantized(NamedTuple):
 
 
 def quantize_one(name: str, photos: Photos, out: Path) -> Quantized:
-    from tltool.exports.graph import count_float_operators
-    from tltool.exports.proof import prove, state_claim
+    from tltool.exports.reference import prove, state_claim
+    from tltool.exports.tflite.graph import count_float_operators
 
     run = scratch(photos, TRAINED[name], training=Training(epochs=20, batch_size=16, learning_rate=0.003, flip=False), out=str(out))
     try:

@@ -37,7 +37,7 @@ def anonymous() -> float:
 
 def measure(folder: Path) -> None:
     """Print the peak after each step, for the process that asked."""
-    from tltool import audit, data
+    from tltool import checks, data
 
     highest = [0.0]
 
@@ -59,7 +59,7 @@ def measure(folder: Path) -> None:
     report("look_at")
     alike = data.find_alike(looks.thumbnails)
     report("find_alike")
-    audit.audit_photos(samples, looks, alike, None, 224, folder)
+    checks.audit_photos(samples, looks, alike, None, 224, folder)
     report("audit_photos")
 
 

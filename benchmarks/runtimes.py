@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tltool.exports.tolerances import turned
+from tltool.exports.bundle.tolerances import turned
 
 ROOT = Path(__file__).parents[1]
 START = """

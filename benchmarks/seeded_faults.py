@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
 from tltool import Backbone, data, models, training as engine
-from tltool.data.groups import bind
+from tltool.data.splitting.groups import bind
 from tltool.training.probe import out_of_fold
 
 COPIES, SWAPPED, WORST = 40, 60, 120

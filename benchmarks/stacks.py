@@ -160,9 +160,9 @@ def answers_of(model: Any, x: np.ndarray) -> np.ndarray:
 
 def on_tensorflow(case: Case, folder: Path) -> dict[str, Any]:
     """Learn, save, answer, and answer as TFLite; the logits get mean 0 and standard deviation 1, so that no softmax hides a gap."""
-    from tltool.exports.tflite import convert
+    from tltool.exports.tflite.conversion import convert
     from tltool.models.head import logits_of
-    from tltool.models.store import save_model
+    from tltool.models.saving.store import save_model
 
     x, model = example(case.shape), learn_one_step(case)
     kernel, bias = model.get_layer("logits").get_weights()
@@ -177,7 +177,7 @@ def on_tensorflow(case: Case, folder: Path) -> dict[str, Any]:
 
 
 def on_jax(case: Case, folder: Path) -> dict[str, Any]:
-    from tltool.models.store import load_model
+    from tltool.models.saving.store import load_model
 
     learn_one_step(case)
     with np.load(folder / f"{case.name}.npz") as kept:

@@ -1,7 +1,7 @@
 """List what is kept of photos between runs, or remove it."""
 
 from tltool import data
-from tltool.data.inventory import Inventory
+from tltool.data.cache.inventory import Inventory
 from tltool.options import program, recipe
 from tltool.parameters import ClearCache, ListCache, VerifyCache
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tltool import audit, data, models, training as engine
-from tltool.audit.findings import Audit
+from tltool import checks, data, models, training as engine
+from tltool.checks.findings import Audit
 from tltool.errors import SpecError
 from tltool.options import program, recipe
 from tltool.parameters import BackboneOfCheck, CheckedData, CleanCsv, Deep, DropDoubts, ForcePage, Page, SizeOfCheck, Strict
@@ -33,9 +33,9 @@ def check(
         raise SpecError("--drop-doubts must go with --deep and --write-clean. Received: --drop-doubts without them.")
     report, write_clean = report and Path(report), write_clean and Path(write_clean)
     if report:
-        audit.require_page(report, force)
+        checks.require_page(report, force)
     if write_clean:
-        audit.require_absent(write_clean)
+        checks.require_absent(write_clean)
     source = Photos(data=photos).data
     body = Backbone(name=backbone)
     size = size or models.native_size(body)
@@ -50,13 +50,13 @@ def check(
     alike = data.find_alike(looks.thumbnails, features)
     doubts = None if features is None else engine.doubt_labels(features, samples, alike)
 
-    found = audit.audit_photos(samples, looks, alike, doubts, size, source, strict)
+    found = checks.audit_photos(samples, looks, alike, doubts, size, source, strict)
     if write_clean:
         doubted = doubts if drop_doubts and doubts else ()
-        found = replace(found, clean=audit.write_clean(samples, looks, alike, write_clean, doubted, features))
+        found = replace(found, clean=checks.write_clean(samples, looks, alike, write_clean, doubted, features))
     if report:
         found = replace(found, report=report)
-        audit.write_page(found, samples, looks, report, force)
+        checks.write_page(found, samples, looks, report, force)
     return found
 
 

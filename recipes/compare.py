@@ -3,7 +3,7 @@
 from tltool.recipes.finetune import finetune
 from tltool.recipes.scratch import scratch
 
-from tltool import audit, data, evaluation, figures, models
+from tltool import checks, data, evaluation, figures, models
 from tltool.evaluation.comparison import Comparison
 from tltool.options import program, recipe
 from tltool.parameters import Force, Out, Resume
@@ -45,7 +45,7 @@ def compare(
     bare, hidden = models.dense_counterpart(stack, head, contest, shape, len(samples.classes))
     models.open_backbone(backbone, size)  # its weights must be there before the others train, and not be missed after
     samples, _ = data.decode_once(samples, size, photos.fit)
-    alike = audit.look_over(samples, size, photos.data)
+    alike = checks.look_over(samples, size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
 
     specs = {"photos": photos, "stack": stack, "contest": contest, "training": training}

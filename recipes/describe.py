@@ -1,8 +1,8 @@
 """Lay out the arithmetic of a stack, a backbone or a run."""
 
-from tltool import evaluation, figures, models
-from tltool.evaluation.spread import Spreads
-from tltool.models.descriptions import Description
+from tltool import figures, inspection, models
+from tltool.inspection.spreads import Spreads
+from tltool.models.summary.descriptions import Description
 from tltool.options import program, recipe
 from tltool.parameters import (
     Against,
@@ -58,7 +58,7 @@ def describe(
     shape = (length, series) if length else (size or SIZE, size or SIZE, 3)
     stack = models.resolve_stack(stack, shape)
     if initializers:
-        spreads = evaluation.study_initializers(stack, head, shape, photos, against, seed)
+        spreads = inspection.study_initializers(stack, head, shape, photos, against, seed)
         return figures.draw_spreads(spreads, plot) if plot else spreads
 
     found = models.describe_model(what, head, size, classes) if what else models.describe_stack(stack, shape, head, classes, build)

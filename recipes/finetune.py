@@ -2,7 +2,7 @@
 
 import time
 
-from tltool import audit, data, evaluation, figures, models, training as engine
+from tltool import checks, data, evaluation, figures, models, training as engine
 from tltool.options import program, recipe
 from tltool.parameters import DryRun, Folds, Force, MinAccuracy, Out, PreviewAugmentation, Resume
 from tltool.progress import show
@@ -47,7 +47,7 @@ def finetune(
     models.require_reach(body, backbone.unfreeze, backbone.batch_norm or ("frozen" if backbone.is_pretrained else "train"))
     model = models.assemble(body, head, samples.classes, training.seed)
     samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, photos.fit)
-    alike = [] if dry_run else audit.look_over(samples, size, photos.data)
+    alike = [] if dry_run else checks.look_over(samples, size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     data.warn_of_seen(samples, backbone.split)
     models.tell_classes(backbone, samples.classes)

@@ -2,7 +2,7 @@
 
 import time
 
-from tltool import audit, data, evaluation, figures, models, training as engine
+from tltool import checks, data, evaluation, figures, models, training as engine
 from tltool.options import program, recipe
 from tltool.parameters import DryRun, Force, MinAccuracy, Out, PreviewAugmentation, Resume
 from tltool.progress import show
@@ -46,7 +46,7 @@ def scratch(
     body = models.build_stack(stack, shape, training.seed)
     model = models.assemble(body, head, samples.classes, training.seed)
     samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, photos.fit)
-    alike = [] if dry_run else audit.look_over(samples, size, photos.data)
+    alike = [] if dry_run else checks.look_over(samples, size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     training = engine.resolve_training(training, len(samples.rows("train")), pretrained=False)
     phases = engine.plan_phases(training, head)

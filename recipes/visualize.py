@@ -1,6 +1,6 @@
 """Draw what a run's network sees."""
 
-from tltool import evaluation, figures
+from tltool import evaluation, figures, inspection
 from tltool.figures.sheets import DRAWN, WINDOW, Sheets
 from tltool.options import program, recipe
 from tltool.parameters import FilterNumber, ForceSheets, LayerName, RunFolder, SheetsOut, SomePhotos, WindowPlace
@@ -26,11 +26,11 @@ def visualize(
     source.require_photos("What is visualized")
     folder = figures.reserve_sheets(out or source.path / "visuals", [WINDOW] if explain_window else DRAWN, force)
     predictor = evaluation.open_run(source)
-    inside = evaluation.look_inside(predictor.model)
-    evaluation.require_window(inside, explain_window, layer, filter)
-    exhibits = evaluation.choose_exhibits(source, predictor, photos)
+    inside = inspection.look_inside(predictor.model)
+    inspection.require_window(inside, explain_window, layer, filter)
+    exhibits = inspection.choose_exhibits(source, predictor, photos)
     if explain_window:
-        window = evaluation.explain_window(inside, exhibits[0], explain_window, layer, filter)
+        window = inspection.explain_window(inside, exhibits[0], explain_window, layer, filter)
         return figures.draw_explanation(source.path, window, folder)
     return figures.draw_sheets(source.path, predictor.model, inside, exhibits, folder, layer, filter)
 

@@ -40,7 +40,7 @@ def require_shared(part: str) -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def one_worker() -> Iterator[None]:
     """The start of the worker is paid once for all tests."""
-    from tltool.models.worker import working
+    from tltool.models.processes.worker import working
 
     with working():
         yield

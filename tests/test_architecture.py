@@ -55,45 +55,45 @@ RECIPES = sorted((ROOT / "recipes").glob("*.py"))
 SPEECH = {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write"}
 HEAVY = ("keras", "tensorflow", "tensorflow_hub")
 WITHOUT_KERAS = {
-    "tltool.models.axes",
-    "tltool.models.arithmetic",
-    "tltool.models.layer_kinds",
-    "tltool.models.layer_readers",
-    "tltool.models.blueprint",
-    "tltool.models.descriptions",
-    "tltool.models.stages",
+    "tltool.models.stack.axes",
+    "tltool.models.summary.arithmetic",
+    "tltool.models.summary.layer_kinds",
+    "tltool.models.summary.layer_readers",
+    "tltool.models.summary.blueprint",
+    "tltool.models.summary.descriptions",
+    "tltool.models.summary.stages",
     "tltool.models.devices.faults",
     "tltool.models.devices.gpus",
     "tltool.models.devices.libraries",
     "tltool.models.devices.trial",
     "tltool.models.devices.trial_process",
-    "tltool.models.inquiry",
+    "tltool.models.processes.inquiry",
     "tltool.models.kept_weights",
-    "tltool.models.layer_tables",
-    "tltool.models.anatomy",
-    "tltool.models.subjects",
-    "tltool.evaluation.spread",
-    "tltool.models.layout",
-    "tltool.models.filter_banks",
-    "tltool.models.child",
-    "tltool.models.worker",
+    "tltool.models.summary.layer_tables",
+    "tltool.models.summary.anatomy",
+    "tltool.models.describe",
+    "tltool.inspection.spreads",
+    "tltool.models.stack.shapes",
+    "tltool.models.stack.filter_banks",
+    "tltool.models.processes.child",
+    "tltool.models.processes.worker",
     "tltool.training.phases",
     "tltool.training.probe",
     "tltool.training.solvers",
     "tltool.training.balance",
     "tltool.evaluation.metrics",
-    "tltool.evaluation.litert",
+    "tltool.runtimes.litert",
     "tltool.evaluation.predictors",
     "tltool.evaluation.answers",
     "tltool.evaluation.results",
-    "tltool.evaluation.onnx",
-    "tltool.evaluation.foreign",
-    "tltool.evaluation.packed",
-    "tltool.evaluation.tensors",
-    "tltool.evaluation.native",
-    "tltool.exports.speed",
-    "tltool.exports.stopwatch",
-    "tltool.exports.timings",
+    "tltool.runtimes.onnx",
+    "tltool.runtimes.foreign",
+    "tltool.runtimes.tflite_metadata",
+    "tltool.runtimes.tensors",
+    "tltool.runtimes.native",
+    "tltool.benchmarking.speed",
+    "tltool.benchmarking.stopwatch",
+    "tltool.benchmarking.timings",
 }
 
 
@@ -203,13 +203,13 @@ def test_there_is_no_import_circle() -> None:
 def test_tensorflow_is_imported_in_exports_and_hub_only() -> None:
     here = {name for name, tree in TREES.items() if {"tensorflow", "tensorflow_hub"} & {found.split(".")[0] for found in imports_of(tree)}}
     assert here, "exports do need it"
-    assert [name for name in here if not name.startswith(("tltool.exports.", "tltool.models.hub"))] == []
+    assert [name for name in here if not name.startswith(("tltool.exports.", "tltool.models.hub.layer"))] == []
 
 
 def test_the_converter_runs_in_the_worker_only() -> None:
-    assert [name for name, tree in TREES.items() if "tltool.exports.converter" in imports_of(tree)] == []
+    assert [name for name, tree in TREES.items() if "tltool.exports.tflite.converter" in imports_of(tree)] == []
     assert {name for name, tree in TREES.items() if re.search(r"\btf\.lite\.|from tensorflow\.lite", ast.unparse(tree))} == {
-        "tltool.exports.converter"
+        "tltool.exports.tflite.converter"
     }
 
 
@@ -219,7 +219,7 @@ def test_nothing_is_quantized_by_keras_in_place() -> None:
 
 
 def test_only_one_module_starts_processes_and_one_the_shell_that_outlives_it() -> None:
-    assert {name for name, tree in TREES.items() if "subprocess" in imports_of(tree)} == {"tltool.models.child", "tltool.noise"}
+    assert {name for name, tree in TREES.items() if "subprocess" in imports_of(tree)} == {"tltool.models.processes.child", "tltool.noise"}
 
 
 def test_only_the_device_asks_for_tensorflow_by_name() -> None:

@@ -225,7 +225,7 @@ def test_a_stack_that_cannot_hold_says_which_flag(fields: dict[str, object], mes
 
 def test_stacks_and_their_layout_need_neither_keras_nor_numpy() -> None:
     code = (
-        "import sys; from tltool.specs import ConvStack; from tltool.models.layout import lay_out_stack; "
+        "import sys; from tltool.specs import ConvStack; from tltool.models.stack.shapes import lay_out_stack; "
         "lay_out_stack(ConvStack(first_layer='gabor', kernel_initializer='orthogonal(2)'), (64, 64, 3)); "
         "print(*{'keras', 'numpy', 'tensorflow'} & set(sys.modules))"
     )

@@ -8,7 +8,7 @@ import pytest
 
 from tltool.catalog import BACKBONES
 from tltool.lookup import locate
-from tltool.models.backbone import SCALINGS
+from tltool.models.scaling import SCALINGS
 
 
 class FirstConvolutionError(Exception):

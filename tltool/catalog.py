@@ -12,7 +12,7 @@ class BackboneEntry(NamedTuple):
 
     ``builder`` makes it, with ``args`` on top of the usual ones. ``size`` is the side in pixels it was trained at (its native
     size), ``smallest`` the smallest side it can be built for. ``scaling`` is what has to happen to RGB 0…255 before the network
-    sees it (``tltool.models.backbone.scale_pixels``); ``none`` where the network scales for itself. ``parameters`` counts the
+    sees it (``tltool.models.scaling.scale_pixels``); ``none`` where the network scales for itself. ``parameters`` counts the
     network without its top.
     """
 
@@ -188,7 +188,7 @@ RECIPES: dict[str, str] = {
 }
 
 READERS: dict[str, str] = {  # what a Run opens with modules that lie above it
-    "model": "tltool.models.store:load_model",
+    "model": "tltool.models.saving.store:load_model",
     "predictions": "tltool.evaluation.predictors:read_predictions",
 }
 

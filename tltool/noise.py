@@ -153,3 +153,19 @@ def _last_words_told(noise: Any, talk: io.TextIOWrapper) -> Iterator[None]:
 def _end_of(noise: Any) -> str:
     with open(noise.name, "rb") as file:
         return "\n".join(map(shown, file.read().decode(errors="replace")[-CHARACTERS:].split("\n")))
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Keep what C++ code writes straight to the process's output streams from the user's terminal."""
+    sys.stdout.flush(), sys.stderr.flush()
+    kept = [os.dup(1), os.dup(2)]
+    try:
+        with tempfile.TemporaryFile() as sink:
+            os.dup2(sink.fileno(), 1), os.dup2(sink.fileno(), 2)
+            yield
+    finally:
+        sys.stdout.flush(), sys.stderr.flush()
+        for stream, descriptor in enumerate(kept, start=1):
+            os.dup2(descriptor, stream)
+            os.close(descriptor)

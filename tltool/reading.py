@@ -5,6 +5,7 @@ What cannot be read is an ``OSError`` whose ``strerror`` says why, or a ``ValueE
 """
 
 import errno
+import hashlib
 import io
 import json
 import os
@@ -126,3 +127,26 @@ def _too_long(path: Place, most: int) -> Unfit:
 
 def _too_deep() -> ValueError:
     return ValueError(f"nested more than {DEEPEST} levels deep")
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file's bytes; of a folder: of each file's path and hash, in order of path."""
+    hashes = [(file.relative_to(path).as_posix(), _hash(file)) for file in files_of(path)]
+    if not path.is_dir():
+        return hashes[0][1]
+    return hashlib.sha256("".join(f"{digest}  {name}\n" for name, digest in hashes).encode()).hexdigest()
+
+
+def _hash(path: Path) -> str:
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def files_of(path: Path) -> list[Path]:
+    """The file itself, or all files of a folder, in order."""
+    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of everything in a folder."""
+    return path.stat().st_size if path.is_file() else sum(file.stat().st_size for file in path.rglob("*") if file.is_file())

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from tltool.data.decoding.geometry import ORIENTATIONS
-from tltool.data.signatures import FORMATS
+from tltool.data.decoding.signatures import FORMATS
 
 CASES = [
     ("JPEG", "RGB", {"quality": 95}),

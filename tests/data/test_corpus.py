@@ -11,11 +11,11 @@ import pytest
 from corpus import Corpus, encoded, photos, picture, plant, smoothed, snapshot, without_privileges
 from PIL import Image
 
-from tltool.data.decoder import decode
-from tltool.data.files import find_photos
-from tltool.data.folder import read_photos
-from tltool.data.looks import look_at
+from tltool.data.decoding.decoder import decode
 from tltool.data.pixels import decode_once
+from tltool.data.reading.files import find_photos
+from tltool.data.reading.folder import read_photos
+from tltool.data.thumbnails import look_at
 
 pytestmark = [pytest.mark.filterwarnings("ignore:::PIL"), pytest.mark.timeout(120)]
 

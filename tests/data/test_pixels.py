@@ -15,10 +15,12 @@ import pandas
 import pytest
 from PIL import Image
 
-from tltool.data import arrays, arrays as arrays_module, decoder, hashes, pixels as pixels_module
-from tltool.data.decoder import decode
-from tltool.data.folder import read_photos
+from tltool.data import pixels as pixels_module
+from tltool.data.cache import hashes, rows as cache_rows
+from tltool.data.decoding import decoder
+from tltool.data.decoding.decoder import decode
 from tltool.data.pixels import decode_once, decode_sample
+from tltool.data.reading.folder import read_photos
 from tltool.data.samples import Samples
 from tltool.errors import DataError
 
@@ -238,7 +240,9 @@ def test_a_disk_that_fills_up_meanwhile_likewise(tmp_path, folder, monkeypatch, 
         def write(self, data):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(arrays, "open", lambda path, mode="r", **rest: Full() if "w" in mode else real(path, mode, **rest), raising=False)
+    monkeypatch.setattr(
+        cache_rows, "open", lambda path, mode="r", **rest: Full() if "w" in mode else real(path, mode, **rest), raising=False
+    )
     is_streamed_correctly(samples, caplog)
     assert not entries(folder) and "No space left" in caplog.text
 
@@ -304,18 +308,18 @@ def test_a_cache_that_can_only_be_read_serves_what_is_there_and_streams_the_rest
     def refuse(*_, **__):
         raise OSError(errno.EROFS, "Read-only file system")
 
-    for module, name in ((os, "utime"), (os, "rename"), (os, "mkdir"), (arrays.tempfile, "mkdtemp")):
+    for module, name in ((os, "utime"), (os, "rename"), (os, "mkdir"), (cache_rows.tempfile, "mkdtemp")):
         monkeypatch.setattr(module, name, refuse)
     assert (decode_once(samples, 16, "crop")[1][2] == decode(samples.paths[2], 16, "crop")).all() and not decoded
     monkeypatch.undo()
     monkeypatch.setenv("TLTOOL_CACHE", str(folder.parent))
-    monkeypatch.setattr(arrays.tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(cache_rows.tempfile, "mkdtemp", refuse)
     _, pixels = decode_once(make(tmp_path, *map(photo, (7, 8, 9))), 16, "crop")
     assert (pixels[1] == decode(photo(8), 16, "crop")).all() and "Read-only file system" in caplog.text
 
 
 def test_large_squares_are_decoded_few_at_a_time(tmp_path, monkeypatch):
-    begun, ahead, make_rows, make_row = [], [], arrays_module.make_rows, arrays_module.make_row
+    begun, ahead, make_rows, make_row = [], [], cache_rows.make_rows, cache_rows.make_row
 
     def counting(sources, known, make, most):
         ahead.append(most)
@@ -325,7 +329,7 @@ def test_large_squares_are_decoded_few_at_a_time(tmp_path, monkeypatch):
 
     monkeypatch.setattr(pixels_module, "AHEAD_BYTES", 64 * 64 * 3 * 5)
     monkeypatch.setattr(pixels_module, "cores", lambda: 1)
-    monkeypatch.setattr(arrays_module, "make_row", lambda *of: begun.append(of[0]) or make_row(*of))
+    monkeypatch.setattr(cache_rows, "make_row", lambda *of: begun.append(of[0]) or make_row(*of))
     monkeypatch.setattr(pixels_module, "make_rows", counting)
     decode_once(make(tmp_path, *map(photo, range(40))), 64, "crop")
     assert ahead == [5] and len(begun) == 40

@@ -9,7 +9,7 @@ import pandas
 import pytest
 
 from tltool.data.samples import Samples
-from tltool.data.splits import write_split
+from tltool.data.splitting.splits import write_split
 from tltool.errors import DataError
 from tltool.evaluation import cross_validate, folds
 from tltool.runs import Run

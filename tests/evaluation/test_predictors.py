@@ -19,8 +19,8 @@ from tltool.evaluation.predictors import (
     write_predictions,
 )
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
-from tltool.models.store import save_model
+from tltool.models.saving.store import save_model
+from tltool.models.stack.conv_stack import build_stack
 from tltool.runs import Run
 from tltool.specs import ConvStack, Head
 

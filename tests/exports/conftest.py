@@ -62,7 +62,7 @@ def spoiled(reader: keras.Model) -> keras.Model:
 def claim_of(digits: tuple[np.ndarray, np.ndarray]) -> Callable[..., Any]:
     """A model → the claim that its exports answer as it does to the digits 1200 … ``end``, calibrated with ``training``, default 128."""
     from tltool.evaluation.predictors import predictor_of
-    from tltool.exports.proof import Claim
+    from tltool.exports.reference import Claim
 
     def state(model: keras.Model, training: np.ndarray = digits[0][:128], end: int = 1600) -> Claim:
         pixels, labels = digits
@@ -89,7 +89,7 @@ def graded() -> keras.Model:
 @pytest.fixture(scope="session")
 def exact(graded: keras.Model) -> bytes:
     """``graded`` as a float32 file."""
-    from tltool.exports.tflite import convert
+    from tltool.exports.tflite.conversion import convert
 
     return convert(graded, "float32")
 
@@ -99,7 +99,7 @@ def answers() -> Callable[[bytes], np.ndarray]:
     """A .tflite file → what it says of 20 photos of noise."""
     from ai_edge_litert.interpreter import Interpreter
 
-    from tltool.evaluation.litert import TfliteClassifier
+    from tltool.runtimes.litert import TfliteClassifier
 
     noise = np.random.default_rng(0).integers(0, 256, (100, 16, 16, 3), "uint8")[:20]
 
@@ -154,7 +154,7 @@ def handed(
 @pytest.fixture(scope="session")
 def every(reader: keras.Model, claim_of: Callable[..., Any], digit_facts: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As ``handed``, with one file of every precision and an ONNX one."""
-    from tltool.exports.tflite import PRECISIONS
+    from tltool.exports.tflite.conversion import PRECISIONS
 
     folder = tmp_path_factory.mktemp("every") / "exports"
     export_all(claim_of(reader), digit_facts, folder, [*(("tflite", precision) for precision in PRECISIONS), ("onnx", "float32")])
@@ -164,8 +164,8 @@ def every(reader: keras.Model, claim_of: Callable[..., Any], digit_facts: dict[s
 def export_all(claim: Any, facts: dict[str, Any], folder: Path, wanted: list[tuple[str, str]]) -> None:
     """What the recipe does, without a run."""
     from tltool.exports.artefacts import Artefact, write_artefact
-    from tltool.exports.proof import prove
-    from tltool.exports.publishing import publish, workshop
+    from tltool.exports.reference import prove
+    from tltool.exports.staging import publish, workshop
 
     with workshop(folder) as place:
         paths = [write_artefact(Artefact(*wish), claim, facts, place) for wish in wanted]

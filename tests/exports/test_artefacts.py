@@ -7,9 +7,9 @@ import pytest
 
 from tltool.errors import ExportError, SpecError
 from tltool.exports.artefacts import Artefact, plan_artefacts, write_artefact, write_tflite
-from tltool.exports.card import describe_making
-from tltool.exports.proof import Claim
-from tltool.exports.tflite import CALIBRATION_PHOTOS, convert
+from tltool.exports.bundle.card import describe_making
+from tltool.exports.reference import Claim
+from tltool.exports.tflite.conversion import CALIBRATION_PHOTOS, convert
 
 FACTS = {"classes": [str(digit) for digit in range(10)], "size": 16, "fit": "crop"}
 Digits = tuple[np.ndarray, np.ndarray]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tltool.data import read_photos
-from tltool.data.decoder import decode
+from tltool.data.decoding.decoder import decode
 
 SIZE = 96
 

@@ -13,8 +13,8 @@ import pytest
 from keras import layers
 from keras.src.applications import convnext, densenet, efficientnet, efficientnet_v2, mobilenet_v2, resnet
 
-from tltool.exports.tflite import PRECISIONS, convert
-from tltool.models.store import load_model, save_model
+from tltool.exports.tflite.conversion import PRECISIONS, convert
+from tltool.models.saving.store import load_model, save_model
 
 SIZE = 32
 RANDOM = np.random.default_rng(0)
@@ -71,7 +71,7 @@ def classifier(family: str) -> keras.Model:
 def answers_of(content: bytes) -> np.ndarray:
     from ai_edge_litert.interpreter import Interpreter
 
-    from tltool.evaluation.litert import TfliteClassifier
+    from tltool.runtimes.litert import TfliteClassifier
 
     interpreter = Interpreter(model_content=content)
     interpreter.allocate_tensors()

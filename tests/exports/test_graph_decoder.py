@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tltool.data.decoder import decode as pillow_decode
+from tltool.data.decoding.decoder import decode as pillow_decode
 from tltool.exports.graph_decoder import decode
 
 SHAPES = [(91, 67), (67, 91), (400, 301), (30, 22)]

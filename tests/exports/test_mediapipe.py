@@ -14,11 +14,11 @@ import pytest
 from keras import layers
 from PIL import Image
 
-from tltool.data.decoder import decode
+from tltool.data.decoding.decoder import decode
 from tltool.evaluation.calibration import ScoreCalibration
-from tltool.evaluation.litert import load_tflite
-from tltool.exports.metadata import with_metadata
-from tltool.exports.tflite import convert
+from tltool.exports.tflite.conversion import convert
+from tltool.exports.tflite.metadata import with_metadata
+from tltool.runtimes.litert import load_tflite
 
 PACKAGES = (
     "mediapipe==1.2.2",

@@ -15,13 +15,13 @@ import pytest
 from keras import layers
 
 from tltool.errors import ExportError
-from tltool.evaluation.onnx import load_onnx
-from tltool.exports.handover import hand_over
+from tltool.exports.bundle.contents import hand_over
+from tltool.exports.bundle.vectors import Vector
+from tltool.exports.bundle.verification import verify
 from tltool.exports.onnx import write_onnx
-from tltool.exports.vectors import Vector
-from tltool.exports.verification import verify
 from tltool.models.assembly import assemble
 from tltool.models.sources import open_backbone
+from tltool.runtimes.onnx import load_onnx
 from tltool.specs import Backbone, Head
 
 onnx = pytest.importorskip("onnx", reason="needs the extra: pip install 'tltool[onnx]'")

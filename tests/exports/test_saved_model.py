@@ -15,10 +15,11 @@ import tensorflow as tf
 from keras import layers
 from PIL import Image
 
-from tltool.data.decoder import decode
+from tltool.data.decoding.decoder import decode
 from tltool.errors import ExportError
-from tltool.exports.card import read_card
-from tltool.exports.saved_model import load_from_bytes, load_saved_model, write_saved_model
+from tltool.exports.bundle.card import read_card
+from tltool.exports.saved_model import write_saved_model
+from tltool.runtimes.saved_model import load_from_bytes, load_saved_model
 
 Elsewhere = Callable[..., subprocess.CompletedProcess[str]]
 FACTS = {"classes": ["äpfel", "birnen", "kiwi"], "size": 32, "fit": "pad"}

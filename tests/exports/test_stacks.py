@@ -7,10 +7,10 @@ import keras
 import numpy as np
 import pytest
 
-from tltool.exports.graph import count_float_operators
-from tltool.exports.tflite import convert
+from tltool.exports.tflite.conversion import convert
+from tltool.exports.tflite.graph import count_float_operators
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
+from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head
 
 PHOTOS = np.random.default_rng(0).integers(0, 256, (24, 1, 1, 3)) * np.ones((24, 16, 16, 3)) * np.linspace(0.2, 1, 16)[:, None]
@@ -53,7 +53,7 @@ def test_an_int8_file_has_no_operator_in_float_and_answers_nearly_the_same(
 def answers_to() -> Callable[[bytes, np.ndarray], np.ndarray]:
     from ai_edge_litert.interpreter import Interpreter
 
-    from tltool.evaluation.litert import TfliteClassifier
+    from tltool.runtimes.litert import TfliteClassifier
 
     def ask(content: bytes, photos: np.ndarray) -> np.ndarray:
         interpreter = Interpreter(model_content=content)

@@ -8,14 +8,14 @@ from networks import classifier, exhibit
 from PIL import Image
 
 from tltool.errors import RunError, TltoolError
-from tltool.evaluation.inside import look_inside
-from tltool.evaluation.kernels import look_at_kernels
-from tltool.evaluation.window import explain_window
 from tltool.figures.canvas import put_picture, put_words, sheet
 from tltool.figures.kernels import draw_kernels
 from tltool.figures.sheets import ATTENTION, DRAWN, KERNELS, MAPS, POOLING, WINDOW, reserve_sheets
 from tltool.figures.style import is_drawing
 from tltool.figures.visuals import draw_explanation, draw_sheets
+from tltool.inspection.graph import look_inside
+from tltool.inspection.kernels import look_at_kernels
+from tltool.inspection.window import explain_window
 from tltool.specs import Head
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tltool.evaluation.spread import Spread, Spreads
 from tltool.figures.fields import MOST_WINDOWS
 from tltool.figures.spread_plot import DISTANCE, _apart, draw_spreads
 from tltool.figures.stack_drawing import _boxes, draw_layers
-from tltool.models.subjects import describe_stack
+from tltool.inspection.spreads import Spread, Spreads
+from tltool.models.describe import describe_stack
 from tltool.specs import ConvStack, Head
 
 

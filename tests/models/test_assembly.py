@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
-from tltool.models.store import load_model, save_model
+from tltool.models.saving.store import load_model, save_model
+from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head
 
 PHOTOS = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3)).astype("float32")

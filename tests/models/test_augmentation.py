@@ -9,9 +9,9 @@ from keras import layers, ops
 
 from tltool.models.assembly import assemble
 from tltool.models.augmentation import PRESETS, augmenters, trainer_of
-from tltool.models.conv_stack import build_stack
 from tltool.models.head import logits_of
-from tltool.models.store import save_model
+from tltool.models.saving.store import save_model
+from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head
 
 SIDE, COPIES = 64, 64

@@ -14,7 +14,8 @@ from tltool.catalog import BACKBONES
 from tltool.errors import SpecError, WeightsError
 from tltool.lookup import locate
 from tltool.models import backbone as module
-from tltool.models.backbone import _build, layer_rows, load_backbone, scale_pixels
+from tltool.models.backbone import _build, layer_rows, load_backbone
+from tltool.models.scaling import scale_pixels
 from tltool.models.weights import Published
 
 QUICK = ["mobilenet_025", "mobilenet_v3_small", "efficientnet_b0", "convnext_tiny", "resnet50_v2", "vgg16"]

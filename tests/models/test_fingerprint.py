@@ -8,7 +8,7 @@ from tltool.models.assembly import assemble
 from tltool.models.fingerprint import fingerprint
 from tltool.models.freezing import freeze
 from tltool.models.head import features_of
-from tltool.models.store import load_model, save_model
+from tltool.models.saving.store import load_model, save_model
 from tltool.specs import Head
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from tltool.errors import SpecError
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
 from tltool.models.freezing import freeze, learning_layers, warn_of_large_head
+from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head
 
 WITH_WEIGHTS = [f"block{i}_{part}" for i in (1, 2, 3) for part in ("conv", "batch_norm")]

@@ -10,7 +10,7 @@ from tltool.models import loaded_keras
 from tltool.models.backbone import load_backbone
 from tltool.models.devices.device import use_device
 from tltool.models.loaded_keras import require_settings
-from tltool.models.store import load_model
+from tltool.models.saving.store import load_model
 from tltool.specs import Training
 
 DOORS = {

@@ -12,10 +12,10 @@ from keras import layers
 from tltool.models.assembly import assemble
 from tltool.models.augmentation import trainer_of
 from tltool.models.backbone import load_backbone
-from tltool.models.conv_stack import build_stack
 from tltool.models.head import logits_of
 from tltool.models.precision import computing_in
-from tltool.models.store import save_model
+from tltool.models.saving.store import save_model
+from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head
 
 CLASSES = ["blue", "grey", "red"]

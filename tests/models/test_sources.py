@@ -9,9 +9,9 @@ import pytest
 from tltool.errors import RunError, SpecError
 from tltool.models import backbone
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
+from tltool.models.saving.store import save_model
 from tltool.models.sources import native_size, open_backbone, tell_classes
-from tltool.models.store import save_model
+from tltool.models.stack.conv_stack import build_stack
 from tltool.runs import Run
 from tltool.specs import Backbone, ConvStack, Head
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from tltool import Backbone, Photos, cache, data, finetune
 from tltool.cli.main import tltool
-from tltool.data import decoder
+from tltool.data.decoding import decoder
 from tltool.models.batches import Batches
 
 ROOT = Path(__file__).parents[2]

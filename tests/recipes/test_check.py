@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from tltool import DataError, SpecError, check
-from tltool.audit.findings import Audit, Finding
+from tltool.checks.findings import Audit, Finding
 from tltool.cli.main import tltool
 
 

@@ -12,9 +12,9 @@ from PIL import Image
 from tltool import Contest, ConvStack, Head, Photos, Run, RunError, SpecError, Training, catalog, compare, models, scratch
 from tltool.evaluation.comparison import Comparison, Saving
 from tltool.evaluation.contest import _savings
-from tltool.models.anatomy import take_apart
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
+from tltool.models.stack.conv_stack import build_stack
+from tltool.models.summary.anatomy import take_apart
 
 SIDE, EACH = 16, 12
 STACK = ConvStack(filters=(4, 8))

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from tltool import ConvStack, Head, Run, RunError, SpecError, describe
 from tltool.cli.main import tltool
-from tltool.models.layer_tables import cost_table, dense_table, formula_table, size_table, stage_table
+from tltool.models.summary.layer_tables import cost_table, dense_table, formula_table, size_table, stage_table
 from tltool.typesetting import drawn
 
 CLASSIC = ("--conv", "10@3", "--conv", "20@5/2", "--conv", "40@5/2", "--padding", "valid", "--pooling", "none", "--no-batch-norm")

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from tltool import doctor
 from tltool.cli.main import tltool
 from tltool.models.devices import trial
-from tltool.models.inquiry import Answer
+from tltool.models.processes.inquiry import Answer
 
 
 def test_this_machine_works_and_all_parts_are_told() -> None:

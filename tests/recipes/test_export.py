@@ -98,7 +98,7 @@ def test_only_the_photos_it_needs_have_to_be_there(
 def test_an_export_that_scales_its_input_twice_is_not_written(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     import keras
 
-    from tltool.exports import artefacts, mending
+    from tltool.exports import artefacts, requantize
 
     def scaled_twice(model: keras.Model) -> keras.Model:
         photo = keras.Input(model.input_shape[1:])
@@ -110,7 +110,7 @@ def test_an_export_that_scales_its_input_twice_is_not_written(run: Run, monkeypa
     with pytest.raises(ExportError, match=r"must answer like its model\. Received: model-float16\.tflite"):
         export(run.path, ("tflite",), ("float16",), force=True)
     assert (run.path / "exports" / "model-float16.tflite").read_bytes() == before
-    monkeypatch.setattr(mending, "search", lambda *_: None)  # which would write it as it should be
+    monkeypatch.setattr(requantize, "search", lambda *_: None)  # which would write it as it should be
     with pytest.raises(GateError, match=r"model-int8\.tflite .*loses 0\.\d+ on validation photos, though it was written all the same"):
         export(run.path, ("tflite",), ("int8",), force=True)
 

@@ -12,7 +12,7 @@ from emulator import run_in_terminal
 
 from tltool import Backbone, ConvStack, DataError, GateError, Head, Photos, Run, RunError, SpecError, Training, finetune, scratch
 from tltool.data import write_digits
-from tltool.data.cache import location
+from tltool.data.cache.storage import location
 
 
 def test_a_run_folder_holds_everything(run: Run) -> None:

@@ -162,7 +162,7 @@ def test_a_run_that_cannot_be_made_usable_goes_on(
 @pytest.fixture(scope="module")
 def first_stopped(digits: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run that ended after its training, before it had a model; its photos, beside it, are a copy of its own."""
-    from tltool.evaluation import conclusion
+    from tltool.evaluation import final
 
     def kill(*_: object) -> None:
         raise KeyboardInterrupt
@@ -170,7 +170,7 @@ def first_stopped(digits: Path, tmp_path_factory: pytest.TempPathFactory) -> Run
     place = tmp_path_factory.mktemp("stopped")
     shutil.copytree(digits, place / "photos")
     with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt, match="Resume with"):
-        patched.setattr(conclusion, "save_model", kill)
+        patched.setattr(final, "save_model", kill)
         scratch(Photos(data=place / "photos", size=16), ConvStack(filters=(4,)), training=Training(epochs=2), out=place / "run")
     return Run(place / "run")
 

@@ -8,8 +8,8 @@ import pytest
 
 from tltool import Backbone, ConvStack, Photos, Run, SpecError, Training, finetune, scratch
 from tltool.data import write_digits
-from tltool.models.conv_stack import build_stack
-from tltool.models.filter_banks import bank
+from tltool.models.stack.conv_stack import build_stack
+from tltool.models.stack.filter_banks import bank
 from tltool.runs import reopen
 from tltool.training.checkpoint import Keeper
 from tltool.training.state import State

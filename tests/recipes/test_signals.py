@@ -188,14 +188,14 @@ def test_a_run_that_was_killed_resumes_to_the_same_bits(file: Path, tmp_path: Pa
 
 
 def test_a_run_whose_file_has_changed_does_not_go_on(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tltool.evaluation import conclusion
+    from tltool.evaluation import final
 
     def kill(*_: object) -> None:
         raise KeyboardInterrupt
 
     mine = shutil.copyfile(file, tmp_path / "mine.npz")
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt, match="Resume with"):
-        patched.setattr(conclusion, "save_model", kill)
+        patched.setattr(final, "save_model", kill)
         signals(Signals(data=mine), CAUSAL, training=Training(epochs=1), out=tmp_path / "run")
     write_processes(mine, "direction", 240, 48, seed=1)
     with pytest.raises(DataError, match="The signals of a run must stay as they were until it is finished"):

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tltool import ExportError, Run, SpecError, export, verify
-from tltool.exports.vector_photos import MISTAKES
+from tltool.exports.bundle.vector_photos import MISTAKES
 
 JSON = "model_card.json"
 

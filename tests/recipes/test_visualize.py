@@ -14,7 +14,7 @@ from tltool.cli.main import tltool
 from tltool.evaluation.predictors import predictions_table, predictor_of, write_predictions
 from tltool.models.assembly import assemble
 from tltool.models.backbone import load_backbone
-from tltool.models.store import save_model
+from tltool.models.saving.store import save_model
 from tltool.runs import Run
 from tltool.specs import Head
 

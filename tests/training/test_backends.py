@@ -22,9 +22,9 @@ class NoTensorFlow:
 sys.meta_path.insert(0, NoTensorFlow())
 import numpy as np, pandas
 from tltool.data.samples import Samples
-from tltool.evaluation.conclusion import conclude
+from tltool.evaluation.final import conclude
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
+from tltool.models.stack.conv_stack import build_stack
 from tltool.models.devices.device import use_device
 from tltool.runs import Run
 from tltool.specs import ConvStack, Head, Training

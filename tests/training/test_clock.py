@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
+from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head, Training
 from tltool.training import clock
 from tltool.training.clock import Clock, with_minutes_left

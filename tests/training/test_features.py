@@ -11,14 +11,14 @@ import keras
 import numpy as np
 import pytest
 
-from tltool.data import cache
-from tltool.data.arrays import Layout
-from tltool.data.inventory import take_stock
+from tltool.data.cache import storage
+from tltool.data.cache.inventory import take_stock
+from tltool.data.cache.rows import Layout
 from tltool.data.pixels import Pixels
 from tltool.errors import TltoolError
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
 from tltool.models.head import features_of
+from tltool.models.stack.conv_stack import build_stack
 from tltool.models.views import View
 from tltool.specs import ConvStack, Head
 from tltool.training import features as module
@@ -191,7 +191,7 @@ def test_where_nothing_can_be_kept_it_is_computed_all_the_same(
             next(made)  # type: ignore[call-overload]
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setattr("tltool.data.kept.write_rows", full)
+        monkeypatch.setattr("tltool.data.cache.fallback.write_rows", full)
     with caplog.at_level(logging.WARNING, "tltool"):
         found = extract_features(extractor(), kept(), ALL)
     assert np.array_equal(found, extract_features(extractor(), PIXELS, ALL)) and "held in memory" in caplog.text
@@ -248,6 +248,6 @@ def test_what_does_not_fit_alone_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_cache_that_is_swept_while_features_are_used_harms_nobody() -> None:
     found = extract_features(extractor(), kept(), ALL)
     before = np.array(found)
-    for entry in cache.find_entries():
-        cache.remove(entry.path)
+    for entry in storage.find_entries():
+        storage.remove(entry.path)
     assert np.array_equal(found, before)

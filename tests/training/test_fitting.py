@@ -13,8 +13,8 @@ import pytest
 from tltool.data.samples import Samples
 from tltool.errors import TltoolError
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
-from tltool.models.store import load_model, save_model
+from tltool.models.saving.store import load_model, save_model
+from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head, Training
 from tltool.training import fitting
 from tltool.training.callbacks import Watch

@@ -8,12 +8,12 @@ import numpy as np
 import pandas
 import pytest
 
-from tltool.data.arrays import Layout
+from tltool.data.cache.rows import Layout
 from tltool.data.pixels import Pixels
 from tltool.data.samples import Samples
 from tltool.errors import TltoolError
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
+from tltool.models.stack.conv_stack import build_stack
 from tltool.models.views import View, plan_views
 from tltool.specs import ConvStack, Head, Training
 from tltool.training import features as module, heads

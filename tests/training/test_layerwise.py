@@ -8,9 +8,9 @@ import pytest
 from keras import ops
 
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
 from tltool.models.freezing import freeze, learning_layers
 from tltool.models.head import logits_of
+from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head
 from tltool.training.layerwise import LayerwiseAdamW, depths_of, scales_of
 from tltool.training.optimization import optimizer

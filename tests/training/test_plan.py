@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
 from tltool.models.freezing import warn_of_large_head
+from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head
 from tltool.training.phases import Phase
 from tltool.training.plan import freeze_plan

@@ -17,8 +17,8 @@ from tltool.data.samples import Samples
 from tltool.errors import RunError, TltoolError
 from tltool.models import batches
 from tltool.models.assembly import assemble
-from tltool.models.conv_stack import build_stack
 from tltool.models.devices.device import use_device
+from tltool.models.stack.conv_stack import build_stack
 from tltool.runs import Run
 from tltool.specs import ConvStack, Head, Training
 from tltool.training import checkpoint, fitting

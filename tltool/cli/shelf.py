@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from tltool.atomic import draft
 from tltool.catalog import RECIPES
-from tltool.drafts import draft
 from tltool.errors import RunError
 from tltool.lookup import entry, locate
 from tltool.options import guarded, typed_for

@@ -5,22 +5,26 @@ from typing import TYPE_CHECKING
 from tltool.lookup import lazy
 
 if TYPE_CHECKING:
-    from tltool.data.cache import location as location
-    from tltool.data.decoder import decode as decode
-    from tltool.data.digits import write_digits as write_digits
-    from tltool.data.doubts import find_doubts as find_doubts
-    from tltool.data.folder import read_photos as read_photos
-    from tltool.data.groups import group_by as group_by
-    from tltool.data.inputs import list_inputs as list_inputs, load_inputs as load_inputs, load_own as load_own, read_inputs as read_inputs
-    from tltool.data.inventory import clear_cache as clear_cache, take_stock as take_stock
-    from tltool.data.likeness import find_alike as find_alike
-    from tltool.data.looks import look_at as look_at
+    from tltool.data.cache.inventory import clear_cache as clear_cache, take_stock as take_stock
+    from tltool.data.cache.storage import location as location
+    from tltool.data.decoding.decoder import decode as decode
+    from tltool.data.duplicates.near import find_alike as find_alike
+    from tltool.data.examples.digits import write_digits as write_digits
+    from tltool.data.examples.processes import write_processes as write_processes
+    from tltool.data.label_errors import find_doubts as find_doubts
     from tltool.data.pixels import decode_once as decode_once, decode_own as decode_own, decode_sample as decode_sample
-    from tltool.data.processes import write_processes as write_processes
-    from tltool.data.requests import list_photos as list_photos
-    from tltool.data.run_split import settle_split as settle_split
-    from tltool.data.signals import load_signals as load_signals, read_signals as read_signals
-    from tltool.data.splits import (
+    from tltool.data.reading.folder import read_photos as read_photos
+    from tltool.data.reading.inputs import (
+        list_inputs as list_inputs,
+        load_inputs as load_inputs,
+        load_own as load_own,
+        read_inputs as read_inputs,
+    )
+    from tltool.data.reading.paths import list_photos as list_photos
+    from tltool.data.reading.signals import load_signals as load_signals, read_signals as read_signals
+    from tltool.data.splitting.groups import group_by as group_by
+    from tltool.data.splitting.run_split import settle_split as settle_split
+    from tltool.data.splitting.splits import (
         read_split as read_split,
         require_known as require_known,
         split as split,
@@ -28,5 +32,6 @@ if TYPE_CHECKING:
         warn_of_seen as warn_of_seen,
         write_split as write_split,
     )
+    from tltool.data.thumbnails import look_at as look_at
 else:
     __getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import PIL
 
-from tltool.data import decoder
-from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows, make_row, make_rows, open_rows, write_rows
-from tltool.data.cache import cores, location
+from tltool.data.cache.rows import Layout, Made, Stored, find_rows, known_rows, make_row, make_rows, open_rows, write_rows
+from tltool.data.cache.storage import location
+from tltool.data.decoding import decoder
+from tltool.data.decoding.signatures import FORMATS
 from tltool.data.samples import Samples, leave_out
-from tltool.data.signatures import FORMATS
-from tltool.data.threads import in_order
 from tltool.errors import DataError
 from tltool.progress import track, warn
+from tltool.threads import cores, in_order
 from tltool.wording import megabytes, quoted
 
 SAMPLE = 256  # photos that a dry run decodes

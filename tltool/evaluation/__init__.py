@@ -6,11 +6,9 @@ from tltool.lookup import lazy
 
 if TYPE_CHECKING:
     from tltool.evaluation.answers import answer as answer
-    from tltool.evaluation.conclusion import conclude as conclude
     from tltool.evaluation.contest import judge as judge
-    from tltool.evaluation.exhibits import choose_exhibits as choose_exhibits
+    from tltool.evaluation.final import conclude as conclude
     from tltool.evaluation.folds import cross_validate as cross_validate, require_folds as require_folds
-    from tltool.evaluation.inside import look_inside as look_inside
     from tltool.evaluation.predictors import (
         open_predictor as open_predictor,
         open_run as open_run,
@@ -25,7 +23,5 @@ if TYPE_CHECKING:
         part_to_measure as part_to_measure,
         select as select,
     )
-    from tltool.evaluation.spread_study import study_initializers as study_initializers
-    from tltool.evaluation.window import explain_window as explain_window, require_window as require_window
 else:
     __getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tltool.data.decoder import decode
-from tltool.data.signals import read_values
+from tltool.data.decoding.decoder import decode
+from tltool.data.reading.signals import read_values
 from tltool.errors import DataError, SpecError
 from tltool.evaluation.predictors import BATCH, Predictor, predict_photos
 from tltool.evaluation.results import Answer, Answers

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tltool.atomic import write_json
 from tltool.catalog import COMPARISON_FILES
-from tltool.drafts import write_json
 from tltool.errors import RunError
 from tltool.intervals import wilson
 from tltool.progress import Table, table

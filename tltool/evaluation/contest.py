@@ -10,16 +10,16 @@ import numpy as np
 
 from tltool.data.pixels import decode_own
 from tltool.data.samples import Samples
-from tltool.data.splits import read_split
+from tltool.data.splitting.splits import read_split
 from tltool.errors import RunError
 from tltool.evaluation.comparison import Comparison, Duel, Entrant, Moved, Saving
 from tltool.evaluation.predictors import Predictor, open_run
 from tltool.evaluation.report import match_classes
 from tltool.evaluation.translation import measure_moves
 from tltool.intervals import mcnemar
-from tltool.models.anatomy import take_apart
-from tltool.models.arithmetic import Layer
 from tltool.models.freezing import freeze, learning_layers
+from tltool.models.summary.anatomy import take_apart
+from tltool.models.summary.arithmetic import Layer
 from tltool.progress import say
 from tltool.runs import Run
 

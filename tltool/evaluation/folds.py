@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tltool.data.groups import Alike, bind, number_groups
 from tltool.data.samples import Samples
-from tltool.data.splits import taught_by
+from tltool.data.splitting.groups import Alike, bind, number_groups
+from tltool.data.splitting.splits import taught_by
 from tltool.errors import DataError
 from tltool.evaluation.predictors import predictions_table
 from tltool.evaluation.report import report_on

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tltool import models
-from tltool.drafts import draft
+from tltool.atomic import draft
 from tltool.errors import RunError, SpecError
-from tltool.evaluation.foreign import read_labels
 from tltool.progress import step
 from tltool.reading import LONGEST_LIST, open_regular
 from tltool.runs import SIGNAL, Run
+from tltool.runtimes.foreign import read_labels
 from tltool.training.memory import halving
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def open_predictor(trained: Path | str, labels: Path | None = None, scaling: str
 
     Args:
         labels: text file with one class name a line, for a ``.tflite`` file only.
-        scaling: how a ``.tflite`` file that tltool did not write wants its pixels (``tltool.evaluation.tensors.SCALINGS``).
+        scaling: how a ``.tflite`` file that tltool did not write wants its pixels (``tltool.runtimes.tensors.SCALINGS``).
 
     Raises:
         RunError: none of the three.
@@ -57,13 +57,13 @@ def open_predictor(trained: Path | str, labels: Path | None = None, scaling: str
     """
     trained = Path(trained)
     if trained.suffix == ".tflite":
-        from tltool.evaluation.litert import load_tflite
+        from tltool.runtimes.litert import load_tflite
 
         return _predictor_from(load_tflite(trained, labels=read_labels(labels), scaling=scaling))
     if labels is not None or scaling is not None:
         raise SpecError(f"--labels and --scaling must go with a .tflite file; others know their own. Received: {trained}.")
     if trained.suffix == ".onnx":
-        from tltool.evaluation.onnx import load_onnx
+        from tltool.runtimes.onnx import load_onnx
 
         return _predictor_from(load_onnx(trained))
     if (trained / "saved_model.pb").is_file():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tltool.drafts import write_json
+from tltool.atomic import write_json
 from tltool.errors import RunError
 from tltool.progress import Table, table
 from tltool.runs import Run, require_new

@@ -1,6 +1,6 @@
 """Models for elsewhere, each proved to answer like the run it came from.
 
-Writing them needs TensorFlow; verifying and timing them need the runtimes of the models that are there, and no others.
+Writing them needs TensorFlow; verifying them needs the runtimes of those that are there, and no others.
 """
 
 from typing import TYPE_CHECKING
@@ -9,12 +9,11 @@ from tltool.lookup import lazy
 
 if TYPE_CHECKING:
     from tltool.exports.artefacts import plan_artefacts as plan_artefacts, write_artefact as write_artefact
-    from tltool.exports.mending import mend as mend
-    from tltool.exports.origin import facts_of as facts_of
+    from tltool.exports.bundle.verification import verify as verify
     from tltool.exports.photos import ADVICE as ADVICE, photos_needed as photos_needed
-    from tltool.exports.proof import check_drop as check_drop, prove as prove, state_claim as state_claim
-    from tltool.exports.publishing import publish as publish, workshop as workshop
-    from tltool.exports.speed import models_in as models_in, time_models as time_models
-    from tltool.exports.verification import verify as verify
+    from tltool.exports.provenance import facts_of as facts_of
+    from tltool.exports.reference import check_drop as check_drop, prove as prove, state_claim as state_claim
+    from tltool.exports.requantize import mend as mend
+    from tltool.exports.staging import publish as publish, workshop as workshop
 else:
     __getattr__, __dir__, __all__ = lazy(__name__, __file__)

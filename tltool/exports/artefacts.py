@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tltool.drafts import is_ours
+from tltool.atomic import is_ours
 from tltool.errors import ExportError, SpecError
-from tltool.evaluation.native import require_utf8
-from tltool.exports.handover import find_edited
-from tltool.exports.metadata import with_metadata
+from tltool.exports.backend import tensorflow
+from tltool.exports.bundle.contents import find_edited
 from tltool.exports.onnx import converter, write_onnx
-from tltool.exports.proof import Claim
-from tltool.exports.saved_model import tensorflow, write_saved_model
-from tltool.exports.tflite import CALIBRATED, CALIBRATION_PHOTOS, PRECISIONS, convert
+from tltool.exports.reference import Claim
+from tltool.exports.saved_model import write_saved_model
+from tltool.exports.tflite.conversion import CALIBRATED, CALIBRATION_PHOTOS, PRECISIONS, convert
+from tltool.exports.tflite.metadata import with_metadata
 from tltool.lookup import entry
 from tltool.progress import say
+from tltool.runtimes.native import require_utf8
 
 FORMATS = ("saved_model", "tflite", "onnx")
 WHOLE = {"saved_model": "saved_model", "onnx": "model.onnx"}  # formats of one precision

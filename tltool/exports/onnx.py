@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tltool.errors import ExportError
-from tltool.evaluation.litert import quietly
-from tltool.evaluation.onnx import FACTS, INPUT, INSTALL, LABELS, OUTPUT
-from tltool.exports.metadata import check_names
-from tltool.exports.saved_model import tensorflow
+from tltool.exports.backend import tensorflow
+from tltool.exports.facts import check_names
+from tltool.noise import quietly
+from tltool.runtimes.onnx import FACTS, INPUT, INSTALL, LABELS, OUTPUT
 
 if TYPE_CHECKING:
     import keras

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tltool.progress import Table, table
+from tltool.reading import size_of
 
 if TYPE_CHECKING:
     from tltool.exports.parity import Parity
@@ -124,8 +125,3 @@ class Verification:
     def records(self) -> Iterable[dict[str, Any]]:
         for check in self.checks:
             yield {**asdict(check), "verdict": check.verdict}
-
-
-def size_of(path: Path) -> int:
-    """Bytes of a file, or of everything in a folder."""
-    return path.stat().st_size if path.is_file() else sum(file.stat().st_size for file in path.rglob("*") if file.is_file())

@@ -4,48 +4,18 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tltool.errors import ExportError
-from tltool.evaluation.litert import quietly
-from tltool.evaluation.native import require_utf8
-from tltool.evaluation.packed import FACTS, LABELS
-from tltool.exports.card import CARD, describe_model, describe_signatures
+from tltool.exports.backend import tensorflow, weights
+from tltool.exports.facts import CARD, check_names, describe_model, describe_signatures
 from tltool.exports.graph_decoder import decode
-from tltool.exports.metadata import check_names
+from tltool.noise import quietly
+from tltool.runtimes.tflite_metadata import FACTS, LABELS
 
 if TYPE_CHECKING:
     import keras
-
-
-def tensorflow() -> Any:
-    """The tensorflow module.
-
-    Raises:
-        ExportError: TensorFlow is not installed, or Keras runs on another backend.
-    """
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        raise ExportError(
-            f"An export must run on Keras's TensorFlow backend. Received: {keras.backend.backend()}. "
-            "Run it again with KERAS_BACKEND=tensorflow; a model trained on another backend loads there too."
-        )
-    import tensorflow as tf
-
-    return tf
-
-
-def weights(function: Any) -> list[Any]:
-    """The TensorFlow variables a ``tf.function`` reads, for its module to hold.
-
-    A module that holds the Keras model or its Keras variables instead saves and loads well, but converts to NaN.
-    """
-    return list(function.get_concrete_function().variables)
 
 
 def write_saved_model(model: "keras.Model", facts: dict[str, Any], folder: Path) -> None:
@@ -81,47 +51,6 @@ def write_saved_model(model: "keras.Model", facts: dict[str, Any], folder: Path)
         raise ExportError(f"The model must be one that TensorFlow can save to {folder}. Received: {reason}.") from error
     finally:
         shutil.rmtree(half, ignore_errors=True)
-
-
-def load_saved_model(folder: Path, signature: str = "serving_default") -> Callable[[np.ndarray], np.ndarray]:
-    """A SavedModel of ours as a function: uint8 photos [n, size, size, 3] → probabilities float32 [n, classes].
-
-    Args:
-        signature: one of those that take ``pixels``.
-
-    Raises:
-        ExportError: no SavedModel, or one without such a signature.
-    """
-    serve = _signature(folder, signature)
-    return lambda photos: serve(pixels=photos)["probabilities"].numpy()
-
-
-def load_from_bytes(folder: Path) -> Callable[[Sequence[bytes]], np.ndarray]:
-    """The signature for files: the content of n image files → probabilities float32 [n, classes].
-
-    Raises:
-        ExportError: no SavedModel, or one without such a signature.
-    """
-    serve = _signature(folder, "from_bytes")
-    return lambda photos: serve(photos=list(photos))["probabilities"].numpy()
-
-
-def _signature(folder: Path, name: str) -> Callable[..., Any]:
-    """Keras is not asked for: a SavedModel of ours needs TensorFlow alone, whatever backend Keras would use."""
-    require_utf8(folder)
-    import tensorflow as tf
-
-    try:
-        with quietly():
-            loaded = tf.saved_model.load(str(folder))
-        serve = loaded.signatures[name]
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise ExportError(f"{folder} must be a SavedModel that tltool wrote. Received: {error}. Export it again.") from None
-
-    def call(keep: Any = loaded, **tensors: Any) -> Any:  # a signature does not keep its module's weights alive
-        return serve(**{key: tf.constant(value) for key, value in tensors.items()})
-
-    return call
 
 
 def _module(tf: Any, model: "keras.Model", facts: dict[str, Any], folder: Path) -> Any:

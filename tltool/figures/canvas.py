@@ -8,7 +8,7 @@ from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 
-from tltool.drafts import draft
+from tltool.atomic import draft
 from tltool.errors import TltoolError
 from tltool.figures.style import COLOURS, INK, MUTED, PAPER, drawing
 from tltool.wording import shown

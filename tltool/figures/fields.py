@@ -5,10 +5,10 @@ from typing import Any
 
 from tltool.figures.shades import mix, ramp, rectangle
 from tltool.figures.style import FAINT, INK
-from tltool.models.arithmetic import Layer
-from tltool.models.axes import Shape
-from tltool.models.layer_tables import seen
-from tltool.models.stages import stages_of
+from tltool.models.stack.axes import Shape
+from tltool.models.summary.arithmetic import Layer
+from tltool.models.summary.layer_tables import seen
+from tltool.models.summary.stages import stages_of
 
 MOST_WINDOWS = 16  # a longer network is told by one layer per size of map
 MOST_FIELDS = 8

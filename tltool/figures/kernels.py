@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from tltool.evaluation.kernels import Kernels, Patch
 from tltool.figures.canvas import MARGIN, TINY, WIDTH, put_heading, put_picture, put_words, sheet, signed
 from tltool.figures.style import COLOURS, FAINT, MUTED
+from tltool.inspection.kernels import Kernels, Patch
 
 MOST = 64  # kernels on one sheet
 GAP, PALE = 0.16, "#f8fafc"  # inches; what is almost paper

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tltool.evaluation.exhibits import Exhibit
-from tltool.evaluation.pooled import Pooled
 from tltool.figures.canvas import MARGIN, TINY, named, put_caption, put_frame, put_heading, put_picture, put_scale, put_words, sheet
-from tltool.figures.maps import scale_of
+from tltool.figures.feature_maps import scale_of
 from tltool.figures.style import COLOURS, INK, MUTED, PAPER
+from tltool.inspection.examples import Exhibit
+from tltool.inspection.pooling import Pooled
 
 SIDE, GAP = 1.42, 0.16  # inches
 SMALLEST = 1e-9  # so that a map without minima is still told apart by its maxima

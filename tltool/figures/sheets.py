@@ -13,7 +13,7 @@ from tltool.figures.style import is_drawing
 from tltool.progress import Table, table
 
 if TYPE_CHECKING:
-    from tltool.evaluation.window import Window
+    from tltool.inspection.window import Window
 
 KERNELS, MAPS, POOLING, ATTENTION, WINDOW = (Path(file).name for file in catalog.SHEET_FILES)
 DRAWN = (KERNELS, MAPS, POOLING, ATTENTION)  # without a window to explain

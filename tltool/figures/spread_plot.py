@@ -6,8 +6,8 @@ from math import isfinite, log10
 from pathlib import Path
 from typing import Any
 
-from tltool.evaluation.spread import Spread, Spreads
 from tltool.figures.style import COLOURS, INK, drawing
+from tltool.inspection.spreads import Spread, Spreads
 
 SHADES = {"vanishes": COLOURS[0], "fades": COLOURS[5], "keeps its width": COLOURS[2], "grows": COLOURS[6], "explodes": COLOURS[1]}
 DISTANCE, SWEEPS = 0.047, 300  # of two names, in heights of the plot

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from tltool.figures.fields import MOST_WINDOWS, draw_fields, draw_strip
 from tltool.figures.shades import mix, polygon, ramp, rectangle
 from tltool.figures.style import FAINT, INK, MUTED, PAPER, drawing
-from tltool.models.arithmetic import Layer, sized
-from tltool.models.axes import Shape
-from tltool.models.descriptions import Description
-from tltool.models.layer_tables import shortened
-from tltool.models.stages import stages_of
+from tltool.models.stack.axes import Shape, sized
+from tltool.models.summary.arithmetic import Layer
+from tltool.models.summary.descriptions import Description
+from tltool.models.summary.layer_tables import shortened
+from tltool.models.summary.stages import stages_of
 
 SLANT = (0.42, 0.27)  # how a map's width runs into the page: right and up, per unit of width
 THICKEST, THINNEST = 0.55, 0.022  # boxes, in sides of the largest map

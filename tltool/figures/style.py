@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tltool.drafts import draft
+from tltool.atomic import draft
 from tltool.errors import TltoolError
 from tltool.reading import read_bytes
 

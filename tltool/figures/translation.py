@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tltool.data.decoder import decode
+from tltool.data.decoding.decoder import decode
 from tltool.evaluation.comparison import Comparison
 from tltool.evaluation.translation import move_photos
 from tltool.figures.comparison import SERIES

@@ -5,19 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from tltool.errors import RunError
-from tltool.evaluation.attention import weigh_evidence
-from tltool.evaluation.exhibits import Exhibit
-from tltool.evaluation.inside import Inside, Node, find_convolution, require_filter
-from tltool.evaluation.kernels import look_at_kernels
-from tltool.evaluation.maps import map_depths
-from tltool.evaluation.pooled import look_at_pooling
-from tltool.evaluation.window import Window
-from tltool.figures.attention import draw_attention
+from tltool.figures.feature_maps import draw_maps
 from tltool.figures.kernels import draw_kernels
-from tltool.figures.maps import draw_maps
 from tltool.figures.pooling import draw_pooling
+from tltool.figures.saliency import draw_attention
 from tltool.figures.sheets import ATTENTION, KERNELS, MAPS, POOLING, WINDOW, Sheets
 from tltool.figures.window import draw_window
+from tltool.inspection.examples import Exhibit
+from tltool.inspection.feature_maps import map_depths
+from tltool.inspection.graph import Inside, Node, find_convolution, require_filter
+from tltool.inspection.kernels import look_at_kernels
+from tltool.inspection.pooling import look_at_pooling
+from tltool.inspection.saliency import weigh_evidence
+from tltool.inspection.window import Window
 from tltool.progress import step
 
 UNREACHABLE = (

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from tltool.evaluation.window import Window
 from tltool.figures.canvas import MARGIN, SMALL, named, put_caption, put_frame, put_heading, put_picture, put_words, sheet, signed
-from tltool.figures.maps import scale_of
+from tltool.figures.feature_maps import scale_of
 from tltool.figures.style import INK, MUTED
+from tltool.inspection.window import Window
 
 PHOTO, GRID = 2.0, 1.35  # inches
 LEGIBLE = 7  # cells along a kernel whose numbers can be read

@@ -1,14 +1,14 @@
 """A pretrained network without its top, as one model that takes RGB 0…255 and scales it as the network expects."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 from warnings import catch_warnings, filterwarnings
 
 import keras
-from keras import layers, ops
+from keras import layers
 from keras.src.backend.common import global_state
 from keras.src.utils import file_utils
 
@@ -19,9 +19,9 @@ from tltool.home import expand
 from tltool.lookup import entry, locate
 from tltool.models import weights as files
 from tltool.models.loaded_keras import require_settings
+from tltool.models.scaling import scale_pixels
 from tltool.models.weights import Published
 
-IMAGENET_MEAN = (123.68, 116.779, 103.939)  # RGB, as in the Caffe models
 _building = RLock()
 
 
@@ -50,39 +50,6 @@ def load_backbone(name: str, weights: str, size: int, download: bool = True) -> 
 def layer_rows(backbone: keras.Model) -> list[tuple[str, str, str, int]]:
     """(name, type, output shape, parameters) of each layer in order, as ``--unfreeze`` counts them."""
     return [(layer.name, type(layer).__name__, _shape(layer), layer.count_params()) for layer in backbone.layers]
-
-
-def scale_pixels(pixels: Any, scaling: str) -> Any:
-    """RGB 0…255 [n, h, w, 3] → what a network was trained on: one of ``SCALINGS``."""
-    return SCALINGS[scaling](pixels)
-
-
-def _unit(pixels: Any) -> Any:
-    return layers.Rescaling(1 / 255, name="scaling")(pixels)
-
-
-def _tf(pixels: Any) -> Any:
-    return layers.Rescaling(1 / 127.5, offset=-1.0, name="scaling")(pixels)
-
-
-def _torch(pixels: Any) -> Any:
-    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-    return layers.Rescaling([1 / (255 * s) for s in std], offset=[-m / s for m, s in zip(mean, std)], name="scaling")(pixels)
-
-
-def _caffe(pixels: Any) -> Any:
-    # RGB → BGR by a gather: ops.flip and a concatenation of slices both convert to int8 TFLite, and both compute nonsense there
-    centred = layers.Rescaling(1.0, offset=[-mean for mean in IMAGENET_MEAN], name="scaling")(pixels)
-    return ops.take(centred, [2, 1, 0], axis=-1)
-
-
-SCALINGS: dict[str, Callable[[Any], Any]] = {
-    "none": lambda pixels: pixels,
-    "unit": _unit,  # 0…1
-    "tf": _tf,  # -1…1
-    "caffe": _caffe,  # BGR minus the mean of ImageNet
-    "torch": _torch,  # 0…1, then minus mean, by standard deviation
-}
 
 
 def _build(name: str, size: int) -> tuple[keras.Model, Published]:

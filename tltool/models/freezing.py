@@ -6,7 +6,7 @@ import keras
 
 from tltool.errors import SpecError
 from tltool.lookup import nearest
-from tltool.models.layout import FIXED
+from tltool.models.stack.shapes import FIXED
 from tltool.progress import warn
 
 MOMENTUM = 0.9  # of batch norm's averages while they learn; the 0.99 of most networks needs hundreds of steps, which few photos do not give

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from tltool.models.conv_stack import initializer
-from tltool.models.pooling import pool_globally
+from tltool.models.stack.conv_stack import initializer
+from tltool.models.stack.pooling import pool_globally
 from tltool.specs import Head
 
 

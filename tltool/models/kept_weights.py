@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tltool.environment.findings import Finding
 from tltool.keras_settings import settings_folder
-from tltool.models.hub_handles import GRAPH, cache_folder
+from tltool.models.hub.handles import GRAPH, cache_folder
 from tltool.wording import counted, megabytes, shown
 
 HDF5 = b"\x89HDF\r\n\x1a\n"

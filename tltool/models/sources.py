@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tltool import catalog
 from tltool.errors import SpecError
-from tltool.models import hub_handles
+from tltool.models.hub import handles
 from tltool.progress import say
 from tltool.runs import Run
 from tltool.specs import Backbone
@@ -25,8 +25,8 @@ def native_size(backbone: Backbone, download: bool = True) -> int:
         Run(backbone.name).require_photos("--backbone")
         return Run(backbone.name).finished["size"]
     if backbone.is_hub:
-        hub_handles.require_handle(backbone.name)
-        from tltool.models import hub  # imports TensorFlow
+        handles.require_handle(backbone.name)
+        from tltool.models.hub import layer as hub  # imports TensorFlow
 
         return hub.native_size(backbone.name, download) or 224
     return catalog.BACKBONES[backbone.name].size
@@ -52,7 +52,7 @@ def open_backbone(backbone: Backbone, size: int, download: bool = True) -> "kera
     if backbone.is_run:
         return _from_run(Path(backbone.name), size)
     if backbone.is_hub:
-        from tltool.models import hub  # imports TensorFlow
+        from tltool.models.hub import layer as hub  # imports TensorFlow
 
         return hub.load_hub(backbone.name, size, backbone.scaling, download)
     from tltool.models.backbone import load_backbone

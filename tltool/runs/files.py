@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tltool import catalog
-from tltool.drafts import is_ours, sweep
+from tltool.atomic import is_ours, sweep
 
 RECORD = "run.json"
 FILES = (RECORD, "split.csv", "history.csv", "predictions.csv", "cross_validation.csv", "model.keras", "report.json", "labels.txt")

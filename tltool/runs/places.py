@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tltool import catalog
-from tltool.drafts import is_ours
+from tltool.atomic import is_ours
 from tltool.errors import RunError
 from tltool.runs.files import FILES, RECORD, STATE
 from tltool.runs.record import read_record

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from tltool import catalog
-from tltool.drafts import draft, write_json
+from tltool.atomic import draft, write_json
 from tltool.errors import RunError
 from tltool.lookup import locate
 from tltool.progress import Table, warn

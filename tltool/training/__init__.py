@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from tltool.lookup import lazy
 
 if TYPE_CHECKING:
+    from tltool.training.dry_run import rehearse as rehearse
     from tltool.training.features import photo_features as photo_features
     from tltool.training.fitting import train as train
+    from tltool.training.label_errors import doubt_labels as doubt_labels
     from tltool.training.phases import (
         as_records as as_records,
         plan_phases as plan_phases,
@@ -14,7 +16,5 @@ if TYPE_CHECKING:
         without_augmentation as without_augmentation,
     )
     from tltool.training.plan import freeze_plan as freeze_plan
-    from tltool.training.rehearsal import rehearse as rehearse
-    from tltool.training.second_opinion import doubt_labels as doubt_labels
 else:
     __getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -21,11 +21,10 @@ from zipfile import ZIP_STORED, ZipFile
 import keras
 import numpy as np
 
-from tltool.data.cache import hold
+from tltool.atomic import draft, hold
 from tltool.data.samples import Samples
-from tltool.drafts import draft
 from tltool.errors import RunError
-from tltool.models.store import save_model
+from tltool.models.saving.store import save_model
 from tltool.progress import say, warn
 from tltool.reading import open_regular, parse_json
 from tltool.runs import STATE, Run

@@ -13,15 +13,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from tltool.data.arrays import Layout, Made, Stored, find_rows, known_rows
-from tltool.data.cache import location
-from tltool.data.kept import arrange, keep_rows
+from tltool.data.cache.fallback import arrange, keep_rows
+from tltool.data.cache.rows import Layout, Made, Stored, find_rows, known_rows
+from tltool.data.cache.storage import location
 from tltool.data.pixels import Pixels
 from tltool.errors import TltoolError
 from tltool.models import views
 from tltool.models.devices.compiling import compiled_or_not
 from tltool.models.fingerprint import fingerprint
-from tltool.models.pooling import pool_globally
+from tltool.models.stack.pooling import pool_globally
 from tltool.models.views import PLAIN, View
 from tltool.progress import say, step, warn
 from tltool.training.memory import halving

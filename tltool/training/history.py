@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tltool.drafts import draft
+from tltool.atomic import draft
 from tltool.errors import RunError
 
 COLUMNS = ("phase", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds", "photos_per_second")

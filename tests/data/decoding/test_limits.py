@@ -22,14 +22,13 @@ from corpus import (
 from hypothesis import given, settings, strategies as st
 from PIL import Image
 
-from tltool.data import decoder
-from tltool.data.decoder import INSPECTORS, decode
-from tltool.data.decoding import bmp, colour, gif, jpeg, memory, png, tiff
+from tltool.data.decoding import bmp, colour, decoder, gif, jpeg, memory, png, tiff
+from tltool.data.decoding.decoder import INSPECTORS, decode
 from tltool.data.decoding.gif import MAX_BLOCKS
 from tltool.data.decoding.jpeg import MAX_SCANS, MAX_SEGMENTS
 from tltool.data.decoding.png import MAX_CHUNKS
+from tltool.data.decoding.signatures import sniff
 from tltool.data.decoding.tiff import MAX_VALUES, inspect_tiff
-from tltool.data.signatures import sniff
 from tltool.errors import DataError
 
 pytestmark = pytest.mark.filterwarnings("ignore:::PIL")

@@ -8,7 +8,7 @@ import pytest
 from corpus import chunk, encoded, orientation, scene
 from PIL import Image, PngImagePlugin
 
-from tltool.data.decoder import decode
+from tltool.data.decoding.decoder import decode
 from tltool.errors import DataError
 
 PNG = encoded(Image.fromarray(scene()), "PNG")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tltool.data.decoder import examine
+from tltool.data.decoding.decoder import examine
 from tltool.data.decoding.jpeg import segments
 
 KINDS = [{}, {"quality": 95, "subsampling": 0}, {"quality": 30}, {"optimize": True}, {"progressive": True}]

@@ -10,7 +10,7 @@ import pytest
 from corpus import encoded, scene
 from PIL import Image
 
-from tltool.data.decoder import decode
+from tltool.data.decoding.decoder import decode
 from tltool.errors import DataError
 
 GREY = np.asarray(Image.fromarray(scene()).convert("L"))  # [40, 60]

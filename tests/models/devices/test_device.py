@@ -11,7 +11,7 @@ from tltool.errors import SpecError
 from tltool.models.devices import device, gpus
 from tltool.models.devices.device import Gpu, use_device
 from tltool.models.devices.gpus import Driver
-from tltool.models.inquiry import Answer
+from tltool.models.processes.inquiry import Answer
 from tltool.specs import Training
 
 GPU = SimpleNamespace(name="gpu:0")

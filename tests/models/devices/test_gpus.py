@@ -6,7 +6,7 @@ import pytest
 
 from tltool.models.devices import gpus
 from tltool.models.devices.gpus import Driver, find_driver, hides_all, why_unseen
-from tltool.models.inquiry import Answer
+from tltool.models.processes.inquiry import Answer
 
 VERSION = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\n"
 

@@ -7,7 +7,7 @@ import pytest
 from tltool.models.devices import trial
 from tltool.models.devices.gpus import Driver, Reason
 from tltool.models.devices.trial import try_device
-from tltool.models.inquiry import Answer
+from tltool.models.processes.inquiry import Answer
 
 ASKED = {"backend": "tensorflow", "with_cuda": True, "cuda": "12"}
 SECONDS = {"convolving": 0.1, "multiplying matrices": 0.1, "training one compiled step": 0.1}

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from tltool.models.inquiry import ask_child
+from tltool.models.processes.inquiry import ask_child
 from tltool.wording import shown
 
 SECONDS = 60.0  # for the libraries, which are large

@@ -9,7 +9,7 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-from tltool.models.child import serving
+from tltool.models.processes.child import serving
 
 DRIVER = "libcuda.so.1"
 LIBRARIES = {  # what TensorFlow and JAX load, by the major version of CUDA

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tltool.data.cache import cores
 from tltool.environment.findings import Finding
 from tltool.models.devices.faults import NOT_WHOLE, Fault, explain
 from tltool.models.devices.gpus import find_driver, hides_all, hiding, why_unseen
-from tltool.models.inquiry import Answer, ask_child
+from tltool.models.processes.inquiry import Answer, ask_child
+from tltool.threads import cores
 from tltool.wording import counted, shown
 
 MESSAGE = 200  # characters of what the backend says

@@ -10,7 +10,7 @@ from typing import Any
 
 from tltool.errors import SpecError
 from tltool.lookup import locate
-from tltool.models.child import serving
+from tltool.models.processes.child import serving
 
 
 def try_all(say: Callable[[dict[str, Any]], object]) -> None:

@@ -1,0 +1,114 @@
+"""The check of a set of photos: every finding, one after the other, and its quick form in front of a training."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tltool.checks.classes import class_names, classes, imbalance, small_classes
+from tltool.checks.copies import exact_duplicates, leaks, near_duplicates, two_labels
+from tltool.checks.evidence import Evidence
+from tltool.checks.files import turned_by_exif, unreadable_files, unused_files, wrong_endings
+from tltool.checks.findings import VERDICTS, Audit
+from tltool.checks.masks import masks
+from tltool.checks.photos import grey_photos, label_doubts, odd_shapes, odd_sizes, small_photos
+from tltool.checks.pixels import blank_photos, damaged_photos, flat_photos, invisible_photos, unscaled_photos
+from tltool.data.duplicates.near import Group, find_alike
+from tltool.data.samples import Samples
+from tltool.data.thumbnails import Looks, look_at
+from tltool.errors import DataError
+from tltool.progress import say, warn
+from tltool.wording import counted
+
+if TYPE_CHECKING:
+    from tltool.data.label_errors import Doubt
+
+TOLD_ELSEWHERE = ("unreadable files", "unused files", "leaks")  # in front of a training, by reading and by dividing the photos
+FINDINGS = (  # in the order in which equally grave ones are told
+    classes,
+    two_labels,
+    leaks,
+    label_doubts,
+    unreadable_files,
+    damaged_photos,
+    masks,
+    unscaled_photos,
+    flat_photos,
+    invisible_photos,
+    exact_duplicates,
+    near_duplicates,
+    class_names,
+    small_classes,
+    imbalance,
+    blank_photos,
+    odd_shapes,
+    small_photos,
+    odd_sizes,
+    grey_photos,
+    turned_by_exif,
+    wrong_endings,
+    unused_files,
+)
+
+
+def audit_photos(
+    samples: Samples,
+    looks: Looks,
+    alike: Sequence[Group],
+    doubts: "Sequence[Doubt] | None" = None,
+    size: int | None = None,
+    source: Any = None,
+    strict: bool = False,
+) -> Audit:
+    """Everything there is to say about ``samples``, the gravest first. Nothing is read from the disk.
+
+    Args:
+        looks: row i for photo i, from ``looks.look_at``.
+        alike: exact and near-duplicates, from ``likeness.find_alike``.
+        doubts: from ``doubts.find_doubts``; None leaves the finding out.
+        size: side in pixels of the square that the model will see; None leaves the finding out.
+        source: what was checked, for the next command; strict: whether warnings fail the check.
+    """
+    evidence = Evidence(samples, looks, alike, doubts, size)
+    findings = [finding for find in FINDINGS if (finding := find(evidence)) is not None]
+    findings.sort(key=lambda finding: -VERDICTS.index(finding.verdict))
+    return Audit(len(samples), len(set(evidence.labels)), findings, source, strict)
+
+
+def look_over(samples: Samples, size: int, source: Any) -> list[list[int]]:
+    """The quick form of the check, in front of a training: ``warn_of_findings``, and the rows that show the same picture.
+
+    Args:
+        samples: photos that decode, as ``decode_once`` leaves them.
+        size: side in pixels of the square that the model will see.
+
+    Raises:
+        DataError: training would fail or mislead badly, or photos changed since they were decoded.
+    """
+    kept, looks = look_at(samples)
+    if len(kept) < len(samples):
+        raise DataError(f"The photos must stay as they are while they are read. Received: {kept.faults[-1]}. Start again.")
+    alike = find_alike(looks.thumbnails)
+    warn_of_findings(audit_photos(samples, looks, alike, size=size, source=source))
+    return [group.rows for group in alike]
+
+
+def warn_of_findings(audit: Audit) -> None:
+    """One line about the photos, and one more for each thing that a user should know before a training.
+
+    What reading and dividing the photos say themselves (files left out, leaks) is not said twice.
+
+    Raises:
+        DataError: training would fail or mislead badly.
+    """
+    briefs = [finding.brief for finding in audit.findings if finding.brief]
+    say(f"Checked {counted(audit.photos, 'photo')}{': ' if briefs else '.'}{', '.join(briefs)}")
+    for finding in audit.of("warn"):
+        if finding.name not in TOLD_ELSEWHERE:
+            warn(f"{finding.name}: {finding.says}")
+    if stops := audit.of("stop"):
+        raise DataError(
+            "The photos must be fit to train on. Received: "
+            + " ".join(f"{stop.name}: {stop.says}" for stop in stops)
+            + f" To see them: tltool check {audit.named} --report check.html"
+        )
+    if audit.verdict == "warn":
+        say(f"To see the photos: tltool check {audit.named} --report check.html")

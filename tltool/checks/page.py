@@ -1,0 +1,221 @@
+"""An audit as one HTML page with small pictures in it: needs no network, no script and no other file."""
+
+import base64
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from tltool.atomic import draft
+from tltool.checks.evidence import Evidence
+from tltool.checks.findings import Audit, Case, Finding, inside
+from tltool.data.decoding.decoder import decode
+from tltool.data.samples import PARTS, Samples
+from tltool.data.thumbnails import Looks
+from tltool.errors import DataError
+from tltool.progress import say, track
+from tltool.reading import open_regular
+from tltool.threads import in_order
+from tltool.wording import shown
+
+SIDE = 144  # pixels of a picture's longer side
+QUALITY = 72  # JPEG: about 4 kB per picture
+MOST_PICTURES = 60  # of one finding, and lines of one without pictures
+MOST_OF_A_CASE = 6
+MOST_CLASSES = 30
+SAMPLES = 7  # pictures of each class, at most
+MARK = '<meta name="generator" content="tltool check">'
+
+
+class Picture(NamedTuple):
+    """What the page shows of one photo: its address as data, size in pixels, names for people, and where it lies."""
+
+    data: str
+    width: int
+    height: int
+    name: str
+    path: str
+    link: str
+    label: str
+    part: str
+
+
+class Shown(NamedTuple):
+    """One case on the page."""
+
+    note: str
+    pictures: list[Picture]
+    more: int
+    lines: list[str]
+
+
+class Section(NamedTuple):
+    """One finding on the page, and how many of its cases are not shown."""
+
+    finding: Finding
+    cases: list[Shown]
+    more: int
+    is_sheet: bool  # one picture per case: drawn as one contact sheet
+
+
+class Class(NamedTuple):
+    """One class on the page: photos in each part, share of the largest class, and a few of them."""
+
+    name: str
+    photos: int
+    parts: list[tuple[str, int, float]]
+    pictures: list[Picture]
+
+
+def write_page(audit: Audit, samples: Samples, looks: Looks, file: Path, force: bool = False) -> None:
+    """Write the page. Names are escaped, lists are cut ("… and 312 more"), and every picture is made small.
+
+    Args:
+        samples, looks: what ``audit`` is about.
+        force: whether the page of an earlier check may be replaced.
+
+    Raises:
+        DataError: something else is already there, or it cannot be written.
+    """
+    require_page(file, force)
+    text = draw_page(audit, samples, looks)
+    with draft(file, DataError) as beside:
+        beside.write_text(text, encoding="utf-8", errors="backslashreplace")
+    say(f"Wrote {file} ({len(text) / 1e6:.1f} MB); open it in a browser.")
+
+
+def require_page(file: Path, force: bool) -> None:
+    """Raises ``DataError`` unless a page can be written at ``file``: nothing is there or, with ``force``, the page of an earlier check."""
+    if file.suffix.lower() not in (".html", ".htm"):
+        raise DataError(f"--report must end in .html. Received: {file}.")
+    if not os.access(folder := file.absolute().parent, os.W_OK | os.X_OK):
+        raise DataError(f"--report must be in a folder that can be written. Received: {file}, and {folder} cannot.")
+    if os.path.lexists(file) and not force:
+        raise DataError(f"--report must name a new file. Received: {file}, which is there already. Choose another, or --force.")
+    if os.path.lexists(file) and not _is_ours(file):
+        raise DataError(f"--force replaces only the page of an earlier check. Received: {file}, which is none.")
+
+
+def draw_page(audit: Audit, samples: Samples, looks: Looks) -> str:
+    """The page as HTML."""
+    from jinja2 import Environment, StrictUndefined
+
+    chosen = {finding.name: _chosen(finding) for finding in audit.findings}
+    members = _members(samples)
+    wanted = [path for cases in chosen.values() for _, paths in cases for path in paths] + [p for paths in members.values() for p in paths]
+    gallery = _pictures(samples, looks, wanted)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
+    quiet = [finding for finding in audit.findings if finding.verdict == "ok" and not finding.cases]
+    return template.render(
+        audit=audit,
+        mark=MARK,
+        source=shown(audit.source if isinstance(audit.source, (str, Path)) else "a DataFrame"),
+        quiet=quiet,
+        sections=[_section(finding, chosen[finding.name], gallery, audit.source) for finding in audit.findings if finding not in quiet],
+        classes=_classes(samples, members, gallery),
+        more_classes=max(0, audit.classes - MOST_CLASSES),
+        parts=[part for part in PARTS if part in set(samples.table["split"])],
+    )
+
+
+def _pictures(samples: Samples, looks: Looks, wanted: Iterable[str]) -> dict[str, Picture]:
+    """The pictures of ``wanted`` by path, made on all cores; a file that cannot be read has none."""
+    rows = {path: row for row, path in enumerate(samples.paths)}
+    paths = [path for path in dict.fromkeys(wanted) if path in rows]
+    sides, labels, parts = Evidence(samples, looks, []).sides, samples.table["label"], samples.table["split"]
+
+    def picture(path: str) -> Picture:
+        row = rows[path]
+        return Picture(
+            *_small(path, sides[row], looks.thumbnails[row]),
+            shown(os.path.basename(path)),
+            shown(path),
+            Path(path).as_uri(),
+            shown(labels[row]),
+            parts[row],
+        )
+
+    return dict(zip(paths, track(in_order(picture, paths), "drawing the page", len(paths), "pictures")))
+
+
+def _small(path: str, sides: np.ndarray, thumbnail: np.ndarray) -> tuple[str, int, int]:
+    """A photo as JPEG in a data URI, with its width and height; where the file is gone, from its thumbnail [32, 32, 3].
+
+    ``sides`` are width and height of the upright photo, float [2], in pixels.
+    """
+    width, height = (max(1, round(SIDE * side / max(sides))) for side in sides)
+    left, top = (SIDE - width) // 2, (SIDE - height) // 2
+    try:
+        pixels = decode(path, SIDE, "pad")[top : top + height, left : left + width]
+    except DataError:
+        pixels = thumbnail
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=QUALITY, optimize=True)
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}", pixels.shape[1], pixels.shape[0]
+
+
+def _chosen(finding: Finding) -> list[tuple[Case, tuple[str, ...]]]:
+    """The cases that the page shows, each with the paths of its pictures."""
+    chosen, pictures = [], 0
+    for case in finding.cases[:MOST_PICTURES]:
+        paths = case.paths[:MOST_OF_A_CASE]
+        if pictures + len(paths) > MOST_PICTURES:
+            break
+        pictures += len(paths)
+        chosen.append((case, paths))
+    return chosen
+
+
+def _section(finding: Finding, chosen: list[tuple[Case, tuple[str, ...]]], gallery: dict[str, Picture], source: Any) -> Section:
+    if finding.says_it_all:
+        return Section(finding, [], 0, False)
+    cases = [
+        Shown(
+            case.note,
+            [gallery[path] for path in paths if path in gallery],
+            len(case.paths) - len(paths),
+            [shown(inside(path, source)) for path in paths if path not in gallery],
+        )
+        for case, paths in chosen
+    ]
+    return Section(finding, cases, len(finding.cases) - len(cases), all(len(case.paths) == 1 for case, _ in chosen))
+
+
+def _members(samples: Samples) -> dict[str, list[str]]:
+    """A few photos of each of the largest classes, evenly drawn from its list."""
+    largest = [name for name, _ in Counter(samples.table["label"]).most_common(MOST_CLASSES)]
+    paths = samples.table.groupby("label")["path"].agg(list)
+    return {name: [paths[name][i] for i in _even(len(paths[name]), SAMPLES)] for name in largest}
+
+
+def _classes(samples: Samples, members: dict[str, list[str]], gallery: dict[str, Picture]) -> list[Class]:
+    counts = Counter(zip(samples.table["label"], samples.table["split"]))
+    total = Counter(samples.table["label"])
+    most = max(total.values())
+    return [
+        Class(
+            shown(name),
+            total[name],
+            [(part, n, 100 * n / most) for part in (*PARTS, "") if (n := counts[name, part])],
+            [gallery[path] for path in paths],
+        )
+        for name, paths in members.items()
+    ] + [Class(shown(name), 0, [], []) for name in samples.empty or ()]
+
+
+def _even(n: int, most: int) -> Iterator[int]:
+    return (i * n // min(n, most) for i in range(min(n, most)))
+
+
+def _is_ours(file: Path) -> bool:
+    try:
+        with open_regular(file) as page:
+            return MARK.encode() in page.read(1000)
+    except OSError:
+        return False

@@ -1,0 +1,1 @@
+"""Data to try the tool on without a download."""

@@ -1,0 +1,65 @@
+"""The end of a training: measure once, write everything down, declare the run finished."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from tltool.data.samples import Samples
+from tltool.errors import TltoolError
+from tltool.evaluation.predictors import predictor_of, write_predictions
+from tltool.evaluation.report import measure_samples, part_to_measure
+from tltool.evaluation.results import Report
+from tltool.models.saving.store import save_model
+from tltool.progress import warn
+from tltool.runs import Run
+from tltool.training.history import write_history
+from tltool.training.state import Outcome, best_of
+
+
+def conclude(
+    run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float, crossed: Report | None = None
+) -> None:
+    """Measure ``model`` on the test photos, touched here for the first time, and finish ``run``.
+
+    Args:
+        pixels: answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3], rows as in ``samples``.
+        started: ``time.monotonic()`` at the start of the recipe.
+        crossed: what ``cross_validate`` measured; its numbers go into the report as ``cross_validation``, its answers beside it.
+
+    Raises:
+        TltoolError: a phase had to stop early; the run is finished all the same, with the best model so far.
+    """
+    with run.resumable():
+        _finish(run, model, pixels, samples, outcomes, started, crossed)
+    if stopped := run.finished["stopped"]:
+        raise TltoolError(f"{stopped} The best model so far is kept and measured in {run.path}.")
+
+
+def _finish(
+    run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float, crossed: Report | None
+) -> None:
+    split = part_to_measure(samples)
+    if split == "validation":
+        warn(
+            f"There are no test {samples.kind}s: the report measures the validation {samples.kind}s, which chose the weights, and "
+            "flatters the model."
+        )
+    save_model(model, run.path / "model.keras")
+    report = measure_samples(predictor_of(model, samples.classes, run.record["fit"]), pixels, samples, split)
+    write_predictions(report.predictions, run.path / "predictions.csv")
+    run.write_text("labels.txt", "".join(f"{name}\n" for name in samples.classes))
+    write_history((row for outcome in outcomes for row in outcome.history), run.path / "history.csv")
+    best, stopped = best_of(outcomes), next((outcome.stopped for outcome in outcomes if outcome.stopped), None)
+    if crossed is not None:
+        write_predictions(crossed.predictions, run.path / "cross_validation.csv")
+        report.content["cross_validation"] = crossed.content
+    run.finish(
+        report.content,
+        seconds=time.monotonic() - started,
+        kept=best.phase,
+        training_photos=len(samples.rows("train")),
+        validation_accuracy={outcome.phase: outcome.accuracy for outcome in outcomes},
+        stopped=stopped,
+    )

@@ -1,0 +1,148 @@
+"""The model card: what an app must know to call the exported models right, and what people should know before they trust them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, ValidationError
+
+from tltool.catalog import EXPORT_FILES
+from tltool.exports.facts import CARD, describe_signatures
+from tltool.exports.tflite.compatibility import oldest_runtime
+from tltool.exports.tflite.graph import count_float_operators
+from tltool.intervals import wilson
+from tltool.reading import hash_of, read_json, size_of
+from tltool.runs import versions
+from tltool.runtimes.litert import describe_tensors, read_facts
+
+OURS = frozenset(name.removeprefix("exports/") for name in EXPORT_FILES)  # every path below exports/ that is ours to write
+PACKAGES = {"saved_model": ("tensorflow",), "tflite": ("tensorflow", "ai-edge-litert"), "onnx": ("tensorflow", "onnxruntime")}
+GREY_DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNoaGgAAAMEAYF1LgG8AAAAAElFTkSuQmCC"  # a PNG of one pixel, in base64
+
+
+def describe_artefact(path: Path, facts: dict[str, Any], compared: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One exported model: its file, tensors, hash, and its accuracy where ``compared``, an entry of ``parity.json``, gives it.
+
+    Raises:
+        ExportError: the file cannot be read.
+    """
+    described = KINDS.get(path.suffix, _saved_model)(path, facts)
+    return {
+        "file": path.name,
+        "format": path.suffix[1:] or "saved_model",
+        **described,
+        "bytes": size_of(path),
+        "sha256": hash_of(path),
+        **({"compared": _compared(compared)} if compared else {}),
+    }
+
+
+def describe_making(path: Path) -> dict[str, Any]:
+    """How a .tflite file was made: the oldest runtime it needs, ``calibration_photos``, ``float_layers`` and, where it computes with
+    whole numbers, how many operators of each kind are left in float; ``{}`` for other files."""
+    if path.suffix != ".tflite":
+        return {}
+    known = read_facts(path)
+    made: dict[str, Any] = {
+        "min_runtime": oldest_runtime(path),
+        **{name: known[name] for name in ("calibration_photos", "float_layers") if name in known},
+    }
+    return {**made, "float_operators": count_float_operators(path)} if known.get("precision") in ("int8", "int16x8") else made
+
+
+class _File(BaseModel, strict=True):
+    bytes: NonNegativeInt
+    sha256: str
+
+
+class _Model(_File):
+    file: str
+    format: str
+    signatures: dict[str, Any] = {}
+
+
+class _Input(BaseModel, strict=True):
+    size: PositiveInt
+    fit: Literal["crop", "pad", "stretch"]
+
+
+class _Card(BaseModel, strict=True):
+    """What must be right of a card for others to read on."""
+
+    classes: Annotated[list[str], Field(min_length=1)]
+    input: _Input
+    artefacts: list[_Model]
+    files: dict[str, _File]
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """The card in ``folder``, or ``{}`` where there is none, or one that is not whole or names files that are not ours to write."""
+    card = read_note(folder / CARD)
+    try:
+        whole = _Card.model_validate(card)
+    except ValidationError:
+        return {}
+    return card if {*whole.files, *(model.file for model in whole.artefacts)} <= OURS else {}
+
+
+def read_note(file: Path) -> dict[str, Any]:
+    """What an earlier export noted; a damaged note counts as none."""
+    try:
+        noted = read_json(file)
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def used_versions(formats: Iterable[str]) -> dict[str, str]:
+    """What exports in these formats were written with."""
+    return versions(dict.fromkeys(("tltool", "keras", *(package for kind in formats for package in PACKAGES[kind]))))
+
+
+def _tflite(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    return {"precision": read_facts(path).get("precision"), "batch": 1, **describe_tensors(path), **describe_making(path)}
+
+
+def _saved_model(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    """``request`` is what a TensorFlow Serving client posts to ``:predict``, with one grey pixel for a photo."""
+    request = {"signature_name": "from_bytes", "instances": [{"photos": {"b64": GREY_DOT}}]}
+    return {
+        "precision": "float32",
+        "batch": None,
+        "signatures": describe_signatures(facts["size"], len(facts["classes"])),
+        "request": request,
+    }
+
+
+def _onnx(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    size, n = facts["size"], len(facts["classes"])
+    return {
+        "precision": "float32",
+        "batch": None,
+        "input": {"name": "pixels", "shape": [None, size, size, 3], "dtype": "uint8"},
+        "output": {"name": "probabilities", "shape": [None, n], "dtype": "float32"},
+    }
+
+
+KINDS = {".tflite": _tflite, ".onnx": _onnx}
+
+
+def _compared(parity: dict[str, Any]) -> dict[str, Any]:
+    """What the card takes over from a comparison with the run's model."""
+    n, accuracy = parity["n"], parity["exported_accuracy"]
+    return {
+        "split": parity["split"],
+        "n": n,
+        "accuracy": accuracy,
+        "accuracy_interval": wilson(round(accuracy * n), n),
+        "model_accuracy": parity["reference_accuracy"],
+        "agreement": parity["agreement"],
+        "largest_gap": parity["largest_gap"],
+        "mean_gap": parity["mean_gap"],
+        "mcnemar_p": parity["mcnemar_p"],
+    }
+
+
+def listing(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Bytes and SHA-256 of files below ``folder``, by their path in it."""
+    return {name: {"bytes": (folder / name).stat().st_size, "sha256": hash_of(folder / name)} for name in sorted(names)}

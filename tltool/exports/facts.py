@@ -1,0 +1,62 @@
+"""What holds for a model in whatever format it is exported: classes, input, scores, origin, signatures."""
+
+from typing import Any
+
+from tltool.errors import ExportError
+from tltool.runtimes.tflite_metadata import LABELS
+
+CARD = "model_card.json"
+FITS = {
+    "crop": "scale the shorter side to the input size with antialiased bilinear filtering, then cut out the centre square",
+    "pad": "scale the longer side to the input size with antialiased bilinear filtering, then add black borders on both sides",
+    "stretch": "scale both sides to the input size with antialiased bilinear filtering",
+}
+
+
+def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
+    """The part of the card that holds for every artefact: ``classes``, ``input``, ``scores`` and ``origin``.
+
+    Args:
+        facts: ``classes``, ``size``, ``fit``; ``name``, ``origin`` and ``score_calibration`` where known.
+    """
+    return {
+        "name": facts.get("name"),
+        "classes": list(facts["classes"]),
+        "input": {
+            "colour_order": "RGB",
+            "range": [0, 255],
+            "scaling": "inside the model",
+            "size": facts["size"],
+            "fit": facts["fit"],
+            "resize": FITS[facts["fit"]],
+            "orientation": "turn upright by EXIF first",
+            "transparency": "over white",
+        },
+        "scores": {
+            "meaning": "one probability per class, in the order of classes; the largest is the answer",
+            "calibration": facts.get("score_calibration"),
+        },
+        "origin": facts.get("origin"),
+    }
+
+
+def describe_signatures(size: int, classes: int) -> dict[str, Any]:
+    """The signatures of a SavedModel; each takes any number of photos."""
+    pixels = {"pixels": {"shape": [None, size, size, 3], "dtype": "uint8"}}
+    scores = {"probabilities": {"shape": [None, classes], "dtype": "float32"}}
+    outputs = {**scores, "label": {"shape": [None], "dtype": "string"}}
+    return {
+        "serving_default": {"input": pixels, "output": outputs},
+        "numbers_only": {"input": pixels, "output": scores},
+        "from_bytes": {
+            "input": {"photos": {"shape": [None], "dtype": "string", "holds": "a whole JPEG, PNG, BMP or GIF file"}},
+            "output": outputs,
+        },
+    }
+
+
+def check_names(classes: list[str]) -> None:
+    """Raises ``ExportError`` unless every class name is one line of Unicode text, as labels files have it."""
+    for name in classes:
+        if not name or name.splitlines() != [name] or name.encode(errors="replace").decode() != name:
+            raise ExportError(f"A class name must be one line of text, to stand in {LABELS}. Received: {name!r}. Rename it.")

@@ -1,0 +1,131 @@
+"""Where a model comes from: what its run and the catalogue know of its photos, its training, its accuracy and its licence."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from tltool.catalog import BACKBONES, WEIGHTS_LICENCES
+from tltool.data.samples import Samples
+from tltool.evaluation.calibration import calibrate_scores, calibration_error
+from tltool.exports.reference import Claim
+from tltool.runs import Run, versions
+from tltool.wording import shown
+
+NOT_STATED = "not stated by Keras"
+UNKNOWN = "unknown"
+
+
+def facts_of(run: Run, samples: Samples, claim: Claim) -> dict[str, Any]:
+    """All that an export of ``run`` says of its model, ready for JSON: ``classes``, ``size``, ``fit``, ``name``, ``origin`` and
+    ``score_calibration``.
+
+    Args:
+        samples: all photos of the run, by part.
+        claim: the run's answers to validation photos, which the curve of calibration is fitted to.
+    """
+    return {
+        "classes": run.classes,
+        "size": run.usable["size"],
+        "fit": run.usable["fit"],
+        "name": shown(run.path.name),
+        "origin": _readable(_trace_origin(run, samples)),
+        "score_calibration": _fit_calibration(run, claim),
+    }
+
+
+def _readable(value: Any) -> Any:
+    """``value`` with its texts as they can be shown: they name files and folders, and go into formats that hold nothing but UTF-8."""
+    if isinstance(value, dict):
+        return {key: _readable(found) for key, found in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_readable(found) for found in value]
+    return shown(value) if isinstance(value, str) else value
+
+
+def _trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
+    """The run's own account: ``backbone``, ``licence``, ``photos`` per class and part, ``training`` phase by phase and, if it is finished,
+    ``report``."""
+    record = run.usable
+    wished, report = run.resolved, run.report() if record["state"] == "finished" else None
+    return {
+        "run": run.path.resolve().name,
+        "recipe": record["recipe"],
+        "finished": record.get("finished"),
+        "kept": record.get("kept"),
+        "backbone": wished.get("backbone"),
+        "stack": next((fields for fields in wished.values() if "filters" in fields), None),
+        "licence": weights_licence(wished.get("backbone")),
+        "photos": samples.counts(),
+        "training": trace_training(run),
+        "report": report,
+        "versions": record.get("versions", versions()),
+    }
+
+
+def trace_training(run: Run) -> dict[str, Any]:
+    """What happened, and not what was planned: ``phases`` that ran to their end, in order, and the settings that hold for all of them.
+
+    Each phase has ``name``, ``unfreeze``, whether its weights were ``solved`` for, and ``validation_accuracy``; one that was trained epoch
+    by epoch has ``epochs`` (how many there were), ``learning_rate``, ``batch_size``, ``label_smoothing`` and ``augment`` as well.
+    """
+    record, settings = run.usable, run.resolved.get("training", {})
+    epochs, scores = _count_epochs(run), record.get("validation_accuracy", {})
+    ran = [phase for phase in record.get("phases", []) if epochs[phase["name"]] and phase["name"] in (scores or epochs)]
+    shared = {name: settings[name] for name in ("balance", "precision", "seed") if settings.get(name) is not None}
+    return {
+        "phases": [
+            {**_describe_phase(phase, epochs[phase["name"]], settings), "validation_accuracy": scores.get(phase["name"])} for phase in ran
+        ],
+        **shared,
+    }
+
+
+def _describe_phase(phase: dict[str, Any], epochs: int, settings: dict[str, Any]) -> dict[str, Any]:
+    solved, views = phase.get("solved", False), phase.get("views", 1)
+    described = {"name": phase["name"], "unfreeze": phase.get("unfreeze"), "solved": solved}
+    if views > 1:
+        described |= {"views": views, "augment": phase.get("augment")}
+    if solved:
+        return described
+    steps: dict[str, Any] = {name: settings[name] for name in ("batch_size", "label_smoothing") if name in settings}
+    return {**described, "epochs": epochs, "learning_rate": phase.get("learning_rate"), **steps, "augment": phase.get("augment")}
+
+
+def _count_epochs(run: Run) -> Counter[str]:
+    """Rows of each phase in ``history.csv``; none where it is gone."""
+    return Counter(row.get("phase", "") for row in run.history()) if (run.path / "history.csv").is_file() else Counter()
+
+
+def weights_licence(backbone: dict[str, Any] | None) -> dict[str, str]:
+    """``licence`` of the weights that training started from, and its ``source``; "unknown" where nobody documents it here."""
+    if backbone is None or backbone["weights"] == "none":
+        return {"licence": "none", "source": "training started from random weights"}
+    name, weights = backbone["name"], backbone["weights"]
+    if name.startswith("hub:"):
+        return {"licence": UNKNOWN, "source": f"see the page of {name.removeprefix('hub:')}"}
+    if name not in BACKBONES:
+        return {"licence": UNKNOWN, "source": "the weights come from an earlier run; see its own card"}
+    if weights != "imagenet":
+        return {"licence": UNKNOWN, "source": "the weights come from a file"}
+    documented = WEIGHTS_LICENCES.get(BACKBONES[name].builder)
+    source = "Keras's documentation of keras.applications; the weights were learned from ImageNet's photos, which have terms of their own"
+    return {"licence": documented or NOT_STATED, "source": source}
+
+
+def _fit_calibration(run: Run, claim: Claim) -> dict[str, Any]:
+    """The curve fitted to the answers of ``claim``; with the calibration error before and after on the photos of the run's report, where
+    there is one and those are others."""
+    curve = calibrate_scores(claim.expected, claim.labels)
+    facts: dict[str, Any] = {**curve.to_dict(), "fitted_on": claim.split}
+    if run.usable["state"] == "finished" and (report := run.report())["split"] != claim.split:
+        table = run.predictions()
+        scores = table[[f"p_{name}" for name in run.classes]].to_numpy(float)
+        true = np.array([run.classes.index(label) for label in table["label"]])
+        facts["measured"] = {
+            "split": report["split"],
+            "n": len(true),
+            "calibration_error_before": calibration_error(scores, true),
+            "calibration_error_after": calibration_error(curve(scores), true),
+        }
+    return facts

@@ -1,0 +1,111 @@
+"""Every artefact against the model it came from, on the photos that chose that model; and held to a limit."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tltool.data.samples import Samples
+from tltool.errors import ExportError, GateError
+from tltool.evaluation.predictors import Predictor, predict_photos
+from tltool.exports.opening import classes_in, open_artefact
+from tltool.exports.parity import Parity, compare
+from tltool.exports.results import Exports
+from tltool.runtimes.litert import read_facts
+
+SAME_LABELS = 0.99  # share, which whatever computes in float keeps
+SAME_SCORES = 0.02  # of the probability may move, likewise: float16 moves 0.001 on a MobileNetV2, a score scaled wrongly far more
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """What every export has to repeat: the answers ``expected`` [n, classes] of ``predictor`` to the photos of ``split``.
+
+    ``pixels[rows]`` is uint8 [n, size, size, 3], ``labels`` the true class numbers [n], and ``photos`` what the photos are called.
+    ``training`` are photos the model has learned from, uint8 [m, size, size, 3], to calibrate a quantized export with.
+    """
+
+    predictor: Predictor
+    split: str
+    pixels: Any
+    rows: np.ndarray
+    labels: np.ndarray
+    photos: list[str]
+    expected: np.ndarray
+    training: np.ndarray
+
+
+def state_claim(predictor: Predictor, pixels: Any, samples: Samples, split: str = "validation") -> Claim:
+    """Run ``predictor`` on the ``split`` photos of ``samples``, whose table and ``pixels`` have the same order; of its training photos all
+    are for calibration."""
+    rows = samples.rows(split)
+    photos = [samples.paths[row] for row in rows]
+    above = os.path.commonpath([os.path.dirname(path) for path in samples.paths])  # no home folder belongs beside an export
+    names = [Path(os.path.relpath(photo, above)).as_posix() for photo in photos]
+    return Claim(
+        predictor, split, pixels, rows, samples.labels[rows], names, predict_photos(predictor, pixels, rows), pixels[samples.rows("train")]
+    )
+
+
+def prove(paths: Iterable[Path], claim: Claim) -> dict[Path, Parity]:
+    """Run every artefact on the photos of ``claim`` in its own runtime and compare its answers with those expected.
+
+    Raises:
+        ExportError: an artefact names its classes otherwise, or computes in float and answers otherwise all the same.
+    """
+    parities = {}
+    for path in paths:
+        scores = open_artefact(path)
+        _check_names(path, claim.predictor.classes)
+        exported = Predictor(claim.predictor.classes, claim.predictor.size, claim.predictor.fit, scores)
+        answers = predict_photos(exported, claim.pixels, claim.rows)
+        parities[path] = compare(claim.expected, answers, claim.labels, claim.photos, claim.predictor.classes)
+        _check_float(path, parities[path])
+    return parities
+
+
+def loses_too_much(parity: Parity, max_drop: float) -> bool:
+    """Whether more than the share ``max_drop`` of accuracy is lost, or all that told photos apart. A single photo is no evidence, however
+    much it weighs among few; but where nothing may be lost (0), it counts."""
+    return parity.constant or parity.lost > max(max_drop * parity.n, 1 if max_drop else 0) + 1e-9
+
+
+def describe_loss(parity: Parity) -> str:
+    """The end of a sentence about the file."""
+    return f"{'says the same of every photo and ' if parity.constant else ''}loses {parity.drop:.3f}"
+
+
+def check_drop(exports: Exports, max_drop: float) -> None:
+    """Raises ``GateError``, which carries ``exports``, when an artefact lost more accuracy than ``max_drop`` or tells no photos apart."""
+    lost = [f"{path.name} {describe_loss(parity)}" for path, parity in exports.parities.items() if loses_too_much(parity, max_drop)]
+    if lost:
+        raise GateError(
+            f"An export must not lose more accuracy than --max-drop {max_drop:g}. Received: {', '.join(lost)} on "
+            f"{exports.split} photos, though it was written all the same. Precision float16 loses next to nothing.",
+            exports,
+        )
+
+
+def _check_names(path: Path, classes: list[str]) -> None:
+    if (named := classes_in(path)) == classes:
+        return
+    other = next((f"{theirs!r} where {ours!r} is" for ours, theirs in zip(classes, named, strict=False) if ours != theirs), "")
+    raise ExportError(
+        f"An export must name its classes as its run does. Received: {path.name} with {other or f'{len(named)} names'}. "
+        "Nothing was written; export it again."
+    )
+
+
+def _check_float(path: Path, parity: Parity) -> None:
+    """Rounding changes a label here and there where two classes are level; a share of 1 % is no rounding."""
+    if path.suffix == ".tflite" and read_facts(path).get("precision") not in ("float32", "float16"):
+        return
+    if len(parity.flips) > max(1, (1 - SAME_LABELS) * parity.n) or parity.moved > SAME_SCORES:
+        raise ExportError(
+            f"An export that computes in float must answer like its model. Received: {path.name}, which names "
+            f"{len(parity.flips)} of {parity.n} photos otherwise and moves {parity.moved:.1%} of the probability to other "
+            "classes. Nothing was written; a layer of this model does not convert as it should."
+        )

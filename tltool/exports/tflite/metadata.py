@@ -1,0 +1,165 @@
+"""TFLite Metadata: what MediaPipe and Android Studio read from a .tflite file, and what tltool itself records there.
+
+The tables follow ``metadata_schema.fbs`` (file identifier M001). Each is written slot by slot, in the schema's order of fields.
+The class names, the score calibration and the facts follow the model as an uncompressed zip, the way TFLite Metadata packs associated
+files.
+"""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import flatbuffers
+import numpy as np
+
+from tltool.exports.facts import check_names
+from tltool.exports.tflite.compatibility import note_oldest
+from tltool.exports.tflite.graph import read_graph, write_graph
+from tltool.runtimes.tflite_metadata import FACTS, LABELS
+
+METADATA = "TFLITE_METADATA"
+RGB = 1  # ColorSpaceType
+IMAGE_PROPERTIES = 2  # member of the union ContentProperties
+NORMALIZATION, SCORE_CALIBRATION = 1, 2  # members of the union ProcessUnitOptions
+INVERSE_LOGISTIC = 2  # ScoreTransformationType
+TENSOR_AXIS_LABELS, TENSOR_AXIS_SCORE_CALIBRATION = 2, 4  # AssociatedFileType: one line per position on the last axis
+SCORES = "score_calibration.txt"
+PARSER = "1.0.0"  # the schema's version that first had every table used here
+
+Slots = dict[int, tuple[str, Any]]  # position in the table → (kind, value); kind is a builder method, or "ref" for an offset
+
+
+def with_metadata(tflite: bytes, facts: dict[str, Any]) -> bytes:
+    """The same model with its class names, input range and ``facts`` inside; what it computes stays as it is.
+
+    Args:
+        tflite: an image classifier, RGB 0…255 in and one score per class out, without packed files.
+        facts: ``classes`` and ``size``, and anything else JSON can hold; ``name`` and ``description`` are shown by other tools, and
+            ``score_calibration`` (``slope`` and ``offset``) is applied by them: sigmoid(slope · logit(score) + offset).
+
+    Raises:
+        ExportError: a class name that would break the labels file into other lines.
+    """
+    check_names(facts["classes"])
+    return _pack(_insert(tflite, _describe(facts)), facts)
+
+
+def _pack(tflite: bytes, facts: dict[str, Any]) -> bytes:
+    """Append the associated files: stored, not compressed, so that a phone maps them straight from the file."""
+    members = {LABELS: "\n".join(facts["classes"]) + "\n", FACTS: json.dumps(facts, ensure_ascii=False, sort_keys=True)}
+    if curve := facts.get("score_calibration"):  # scale, slope, offset of every class; MediaPipe takes a last line break for one more
+        members[SCORES] = "\n".join([f"1,{curve['slope']:.9g},{curve['offset']:.9g}"] * len(facts["classes"]))
+    content = io.BytesIO(tflite)
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_STORED) as packed:
+        for name, text in members.items():
+            packed.writestr(zipfile.ZipInfo(name), text.encode())  # ZipInfo's date is fixed: the same model gives the same bytes
+    return content.getvalue()
+
+
+def _insert(tflite: bytes, metadata: bytes) -> bytes:
+    """Put ``metadata`` into the model's table of metadata, in place of an earlier one of ours."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = read_graph(tflite)
+    note_oldest(model)
+    model.metadata = [entry for entry in model.metadata or [] if entry.name not in (METADATA, METADATA.encode())]
+    buffer, entry = schema.BufferT(), schema.MetadataT()
+    buffer.data, entry.name, entry.buffer = np.frombuffer(metadata, np.uint8), METADATA, len(model.buffers)
+    model.buffers.append(buffer)
+    model.metadata.append(entry)
+    return write_graph(model)
+
+
+def _describe(facts: dict[str, Any]) -> bytes:
+    """The ModelMetadata table with one subgraph: an RGB image in, scores named by the labels file out."""
+    builder = flatbuffers.Builder(2048)
+    subgraph = _table(
+        builder,
+        10,
+        {
+            2: ("ref", _vector(builder, [_input(builder, facts["size"])])),
+            3: ("ref", _vector(builder, [_output(builder, "score_calibration" in facts)])),
+        },
+    )
+    model = _table(
+        builder,
+        8,
+        {
+            0: ("ref", builder.CreateString(facts.get("name", "tltool image classifier"))),
+            1: ("ref", builder.CreateString(facts.get("description", "Says which of its classes a photo shows."))),
+            3: ("ref", _vector(builder, [subgraph])),
+            7: ("ref", builder.CreateString(PARSER)),
+        },
+    )
+    builder.Finish(model, file_identifier=b"M001")
+    return bytes(builder.Output())
+
+
+def _input(builder: flatbuffers.Builder, size: int) -> int:
+    """TensorMetadata of the pixels. Mean 0 and std 1: scaling is inside the model, so nobody else may scale."""
+    sides = _table(builder, 2, {0: ("Uint32", size), 1: ("Uint32", size)})
+    image = _table(builder, 2, {0: ("Int8", RGB), 1: ("ref", sides)})
+    content = _table(builder, 3, {0: ("Uint8", IMAGE_PROPERTIES), 1: ("ref", image)})
+    options = _table(builder, 2, {0: ("ref", _floats(builder, 0)), 1: ("ref", _floats(builder, 1))})
+    unit = _table(builder, 2, {0: ("Uint8", NORMALIZATION), 1: ("ref", options)})
+    stats = _table(builder, 2, {0: ("ref", _floats(builder, 255)), 1: ("ref", _floats(builder, 0))})
+    return _table(
+        builder,
+        7,
+        {
+            0: ("ref", builder.CreateString("image")),
+            1: ("ref", builder.CreateString(f"RGB photo of {size}×{size} pixels, 0 to 255.")),
+            3: ("ref", content),
+            4: ("ref", _vector(builder, [unit])),
+            5: ("ref", stats),
+        },
+    )
+
+
+def _output(builder: flatbuffers.Builder, calibrated: bool) -> int:
+    """TensorMetadata of the probabilities, with the labels file and the curve that calibrates them."""
+    files = [_file(builder, LABELS, "Class names, one a line, in the order of the scores.", TENSOR_AXIS_LABELS)]
+    units = []
+    if calibrated:
+        files.append(_file(builder, SCORES, "Scale, slope and offset of every class, one a line.", TENSOR_AXIS_SCORE_CALIBRATION))
+        options = _table(builder, 2, {0: ("Int8", INVERSE_LOGISTIC)})
+        units.append(_table(builder, 2, {0: ("Uint8", SCORE_CALIBRATION), 1: ("ref", options)}))
+    return _table(
+        builder,
+        7,
+        {
+            0: ("ref", builder.CreateString("probability")),
+            1: ("ref", builder.CreateString("Probability of each class.")),
+            **({4: ("ref", _vector(builder, units))} if units else {}),
+            5: ("ref", _table(builder, 2, {0: ("ref", _floats(builder, 1)), 1: ("ref", _floats(builder, 0))})),
+            6: ("ref", _vector(builder, files)),
+        },
+    )
+
+
+def _file(builder: flatbuffers.Builder, name: str, description: str, kind: int) -> int:
+    """AssociatedFile of the zip behind the model."""
+    return _table(builder, 5, {0: ("ref", builder.CreateString(name)), 1: ("ref", builder.CreateString(description)), 2: ("Int8", kind)})
+
+
+def _table(builder: flatbuffers.Builder, slots: int, fields: Slots) -> int:
+    """A table of a schema type with ``slots`` fields; children are built before it, and a default never equals a value."""
+    builder.StartObject(slots)
+    for slot, (kind, value) in fields.items():
+        if kind == "ref":
+            builder.PrependUOffsetTRelativeSlot(slot, value, 0)
+        else:
+            getattr(builder, f"Prepend{kind}Slot")(slot, value, 0)
+    return builder.EndObject()
+
+
+def _vector(builder: flatbuffers.Builder, offsets: list[int]) -> int:
+    builder.StartVector(4, len(offsets), 4)
+    for offset in reversed(offsets):
+        builder.PrependUOffsetTRelative(offset)
+    return builder.EndVector()
+
+
+def _floats(builder: flatbuffers.Builder, *values: float) -> int:
+    return builder.CreateNumpyVector(np.array(values, np.float32))

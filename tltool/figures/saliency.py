@@ -1,0 +1,119 @@
+"""The sheet of where the network looked: for every photo what spoke for its answer, and for the rival of that answer."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tltool.figures.canvas import (
+    MARGIN,
+    SMALL,
+    TINY,
+    WIDTH,
+    named,
+    put_caption,
+    put_heading,
+    put_picture,
+    put_scale,
+    put_words,
+    sheet,
+    signed,
+)
+from tltool.figures.style import COLOURS, FAINT, INK, MUTED
+from tltool.inspection.examples import Exhibit
+from tltool.inspection.saliency import Evidence
+from tltool.models.stack.conv_stack import LUMINANCE
+from tltool.wording import counted
+
+SIDE, GAP = 2.0, 0.22  # inches
+MOST_CLASSES = 5
+FADED = 0.35  # how much of a grey photo's contrast is left under the colours
+MOST_INK = 0.85  # opacity of the strongest evidence
+EXPLAINED = {
+    "cam": "Class activation maps, exact for this head: the places and a bias add up to the class's score, from which softmax makes the "
+    "probability.",
+    "occlusion": "Each place is hidden by a square of the photo's mean colour: orange is where hiding lowers the score, blue where it "
+    "raises it.",
+}
+
+
+def draw_attention(exhibits: Sequence[Exhibit], evidence: Sequence[Sequence[Evidence]], file: Path) -> str:
+    """Write the sheet to ``file``; returns what it shows, in words."""
+    method, step = evidence[0][0].method, SIDE + 0.62
+    with sheet(file, 1.75 + step * len(exhibits)) as axes:
+        lines = EXPLAINED[method], "Orange speaks for the class, blue against it; one scale per photo."
+        down = put_heading(axes, "Where it looked", lines) + 0.45
+        for row, (exhibit, pair) in enumerate(zip(exhibits, evidence, strict=True)):
+            picture = _draw_row(axes, exhibit, pair, down + row * step)
+        bottom = down + len(exhibits) * step - 0.1
+        left = MARGIN + SIDE + GAP
+        put_scale(axes, picture, left, bottom, 2 * SIDE + GAP, 0.09)
+        put_words(axes, "against the class", left, bottom + 0.13, TINY, MUTED)
+        put_words(axes, "for the class", left + 2 * SIDE + GAP, bottom + 0.13, TINY, MUTED, ha="right")
+    how = "class activation maps" if method == "cam" else "occlusion maps"
+    return f"{how} of {counted(len(exhibits), 'photo')}"
+
+
+def _draw_row(axes: Any, exhibit: Exhibit, pair: Sequence[Evidence], top: float) -> Any:
+    put_caption(axes, _verdict(exhibit), named(exhibit.path.name, 30), MARGIN, top)
+    put_picture(axes, exhibit.pixels, MARGIN, top, SIDE, SIDE)
+    limit = max(float(np.abs(one.heat).max()) for one in pair) or 1.0
+    for place, one in enumerate(pair, start=1):
+        left = MARGIN + place * (SIDE + GAP)
+        put_caption(axes, ("what speaks for " if place == 1 else "… and for ") + named(one.name, 16), _told(one), left, top)
+        put_picture(axes, _faded(exhibit.pixels), left, top, SIDE, SIDE)
+        heat = _smooth(one.heat, exhibit.pixels.shape[0]) / limit
+        picture = put_picture(
+            axes,
+            heat,
+            left,
+            top,
+            SIDE,
+            SIDE,
+            cmap=signed(),
+            vmin=-1,
+            vmax=1,
+            interpolation="bilinear",
+            alpha=np.clip(np.abs(heat) * 1.15, 0, 1) * MOST_INK,
+        )
+    _draw_bars(axes, exhibit, MARGIN + 3 * (SIDE + GAP) + 0.1, top)
+    return picture
+
+
+def _verdict(exhibit: Exhibit) -> str:
+    if exhibit.label is None:
+        return f"taken for {named(exhibit.said, 18)}"
+    return f"{named(exhibit.label, 18)}: " + ("right" if exhibit.label == exhibit.said else f"taken for {named(exhibit.said, 16)}")
+
+
+def _told(evidence: Evidence) -> str:
+    if evidence.method == "cam":
+        return f"score {evidence.score:.2f} = {evidence.heat.sum():.2f} places {evidence.bias:+.2f} bias".replace("-", "−")
+    return f"score {evidence.score:.2f}, at most {evidence.heat.max():.2f} less when hidden".replace("-", "−")
+
+
+def _faded(pixels: np.ndarray) -> np.ndarray:
+    """The photo in light grey, float [h, w, 3] of 0…1, so that only the evidence has colour."""
+    grey = pixels @ np.array(LUMINANCE) / 255
+    return np.repeat((1 - FADED * 1.6 * (1 - grey))[..., None], 3, axis=2).clip(0, 1)
+
+
+def _smooth(heat: np.ndarray, size: int) -> np.ndarray:
+    """``heat`` at [size, size], its places blended linearly."""
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(heat.astype("float32"), "F").resize((size, size), Image.Resampling.BICUBIC))
+
+
+def _draw_bars(axes: Any, exhibit: Exhibit, left: float, top: float) -> None:
+    from matplotlib.patches import Rectangle
+
+    scores = dict(zip(exhibit.classes, exhibit.scores.tolist(), strict=True))
+    for place, name in enumerate(exhibit.ranked[:MOST_CLASSES]):
+        at, wide = top + place * 0.405, WIDTH - MARGIN - left
+        truth = "  ← the truth" if exhibit.label == name else ""
+        put_words(axes, named(name, 22) + truth, left, at, SMALL, INK, weight="bold" if place == 0 else "normal")
+        put_words(axes, f"{scores[name]:.2f}", left + wide, at, SMALL, MUTED, ha="right")
+        axes.add_patch(Rectangle((left, at + 0.19), wide, 0.07, color=FAINT))
+        axes.add_patch(Rectangle((left, at + 0.19), wide * scores[name], 0.07, color=COLOURS[1] if place == 0 else COLOURS[7]))

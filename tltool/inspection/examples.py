@@ -1,0 +1,94 @@
+"""The photos to be looked at: those a user names, or a few of a run's own that it got right and wrong."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tltool.data.decoding.decoder import decode
+from tltool.data.reading.paths import list_photos
+from tltool.errors import DataError
+from tltool.evaluation.predictors import Predictor
+from tltool.progress import say, warn
+from tltool.runs import Run
+
+if TYPE_CHECKING:
+    import pandas
+
+MOST = 8  # photos on one sheet
+FEW = 3  # of the run's own
+
+
+class Exhibit(NamedTuple):
+    """One photo: ``pixels`` uint8 [size, size, 3], ``scores`` float32 [classes], ``label`` its class where it is known."""
+
+    path: Path
+    pixels: np.ndarray
+    scores: np.ndarray
+    classes: list[str]
+    label: str | None
+
+    @property
+    def ranked(self) -> list[str]:
+        """The classes, most probable first."""
+        return [self.classes[number] for number in np.argsort(-self.scores, kind="stable")]
+
+    @property
+    def said(self) -> str:
+        return self.ranked[0]
+
+    @property
+    def rival(self) -> str:
+        """The true class where the answer is wrong, else the second most probable."""
+        return self.label if self.label in self.classes and self.label != self.said else self.ranked[1]
+
+
+def choose_exhibits(run: Run, predictor: Predictor, asked: Sequence[Path | str] | Path | str = ()) -> list[Exhibit]:
+    """Up to ``MOST`` of the photos ``asked`` for; without any, ``FEW`` of those that measured the run, right and wrong in turns, each kind
+    from the surest down and each true class once.
+
+    Raises:
+        DataError: none of them can be read.
+        RunError: no photos are asked for and the run has no predictions.
+    """
+    answers = run.predictions() if not asked or (run.path / "predictions.csv").is_file() else None
+    labels = {} if answers is None else dict(zip(answers["path"], answers["label"], strict=True))
+    photos = list_photos(asked) if asked else _telling(answers)
+    chosen = _readable(photos, MOST if asked else FEW, predictor, warned=bool(asked))
+    if not chosen:
+        raise DataError(
+            f"There must be a readable photo to look at. Received: {len(photos)} of the run's own, all gone or damaged. "
+            "Name photos after the run."
+            if not asked
+            else "There must be a readable photo to look at. Received: none."
+        )
+    scores = predictor.scores(np.stack(list(chosen.values())))
+    return [
+        Exhibit(path, pixels, answer, predictor.classes, labels.get(str(path.absolute())))
+        for (path, pixels), answer in zip(chosen.items(), scores)
+    ]
+
+
+def _readable(photos: Iterable[Path], most: int, predictor: Predictor, warned: bool) -> dict[Path, np.ndarray]:
+    chosen: dict[Path, np.ndarray] = {}
+    for path in dict.fromkeys(photos):
+        if len(chosen) == most:
+            if warned:
+                say(f"The first {most} photos are drawn.")
+            break
+        try:
+            chosen[path] = decode(path, predictor.size, predictor.fit)
+        except DataError as error:
+            if warned:
+                warn(str(error))
+    return chosen
+
+
+def _telling(answers: "pandas.DataFrame") -> list[Path]:
+    sure = answers.filter(regex="^p_").to_numpy(dtype=float).max(axis=1)
+    ranked = answers.iloc[np.argsort(-sure, kind="stable")]
+    right = ranked["label"] == ranked["predicted"]
+    kinds = [list(ranked[mask].drop_duplicates("label")["path"]) for mask in (right, ~right)]
+    return [Path(path) for path in chain.from_iterable(zip_longest(*kinds)) if path is not None]

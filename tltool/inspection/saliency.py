@@ -1,0 +1,118 @@
+"""Where a network looked: which places of a photo speak for a class and which against it.
+
+Class activation maps (Zhou et al., "Learning deep features for discriminative localization", 2016) where the head is linear in the
+feature map: then the map is no approximation, its sum with the bias is the class's score before the softmax. Elsewhere occlusion (Zeiler
+and Fergus, "Visualizing and understanding convolutional networks", 2014): by how much the score falls when a place is hidden. Neither
+needs gradients.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+import keras
+import numpy as np
+
+from tltool.inspection.examples import Exhibit
+from tltool.inspection.graph import outputs_of
+from tltool.progress import track
+
+CLOSE = 1e-3  # of the largest number, for what is computed in another order
+HIDDEN = 5  # the side of what is hidden, as a part of the photo's: 1/5
+BATCH = 32
+
+
+class Evidence(NamedTuple):
+    """What a class's score is made of.
+
+    Attributes:
+        name: of the class.
+        score: the network's own, before the softmax or the sigmoid.
+        heat: float32 over the photo: by ``cam`` [h, w] of the feature map, what each place adds to the score; by ``occlusion``
+            [size, size], by how much the score falls when what lies around a pixel is hidden, on average over what hides it.
+        bias: by ``cam``, what is added for every photo: with the sum of ``heat`` it is ``score``; else 0.
+    """
+
+    name: str
+    score: float
+    heat: np.ndarray
+    bias: float
+    method: Literal["cam", "occlusion"]
+
+
+def weigh_evidence(model: keras.Model, exhibits: Sequence[Exhibit]) -> list[list[Evidence]]:
+    """For each of ``exhibits``, the evidence for the class it was taken for, and for its rival (``Exhibit.rival``)."""
+    photos = np.stack([exhibit.pixels for exhibit in exhibits])
+    features, scores = outputs_of(keras.Model(model.input, [model.get_layer("features").output, model.get_layer("logits").output]), photos)
+    (maps,) = outputs_of(model.get_layer("backbone"), photos)
+    found = [
+        [_by_cam(model, exhibit.classes.index(name), name, maps[i], features[i], scores[i]) for name in (exhibit.said, exhibit.rival)]
+        for i, exhibit in enumerate(exhibits)
+    ]
+    if all(evidence for pair in found for evidence in pair):
+        return [[evidence for evidence in pair if evidence] for pair in found]
+    return [_by_occlusion(model, exhibit, score) for exhibit, score in zip(exhibits, scores, strict=True)]
+
+
+def _score(scores: np.ndarray, number: int) -> float:
+    """The score of class ``number`` among ``scores`` [k]; a lone one speaks for class 1 and, negated, for class 0."""
+    return float(scores[number] if len(scores) > 1 else scores[0] * (2 * number - 1))
+
+
+def _by_cam(model: keras.Model, number: int, name: str, maps: np.ndarray, features: np.ndarray, scores: np.ndarray) -> Evidence | None:
+    """From a feature map [h, w, c] and the head's weights; None where they do not make the score, or the map has one place only.
+
+    A head on the mean of the map gives each place its h·w-th part, one on the sum all of it, and one on the flattened map has weights of
+    its own for every place.
+    """
+    weights, bias = _weights_for(model, number)
+    if maps.ndim != 3 or maps.shape[0] * maps.shape[1] == 1 or len(weights) not in (maps.shape[2], maps.size):
+        return None
+    if len(weights) == maps.size:
+        heat = (maps * weights.reshape(maps.shape)).sum(axis=-1)
+    else:
+        mean = maps.mean(axis=(0, 1))
+        is_mean = np.abs(mean - features).max() <= np.abs(mean * (maps.shape[0] * maps.shape[1]) - features).max()
+        heat = maps @ weights / (maps.shape[0] * maps.shape[1] if is_mean else 1)
+    score = _score(scores, number)
+    if abs(heat.sum() + bias - score) > CLOSE * max(1.0, float(np.abs(heat).sum())):
+        return None
+    return Evidence(name, score, heat, bias, "cam")
+
+
+def _weights_for(model: keras.Model, number: int) -> tuple[np.ndarray, float]:
+    """What the last layer multiplies its inputs by, [d], and adds, for the score of class ``number``."""
+    weights, bias = (keras.ops.convert_to_numpy(weight).astype("float32") for weight in model.get_layer("logits").weights[:2])
+    if weights.shape[1] > 1:
+        return weights[:, number], float(bias[number])
+    sign = 2 * number - 1
+    return weights[:, 0] * sign, float(bias[0]) * sign
+
+
+def _by_occlusion(model: keras.Model, exhibit: Exhibit, scores: np.ndarray) -> list[Evidence]:
+    """A square in the photo's mean colour is moved over it by half its side at a time."""
+    size = exhibit.pixels.shape[0]
+    side = max(1, size // HIDDEN)
+    starts = np.unique(np.linspace(0, size - side, 2 * HIDDEN - 1).round().astype(int))
+    corners = [(int(row), int(column)) for row in starts for column in starts]
+    hidden = np.concatenate(list(_scores_without(model, exhibit.pixels, corners, side)))  # [places, k]
+    return [_fallen(exhibit, name, scores, hidden, corners, side) for name in (exhibit.said, exhibit.rival)]
+
+
+def _scores_without(model: keras.Model, pixels: np.ndarray, corners: Sequence[tuple[int, int]], side: int) -> Iterator[np.ndarray]:
+    scorer, colour = keras.Model(model.input, model.get_layer("logits").output), pixels.mean(axis=(0, 1))
+    starts = range(0, len(corners), BATCH)
+    for start in track(starts, "hiding places of a photo", len(starts), "batches"):
+        photos = np.repeat(pixels[None].astype("float32"), len(corners[start : start + BATCH]), axis=0)
+        for photo, (row, column) in zip(photos, corners[start : start + BATCH]):
+            photo[row : row + side, column : column + side] = colour
+        yield outputs_of(scorer, photos)[0]
+
+
+def _fallen(exhibit: Exhibit, name: str, scores: np.ndarray, hidden: np.ndarray, corners: Sequence[tuple[int, int]], side: int) -> Evidence:
+    number = exhibit.classes.index(name)
+    whole, size = _score(scores, number), exhibit.pixels.shape[0]
+    fall, covered = np.zeros((size, size), "float32"), np.zeros((size, size), "float32")
+    for answer, (row, column) in zip(hidden, corners, strict=True):
+        fall[row : row + side, column : column + side] += whole - _score(answer, number)
+        covered[row : row + side, column : column + side] += 1
+    return Evidence(name, whole, fall / covered, 0.0, "occlusion")

@@ -1,0 +1,1 @@
+"""A model on disk, and what a file of others must prove before Keras may read it."""

@@ -1,0 +1,1 @@
+"""A stack of convolutions from scratch: its shapes, worked out before anything is built, and its layers."""
