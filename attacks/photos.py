@@ -32,7 +32,7 @@ def attack(ground: Path, scale: float, seed: int) -> Iterator[Case]:
             yield Case(kind, f"{number} {how}", verdict)
 
 
-def look_at(file: str) -> None:
+def make_thumbnails(file: str) -> None:
     """All that is ever done with a photo."""
     refusals = [refusal for name in LOOKS for refusal in refused(lambda name=name: look(file, name))]
     if refusals:

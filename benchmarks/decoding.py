@@ -5,7 +5,7 @@
 PHOTOS is a folder of real photos, of which ``--photos`` are brought to each size as a camera would store them (noise like a sensor's,
 quality 90, EXIF orientation 6 on every fourth). Each is copied ``--copies`` times with a comment of its own, so that no two files have
 the same content. Every file is in the page cache before the clock starts; tltool begins each round with an empty cache of its own, and
-its time is all of ``read_photos`` (listing, reading, hashing), ``look_at`` where named, and ``decode_once`` (decoding, writing the
+its time is all of ``read_photos`` (listing, reading, hashing), ``make_thumbnails`` where named, and ``decode_once`` (decoding, writing the
 cache, verifying it). Figures asked for on two cores: against the loop at least 6 at 4032x3024 and 1.3 at 500x375, against Keras at
 least 1.2 at 4032x3024.
 """
@@ -71,7 +71,7 @@ def with_tltool(folder: Path, look: bool = False) -> int:
         os.environ["TLTOOL_CACHE"] = cache
         samples = data.read_photos(folder)
         if look:
-            samples, _ = data.look_at(samples)
+            samples, _ = data.make_thumbnails(samples)
         return len(data.decode_once(samples, SIDE, "crop")[1])
 
 

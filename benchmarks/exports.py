@@ -29,7 +29,7 @@ from tltool.exports.backend import tensorflow
 from tltool.exports.opening import open_artefact
 from tltool.exports.parity import Parity
 from tltool.exports.photos import in_turns
-from tltool.exports.reference import prove, state_claim
+from tltool.exports.reference import prove, take_reference
 from tltool.exports.tflite.conversion import PRECISIONS, convert
 from tltool.exports.tflite.graph import count_float_operators
 from tltool.models.backbone import load_backbone
@@ -137,15 +137,15 @@ def exports_of(trained: Path) -> None:
         print(f"all exports and their comparison on {result.split} photos: {time.monotonic() - started:.0f} s")
         predictor = evaluation.open_predictor(run)
         samples = evaluation.match_classes(data.read_split(run.path / "split.csv"), predictor.classes).of("test")
-        claim = state_claim(predictor, data.decode_own(samples, predictor.size, predictor.fit), samples, "test")
-        parities = prove(list(result.parities), claim)
+        reference = take_reference(predictor, data.decode_own(samples, predictor.size, predictor.fit), samples, "test")
+        parities = prove(list(result.parities), reference)
         tell(parities)
         files = {path.stem.partition("-")[2]: path for path in parities if path.suffix == ".tflite"}
         print(
             f"int8 takes {files['int8'].stat().st_size / files['float32'].stat().st_size:.4f} of float32's bytes, and on one thread runs "
-            f"{speed_ratio(files['float32'], files['int8'], claim.pixels[claim.rows[:8]]):.2f} times as fast"
+            f"{speed_ratio(files['float32'], files['int8'], reference.pixels[reference.rows[:8]]):.2f} times as fast"
         )
-        from_files(run.path / "exports" / "saved_model", samples.paths, claim.expected)
+        from_files(run.path / "exports" / "saved_model", samples.paths, reference.expected)
 
 
 def tell(parities: dict[Path, Parity]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from stacks import PADDINGS, POOLINGS, conclude
+from stacks import PADDINGS, POOLINGS, finish
 
 from tltool import ConvStack, Photos, Training, data, evaluation, export, scratch
 from tltool.errors import GateError
@@ -39,7 +39,7 @@ def main(names: Iterable[str]) -> int:
                 flush=True,
             )
             failures += [f"{name}: {fault}" for fault in faults_of(row)]
-    return conclude(failures)
+    return finish(failures)
 
 
 class Quantized(NamedTuple):
@@ -54,7 +54,7 @@ class Quantized(NamedTuple):
 
 
 def quantize_one(name: str, photos: Photos, out: Path) -> Quantized:
-    from tltool.exports.reference import prove, state_claim
+    from tltool.exports.reference import prove, take_reference
     from tltool.exports.tflite.graph import count_float_operators
 
     run = scratch(photos, TRAINED[name], training=Training(epochs=20, batch_size=16, learning_rate=0.003, flip=False), out=str(out))
@@ -64,8 +64,8 @@ def quantize_one(name: str, photos: Photos, out: Path) -> Quantized:
         print(gate, file=sys.stderr)
     predictor = evaluation.open_predictor(run)
     samples = evaluation.match_classes(data.read_split(run.path / "split.csv"), predictor.classes).of("test")
-    claim = state_claim(predictor, data.decode_own(samples, predictor.size, predictor.fit), samples, "test")
-    ((path, parity),) = prove([*(run.path / "exports").glob("*int8*.tflite")], claim).items()
+    reference = take_reference(predictor, data.decode_own(samples, predictor.size, predictor.fit), samples, "test")
+    ((path, parity),) = prove([*(run.path / "exports").glob("*int8*.tflite")], reference).items()
     return Quantized(name, parity.n, parity.reference_accuracy, parity.exported_accuracy, parity.agreement, count_float_operators(path))
 
 

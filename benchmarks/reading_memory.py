@@ -3,7 +3,8 @@
     python benchmarks/reading_memory.py [--photos 2000 50000] [--keep FOLDER]
 
 The photos are 64 × 48 JPEGs, every one different, in ten class folders. RssAnon of ``/proc/self/status`` is sampled every 20 ms while
-``read_photos``, ``look_at``, ``find_alike`` and ``audit_photos`` run with an empty cache. Asked for: less than 600 MB at either number.
+``read_photos``, ``make_thumbnails``, ``find_near_duplicates`` and ``check_photos`` run with an
+empty cache. Asked for: less than 600 MB at either number.
 """
 
 import argparse
@@ -55,11 +56,11 @@ def measure(folder: Path) -> None:
     report("start")
     samples = data.read_photos(folder)
     report("read_photos")
-    samples, looks = data.look_at(samples)
+    samples, thumbnails = data.make_thumbnails(samples)
     report("look_at")
-    alike = data.find_alike(looks.thumbnails)
+    alike = data.find_near_duplicates(thumbnails.pixels)
     report("find_alike")
-    checks.audit_photos(samples, looks, alike, None, 224, folder)
+    checks.check_photos(samples, thumbnails, alike, None, 224, folder)
     report("audit_photos")
 
 

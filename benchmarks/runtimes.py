@@ -259,7 +259,7 @@ def _photos(folder: Path) -> list[list[int]]:
     return [np.asarray(Image.open(path)).ravel().tolist() for path in sorted((folder / "testvectors").glob("*.png"))]
 
 
-def judge(runtime: str, told: list[dict[str, Any]], folder: Path) -> Iterator[bool]:
+def compare_runs(runtime: str, told: list[dict[str, Any]], folder: Path) -> Iterator[bool]:
     """Print a line for every file, and say whether it is as the card allows."""
     known = json.loads((folder / "testvectors" / "vectors.json").read_text(encoding="utf-8"))
     curve = json.loads((folder / "model_card.json").read_text(encoding="utf-8"))["scores"]["calibration"]
@@ -294,6 +294,6 @@ if __name__ == "__main__":
     verdicts = [
         fine
         for name in sys.argv[2:] or [*RUNTIMES, BROWSER]
-        for fine in judge(name, ask_browser(exports) if name == BROWSER else ask_python(RUNTIMES[name], exports), exports)
+        for fine in compare_runs(name, ask_browser(exports) if name == BROWSER else ask_python(RUNTIMES[name], exports), exports)
     ]
     sys.exit(not all(verdicts))

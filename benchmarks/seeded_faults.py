@@ -76,11 +76,11 @@ def check(folder: Path) -> dict[str, list[list[str]]]:
 
 def baseline(folder: Path) -> list[str]:
     """All photos by 1 − p of the given label, worst first, from the same features and the same probe."""
-    samples, looks = data.look_at(data.read_photos(folder, complete=False))
+    samples, thumbnails = data.make_thumbnails(data.read_photos(folder, complete=False))
     samples, pixels = data.decode_once(samples, 224, "crop")
     features = engine.photo_features(models.open_backbone(Backbone(), 224), pixels)
     groups = np.empty(len(samples), np.int64)
-    for number, rows in enumerate(bind(samples, [group.rows for group in data.find_alike(looks.thumbnails, features)])):
+    for number, rows in enumerate(bind(samples, [group.rows for group in data.find_near_duplicates(thumbnails.pixels, features)])):
         groups[rows] = number
     probabilities = out_of_fold(features, samples.labels, len(samples.classes), 5, groups)
     own = probabilities[np.arange(len(samples)), samples.labels]

@@ -227,7 +227,7 @@ def try_pairs() -> int:
         found = {process: judge_in(process, Path(place), cases) for process in (*BACKENDS, "plain")}
     print(f"{len(cases)} stacks cover every pair; {time.monotonic() - started:.0f} s")
     tell_gaps(cases, found)
-    return conclude([*failures_in(cases, found)])
+    return finish([*failures_in(cases, found)])
 
 
 def judge_in(process: str, folder: Path, cases: list[Case]) -> dict[str, dict[str, Any]]:
@@ -243,7 +243,7 @@ def judge_in(process: str, folder: Path, cases: list[Case]) -> dict[str, dict[st
     return found
 
 
-def conclude(failures: list[str]) -> int:
+def finish(failures: list[str]) -> int:
     print("\n".join(["", *failures]) if failures else "\nno failures")
     return int(bool(failures))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tltool import checks, data, models, training as engine
-from tltool.checks.findings import Audit
+from tltool.checks.findings import Checks
 from tltool.errors import SpecError
 from tltool.options import program, recipe
 from tltool.parameters import BackboneOfCheck, CheckedData, CleanCsv, Deep, DropDoubts, ForcePage, Page, SizeOfCheck, Strict
@@ -22,7 +22,7 @@ def check(
     drop_doubts: DropDoubts = False,
     force: ForcePage = False,
     strict: Strict = False,
-) -> Audit:
+) -> Checks:
     """Find what is wrong with photos before training on them.
 
     Unreadable and damaged files, duplicates, one picture under two labels, leaks between the parts of a split, classes that are too
@@ -46,17 +46,17 @@ def check(
         network = models.open_backbone(body, size)
         samples, pixels = data.decode_once(samples, size, "crop")
         features = engine.photo_features(network, pixels)
-    samples, looks = data.look_at(samples)
-    alike = data.find_alike(looks.thumbnails, features)
-    doubts = None if features is None else engine.doubt_labels(features, samples, alike)
+    samples, thumbnails = data.make_thumbnails(samples)
+    alike = data.find_near_duplicates(thumbnails.pixels, features)
+    doubts = None if features is None else engine.suspect_labels(features, samples, alike)
 
-    found = checks.audit_photos(samples, looks, alike, doubts, size, source, strict)
+    found = checks.check_photos(samples, thumbnails, alike, doubts, size, source, strict)
     if write_clean:
         doubted = doubts if drop_doubts and doubts else ()
-        found = replace(found, clean=checks.write_clean(samples, looks, alike, write_clean, doubted, features))
+        found = replace(found, clean=checks.write_clean(samples, thumbnails, alike, write_clean, doubted, features))
     if report:
         found = replace(found, report=report)
-        checks.write_page(found, samples, looks, report, force)
+        checks.write_page(found, samples, thumbnails, report, force)
     return found
 
 

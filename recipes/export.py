@@ -25,12 +25,12 @@ def export(
     samples = evaluation.match_classes(data.read_split(source.path / "split.csv"), predictor.classes)
     needed = exports.photos_needed(samples, wanted)
     pixels = data.decode_own(needed, predictor.size, predictor.fit, exports.ADVICE)
-    claim = exports.state_claim(predictor, pixels, needed)
-    facts = exports.facts_of(source, samples, claim)
-    with exports.workshop(folder) as place:  # nothing takes its name before it is proved
-        paths = [exports.write_artefact(artefact, claim, facts, place) for artefact in wanted]
-        parities = exports.mend(exports.prove(paths, claim), claim, facts, max_drop)
-        published = exports.publish(parities, claim, facts, folder)
+    reference = exports.take_reference(predictor, pixels, needed)
+    facts = exports.facts_of(source, samples, reference)
+    with exports.staging(folder) as place:  # nothing takes its name before it is proved
+        paths = [exports.write_artefact(artefact, reference, facts, place) for artefact in wanted]
+        parities = exports.requantize(exports.prove(paths, reference), reference, facts, max_drop)
+        published = exports.publish(parities, reference, facts, folder)
     exports.check_drop(published, max_drop)
     return published
 

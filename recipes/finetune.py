@@ -8,7 +8,7 @@ from tltool.parameters import DryRun, Folds, Force, MinAccuracy, Out, PreviewAug
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import Backbone, Head, Photos, Training
-from tltool.training.estimate import Rehearsal
+from tltool.training.estimate import Estimate
 
 
 @recipe
@@ -24,7 +24,7 @@ def finetune(
     min_accuracy: MinAccuracy = None,
     preview_augmentation: PreviewAugmentation = None,
     resume: Resume = None,
-) -> Run | Rehearsal:
+) -> Run | Estimate:
     """Fine-tune a pretrained backbone on a folder of photos.
 
     First the head learns on the frozen backbone, then the unfrozen layers at a lower rate. Whichever did better on the
@@ -60,7 +60,7 @@ def finetune(
     if folds:
         evaluation.require_folds(samples, folds, alike)
     if dry_run:
-        return engine.rehearse(model, pixels, samples, phases, training, started - pixels.ahead)
+        return engine.estimate_training(model, pixels, samples, phases, training, started - pixels.ahead)
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
     facts = {"device": device, "size": size, "fit": photos.fit, "classes": samples.classes, "phases": engine.as_records(phases)}
@@ -72,7 +72,7 @@ def finetune(
             features = engine.photo_features(body, pixels, training.batch_size, training.deterministic)
             crossed = evaluation.cross_validate(features, samples, folds, training.seed, alike, backbone.split)
     outcomes = engine.train(model, pixels, samples, phases, training, run)
-    evaluation.conclude(run, model, pixels, samples, outcomes, started, crossed)
+    evaluation.finish(run, model, pixels, samples, outcomes, started, crossed)
     evaluation.check_gate(run, min_accuracy)
     return run
 

@@ -8,7 +8,7 @@ from tltool.parameters import DryRun, Force, MinAccuracy, Out, PreviewAugmentati
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import ConvStack, Head, Photos, Training
-from tltool.training.estimate import Rehearsal
+from tltool.training.estimate import Estimate
 
 SIZE = 96
 
@@ -25,7 +25,7 @@ def scratch(
     min_accuracy: MinAccuracy = None,
     preview_augmentation: PreviewAugmentation = None,
     resume: Resume = None,
-) -> Run | Rehearsal:
+) -> Run | Estimate:
     """Train a Conv2D stack from scratch on a folder of photos.
 
     The stack starts from random kernels drawn by the kernel_initializer and learns in one phase. Say it block by block with --conv, or
@@ -55,7 +55,7 @@ def scratch(
     if preview_augmentation:
         figures.draw_augmentation(pixels, samples, phases, training, preview_augmentation)
     if dry_run:
-        return engine.rehearse(model, pixels, samples, phases, training, started - pixels.ahead)
+        return engine.estimate_training(model, pixels, samples, phases, training, started - pixels.ahead)
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
     facts = {"device": device, "size": size, "fit": photos.fit, "classes": samples.classes, "phases": engine.as_records(phases)}
@@ -63,7 +63,7 @@ def scratch(
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, pixels, samples, phases, training, run)
-    evaluation.conclude(run, model, pixels, samples, outcomes, started)
+    evaluation.finish(run, model, pixels, samples, outcomes, started)
     evaluation.check_gate(run, min_accuracy)
     return run
 

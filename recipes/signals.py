@@ -8,7 +8,7 @@ from tltool.parameters import DryRun, Force, MinAccuracy, Out, Resume
 from tltool.progress import say, show
 from tltool.runs import SIGNAL, Run, reserve
 from tltool.specs import ConvStack, Head, Signals, Training
-from tltool.training.estimate import Rehearsal
+from tltool.training.estimate import Estimate
 
 
 @recipe
@@ -22,7 +22,7 @@ def signals(
     dry_run: DryRun = False,
     min_accuracy: MinAccuracy = None,
     resume: Resume = None,
-) -> Run | Rehearsal:
+) -> Run | Estimate:
     """Train a Conv1D stack from scratch on signals in a NumPy file.
 
     DATA is an .npz file: x, numbers, signals × time or signals × time × channels; y, one label per signal; and, if need be, split
@@ -39,7 +39,7 @@ def signals(
     training, device = models.use_device(training)
     stack = models.resolve_stack(stack, values.shape[1:])
     body = models.build_stack(stack, values.shape[1:], training.seed)
-    scaling = models.standardise(values[samples.rows("train")])
+    scaling = models.normalize(values[samples.rows("train")])
     model = models.assemble(body, head, samples.classes, training.seed, scaling)
     training = engine.resolve_training(training, len(samples.rows("train")), pretrained=False)
     phases = engine.plan_phases(training, head)
@@ -47,7 +47,7 @@ def signals(
     say(models.describe_reach(stack, values.shape[1:]))
     models.warn_of_large_head(model)
     if dry_run:
-        return engine.rehearse(model, values, samples, phases, training, started)
+        return engine.estimate_training(model, values, samples, phases, training, started)
 
     specs = {"signals": signals, "stack": stack, "head": head, "training": training}
     size, channels = values.shape[1:]
@@ -56,7 +56,7 @@ def signals(
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, values, samples, phases, training, run)
-    evaluation.conclude(run, model, values, samples, outcomes, started)
+    evaluation.finish(run, model, values, samples, outcomes, started)
     evaluation.check_gate(run, min_accuracy)
     return run
 

@@ -28,11 +28,11 @@ def visualize(
     predictor = evaluation.open_run(source)
     inside = inspection.look_inside(predictor.model)
     inspection.require_window(inside, explain_window, layer, filter)
-    exhibits = inspection.choose_exhibits(source, predictor, photos)
+    examples = inspection.choose_examples(source, predictor, photos)
     if explain_window:
-        window = inspection.explain_window(inside, exhibits[0], explain_window, layer, filter)
+        window = inspection.explain_window(inside, examples[0], explain_window, layer, filter)
         return figures.draw_explanation(source.path, window, folder)
-    return figures.draw_sheets(source.path, predictor.model, inside, exhibits, folder, layer, filter)
+    return figures.draw_sheets(source.path, predictor.model, inside, examples, folder, layer, filter)
 
 
 if __name__ == "__main__":

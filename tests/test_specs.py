@@ -8,10 +8,10 @@ import pandas
 import pytest
 
 from tltool.errors import SpecError
-from tltool.specs import Backbone, Contest, ConvStack, Head, Photos, Spec, Training
+from tltool.specs import Backbone, Comparison, ConvStack, Head, Photos, Spec, Training
 
 GIVE = "Give the path of a folder with one subfolder per class, or a table with the columns path and label."
-SPECS = (Photos, Backbone, Head, ConvStack, Training, Contest)
+SPECS = (Photos, Backbone, Head, ConvStack, Training, Comparison)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,12 @@ SPECS = (Photos, Backbone, Head, ConvStack, Training, Contest)
         (ConvStack, {"conv": "8x3"}, "--conv must be FILTERS@KERNEL[/STRIDE][:WORD]…, as in 32@3 or 64@3/2:reflect:relu. Received: '8x3'."),
         (ConvStack, {"kernel_initializer": "zero"}, "--kernel-initializer must be a known name (did you mean 'zeros'?). Received: 'zero'."),
         (ConvStack, {"batch_norm": "maybe"}, "--batch-norm must be a valid boolean. Received: 'maybe'."),
-        (Contest, {"weights": "none"}, "--weights must be trained ones, for there is no transfer from random weights. Received: 'none'."),
-        (Contest, {"weights": "gone.h5"}, "--weights must be imagenet, none or a file that exists. Received: 'gone.h5'."),
+        (
+            Comparison,
+            {"weights": "none"},
+            "--weights must be trained ones, for there is no transfer from random weights. Received: 'none'.",
+        ),
+        (Comparison, {"weights": "gone.h5"}, "--weights must be imagenet, none or a file that exists. Received: 'gone.h5'."),
         (Training, {"learning_rate": 0}, "--learning-rate must be greater than 0. Received: 0."),
         (Training, {"seed": 2**31}, "--seed must be less than 2147483648. Received: 2147483648."),
     ],
@@ -191,16 +195,16 @@ def test_every_field_has_a_sentence_of_help(spec: type[Spec]) -> None:
         assert field.description.endswith((".", ")")), f"{spec.__name__}.{name} is no sentence"
 
 
-@pytest.mark.parametrize("spec", [Backbone, Head, ConvStack, Training, Contest])
+@pytest.mark.parametrize("spec", [Backbone, Head, ConvStack, Training, Comparison])
 def test_defaults_hold(spec: type[Spec]) -> None:
     assert spec(**spec().resolved()).resolved() == spec().resolved()
 
 
 def test_transfer_begins_with_the_weights_that_were_named(tmp_path: Path) -> None:
     (tmp_path / "own.h5").touch()
-    contest = Contest(weights=str(tmp_path / "own.h5"))
-    assert contest.transfer == Backbone(weights=str(tmp_path / "own.h5"), unfreeze="none")
-    assert contest.typed() == {"weights": str(tmp_path / "own.h5")}
+    comparison = Comparison(weights=str(tmp_path / "own.h5"))
+    assert comparison.transfer == Backbone(weights=str(tmp_path / "own.h5"), unfreeze="none")
+    assert comparison.typed() == {"weights": str(tmp_path / "own.h5")}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from tltool.runs import Run as Run
     from tltool.specs import (
         Backbone as Backbone,
-        Contest as Contest,
+        Comparison as Comparison,
         ConvStack as ConvStack,
         Head as Head,
         Photos as Photos,

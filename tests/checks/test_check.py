@@ -14,16 +14,16 @@ from hypothesis import given, settings, strategies as st
 from PIL import Image
 
 from tltool import DataError
-from tltool.checks.check import FINDINGS, audit_photos, warn_of_findings
+from tltool.checks.check import FINDINGS, check_photos, warn_of_findings
 from tltool.checks.clean import write_clean
 from tltool.checks.evidence import Evidence
-from tltool.checks.findings import Audit, Case, Finding, inside
+from tltool.checks.findings import Case, Checks, Finding, inside
 from tltool.checks.photos import outliers
 from tltool.data.decoding.decoder import Facts
-from tltool.data.duplicates.near import Group, find_alike
+from tltool.data.duplicates.near import Group, find_near_duplicates
 from tltool.data.reading.folder import read_photos
 from tltool.data.samples import COLUMNS, Fault, Samples
-from tltool.data.thumbnails import Looks, look_at
+from tltool.data.thumbnails import Thumbnails, make_thumbnails
 
 
 class Photo(NamedTuple):
@@ -64,8 +64,8 @@ def evidence(*photos: Photo, alike: list[Group] = (), doubts=None, size: int | N
         Facts(photo.format, photo.width, photo.height, "RGB", photo.orientation, photo.depth, *photo.greys, photo.alpha, photo.damage)
         for photo in photos
     ]
-    looks = Looks(noise, pandas.DataFrame(stored, columns=list(Facts._fields)))
-    return Evidence(samples, looks, list(alike), doubts, size)
+    thumbnails = Thumbnails(noise, pandas.DataFrame(stored, columns=list(Facts._fields)))
+    return Evidence(samples, thumbnails, list(alike), doubts, size)
 
 
 def found(name: str, evidence: Evidence) -> Finding:
@@ -181,7 +181,7 @@ def test_what_no_training_can_start_with_is_a_stop(photos, facts, message) -> No
 def test_a_class_that_lost_its_last_photo_while_it_was_looked_at_is_a_stop() -> None:
     whole = evidence(*FINE, Photo("owl"), empty=[])
     left = whole.samples.without([Fault("/photos/60.jpg", "is damaged")])
-    finding = found("classes", Evidence(left, whole.looks, []))
+    finding = found("classes", Evidence(left, whole.thumbnails, []))
     assert finding.verdict == "stop" and "'owl'" in finding.says
 
 
@@ -219,7 +219,7 @@ GRADIENT = np.linspace(0, 6, 32 * 32 * 3).reshape(32, 32, 3).astype(np.uint8)  #
 
 def of_little_contrast(*photos: Photo) -> Evidence:
     whole = evidence(*FINE, *photos)
-    whole.looks.thumbnails[len(FINE) :] = GRADIENT
+    whole.thumbnails.pixels[len(FINE) :] = GRADIENT
     return whole
 
 
@@ -305,7 +305,7 @@ def test_photos_that_are_only_named_or_only_look_like_masks_are_none(photo: Phot
 
 def test_masks_saved_as_jpeg_and_empty_ones_are_found_by_their_black_and_white() -> None:
     whole = evidence(*FINE, Photo("cat", path="masks/1.jpg"), Photo("cat", path="masks/2.jpg", pixels=0))
-    whole.looks.thumbnails[60, :, :16], whole.looks.thumbnails[60, :, 16:] = 2, 252
+    whole.thumbnails.pixels[60, :, :16], whole.thumbnails.pixels[60, :, 16:] = 2, 252
     assert len(found("masks", whole).cases) == 2 and found("blank_photos", whole).cases == []
 
 
@@ -386,8 +386,8 @@ def test_outliers_stay_the_same_when_every_photo_is_scaled_alike(steps: list[int
 # The audit as a whole
 
 
-def of(*findings: Finding, **facts) -> Audit:
-    return Audit(60, 2, list(findings), **facts)
+def of(*findings: Finding, **facts) -> Checks:
+    return Checks(60, 2, list(findings), **facts)
 
 
 STOP, WARN, OK = Finding("classes", "stop", "Bad."), Finding("two labels", "warn", "Odd."), Finding("leaks", "ok", "Fine.")
@@ -404,7 +404,7 @@ def test_the_gravest_verdict_decides_the_exit_code(findings, verdict, code, stri
 
 def test_the_gravest_findings_come_first_and_each_name_only_once() -> None:
     whole = evidence(*FINE, Photo("owl"), empty=["ant"])
-    audit = audit_photos(whole.samples, whole.looks, [], [], 224)
+    audit = check_photos(whole.samples, whole.thumbnails, [], [], 224)
     verdicts = [finding.verdict for finding in audit.findings]
     assert verdicts == sorted(verdicts, key=("stop", "warn", "ok").index) and verdicts[0] == "stop"
     assert len({finding.name for finding in audit.findings}) == len(audit.findings)
@@ -422,7 +422,7 @@ def test_lists_are_cut_for_people_and_whole_for_machines() -> None:
 
 def test_every_record_is_json() -> None:
     whole = evidence(*FINE, Photo("owl", pixels=0), Photo("owl", "content 3"), size=500, alike=[Group(0, [0, 1], [1.0, 0.96])])
-    for record in audit_photos(whole.samples, whole.looks, whole.alike, [], 500).records():
+    for record in check_photos(whole.samples, whole.thumbnails, whole.alike, [], 500).records():
         assert json.loads(json.dumps(record))["finding"] == record["finding"]
 
 
@@ -436,7 +436,7 @@ def test_every_record_is_json() -> None:
         (of(WARN, source=pandas.DataFrame({"path": []})), "tltool check DIR"),
     ],
 )
-def test_the_last_line_says_what_to_type_next(audit: Audit, step: str) -> None:
+def test_the_last_line_says_what_to_type_next(audit: Checks, step: str) -> None:
     *_, last = audit.said()
     assert last.startswith(f"Verdict: {audit.verdict}.") and step in last
 
@@ -444,18 +444,18 @@ def test_the_last_line_says_what_to_type_next(audit: Audit, step: str) -> None:
 def test_the_quick_form_is_one_line_where_all_is_well(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "tltool")
     whole = evidence(*FINE, Photo(content="content 0"), faults=[Fault("/x", "is empty")])
-    warn_of_findings(audit_photos(whole.samples, whole.looks, []))
+    warn_of_findings(check_photos(whole.samples, whole.thumbnails, []))
     assert caplog.messages[0] == "Checked 61 photos: 1 exact duplicate, imbalance 1.0 : 1 (majority baseline 0.51)"
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_the_quick_form_warns_and_stops(caplog: pytest.LogCaptureFixture) -> None:
     whole = evidence(*FINE, Photo(pixels=3))
-    warn_of_findings(audit_photos(whole.samples, whole.looks, []))
+    warn_of_findings(check_photos(whole.samples, whole.thumbnails, []))
     assert any("blank photos: 1 photo is of one colour" in message for message in caplog.messages)
     whole = evidence(*some(9, "cat"))
     with pytest.raises(DataError, match=r"only one class.*tltool check here --report"):
-        warn_of_findings(audit_photos(whole.samples, whole.looks, [], source="here"))
+        warn_of_findings(check_photos(whole.samples, whole.thumbnails, [], source="here"))
 
 
 @pytest.mark.parametrize(
@@ -490,8 +490,8 @@ def plant(root: Path, **photos: tuple[int, int]) -> Path:
 
 
 def cleaned(data: Path, csv_path: Path, **given):
-    samples, looks = look_at(read_photos(data, complete=False))
-    return write_clean(samples, looks, find_alike(looks.thumbnails), csv_path, **given)
+    samples, thumbnails = make_thumbnails(read_photos(data, complete=False))
+    return write_clean(samples, thumbnails, find_near_duplicates(thumbnails.pixels), csv_path, **given)
 
 
 def names_in(csv_path: Path) -> set[str]:
@@ -566,8 +566,8 @@ def test_what_is_no_photo_to_learn_from_is_left_out_of_the_clean_csv(tmp_path: P
 
 def test_a_clean_csv_is_free_of_those_findings(faulty: Path, tmp_path: Path) -> None:
     cleaned(faulty, tmp_path / "clean.csv")
-    samples, looks = look_at(read_photos(tmp_path / "clean.csv"))
-    again = audit_photos(samples, looks, find_alike(looks.thumbnails))
+    samples, thumbnails = make_thumbnails(read_photos(tmp_path / "clean.csv"))
+    again = check_photos(samples, thumbnails, find_near_duplicates(thumbnails.pixels))
     assert all(not finding.cases for finding in again.findings if finding.cleaned)
     assert dict(samples.table["split"].value_counts()) == {"train": 3, "test": 2, "validation": 2}
 
@@ -607,8 +607,8 @@ def test_groups_that_look_like_formulas_come_back_too_and_bytes_that_are_no_text
             "split": ["train", "validation", ""],
         }
     )
-    samples, looks = look_at(read_photos(frame))
-    write_clean(samples, looks, [], tmp_path / "clean.csv")
+    samples, thumbnails = make_thumbnails(read_photos(frame))
+    write_clean(samples, thumbnails, [], tmp_path / "clean.csv")
     again = read_photos(tmp_path / "clean.csv").table
     assert set(again["group"]) <= {"=1+1", "", "g"} and again["group"][0] == "=1+1" and set(again["path"]) <= set(samples.paths)
 
@@ -660,10 +660,12 @@ def test_a_name_that_no_csv_can_carry_is_refused(tmp_path: Path) -> None:
 def test_whatever_the_faults_what_is_kept_has_none_of_them(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple]) -> None:
     whole = evidence(*[Photo(label, f"content {content}", split, group) for label, content, split, group in rows])
     for row, (_, content, *_rest) in enumerate(rows):
-        whole.looks.thumbnails[row] = np.random.default_rng(content // 2).integers(0, 256, (32, 32, 3))  # contents 2k and 2k + 1 look alike
+        whole.thumbnails.pixels[row] = np.random.default_rng(content // 2).integers(
+            0, 256, (32, 32, 3)
+        )  # contents 2k and 2k + 1 look alike
     path = tmp_path_factory.mktemp("clean") / "clean.csv"
     try:
-        clean = write_clean(whole.samples, whole.looks, find_alike(whole.looks.thumbnails), path)
+        clean = write_clean(whole.samples, whole.thumbnails, find_near_duplicates(whole.thumbnails.pixels), path)
     except DataError:
         return
     assert clean.rows + sum(clean.left_out.values()) == len(rows)
@@ -671,7 +673,7 @@ def test_whatever_the_faults_what_is_kept_has_none_of_them(tmp_path_factory: pyt
         kept = [int(Path(row["path"]).stem) for row in csv.DictReader(file)]
     left = Evidence(
         Samples(whole.samples.table.iloc[kept].reset_index(drop=True), whole.samples.classes),
-        whole.looks,
-        find_alike(whole.looks.thumbnails[kept]),
+        whole.thumbnails,
+        find_near_duplicates(whole.thumbnails.pixels[kept]),
     )
     assert not left.copies and not found("two_labels", left).cases and not found("leaks", left).cases

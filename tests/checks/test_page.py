@@ -12,12 +12,12 @@ from PIL import Image
 
 from tltool import DataError
 from tltool.checks import page as page_module
-from tltool.checks.check import audit_photos
-from tltool.checks.findings import Audit, Case, Clean, Finding
+from tltool.checks.check import check_photos
+from tltool.checks.findings import Case, Checks, Clean, Finding
 from tltool.checks.page import MARK, MOST_PICTURES, draw_page, write_page
 from tltool.data.duplicates.near import Group
 from tltool.data.reading.folder import read_photos
-from tltool.data.thumbnails import look_at
+from tltool.data.thumbnails import make_thumbnails
 
 HOSTILE = (
     "<script>alert(1)",
@@ -59,13 +59,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def checked(folder: Path, *findings: Finding, alike: list[Group] = ()):
-    samples, looks = look_at(read_photos(folder, complete=False))
-    audit = audit_photos(samples, looks, list(alike), size=224, source=folder)
-    return (Audit(audit.photos, audit.classes, [*findings] or audit.findings, source=folder), samples, looks)
+    samples, thumbnails = make_thumbnails(read_photos(folder, complete=False))
+    audit = check_photos(samples, thumbnails, list(alike), size=224, source=folder)
+    return (Checks(audit.photos, audit.classes, [*findings] or audit.findings, source=folder), samples, thumbnails)
 
 
 def test_hostile_names_become_text_and_nothing_else(folder: Path) -> None:
-    samples, _ = look_at(read_photos(folder))
+    samples, _ = make_thumbnails(read_photos(folder))
     cases = [Case((path,), f"{label} → <b>?") for path, label in zip(samples.paths, samples.table["label"])]
     doubts = Finding("doubtful labels", "warn", "<script>", cases)
     page = Elements(draw_page(*checked(folder, doubts, *checked(folder)[0].findings)))
@@ -96,7 +96,7 @@ def test_every_picture_has_the_shape_of_its_photo_upright(folder: Path) -> None:
 
 
 def test_lists_are_cut_and_say_so(folder: Path) -> None:
-    samples, _ = look_at(read_photos(folder))
+    samples, _ = make_thumbnails(read_photos(folder))
     many = Finding("doubtful labels", "warn", "Many.", [Case((samples.paths[0],), f"no {i}") for i in range(400)])
     pairs = Finding("near-duplicates", "warn", "Many.", [Case(tuple(samples.paths[:9]), f"group {i}") for i in range(50)])
     bad = Finding("unreadable files", "warn", "Many.", [Case((f"/x/{i}.jpg",), "is empty") for i in range(1000)])
@@ -115,16 +115,16 @@ def test_many_classes_are_cut_too(tmp_path: Path) -> None:
 
 
 def test_a_photo_that_is_gone_by_now_is_drawn_from_its_thumbnail(folder: Path) -> None:
-    audit, samples, looks = checked(folder)
+    audit, samples, thumbnails = checked(folder)
     for path in samples.paths:
         os.remove(path)
-    assert 'alt="0cat.png"' in draw_page(audit, samples, looks)
+    assert 'alt="0cat.png"' in draw_page(audit, samples, thumbnails)
 
 
 def test_what_was_left_out_of_the_csv_is_told(folder: Path) -> None:
-    audit, samples, looks = checked(folder)
-    audit = Audit(audit.photos, audit.classes, [], source=folder, clean=Clean(Path("c.csv"), 3, {"exact duplicates": 2}, []))
-    assert "c.csv lists 3 photos; left out: 2 exact duplicates." in draw_page(audit, samples, looks)
+    audit, samples, thumbnails = checked(folder)
+    audit = Checks(audit.photos, audit.classes, [], source=folder, clean=Clean(Path("c.csv"), 3, {"exact duplicates": 2}, []))
+    assert "c.csv lists 3 photos; left out: 2 exact duplicates." in draw_page(audit, samples, thumbnails)
 
 
 def test_a_class_without_a_photo_is_among_the_classes(folder: Path) -> None:
@@ -142,9 +142,9 @@ def test_names_that_are_no_text_can_be_written(tmp_path: Path) -> None:
 
 
 def test_a_dataframe_can_be_the_source(folder: Path) -> None:
-    audit, samples, looks = checked(folder)
-    audit = Audit(audit.photos, audit.classes, audit.findings, source=pandas.DataFrame({"path": []}))
-    assert "a DataFrame" in draw_page(audit, samples, looks)
+    audit, samples, thumbnails = checked(folder)
+    audit = Checks(audit.photos, audit.classes, audit.findings, source=pandas.DataFrame({"path": []}))
+    assert "a DataFrame" in draw_page(audit, samples, thumbnails)
 
 
 def test_only_an_earlier_page_is_replaced_and_only_by_force(folder: Path, tmp_path: Path) -> None:

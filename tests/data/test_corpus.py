@@ -15,7 +15,7 @@ from tltool.data.decoding.decoder import decode
 from tltool.data.pixels import decode_once
 from tltool.data.reading.files import find_photos
 from tltool.data.reading.folder import read_photos
-from tltool.data.thumbnails import look_at
+from tltool.data.thumbnails import make_thumbnails
 
 pytestmark = [pytest.mark.filterwarnings("ignore:::PIL"), pytest.mark.timeout(120)]
 
@@ -49,19 +49,19 @@ def test_every_photo_decodes_to_its_upright_picture(name, pixels, content):
 
 def test_every_bad_file_is_named_with_its_reason_and_nothing_is_touched(root, corpus):
     before = snapshot(root)
-    samples, seen = look_at(read_photos(root / "photos"))
+    samples, seen = make_thumbnails(read_photos(root / "photos"))
     named = {os.path.basename(fault.path): fault.reason for fault in samples.faults}
     assert set(named) == set(corpus.bad)
     assert [name for name in named if not re.search(corpus.bad[name], named[name])] == []
     assert {os.path.basename(path) for path in samples.paths} == corpus.good
-    assert len(seen.thumbnails) == len(seen.facts) == len(samples) and samples.ignored == {".heic": 1, ".txt": 1}
+    assert len(seen.pixels) == len(seen.facts) == len(samples) and samples.ignored == {".heic": 1, ".txt": 1}
     assert all("\n" not in str(fault) and str(fault).isprintable() for fault in samples.faults)
     assert all(line.isprintable() for line in samples.layout.splitlines())
     assert snapshot(root) == before
 
 
 def test_training_and_the_look_agree_on_what_is_bad(root, corpus):
-    looked, _ = look_at(read_photos(root / "photos"))
+    looked, _ = make_thumbnails(read_photos(root / "photos"))
     decoded, pixels = decode_once(read_photos(root / "photos"), 16, "crop")
     assert looked.paths == decoded.paths and sorted(looked.faults) == sorted(decoded.faults) and len(pixels) == len(looked)
 
@@ -83,7 +83,7 @@ def test_files_and_folders_without_permission_are_named():
         (root / "cat/locked.png").chmod(0)
         (root / "dog/closed").chmod(0)
         with without_privileges():
-            samples, _ = look_at(read_photos(root))
+            samples, _ = make_thumbnails(read_photos(root))
         named = {os.path.basename(fault.path): fault.reason for fault in samples.faults}
         assert named == dict.fromkeys(("locked.png", "closed"), "cannot be opened: Permission denied") and len(samples) == 3
     finally:

@@ -11,7 +11,7 @@ import pytest
 from tltool.data.samples import Samples
 from tltool.errors import RunError, TltoolError
 from tltool.evaluation import final
-from tltool.evaluation.final import conclude
+from tltool.evaluation.final import finish
 from tltool.models.assembly import assemble
 from tltool.models.stack.conv_stack import build_stack
 from tltool.runs import Run
@@ -46,7 +46,7 @@ def samples(with_test: bool) -> Samples:
 def concluded(folder: Path, with_test: bool = True) -> Run:
     run = Run.create(folder / "run", "scratch", {}, size=16, fit="crop", classes=CLASSES)
     model = assemble(build_stack(ConvStack(filters=(2,)), (16, 16, 3), 0), Head(), CLASSES, 0)
-    conclude(run, model, PIXELS, samples(with_test), OUTCOMES, started=time.monotonic() - 5)
+    finish(run, model, PIXELS, samples(with_test), OUTCOMES, started=time.monotonic() - 5)
     return run
 
 
@@ -82,7 +82,7 @@ def test_a_phase_that_had_to_stop_leaves_a_finished_run_and_an_error_that_says_s
     model = assemble(build_stack(ConvStack(filters=(2,)), (16, 16, 3), 0), Head(), CLASSES, 0)
     stopped = [OUTCOMES[0], Outcome("fine-tuning", 0.0, [], [], "The loss must stay finite. Received: nan.")]
     with pytest.raises(TltoolError, match=r"Received: nan\. The best model so far is kept and measured in .*run\."):
-        conclude(run, model, PIXELS, samples(True), stopped, started=time.monotonic())
+        finish(run, model, PIXELS, samples(True), stopped, started=time.monotonic())
     assert run.finished["kept"] == "head" and run.finished["stopped"] == "The loss must stay finite. Received: nan."
     assert run.model() and run.report()["n"] == 34
 
@@ -91,7 +91,7 @@ def test_the_state_of_the_training_goes_when_the_run_is_finished_and_what_is_not
     run = Run.create(tmp_path / "run", "finetune", {}, size=16, fit="crop", classes=CLASSES)
     for name in ("state.npz", "state.txt", "state.npz.bak"):
         (run.path / name).write_text("x")
-    conclude(run, assemble(build_stack(ConvStack(filters=(2,)), (16, 16, 3), 0), Head(), CLASSES, 0), PIXELS, samples(True), OUTCOMES, 0.0)
+    finish(run, assemble(build_stack(ConvStack(filters=(2,)), (16, 16, 3), 0), Head(), CLASSES, 0), PIXELS, samples(True), OUTCOMES, 0.0)
     assert {path.name for path in run.path.iterdir() if path.name.startswith("state")} == {"state.txt", "state.npz.bak"}
 
 
@@ -103,5 +103,5 @@ def test_what_stops_it_says_how_the_run_goes_on(tmp_path: Path, monkeypatch: pyt
     run = Run.create(tmp_path / "a run", "finetune", {}, size=16, fit="crop", classes=CLASSES)
     monkeypatch.setattr(final, "save_model", stop)
     with pytest.raises(type(cause)) as error:
-        conclude(run, None, PIXELS, samples(True), OUTCOMES, 0.0)
+        finish(run, None, PIXELS, samples(True), OUTCOMES, 0.0)
     assert str(error.value) == f"{said}Resume with: tltool finetune --resume '{run.path}'"

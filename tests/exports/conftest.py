@@ -62,13 +62,13 @@ def spoiled(reader: keras.Model) -> keras.Model:
 def claim_of(digits: tuple[np.ndarray, np.ndarray]) -> Callable[..., Any]:
     """A model → the claim that its exports answer as it does to the digits 1200 … ``end``, calibrated with ``training``, default 128."""
     from tltool.evaluation.predictors import predictor_of
-    from tltool.exports.reference import Claim
+    from tltool.exports.reference import Reference
 
-    def state(model: keras.Model, training: np.ndarray = digits[0][:128], end: int = 1600) -> Claim:
+    def state(model: keras.Model, training: np.ndarray = digits[0][:128], end: int = 1600) -> Reference:
         pixels, labels = digits
         rows, predictor = np.arange(1200, end), predictor_of(model, DIGITS, "crop")
         photos = [f"{row}.png" for row in rows]
-        return Claim(predictor, "validation", pixels, rows, labels[rows], photos, predictor.scores(pixels[rows]), training)
+        return Reference(predictor, "validation", pixels, rows, labels[rows], photos, predictor.scores(pixels[rows]), training)
 
     return state
 
@@ -161,15 +161,15 @@ def every(reader: keras.Model, claim_of: Callable[..., Any], digit_facts: dict[s
     return folder
 
 
-def export_all(claim: Any, facts: dict[str, Any], folder: Path, wanted: list[tuple[str, str]]) -> None:
+def export_all(reference: Any, facts: dict[str, Any], folder: Path, wanted: list[tuple[str, str]]) -> None:
     """What the recipe does, without a run."""
     from tltool.exports.artefacts import Artefact, write_artefact
     from tltool.exports.reference import prove
-    from tltool.exports.staging import publish, workshop
+    from tltool.exports.staging import publish, staging
 
-    with workshop(folder) as place:
-        paths = [write_artefact(Artefact(*wish), claim, facts, place) for wish in wanted]
-        publish(prove(paths, claim), claim, facts, folder)
+    with staging(folder) as place:
+        paths = [write_artefact(Artefact(*wish), reference, facts, place) for wish in wanted]
+        publish(prove(paths, reference), reference, facts, folder)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from tltool.errors import ExportError, SpecError
 from tltool.exports.artefacts import Artefact, plan_artefacts, write_artefact, write_tflite
 from tltool.exports.bundle.card import describe_making
-from tltool.exports.reference import Claim
+from tltool.exports.reference import Reference
 from tltool.exports.tflite.conversion import CALIBRATION_PHOTOS, convert
 
 FACTS = {"classes": [str(digit) for digit in range(10)], "size": 16, "fit": "crop"}
@@ -52,11 +52,11 @@ def test_a_folder_of_the_users_own_is_not_replaced_even_with_force(tmp_path: Pat
         plan_artefacts(("saved_model",), (), tmp_path, force=True)
 
 
-def test_a_file_says_how_it_was_made(reader: keras.Model, digits: Digits, claim_of: Callable[..., Claim], tmp_path: Path) -> None:
-    claim = claim_of(reader, training=digits[0][:400])
-    path = write_artefact(Artefact("tflite", "int8"), claim, FACTS, tmp_path)
+def test_a_file_says_how_it_was_made(reader: keras.Model, digits: Digits, claim_of: Callable[..., Reference], tmp_path: Path) -> None:
+    reference = claim_of(reader, training=digits[0][:400])
+    path = write_artefact(Artefact("tflite", "int8"), reference, FACTS, tmp_path)
     assert describe_making(path) == {"calibration_photos": CALIBRATION_PHOTOS, "float_operators": {}, "min_runtime": "1.14.0"}
-    path = write_artefact(Artefact("tflite", "dynamic"), claim, FACTS, tmp_path)
+    path = write_artefact(Artefact("tflite", "dynamic"), reference, FACTS, tmp_path)
     assert describe_making(path) == {"min_runtime": "2.4.0"}
     write_tflite(path, convert(reader, "dynamic"), "dynamic", FACTS, 0, ("third",))
     assert describe_making(path) == {"float_layers": ["third"], "min_runtime": "2.4.0"}

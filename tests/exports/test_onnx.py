@@ -15,7 +15,7 @@ import pytest
 from keras import layers
 
 from tltool.errors import ExportError
-from tltool.exports.bundle.contents import hand_over
+from tltool.exports.bundle.contents import write_bundle
 from tltool.exports.bundle.vectors import Vector
 from tltool.exports.bundle.verification import verify
 from tltool.exports.onnx import write_onnx
@@ -154,7 +154,7 @@ def test_it_is_run_without_tensorflow_keras_and_the_converter(file: Path) -> Non
 def handed_over(file: Path, tmp_path: Path) -> Path:
     """What an app's developer gets beside the file."""
     shutil.copyfile(file, tmp_path / "model.onnx")
-    hand_over(tmp_path, FACTS, [Vector(photo, "nein") for photo in PHOTOS], {"model.onnx"})
+    write_bundle(tmp_path, FACTS, [Vector(photo, "nein") for photo in PHOTOS], {"model.onnx"})
     return tmp_path
 
 

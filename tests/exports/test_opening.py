@@ -9,7 +9,7 @@ import pytest
 
 from tltool.exports.artefacts import Artefact, write_artefact
 from tltool.exports.opening import artefacts_in, open_artefact
-from tltool.exports.reference import Claim
+from tltool.exports.reference import Reference
 from tltool.exports.tflite.conversion import PRECISIONS
 from tltool.models.processes.worker import call
 from tltool.runtimes.litert import load_tflite
@@ -42,7 +42,7 @@ def test_only_artefacts_of_our_names_are_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_the_interpreter_of_tensorflow_answers_as_litert_does(
-    reader: keras.Model, digits: Digits, claim_of: Callable[..., Claim], tmp_path: Path, precision: str
+    reader: keras.Model, digits: Digits, claim_of: Callable[..., Reference], tmp_path: Path, precision: str
 ) -> None:
     path, photos = write_artefact(Artefact("tflite", precision), claim_of(reader), FACTS, tmp_path), digits[0][-20:]
     np.save(tmp_path / "photos.npy", photos)
@@ -54,7 +54,7 @@ def test_the_interpreter_of_tensorflow_answers_as_litert_does(
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_several_interpreters_answer_as_one_does(
-    reader: keras.Model, digits: Digits, claim_of: Callable[..., Claim], tmp_path: Path, precision: str
+    reader: keras.Model, digits: Digits, claim_of: Callable[..., Reference], tmp_path: Path, precision: str
 ) -> None:
     path = write_artefact(Artefact("tflite", precision), claim_of(reader), FACTS, tmp_path)
     for n in (1, 2, 31):

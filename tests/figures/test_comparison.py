@@ -8,29 +8,29 @@ import pytest
 from PIL import Image
 
 from tltool.errors import DataError
-from tltool.evaluation.comparison import Comparison, Entrant, Moved, Saving, abridged
+from tltool.evaluation.comparison import Compared, Contender, Moved, Saving, abridged
 from tltool.evaluation.translation import MOVES
 from tltool.figures import draw_comparison, draw_reasons, draw_translation
 
 DRAWERS = {"comparison.png": draw_comparison, "translation.png": draw_translation, "three-reasons.png": draw_reasons}
 
 
-def entrant(name: str, accuracy: float, learned: int, frozen: int = 0, seconds: float = 3.0) -> Entrant:
+def entrant(name: str, accuracy: float, learned: int, frozen: int = 0, seconds: float = 3.0) -> Contender:
     moved = [Moved(right, down, wrap, 20, accuracy, [0.0, 1.0], 0.5) for wrap in (False, True) for right, down in MOVES]
     interval = [max(0.0, accuracy - 0.1), min(1.0, accuracy + 0.1)]
-    return Entrant(name, name, accuracy, interval, learned, frozen, 10**6, seconds, 1, 10, moved)
+    return Contender(name, name, accuracy, interval, learned, frozen, 10**6, seconds, 1, 10, moved)
 
 
 @pytest.fixture
-def comparison(tmp_path: Path) -> Comparison:
+def comparison(tmp_path: Path) -> Compared:
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype="uint8")).save(tmp_path / "photo.png")
-    entrants = [entrant("dense network", 0.0, 10), entrant("Conv2D stack", 0.5, 100), entrant("transfer", 1.0, 10**6, 10**9)]
+    contenders = [entrant("dense network", 0.0, 10), entrant("Conv2D stack", 0.5, 100), entrant("transfer", 1.0, 10**6, 10**9)]
     savings = [Saving("block1_conv", 864, 27, 27_648, 10**6)]
-    return Comparison(tmp_path, "parameters", 32, "crop", 100, "test", 20, 0.1, entrants, [], savings, str(tmp_path / "photo.png"))
+    return Compared(tmp_path, "parameters", 32, "crop", 100, "test", 20, 0.1, contenders, [], savings, str(tmp_path / "photo.png"))
 
 
 @pytest.mark.parametrize("name", DRAWERS)
-def test_a_figure_is_the_same_for_the_same_numbers_and_another_for_others(comparison: Comparison, tmp_path: Path, name: str) -> None:
+def test_a_figure_is_the_same_for_the_same_numbers_and_another_for_others(comparison: Compared, tmp_path: Path, name: str) -> None:
     for folder in ("a", "b", "c"):
         (tmp_path / folder).mkdir()
         changed = replace(comparison, baseline=0.4) if folder == "c" else comparison
@@ -40,13 +40,13 @@ def test_a_figure_is_the_same_for_the_same_numbers_and_another_for_others(compar
 
 
 @pytest.mark.parametrize("name", DRAWERS)
-def test_a_figure_is_drawn_whatever_the_numbers(comparison: Comparison, tmp_path: Path, name: str) -> None:
-    nothing = replace(comparison, savings=[], entrants=[entrant("one", 0.5, 0, 0, seconds=0.0)])
+def test_a_figure_is_drawn_whatever_the_numbers(comparison: Compared, tmp_path: Path, name: str) -> None:
+    nothing = replace(comparison, savings=[], contenders=[entrant("one", 0.5, 0, 0, seconds=0.0)])
     DRAWERS[name](nothing, tmp_path / name)
     assert Image.open(tmp_path / name).size[0] > 1000
 
 
-def test_a_photo_that_is_gone_leaves_no_figure(comparison: Comparison, tmp_path: Path) -> None:
+def test_a_photo_that_is_gone_leaves_no_figure(comparison: Compared, tmp_path: Path) -> None:
     with pytest.raises(DataError):
         draw_translation(replace(comparison, example=str(tmp_path / "gone.png")), tmp_path / "a.png")
     assert not (tmp_path / "a.png").exists()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from networks import classifier, exhibit
+from networks import classifier, example
 from PIL import Image
 
 from tltool.errors import RunError, TltoolError
@@ -19,8 +19,8 @@ from tltool.inspection.window import explain_window
 from tltool.specs import Head
 
 
-def draw(model, folder: Path, *exhibits, **wishes):
-    return draw_sheets(Path("runs/x"), model, look_inside(model), exhibits or [exhibit(model)], folder, **wishes)
+def draw(model, folder: Path, *examples, **wishes):
+    return draw_sheets(Path("runs/x"), model, look_inside(model), examples or [example(model)], folder, **wishes)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_network_without_convolutions_gets_the_sheet_that_needs_none(tmp_path:
 
 def test_the_same_sheet_has_the_same_bytes(tmp_path: Path) -> None:
     model = classifier("4@3:max")
-    kernels = look_at_kernels(look_inside(model), look_inside(model).first, [exhibit(model)])
+    kernels = look_at_kernels(look_inside(model), look_inside(model).first, [example(model)])
     for name in "ab":
         draw_kernels(kernels, tmp_path / f"{name}.png")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
@@ -55,7 +55,7 @@ def test_the_same_sheet_has_the_same_bytes(tmp_path: Path) -> None:
 def test_no_class_or_file_name_breaks_a_sheet(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
     names = ["$x_{", "a\nb", "衣類", "x" * 300, "<b>&amp;", "\udcff", "$\\frac{1}{", "🧦"]
     model = classifier("4@3:max", size=16, classes=names)
-    photos = [exhibit(model, number, name, names)._replace(path=Path(f"{name[:50]}.png")) for number, name in enumerate(names)]
+    photos = [example(model, number, name, names)._replace(path=Path(f"{name[:50]}.png")) for number, name in enumerate(names)]
     assert len(draw(model, tmp_path, *photos).sheets) == 4
     assert [str(warning.message) for warning in recwarn if "Glyph" in str(warning.message)] == []
 
@@ -64,7 +64,7 @@ def test_no_class_or_file_name_breaks_a_sheet(tmp_path: Path, recwarn: pytest.Wa
 def test_a_window_is_drawn_with_its_numbers(kernel: str, tmp_path: Path) -> None:
     model = classifier(kernel, "2@3")
     for layer, place in (("block1_conv", "0,0"), ("block2_conv", "5,5")):
-        window = explain_window(look_inside(model), exhibit(model), place, layer)
+        window = explain_window(look_inside(model), example(model), place, layer)
         drawn = draw_explanation(Path("runs/x"), window, tmp_path / layer)
         assert [file.name for file in drawn.sheets] == [WINDOW]
         (record,) = drawn.records()

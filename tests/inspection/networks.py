@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tltool.inspection.examples import Exhibit
+from tltool.inspection.examples import Example
 from tltool.inspection.graph import Inside, look_inside
 from tltool.models.assembly import assemble
 from tltool.models.stack.conv_stack import build_stack
@@ -25,13 +25,13 @@ def classifier(*conv: str, size: int = 24, head: Head = Head(), classes: list[st
     return model
 
 
-def exhibit(model: keras.Model, seed: int = 0, label: str | None = None, classes: list[str] = CLASSES) -> Exhibit:
+def example(model: keras.Model, seed: int = 0, label: str | None = None, classes: list[str] = CLASSES) -> Example:
     size = model.input_shape[1]
     pixels = np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
     scores = np.asarray(keras.ops.convert_to_numpy(model(pixels[None].astype("float32"), training=False)))[0]
-    return Exhibit(Path(f"photo{seed}.png"), pixels, scores, classes, label)
+    return Example(Path(f"photo{seed}.png"), pixels, scores, classes, label)
 
 
-def inside(*conv: str, **wishes: Any) -> tuple[Inside, Exhibit]:
+def inside(*conv: str, **wishes: Any) -> tuple[Inside, Example]:
     model = classifier(*conv, **wishes)
-    return look_inside(model), exhibit(model)
+    return look_inside(model), example(model)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tltool.errors import DataError
 from tltool.evaluation.predictors import Predictor
-from tltool.inspection.examples import MOST, choose_exhibits
+from tltool.inspection.examples import MOST, choose_examples
 
 CLASSES = ["cat", "dog", "eel"]
 PREDICTOR = Predictor(CLASSES, 16, "crop", lambda photos: np.tile([0.2, 0.5, 0.3], (len(photos), 1)))
@@ -38,7 +38,7 @@ def run_of(photos: list[Path], rows: list[tuple[str, str, float]]) -> SimpleName
 
 
 def names(run: SimpleNamespace, *asked: Path) -> list[str]:
-    return [exhibit.path.stem for exhibit in choose_exhibits(run, PREDICTOR, asked)]
+    return [example.path.stem for example in choose_examples(run, PREDICTOR, asked)]
 
 
 def test_right_and_wrong_take_turns_from_the_surest_down_each_class_once(photos: list[Path]) -> None:
@@ -64,7 +64,7 @@ def test_photos_that_are_gone_are_passed_over(photos: list[Path]) -> None:
 
 def test_photos_asked_for_know_their_class_when_they_were_measured_on(photos: list[Path]) -> None:
     run = run_of(photos, [("cat", "dog", 0.8)])
-    first, second = choose_exhibits(run, PREDICTOR, (photos[0], photos[11]))
+    first, second = choose_examples(run, PREDICTOR, (photos[0], photos[11]))
     assert (first.label, first.said, first.rival) == ("cat", "dog", "cat") and (second.label, second.rival) == (None, "eel")
 
 

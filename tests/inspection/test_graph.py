@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from networks import classifier, exhibit, inside
+from networks import classifier, example, inside
 
 from tltool.errors import SpecError
 from tltool.inspection.graph import find_convolution, look_inside, require_filter, sight_of, values_of
@@ -13,7 +13,7 @@ from tltool.models.backbone import load_backbone
 
 def test_the_last_node_leaves_what_the_backbone_leaves() -> None:
     model = classifier("4@3:reflect:min", "5@3/2")
-    photo = exhibit(model).pixels[None]
+    photo = example(model).pixels[None]
     found = look_inside(model)
     own = keras.ops.convert_to_numpy(model.get_layer("backbone")(photo.astype("float32"), training=False))
     np.testing.assert_array_equal(values_of(found, [found.nodes[-1].leaving], photo)[0], own)

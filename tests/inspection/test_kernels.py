@@ -2,7 +2,7 @@
 
 import keras
 import numpy as np
-from networks import classifier, exhibit, inside
+from networks import classifier, example, inside
 
 from tltool.inspection.graph import look_inside, values_of
 from tltool.inspection.kernels import CONTEXT, look_at_kernels
@@ -36,7 +36,7 @@ def test_a_bank_of_fixed_filters_is_seen_one_colour_at_a_time() -> None:
 def test_the_colours_of_a_network_that_swaps_them_are_those_of_the_photo() -> None:
     given = keras.Input((32, 32, 3))
     found = look_inside(keras.Model(given, load_backbone("vgg16", "none", 32)(given)))
-    kernels = look_at_kernels(found, found.first, [exhibit(classifier("2@3", size=32))])
+    kernels = look_at_kernels(found, found.first, [example(classifier("2@3", size=32))])
     weights = found.first.operation.get_weights()[0]
     np.testing.assert_allclose(kernels.pictures, 127.5 * np.moveaxis(weights[:, :, ::-1], -1, 0), rtol=1e-3, atol=1e-4)
 
@@ -56,7 +56,7 @@ def test_later_kernels_show_the_channel_with_their_largest_weights() -> None:
 def test_a_patch_holds_the_window_where_the_sum_is_largest() -> None:
     for text in ("3@3/2", "3@5:reflect", "3@3:valid"):
         model = classifier(text, size=64)
-        found, photos = look_inside(model), [exhibit(model, seed) for seed in (1, 2)]
+        found, photos = look_inside(model), [example(model, seed) for seed in (1, 2)]
         sums = values_of(found, [found.first.leaving], np.stack([photo.pixels for photo in photos]))[0]
         kernel = found.first.operation.get_weights()[0]
         for number, patch in enumerate(look_at_kernels(found, found.first, photos).patches):

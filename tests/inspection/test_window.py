@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from keras import layers
-from networks import classifier, exhibit, inside
+from networks import classifier, example, inside
 
 from tltool.errors import SpecError, TltoolError
 from tltool.inspection.graph import look_inside, values_of
@@ -35,7 +35,7 @@ def body_of(*stack: keras.layers.Layer, size: int = 10):
         x = layer(x)
     pixels = np.random.default_rng(1).integers(0, 256, (size, size, 3), dtype=np.uint8)
     body = keras.Model(photo, x, name="backbone")
-    return look_inside(keras.Model(photo, body(photo))), exhibit(classifier("2@3"))._replace(pixels=pixels)
+    return look_inside(keras.Model(photo, body(photo))), example(classifier("2@3"))._replace(pixels=pixels)
 
 
 def equal(window: Window) -> bool:
@@ -124,6 +124,6 @@ def test_an_explanation_that_is_wrong_is_not_given(monkeypatch: pytest.MonkeyPat
 def test_a_backbone_of_keras_is_explained_too() -> None:
     given = keras.Input((96, 96, 3))
     found = look_inside(keras.Model(given, load_backbone("mobilenet_025", "none", 96)(given)))
-    photo = exhibit(classifier("2@3", size=96))
+    photo = example(classifier("2@3", size=96))
     for layer in (None, "conv_dw_2", "conv_pw_3"):
         assert equal(explain_window(found, photo, "0,0", layer)) and equal(explain_window(found, photo, "11,7", layer))

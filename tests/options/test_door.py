@@ -12,7 +12,7 @@ from tltool.lookup import locate
 from tltool.options import options_of, recipe
 from tltool.parameters import Folds, Formats, Out, PhotoPaths, Source
 from tltool.runs import Run, spec_kinds
-from tltool.specs import Backbone, Contest, ConvStack, Head, Photos, Signals, Spec, Training
+from tltool.specs import Backbone, Comparison, ConvStack, Head, Photos, Signals, Spec, Training
 
 RECIPES = {name: locate(address) for name, address in catalog.RECIPES.items()}
 SPECS: dict[type[Spec], Spec] = {
@@ -21,7 +21,7 @@ SPECS: dict[type[Spec], Spec] = {
     Head: Head(),
     Training: Training(),
     ConvStack: ConvStack(),
-    Contest: Contest(),
+    Comparison: Comparison(),
     Signals: Signals(data="x.npz"),
 }
 STRANGERS = (3, "text", None, {"epochs": 3}, ["a"], np.zeros(3), object(), Path("x"), print)
@@ -158,7 +158,7 @@ def test_an_error_names_fields_to_python_and_flags_to_the_command_line() -> None
     [
         (lambda: Head(dropout=1), "Head.dropout must be less than 1. Received: 1.", "--head-dropout must be less than 1. Received: 1."),
         (lambda: Backbone(name="resnet5"), "Backbone.name must be a known name", "--backbone must be a known name"),
-        (lambda: Contest(backbone="resnet5"), "Contest.backbone must be a known name", "--backbone must be a known name"),
+        (lambda: Comparison(backbone="resnet5"), "Comparison.backbone must be a known name", "--backbone must be a known name"),
         (
             lambda: Training(augment="none", views=2),
             "Training.views must be 1 with Training.augment none",

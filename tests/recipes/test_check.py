@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from tltool import DataError, SpecError, check
-from tltool.checks.findings import Audit, Finding
+from tltool.checks.findings import Checks, Finding
 from tltool.cli.main import tltool
 
 
@@ -20,7 +20,7 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(tltool, ["check", *map(str, arguments)])
 
 
-def finding(audit: Audit, name: str) -> Finding:
+def finding(audit: Checks, name: str) -> Finding:
     (found,) = [finding for finding in audit.findings if finding.name == name]
     return found
 

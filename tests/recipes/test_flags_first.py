@@ -12,7 +12,7 @@ from tltool import check, compare, describe, finetune, predict, scratch, visuali
 from tltool.data.samples import COLUMNS
 from tltool.errors import TltoolError
 from tltool.runs import Run
-from tltool.specs import Backbone, Contest, ConvStack, Head, Photos
+from tltool.specs import Backbone, Comparison, ConvStack, Head, Photos
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ WISHES: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "the same with check": (lambda p: check(p / "photos", backbone="xception", size=32), r"^size must be at least 71"),
     "the same with compare, too": (
-        lambda p: compare(Photos(data=p / "photos", size=32), contest=Contest(backbone="xception")),
+        lambda p: compare(Photos(data=p / "photos", size=32), comparison=Comparison(backbone="xception")),
         r"^Photos\.size must be at least 71",
     ),
     "a page in no folder": (lambda p: check(p / "photos", report=p / "none" / "x.html"), r"^report must"),

@@ -15,7 +15,7 @@ from tltool.models.assembly import assemble
 from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head, Training
 from tltool.training import dry_run
-from tltool.training.dry_run import Rehearsal, rehearse
+from tltool.training.dry_run import Estimate, estimate_training
 from tltool.training.phases import Phase, plan_phases
 
 TRAINING = Training(epochs=3, learning_rate=0.01, batch_size=8, augment="light")
@@ -36,7 +36,7 @@ def test_every_phase_and_the_measuring_take_time_and_nothing_is_written(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     model = assemble(build_stack(ConvStack(filters=(4, 4)), (16, 16, 3), 0), Head(), ["a", "b"], 0)
-    found = rehearse(model, PIXELS, samples(), plan_phases(TRAINING, Head(), "all", pretrained), TRAINING, time.monotonic() - 1)
+    found = estimate_training(model, PIXELS, samples(), plan_phases(TRAINING, Head(), "all", pretrained), TRAINING, time.monotonic() - 1)
     assert list(found.seconds) == ["getting ready", *phases, "measuring"] and all(0 < seconds < 600 for seconds in found.seconds.values())
     assert 1e7 < found.memory < 1e12
     assert list(tmp_path.iterdir()) == []
@@ -53,11 +53,14 @@ def test_a_dry_run_goes_on_with_the_batch_that_memory_holds(monkeypatch: pytest.
 
     monkeypatch.setattr(dry_run, "_phase_seconds", short_of_memory)
     model = assemble(build_stack(ConvStack(filters=(4,)), (16, 16, 3), 0), Head(), ["a", "b"], 0)
-    assert rehearse(model, PIXELS, samples(), plan_phases(TRAINING, Head()), TRAINING, 0).seconds["training"] > 0 and sizes == [8, 4]
+    assert estimate_training(model, PIXELS, samples(), plan_phases(TRAINING, Head()), TRAINING, 0).seconds["training"] > 0 and sizes == [
+        8,
+        4,
+    ]
 
 
 def test_the_estimate_is_told_to_people_and_to_machines() -> None:
-    estimate = Rehearsal({"head": 2.4, "fine-tuning": 1200.0}, memory=1_500_000_000)
+    estimate = Estimate({"head": 2.4, "fine-tuning": 1200.0}, memory=1_500_000_000)
     table, memory = estimate.said()
     assert table.rows == (("head", "2"), ("fine-tuning", "1,200"), ("together", "1,202"))
     assert memory.startswith("Memory: about 1.5 GB. No run was begun")

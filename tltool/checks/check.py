@@ -7,13 +7,13 @@ from tltool.checks.classes import class_names, classes, imbalance, small_classes
 from tltool.checks.copies import exact_duplicates, leaks, near_duplicates, two_labels
 from tltool.checks.evidence import Evidence
 from tltool.checks.files import turned_by_exif, unreadable_files, unused_files, wrong_endings
-from tltool.checks.findings import VERDICTS, Audit
+from tltool.checks.findings import VERDICTS, Checks
 from tltool.checks.masks import masks
 from tltool.checks.photos import grey_photos, label_doubts, odd_shapes, odd_sizes, small_photos
 from tltool.checks.pixels import blank_photos, damaged_photos, flat_photos, invisible_photos, unscaled_photos
-from tltool.data.duplicates.near import Group, find_alike
+from tltool.data.duplicates.near import Group, find_near_duplicates
 from tltool.data.samples import Samples
-from tltool.data.thumbnails import Looks, look_at
+from tltool.data.thumbnails import Thumbnails, make_thumbnails
 from tltool.errors import DataError
 from tltool.progress import say, warn
 from tltool.wording import counted
@@ -49,15 +49,15 @@ FINDINGS = (  # in the order in which equally grave ones are told
 )
 
 
-def audit_photos(
+def check_photos(
     samples: Samples,
-    looks: Looks,
+    thumbnails: Thumbnails,
     alike: Sequence[Group],
     doubts: "Sequence[Doubt] | None" = None,
     size: int | None = None,
     source: Any = None,
     strict: bool = False,
-) -> Audit:
+) -> Checks:
     """Everything there is to say about ``samples``, the gravest first. Nothing is read from the disk.
 
     Args:
@@ -67,10 +67,10 @@ def audit_photos(
         size: side in pixels of the square that the model will see; None leaves the finding out.
         source: what was checked, for the next command; strict: whether warnings fail the check.
     """
-    evidence = Evidence(samples, looks, alike, doubts, size)
+    evidence = Evidence(samples, thumbnails, alike, doubts, size)
     findings = [finding for find in FINDINGS if (finding := find(evidence)) is not None]
     findings.sort(key=lambda finding: -VERDICTS.index(finding.verdict))
-    return Audit(len(samples), len(set(evidence.labels)), findings, source, strict)
+    return Checks(len(samples), len(set(evidence.labels)), findings, source, strict)
 
 
 def look_over(samples: Samples, size: int, source: Any) -> list[list[int]]:
@@ -83,15 +83,15 @@ def look_over(samples: Samples, size: int, source: Any) -> list[list[int]]:
     Raises:
         DataError: training would fail or mislead badly, or photos changed since they were decoded.
     """
-    kept, looks = look_at(samples)
+    kept, thumbnails = make_thumbnails(samples)
     if len(kept) < len(samples):
         raise DataError(f"The photos must stay as they are while they are read. Received: {kept.faults[-1]}. Start again.")
-    alike = find_alike(looks.thumbnails)
-    warn_of_findings(audit_photos(samples, looks, alike, size=size, source=source))
+    alike = find_near_duplicates(thumbnails.pixels)
+    warn_of_findings(check_photos(samples, thumbnails, alike, size=size, source=source))
     return [group.rows for group in alike]
 
 
-def warn_of_findings(audit: Audit) -> None:
+def warn_of_findings(audit: Checks) -> None:
     """One line about the photos, and one more for each thing that a user should know before a training.
 
     What reading and dividing the photos say themselves (files left out, leaks) is not said twice.

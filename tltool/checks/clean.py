@@ -15,9 +15,9 @@ from tltool.checks.evidence import Evidence, ranked
 from tltool.checks.findings import Clean
 from tltool.checks.masks import mask_rows
 from tltool.checks.pixels import blank, damaged, invisible
-from tltool.data.duplicates.near import find_alike
+from tltool.data.duplicates.near import find_near_duplicates
 from tltool.data.samples import Samples
-from tltool.data.thumbnails import Looks
+from tltool.data.thumbnails import Thumbnails
 from tltool.errors import DataError
 from tltool.wording import quoted
 
@@ -31,7 +31,12 @@ FORMULA = ("=", "+", "-", "@")  # how a cell starts that a spreadsheet would run
 
 
 def write_clean(
-    samples: Samples, looks: Looks, alike: "Sequence[Group]", path: Path, doubts: "Iterable[Doubt]" = (), features: np.ndarray | None = None
+    samples: Samples,
+    thumbnails: Thumbnails,
+    alike: "Sequence[Group]",
+    path: Path,
+    doubts: "Iterable[Doubt]" = (),
+    features: np.ndarray | None = None,
 ) -> Clean:
     """Write path, label, split and group, as they were read, of every photo worth training on.
 
@@ -51,15 +56,15 @@ def write_clean(
     """
     require_absent(path)
     left_out = {"unreadable": len(samples.faults)} if samples.faults else {}
-    reasons = _unfit(Evidence(samples, looks, alike)) | {doubt.row: "doubtful labels" for doubt in doubts}
+    reasons = _unfit(Evidence(samples, thumbnails, alike)) | {doubt.row: "doubtful labels" for doubt in doubts}
     rows = np.arange(len(samples))
-    while reasons := _reasons(Evidence(_only(samples, rows), looks, alike)) | reasons:
+    while reasons := _reasons(Evidence(_only(samples, rows), thumbnails, alike)) | reasons:
         for reason in reasons.values():
             left_out[reason] = left_out.get(reason, 0) + 1
         rows = np.delete(rows, sorted(reasons))
         if not len(rows):
             raise DataError("A clean CSV must list photos. Received: photos that would all be left out. See tltool check for why.")
-        reasons, alike = {}, find_alike(looks.thumbnails[rows], None if features is None else features[rows])
+        reasons, alike = {}, find_near_duplicates(thumbnails.pixels[rows], None if features is None else features[rows])
     kept = _only(samples, rows)
     _write(kept, path)
     lost = sorted(set(samples.table["label"]) - set(kept.table["label"]))

@@ -13,7 +13,7 @@ from tltool.data.samples import PARTS, Samples
 if TYPE_CHECKING:
     from tltool.data.duplicates.near import Group
     from tltool.data.label_errors import Doubt
-    from tltool.data.thumbnails import Looks
+    from tltool.data.thumbnails import Thumbnails
 
 CHUNK = 512  # thumbnails at once: 6 MB as float32
 Rows = list[int]
@@ -24,13 +24,13 @@ class Evidence:
     """Row i of everything is photo i of the samples' table.
 
     Attributes:
-        alike: near-duplicates and exact copies, see ``likeness.find_alike``.
+        alike: near-duplicates and exact copies, see ``duplicates.near``.
         doubts: photos whose label their features contradict, worst first; None when nobody has looked.
         size: side in pixels of the square that the model will see.
     """
 
     samples: Samples
-    looks: "Looks"
+    thumbnails: "Thumbnails"
     alike: "Sequence[Group]"
     doubts: "Sequence[Doubt] | None" = None
     size: int | None = None
@@ -76,7 +76,7 @@ class Evidence:
     @cached_property
     def sides(self) -> np.ndarray:
         """Width and height of every photo once it is upright, float64 [n, 2], in pixels."""
-        facts = self.looks.facts
+        facts = self.thumbnails.facts
         stored = facts[["width", "height"]].to_numpy(dtype=np.float64)
         return np.where((facts["orientation"].to_numpy() >= 5)[:, None], stored[:, ::-1], stored)
 
@@ -94,7 +94,7 @@ class Evidence:
     def _statistics(self) -> tuple[np.ndarray, np.ndarray]:
         spread, colour = np.empty(len(self.paths)), np.empty(len(self.paths))
         for start in range(0, len(self.paths), CHUNK):
-            pixels = np.asarray(self.looks.thumbnails[start : start + CHUNK]).reshape(-1, 32 * 32, 3)
+            pixels = np.asarray(self.thumbnails.pixels[start : start + CHUNK]).reshape(-1, 32 * 32, 3)
             red, green, blue = np.moveaxis(pixels, 2, 0)  # each [k, 1024]; three of them are compared faster than an axis of three
             strongest, weakest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
             colour[start : start + CHUNK] = (strongest - weakest).mean(axis=1)

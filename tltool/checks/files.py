@@ -50,7 +50,7 @@ def unused_files(evidence: Evidence) -> Finding | None:
 
 
 def wrong_endings(evidence: Evidence) -> Finding:
-    formats = evidence.looks.facts["format"].tolist()
+    formats = evidence.thumbnails.facts["format"].tolist()
     wrong = [(path, kind) for path, kind in zip(evidence.paths, formats) if ending(path) not in ENDINGS.get(kind, {ending(path)})]
     counts = Counter(f"{kind} named {ending(path) or 'without ending'}" for path, kind in wrong)
     says = (
@@ -63,7 +63,7 @@ def wrong_endings(evidence: Evidence) -> Finding:
 
 
 def turned_by_exif(evidence: Evidence) -> Finding:
-    turned = int((evidence.looks.facts["orientation"] > 1).sum())
+    turned = int((evidence.thumbnails.facts["orientation"] > 1).sum())
     says = (
         f"{counted(turned, 'photo')} {'is' if turned == 1 else 'are'} stored turned, and made upright by the EXIF orientation here and "
         "wherever tltool reads them."

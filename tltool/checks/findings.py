@@ -76,7 +76,7 @@ class Clean(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Audit:
+class Checks:
     """Every finding about some photos, the gravest first.
 
     Attributes:

@@ -36,12 +36,12 @@ def masks(evidence: Evidence) -> Finding:
 
 def mask_rows(evidence: Evidence) -> Rows:
     """Pictures that are named like a mask and look like one, where there are others too."""
-    levels, colour = evidence.looks.facts["levels"].to_numpy(), evidence.colour
+    levels, colour = evidence.thumbnails.facts["levels"].to_numpy(), evidence.colour
     rows = [
         row
         for row, path in enumerate(evidence.paths)
         if is_named(path, evidence.labels[row])
-        and (levels[row] <= LEVELS or (colour[row] < GREY and _is_at_the_ends(evidence.looks.thumbnails[row])))
+        and (levels[row] <= LEVELS or (colour[row] < GREY and _is_at_the_ends(evidence.thumbnails.pixels[row])))
     ]
     return rows if len(rows) < len(evidence.paths) else []
 

@@ -13,10 +13,10 @@ from PIL import Image
 
 from tltool.atomic import draft
 from tltool.checks.evidence import Evidence
-from tltool.checks.findings import Audit, Case, Finding, inside
+from tltool.checks.findings import Case, Checks, Finding, inside
 from tltool.data.decoding.decoder import decode
 from tltool.data.samples import PARTS, Samples
-from tltool.data.thumbnails import Looks
+from tltool.data.thumbnails import Thumbnails
 from tltool.errors import DataError
 from tltool.progress import say, track
 from tltool.reading import open_regular
@@ -72,7 +72,7 @@ class Class(NamedTuple):
     pictures: list[Picture]
 
 
-def write_page(audit: Audit, samples: Samples, looks: Looks, file: Path, force: bool = False) -> None:
+def write_page(audit: Checks, samples: Samples, thumbnails: Thumbnails, file: Path, force: bool = False) -> None:
     """Write the page. Names are escaped, lists are cut ("… and 312 more"), and every picture is made small.
 
     Args:
@@ -83,7 +83,7 @@ def write_page(audit: Audit, samples: Samples, looks: Looks, file: Path, force: 
         DataError: something else is already there, or it cannot be written.
     """
     require_page(file, force)
-    text = draw_page(audit, samples, looks)
+    text = draw_page(audit, samples, thumbnails)
     with draft(file, DataError) as beside:
         beside.write_text(text, encoding="utf-8", errors="backslashreplace")
     say(f"Wrote {file} ({len(text) / 1e6:.1f} MB); open it in a browser.")
@@ -101,14 +101,14 @@ def require_page(file: Path, force: bool) -> None:
         raise DataError(f"--force replaces only the page of an earlier check. Received: {file}, which is none.")
 
 
-def draw_page(audit: Audit, samples: Samples, looks: Looks) -> str:
+def draw_page(audit: Checks, samples: Samples, thumbnails: Thumbnails) -> str:
     """The page as HTML."""
     from jinja2 import Environment, StrictUndefined
 
     chosen = {finding.name: _chosen(finding) for finding in audit.findings}
     members = _members(samples)
     wanted = [path for cases in chosen.values() for _, paths in cases for path in paths] + [p for paths in members.values() for p in paths]
-    gallery = _pictures(samples, looks, wanted)
+    gallery = _pictures(samples, thumbnails, wanted)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
     quiet = [finding for finding in audit.findings if finding.verdict == "ok" and not finding.cases]
@@ -124,16 +124,16 @@ def draw_page(audit: Audit, samples: Samples, looks: Looks) -> str:
     )
 
 
-def _pictures(samples: Samples, looks: Looks, wanted: Iterable[str]) -> dict[str, Picture]:
+def _pictures(samples: Samples, thumbnails: Thumbnails, wanted: Iterable[str]) -> dict[str, Picture]:
     """The pictures of ``wanted`` by path, made on all cores; a file that cannot be read has none."""
     rows = {path: row for row, path in enumerate(samples.paths)}
     paths = [path for path in dict.fromkeys(wanted) if path in rows]
-    sides, labels, parts = Evidence(samples, looks, []).sides, samples.table["label"], samples.table["split"]
+    sides, labels, parts = Evidence(samples, thumbnails, []).sides, samples.table["label"], samples.table["split"]
 
     def picture(path: str) -> Picture:
         row = rows[path]
         return Picture(
-            *_small(path, sides[row], looks.thumbnails[row]),
+            *_small(path, sides[row], thumbnails.pixels[row]),
             shown(os.path.basename(path)),
             shown(path),
             Path(path).as_uri(),

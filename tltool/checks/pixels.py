@@ -21,7 +21,7 @@ def damaged_photos(evidence: Evidence) -> Finding:
         if rows
         else "No JPEG shows that part of its data was lost."
     )
-    marks = evidence.looks.facts["damage"]
+    marks = evidence.thumbnails.facts["damage"]
     return Finding(
         "damaged photos",
         "warn" if rows else "ok",
@@ -50,7 +50,7 @@ def unscaled_photos(evidence: Evidence) -> Finding | None:
     """Numbers of 12 bits, as cameras and scanners make them, in files whose white is that of 16 bits."""
     if not (rows := unscaled(evidence)):
         return None
-    brightest = evidence.looks.facts["brightest"]
+    brightest = evidence.thumbnails.facts["brightest"]
     says = (
         f"{counted(len(rows), 'photo')} of 16 bits {'hold' if len(rows) > 1 else 'holds'} numbers of 12 bits or fewer: almost black, "
         f"with {TWELVE_BITS + 1} of 256 grey levels at most."
@@ -68,7 +68,7 @@ def flat_photos(evidence: Evidence) -> Finding | None:
     """Photos that show something, and with next to no contrast: thermal cameras use a sliver of 16 bits."""
     if not (rows := flat(evidence)):
         return None
-    facts = evidence.looks.facts
+    facts = evidence.thumbnails.facts
     says = (
         f"{counted(len(rows), 'photo')} {'have' if len(rows) > 1 else 'has'} {FEW} of 256 grey levels or fewer, close to each other: a "
         "model will hardly see what is there."
@@ -100,20 +100,20 @@ def blank_photos(evidence: Evidence) -> Finding:
 
 
 def damaged(evidence: Evidence) -> Rows:
-    return _rows(evidence.looks.facts["damage"].to_numpy() != "")
+    return _rows(evidence.thumbnails.facts["damage"].to_numpy() != "")
 
 
 def invisible(evidence: Evidence) -> Rows:
-    return _rows(evidence.looks.facts["alpha"].to_numpy() == 0)
+    return _rows(evidence.thumbnails.facts["alpha"].to_numpy() == 0)
 
 
 def unscaled(evidence: Evidence) -> Rows:
-    facts = evidence.looks.facts
+    facts = evidence.thumbnails.facts
     return _rows(((facts["depth"] > 8) & (facts["levels"] > 1) & (facts["brightest"] <= TWELVE_BITS)).to_numpy())
 
 
 def flat(evidence: Evidence) -> Rows:
-    facts = evidence.looks.facts
+    facts = evidence.thumbnails.facts
     few = (facts["levels"] > 1) & (facts["levels"] <= FEW) & (facts["brightest"] - facts["darkest"] <= NARROW)
     return sorted({*_rows(few.to_numpy() & (evidence.spread >= STRUCTURE))} - {*unscaled(evidence)})
 

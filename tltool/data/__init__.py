@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from tltool.data.cache.inventory import clear_cache as clear_cache, take_stock as take_stock
     from tltool.data.cache.storage import location as location
     from tltool.data.decoding.decoder import decode as decode
-    from tltool.data.duplicates.near import find_alike as find_alike
+    from tltool.data.duplicates.near import find_near_duplicates as find_near_duplicates
     from tltool.data.examples.digits import write_digits as write_digits
     from tltool.data.examples.processes import write_processes as write_processes
-    from tltool.data.label_errors import find_doubts as find_doubts
+    from tltool.data.label_errors import find_label_errors as find_label_errors
     from tltool.data.pixels import decode_once as decode_once, decode_own as decode_own, decode_sample as decode_sample
     from tltool.data.reading.folder import read_photos as read_photos
     from tltool.data.reading.inputs import (
@@ -32,6 +32,6 @@ if TYPE_CHECKING:
         warn_of_seen as warn_of_seen,
         write_split as write_split,
     )
-    from tltool.data.thumbnails import look_at as look_at
+    from tltool.data.thumbnails import make_thumbnails as make_thumbnails
 else:
     __getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -16,7 +16,7 @@ class Doubt(NamedTuple):
     doubt: float
 
 
-def find_doubts(probabilities: np.ndarray, labels: np.ndarray) -> list[Doubt]:
+def find_label_errors(probabilities: np.ndarray, labels: np.ndarray) -> list[Doubt]:
     """Photos whose label the probabilities contradict, worst first; confident learning says how many they are.
 
     A photo is confidently of a class when its probability reaches the class's threshold, the mean probability of that class among

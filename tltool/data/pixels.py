@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import PIL
 
-from tltool.data.cache.rows import Layout, Made, Stored, find_rows, known_rows, make_row, make_rows, open_rows, write_rows
+from tltool.data.cache.rows import Made, RowForm, Stored, find_rows, known_rows, make_row, make_rows, open_rows, write_rows
 from tltool.data.cache.storage import location
 from tltool.data.decoding import decoder
 from tltool.data.decoding.signatures import FORMATS
@@ -26,14 +26,14 @@ AHEAD_BYTES = 64 << 20  # of pixels decoded before the one being written
 class Pixels:
     """uint8 RGB [n, size, size, 3], row i for row i of the samples' table; the first axis is indexed as an array's is.
 
-    ``contents`` is the SHA-256 of each photo, and ``layout`` all that decided its pixels beside that; where only a sample is decoded,
+    ``contents`` is the SHA-256 of each photo, and ``form`` all that decided its pixels beside that; where only a sample is decoded,
     ``ahead`` is how many seconds it takes to decode all, 0 where the cache has them.
     """
 
     shape: tuple[int, int, int, int]
     fetch: Callable[[np.ndarray], np.ndarray]  # places [k] → uint8 [k, size, size, 3]
     contents: list[str]
-    layout: Layout
+    form: RowForm
     ahead: float = 0.0
     dtype = np.dtype(np.uint8)
 
@@ -57,9 +57,9 @@ def decode_once(samples: Samples, size: int, fit: str) -> tuple[Samples, Pixels]
         SpecError: TLTOOL_CACHE_GB is no number of gigabytes.
     """
     sources = samples.sources
-    stored = find_rows(layout := _layout(size, fit), sources) or _build(layout, dict(sorted(sources.items())), size, fit)
+    stored = find_rows(form := _form(size, fit), sources) or _build(form, dict(sorted(sources.items())), size, fit)
     samples = leave_out(samples, stored.faults)
-    return samples, Pixels((len(samples), size, size, 3), _reader(stored, samples, size, fit), samples.table["sha256"].tolist(), layout)
+    return samples, Pixels((len(samples), size, size, 3), _reader(stored, samples, size, fit), samples.table["sha256"].tolist(), form)
 
 
 def decode_sample(samples: Samples, size: int, fit: str) -> tuple[Samples, Pixels]:
@@ -72,7 +72,7 @@ def decode_sample(samples: Samples, size: int, fit: str) -> tuple[Samples, Pixel
     Raises:
         DataError: a class is left without a photo, or no photo decodes.
     """
-    layout, sources = _layout(size, fit), samples.sources
+    form, sources = _form(size, fit), samples.sources
     sample = [list(sources)[place] for place in np.unique(np.linspace(0, len(sources) - 1, SAMPLE).astype(int))]
     started = time.monotonic()
     made = make_rows({sha256: sources[sha256] for sha256 in sample}, {}, lambda data: decoder.decode(data, size, fit))
@@ -83,9 +83,9 @@ def decode_sample(samples: Samples, size: int, fit: str) -> tuple[Samples, Pixel
     if not stand_ins:
         raise DataError(f"Photos must decode. Received: {len(sample)} of {len(sources)} that do not. `tltool check` lists them all.")
     photos = np.stack(stand_ins)
-    ahead = seconds if open_rows(layout, layout.place(sources)) is None else 0.0
+    ahead = seconds if open_rows(form, form.place(sources)) is None else 0.0
     contents = samples.table["sha256"].tolist()
-    return samples, Pixels((len(samples), size, size, 3), lambda places: photos[places % len(photos)], contents, layout, ahead)
+    return samples, Pixels((len(samples), size, size, 3), lambda places: photos[places % len(photos)], contents, form, ahead)
 
 
 def decode_own(samples: Samples, size: int, fit: str, advice: str = "Put them back, or measure on other photos with --data.") -> Pixels:
@@ -106,9 +106,9 @@ def decode_own(samples: Samples, size: int, fit: str, advice: str = "Put them ba
     return pixels
 
 
-def _layout(size: int, fit: str) -> Layout:
+def _form(size: int, fit: str) -> RowForm:
     recipe = (decoder.VERSION, PIL.__version__, FORMATS, size, fit)
-    return Layout("pixels", (size, size, 3), "uint8", recipe, {"size": size, "fit": fit})
+    return RowForm("pixels", (size, size, 3), "uint8", recipe, {"size": size, "fit": fit})
 
 
 def _reader(stored: Stored, samples: Samples, size: int, fit: str) -> Callable[[np.ndarray], np.ndarray]:
@@ -137,20 +137,20 @@ def _streaming(samples: Samples, size: int, fit: str) -> Callable[[np.ndarray], 
     return fetch
 
 
-def _build(layout: Layout, sources: dict[str, list[str]], size: int, fit: str) -> Stored:
+def _build(form: RowForm, sources: dict[str, list[str]], size: int, fit: str) -> Stored:
     """Decode into a new entry what no other has, or only see what decodes where there is no room for one."""
-    known, ahead = known_rows(layout, sources), min(256, max(2 * cores(), AHEAD_BYTES // layout.row_bytes))
+    known, ahead = known_rows(form, sources), min(256, max(2 * cores(), AHEAD_BYTES // form.row_bytes))
 
     def made() -> Iterable[Made]:
         return track(make_rows(sources, known, lambda data: decoder.decode(data, size, fit), ahead), "decoding photos", len(sources))
 
     try:
-        return write_rows(layout, len(sources), made())
+        return write_rows(form, len(sources), made())
     except OSError as error:
         warn(
-            f"The decoded photos need {megabytes(len(sources) * layout.row_bytes)} in {location() / layout.kind}, which cannot be had "
+            f"The decoded photos need {megabytes(len(sources) * form.row_bytes)} in {location() / form.kind}, which cannot be had "
             f"there ({error.strerror or error}). They are decoded again in every epoch, which is slower; set TLTOOL_CACHE to a folder "
             "with more room, or see what `tltool cache` lists."
         )
         faults = {one.sha256: one.reason for one in made() if one.row is None}
-        return Stored({}, faults, np.empty((0, *layout.shape), np.uint8), [])
+        return Stored({}, faults, np.empty((0, *form.shape), np.uint8), [])

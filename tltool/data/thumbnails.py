@@ -12,7 +12,7 @@ import numpy as np
 import PIL
 
 from tltool.data.cache.fallback import arrange, keep_rows
-from tltool.data.cache.rows import Layout, Made, Stored, find_rows, known_rows, make_rows
+from tltool.data.cache.rows import Made, RowForm, Stored, find_rows, known_rows, make_rows
 from tltool.data.cache.storage import location
 from tltool.data.decoding import decoder
 from tltool.data.decoding.decoder import Facts
@@ -44,19 +44,19 @@ FACTS = np.dtype(
 
 
 @dataclass(frozen=True, eq=False)
-class Looks:
+class Thumbnails:
     """Row i is photo i of the samples' table.
 
     Attributes:
-        thumbnails: uint8 RGB [n, 32, 32, 3], the whole upright photo stretched to a square; usually mapped from a file.
+        pixels: uint8 RGB [n, 32, 32, 3], the whole upright photo stretched to a square; usually mapped from a file.
         facts: a column for each field of ``decoder.Facts``.
     """
 
-    thumbnails: np.ndarray
+    pixels: np.ndarray
     facts: "pandas.DataFrame"
 
 
-def look_at(samples: Samples) -> tuple[Samples, Looks]:
+def make_thumbnails(samples: Samples) -> tuple[Samples, Thumbnails]:
     """Decode every photo to its end at the smallest scale, or take what is known of its content from the cache.
 
     Returns:
@@ -67,29 +67,28 @@ def look_at(samples: Samples) -> tuple[Samples, Looks]:
         DataError: a class is left without a readable photo.
         SpecError: TLTOOL_CACHE_GB is no number of gigabytes.
     """
-    stored = find_rows(layout := _layout(), sources := samples.sources) or _build(layout, sources)
+    stored = find_rows(form := _form(), sources := samples.sources) or _build(form, sources)
     samples = leave_out(samples, stored.faults)
-    return samples, _looks(arrange(stored, samples.table["sha256"]))
+    return samples, _thumbnails(arrange(stored, samples.table["sha256"]))
 
 
-def _layout() -> Layout:
-    return Layout("looks", (PIXELS + FACTS.itemsize,), "uint8", (decoder.VERSION, PIL.__version__, FORMATS, SIDE))
+def _form() -> RowForm:
+    return RowForm("looks", (PIXELS + FACTS.itemsize,), "uint8", (decoder.VERSION, PIL.__version__, FORMATS, SIDE))
 
 
-def _build(layout: Layout, sources: dict[str, list[str]]) -> Stored:
+def _build(form: RowForm, sources: dict[str, list[str]]) -> Stored:
     """Look at what no other entry knows, and write it all into a new one, or into memory where there is no room."""
-    known = known_rows(layout, sources)
+    known = known_rows(form, sources)
 
     def made() -> Iterable[Made]:
         return track(make_rows(sources, known, _look), "looking at photos", len(sources))
 
     def refused(reason: str) -> None:
         warn(
-            f"What the photos look like cannot be kept in {location() / layout.kind} ({reason}), and is looked up again by the "
-            "next command."
+            f"What the photos look like cannot be kept in {location() / form.kind} ({reason}), and is looked up again by the next command."
         )
 
-    return keep_rows(layout, len(sources), made, refused)
+    return keep_rows(form, len(sources), made, refused)
 
 
 def _look(data: bytes) -> np.ndarray:
@@ -99,10 +98,10 @@ def _look(data: bytes) -> np.ndarray:
     return np.frombuffer(thumbnail.tobytes() + stored.tobytes(), np.uint8)
 
 
-def _looks(rows: np.ndarray) -> Looks:
+def _thumbnails(rows: np.ndarray) -> Thumbnails:
     """``rows`` as they are stored, uint8 [n, 3072 + 63]."""
     import pandas
 
     facts = np.ascontiguousarray(rows[:, PIXELS:]).view(FACTS)[:, 0]
     columns = {name: facts[name].astype(str if facts[name].dtype.kind == "S" else np.int64) for name in Facts._fields}
-    return Looks(rows[:, :PIXELS].reshape(-1, *SHAPE), pandas.DataFrame(columns))
+    return Thumbnails(rows[:, :PIXELS].reshape(-1, *SHAPE), pandas.DataFrame(columns))

@@ -6,8 +6,8 @@ from tltool.lookup import lazy
 
 if TYPE_CHECKING:
     from tltool.evaluation.answers import answer as answer
-    from tltool.evaluation.contest import judge as judge
-    from tltool.evaluation.final import conclude as conclude
+    from tltool.evaluation.contenders import compare_runs as compare_runs
+    from tltool.evaluation.final import finish as finish
     from tltool.evaluation.folds import cross_validate as cross_validate, require_folds as require_folds
     from tltool.evaluation.predictors import (
         open_predictor as open_predictor,

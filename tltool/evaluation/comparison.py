@@ -37,7 +37,7 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Entrant:
+class Contender:
     """One model of the comparison.
 
     Attributes:
@@ -68,7 +68,7 @@ class Entrant:
 
 
 @dataclass(frozen=True)
-class Duel:
+class PairedTest:
     """Two models on the same photos: how many only one of them gets right, and McNemar's p."""
 
     better: str
@@ -107,7 +107,7 @@ class Saving:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Compared:
     """Three models trained on the same photos, the worst first or not, as they come out.
 
     Attributes:
@@ -126,8 +126,8 @@ class Comparison:
     split: str
     n: int
     baseline: float
-    entrants: list[Entrant]
-    duels: list[Duel]
+    contenders: list[Contender]
+    paired_tests: list[PairedTest]
     savings: list[Saving]
     example: str
 
@@ -135,9 +135,9 @@ class Comparison:
         yield table(
             f"Equal {self.budget}: {self.training_photos:,} training photos at {self.size} px, measured on {self.n:,} {self.split} photos",
             COLUMNS,
-            map(_row, self.entrants),
+            map(_row, self.contenders),
         )
-        yield from map(_verdict, self.duels)
+        yield from map(_verdict, self.paired_tests)
         yield table(
             "Sharing and sparsity: weights of the stack's convolutions",
             ("layer", "inputs per output", "of", "weights", "unless shared", "dense"),
@@ -151,9 +151,9 @@ class Comparison:
         yield f"Everything lies in {self.folder}: {', '.join(COMPARISON_FILES)} and the three runs."
 
     def records(self) -> Iterable[dict[str, Any]]:
-        for entrant in self.entrants:
+        for entrant in self.contenders:
             yield asdict(entrant)
-        for duel in self.duels:
+        for duel in self.paired_tests:
             yield {"duel": asdict(duel)}
         for saving in self.savings:
             yield asdict(saving) | {"unshared": saving.unshared, "dense": saving.dense}
@@ -167,7 +167,7 @@ class Comparison:
         write_json(self.folder / FILE, asdict(self) | {"folder": str(self.folder)}, RunError)
 
     def _moved_rows(self) -> Iterable[tuple[object, ...]]:
-        for entrant in self.entrants:
+        for entrant in self.contenders:
             for wrap in (False, True):
                 found = entrant.distances(wrap)
                 yield (
@@ -198,7 +198,7 @@ def abridged(number: int) -> str:
     return str(number)
 
 
-def _row(entrant: Entrant) -> tuple[object, ...]:
+def _row(entrant: Contender) -> tuple[object, ...]:
     low, high = entrant.accuracy_interval
     frozen = f"{entrant.frozen:,}" if entrant.frozen else "–"
     return (
@@ -224,7 +224,7 @@ def _saving_row(saving: Saving) -> tuple[object, ...]:
     )
 
 
-def _verdict(duel: Duel) -> str:
+def _verdict(duel: PairedTest) -> str:
     how = f"alone right on {duel.won} photos, alone wrong on {duel.lost} (McNemar's p = {duel.p:.2g})"
     if duel.p > 0.05:
         return f"Undecided: {duel.better} against {duel.worse}; the first is {how}."

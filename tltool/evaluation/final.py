@@ -18,7 +18,7 @@ from tltool.training.history import write_history
 from tltool.training.state import Outcome, best_of
 
 
-def conclude(
+def finish(
     run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float, crossed: Report | None = None
 ) -> None:
     """Measure ``model`` on the test photos, touched here for the first time, and finish ``run``.

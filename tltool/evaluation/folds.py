@@ -8,7 +8,7 @@ import numpy as np
 
 from tltool.data.samples import Samples
 from tltool.data.splitting.groups import Alike, bind, number_groups
-from tltool.data.splitting.splits import taught_by
+from tltool.data.splitting.splits import trained_on
 from tltool.errors import DataError
 from tltool.evaluation.predictors import predictions_table
 from tltool.evaluation.report import report_on
@@ -45,7 +45,7 @@ def cross_validate(
     Raises:
         DataError: fewer independent photos than folds, or a class of which there is only one.
     """
-    _warn_of_taught(samples, taught)
+    _warn_of_trained_on(samples, taught)
     amounts = require_folds(samples, folds, alike)
     if small := [f"{shown(name)} ({n})" for name, n in amounts.items() if n < folds]:
         warn(
@@ -86,7 +86,7 @@ def require_folds(samples: Samples, folds: int, alike: Alike = ()) -> dict[str, 
     return {name: amounts[name] for name in samples.classes}
 
 
-def _warn_of_taught(samples: Samples, taught: Path | None) -> None:
-    learned = taught_by(taught)
+def _warn_of_trained_on(samples: Samples, taught: Path | None) -> None:
+    learned = trained_on(taught)
     if seen := sum(content in learned for content in samples.table["sha256"]):
         warn(f"{seen} of {len(samples)} photos taught or chose the backbone in its own run, which flatters the cross-validation.")

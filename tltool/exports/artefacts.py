@@ -10,7 +10,7 @@ from tltool.errors import ExportError, SpecError
 from tltool.exports.backend import tensorflow
 from tltool.exports.bundle.contents import find_edited
 from tltool.exports.onnx import converter, write_onnx
-from tltool.exports.reference import Claim
+from tltool.exports.reference import Reference
 from tltool.exports.saved_model import write_saved_model
 from tltool.exports.tflite.conversion import CALIBRATED, CALIBRATION_PHOTOS, PRECISIONS, convert
 from tltool.exports.tflite.metadata import with_metadata
@@ -73,19 +73,19 @@ def _known(names: Sequence[str] | str, table: Collection[str], kind: str) -> lis
     return list(dict.fromkeys(names))
 
 
-def write_artefact(artefact: Artefact, claim: Claim, facts: dict[str, Any], folder: Path) -> Path:
-    """Write the model of ``claim`` as ``artefact`` into ``folder`` and return the path.
+def write_artefact(artefact: Artefact, reference: Reference, facts: dict[str, Any], folder: Path) -> Path:
+    """Write the model of ``reference`` as ``artefact`` into ``folder`` and return the path.
 
     The first 128 of the training photos calibrate int8 and int16x8. ``facts``, as ``facts_of`` makes them, go into the file.
     """
-    model, path = claim.predictor.model, folder / artefact.name
+    model, path = reference.predictor.model, folder / artefact.name
     say(f"writing {artefact.name}")
     if artefact.format == "saved_model":
         write_saved_model(model, facts, path)
     elif artefact.format == "onnx":
         write_onnx(model, facts, path)
     else:
-        photos = claim.training[: CALIBRATION_PHOTOS if artefact.precision in CALIBRATED else 0]
+        photos = reference.training[: CALIBRATION_PHOTOS if artefact.precision in CALIBRATED else 0]
         content = convert(model, artefact.precision, photos)  # type: ignore[arg-type]
         write_tflite(path, content, artefact.precision, facts, len(photos))
     return path

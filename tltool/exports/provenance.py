@@ -8,7 +8,7 @@ import numpy as np
 from tltool.catalog import BACKBONES, WEIGHTS_LICENCES
 from tltool.data.samples import Samples
 from tltool.evaluation.calibration import calibrate_scores, calibration_error
-from tltool.exports.reference import Claim
+from tltool.exports.reference import Reference
 from tltool.runs import Run, versions
 from tltool.wording import shown
 
@@ -16,7 +16,7 @@ NOT_STATED = "not stated by Keras"
 UNKNOWN = "unknown"
 
 
-def facts_of(run: Run, samples: Samples, claim: Claim) -> dict[str, Any]:
+def facts_of(run: Run, samples: Samples, reference: Reference) -> dict[str, Any]:
     """All that an export of ``run`` says of its model, ready for JSON: ``classes``, ``size``, ``fit``, ``name``, ``origin`` and
     ``score_calibration``.
 
@@ -30,7 +30,7 @@ def facts_of(run: Run, samples: Samples, claim: Claim) -> dict[str, Any]:
         "fit": run.usable["fit"],
         "name": shown(run.path.name),
         "origin": _readable(_trace_origin(run, samples)),
-        "score_calibration": _fit_calibration(run, claim),
+        "score_calibration": _fit_calibration(run, reference),
     }
 
 
@@ -113,12 +113,12 @@ def weights_licence(backbone: dict[str, Any] | None) -> dict[str, str]:
     return {"licence": documented or NOT_STATED, "source": source}
 
 
-def _fit_calibration(run: Run, claim: Claim) -> dict[str, Any]:
-    """The curve fitted to the answers of ``claim``; with the calibration error before and after on the photos of the run's report, where
-    there is one and those are others."""
-    curve = calibrate_scores(claim.expected, claim.labels)
-    facts: dict[str, Any] = {**curve.to_dict(), "fitted_on": claim.split}
-    if run.usable["state"] == "finished" and (report := run.report())["split"] != claim.split:
+def _fit_calibration(run: Run, reference: Reference) -> dict[str, Any]:
+    """The curve fitted to the answers of ``reference``; with the calibration error before and after on the photos of the run's report,
+    where there is one and those are others."""
+    curve = calibrate_scores(reference.expected, reference.labels)
+    facts: dict[str, Any] = {**curve.to_dict(), "fitted_on": reference.split}
+    if run.usable["state"] == "finished" and (report := run.report())["split"] != reference.split:
         table = run.predictions()
         scores = table[[f"p_{name}" for name in run.classes]].to_numpy(float)
         true = np.array([run.classes.index(label) for label in table["label"]])

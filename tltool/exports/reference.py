@@ -21,7 +21,7 @@ SAME_SCORES = 0.02  # of the probability may move, likewise: float16 moves 0.001
 
 
 @dataclass(frozen=True, eq=False)
-class Claim:
+class Reference:
     """What every export has to repeat: the answers ``expected`` [n, classes] of ``predictor`` to the photos of ``split``.
 
     ``pixels[rows]`` is uint8 [n, size, size, 3], ``labels`` the true class numbers [n], and ``photos`` what the photos are called.
@@ -38,20 +38,20 @@ class Claim:
     training: np.ndarray
 
 
-def state_claim(predictor: Predictor, pixels: Any, samples: Samples, split: str = "validation") -> Claim:
+def take_reference(predictor: Predictor, pixels: Any, samples: Samples, split: str = "validation") -> Reference:
     """Run ``predictor`` on the ``split`` photos of ``samples``, whose table and ``pixels`` have the same order; of its training photos all
     are for calibration."""
     rows = samples.rows(split)
     photos = [samples.paths[row] for row in rows]
     above = os.path.commonpath([os.path.dirname(path) for path in samples.paths])  # no home folder belongs beside an export
     names = [Path(os.path.relpath(photo, above)).as_posix() for photo in photos]
-    return Claim(
+    return Reference(
         predictor, split, pixels, rows, samples.labels[rows], names, predict_photos(predictor, pixels, rows), pixels[samples.rows("train")]
     )
 
 
-def prove(paths: Iterable[Path], claim: Claim) -> dict[Path, Parity]:
-    """Run every artefact on the photos of ``claim`` in its own runtime and compare its answers with those expected.
+def prove(paths: Iterable[Path], reference: Reference) -> dict[Path, Parity]:
+    """Run every artefact on the photos of ``reference`` in its own runtime and compare its answers with those expected.
 
     Raises:
         ExportError: an artefact names its classes otherwise, or computes in float and answers otherwise all the same.
@@ -59,10 +59,10 @@ def prove(paths: Iterable[Path], claim: Claim) -> dict[Path, Parity]:
     parities = {}
     for path in paths:
         scores = open_artefact(path)
-        _check_names(path, claim.predictor.classes)
-        exported = Predictor(claim.predictor.classes, claim.predictor.size, claim.predictor.fit, scores)
-        answers = predict_photos(exported, claim.pixels, claim.rows)
-        parities[path] = compare(claim.expected, answers, claim.labels, claim.photos, claim.predictor.classes)
+        _check_names(path, reference.predictor.classes)
+        exported = Predictor(reference.predictor.classes, reference.predictor.size, reference.predictor.fit, scores)
+        answers = predict_photos(exported, reference.pixels, reference.rows)
+        parities[path] = compare(reference.expected, answers, reference.labels, reference.photos, reference.predictor.classes)
         _check_float(path, parities[path])
     return parities
 

@@ -6,7 +6,7 @@ from typing import Any
 from tltool.errors import ExportError
 from tltool.exports.artefacts import write_tflite
 from tltool.exports.parity import Parity
-from tltool.exports.reference import Claim, describe_loss, loses_too_much, prove
+from tltool.exports.reference import Reference, describe_loss, loses_too_much, prove
 from tltool.exports.tflite.attempts import Attempt, search
 from tltool.progress import say, warn
 from tltool.runtimes.litert import read_facts
@@ -14,8 +14,8 @@ from tltool.runtimes.litert import read_facts
 MENDABLE = ("dynamic", "int8", "int16x8")
 
 
-def mend(parities: dict[Path, Parity], claim: Claim, facts: dict[str, Any], max_drop: float) -> dict[Path, Parity]:
-    """Write every artefact that loses more accuracy than ``max_drop`` again: with ranges from all training photos of ``claim``,
+def requantize(parities: dict[Path, Parity], reference: Reference, facts: dict[str, Any], max_drop: float) -> dict[Path, Parity]:
+    """Write every artefact that loses more accuracy than ``max_drop`` again: with ranges from all training photos of ``reference``,
     then with the layers that hurt in float. What was done is said, and recorded in the file. The best is kept: the one with fewest
     layers in float of those that lose little enough, else the one that loses least.
 
@@ -23,12 +23,12 @@ def mend(parities: dict[Path, Parity], claim: Claim, facts: dict[str, Any], max_
         facts: those that were given to ``write_artefact``.
     """
     return {
-        path: _mended(path, parity, claim, facts, max_drop) if loses_too_much(parity, max_drop) and len(claim.training) else parity
+        path: _mended(path, parity, reference, facts, max_drop) if loses_too_much(parity, max_drop) and len(reference.training) else parity
         for path, parity in parities.items()
     }
 
 
-def _mended(path: Path, parity: Parity, claim: Claim, facts: dict[str, Any], max_drop: float) -> Parity:
+def _mended(path: Path, parity: Parity, reference: Reference, facts: dict[str, Any], max_drop: float) -> Parity:
     precision = read_facts(path).get("precision") if path.suffix == ".tflite" else None
     if precision not in MENDABLE:
         return parity
@@ -38,7 +38,7 @@ def _mended(path: Path, parity: Parity, claim: Claim, facts: dict[str, Any], max
     def is_enough(attempt: Attempt) -> bool:
         nonlocal best, kept
         write_tflite(path, attempt.content, precision, facts, attempt.photos, attempt.float_layers)
-        found = prove([path], claim)[path]
+        found = prove([path], reference)[path]
         say(f"{_described(attempt)}: {found.exported_accuracy:.3f} of {found.reference_accuracy:.3f}")
         enough = not loses_too_much(found, max_drop)
         if enough or (found.constant, found.drop) < (best.constant, best.drop):  # what is enough comes with fewer layers each time
@@ -46,7 +46,7 @@ def _mended(path: Path, parity: Parity, claim: Claim, facts: dict[str, Any], max
         return enough
 
     try:
-        search(claim.predictor.model, precision, claim.training, is_enough)
+        search(reference.predictor.model, precision, reference.training, is_enough)
     except ExportError as error:  # what there was before is still an export
         warn(f"{path.name} could not be mended any further: {error}")
     path.write_bytes(kept)

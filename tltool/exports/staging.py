@@ -10,10 +10,10 @@ from typing import Any
 from tltool.atomic import hold, write_json
 from tltool.errors import ExportError
 from tltool.exports.bundle.card import describe_making, read_note
-from tltool.exports.bundle.contents import PARITY, hand_over
+from tltool.exports.bundle.contents import PARITY, write_bundle
 from tltool.exports.bundle.vector_photos import choose_vectors
 from tltool.exports.parity import Parity
-from tltool.exports.reference import Claim
+from tltool.exports.reference import Reference
 from tltool.exports.results import Exports
 from tltool.models.processes.worker import working
 from tltool.reading import open_regular
@@ -22,7 +22,7 @@ UNPROVED, LOCK = ".unproved-", "lock"
 
 
 @contextmanager
-def workshop(folder: Path) -> Iterator[Path]:
+def staging(folder: Path) -> Iterator[Path]:
     """A place inside ``folder`` where artefacts are made and proved before they take their names, with one worker for all of them; gone
     afterwards, at the latest when the next export finds one whose process was killed.
 
@@ -49,15 +49,15 @@ def _sweep(folder: Path) -> None:
                 shutil.rmtree(lock.parent, ignore_errors=True)
 
 
-def publish(parities: dict[Path, Parity], claim: Claim, facts: dict[str, Any], folder: Path) -> Exports:
+def publish(parities: dict[Path, Parity], reference: Reference, facts: dict[str, Any], folder: Path) -> Exports:
     """Give proved artefacts their names in ``folder``, and write ``parity.json`` and what an app needs beside them anew.
 
-    The test vectors are some of the photos of ``claim``.
+    The test vectors are some of the photos of ``reference``.
 
     Raises:
         ExportError: ``folder`` cannot be written.
     """
-    vectors = choose_vectors(claim)
+    vectors = choose_vectors(reference)
     published = {}
     for path, parity in parities.items():
         target = folder / path.name
@@ -66,7 +66,10 @@ def publish(parities: dict[Path, Parity], claim: Claim, facts: dict[str, Any], f
         published[path.replace(target)] = parity
     earlier = read_note(folder / PARITY)
     making = {path: describe_making(path) for path in published}
-    content = {**earlier, **{path.name: {"split": claim.split, **parity.to_dict(), **making[path]} for path, parity in published.items()}}
+    content = {
+        **earlier,
+        **{path.name: {"split": reference.split, **parity.to_dict(), **making[path]} for path, parity in published.items()},
+    }
     write_json(folder / PARITY, content, ExportError)
-    hand_over(folder, facts, vectors, {path.name for path in published})
-    return Exports(folder, claim.split, published, making)
+    write_bundle(folder, facts, vectors, {path.name for path in published})
+    return Exports(folder, reference.split, published, making)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tltool.evaluation.comparison import Comparison, Entrant, abridged
+from tltool.evaluation.comparison import Compared, Contender, abridged
 from tltool.figures.style import COLOURS, INK, MUTED, drawing
 
 SERIES = (COLOURS[1], COLOURS[0], COLOURS[2])  # of the models, in the order of the table
-Cost = Callable[[Entrant], float]
+Cost = Callable[[Contender], float]
 COSTS: tuple[tuple[str, Cost], ...] = (
     ("parameters that learn", lambda entrant: entrant.learned),
     ("multiply-adds for one photo", lambda entrant: entrant.multiply_adds),
@@ -16,7 +16,7 @@ COSTS: tuple[tuple[str, Cost], ...] = (
 )
 
 
-def draw_comparison(comparison: Comparison, file: Path) -> None:
+def draw_comparison(comparison: Compared, file: Path) -> None:
     """Accuracy with its 95 % interval over parameters, multiply-adds and seconds, written to ``file``.
 
     Raises:
@@ -25,9 +25,9 @@ def draw_comparison(comparison: Comparison, file: Path) -> None:
     with drawing(file, 10.5, 4) as figure:
         panels = figure.subplots(1, len(COSTS), sharey=True)
         for panel, (name, cost) in zip(panels, COSTS, strict=True):
-            _scatter(panel, comparison.entrants, name, cost)
+            _scatter(panel, comparison.contenders, name, cost)
             panel.axhline(comparison.baseline, color=MUTED, linewidth=1, linestyle=(0, (2, 3)))
-        for entrant, colour in zip(comparison.entrants, SERIES):
+        for entrant, colour in zip(comparison.contenders, SERIES):
             if entrant.frozen:
                 _reach_to_all(panels[0], entrant, colour)
         panels[0].set_ylim(0, 1)
@@ -52,11 +52,11 @@ def draw_comparison(comparison: Comparison, file: Path) -> None:
         )
 
 
-def _scatter(panel: Any, entrants: Sequence[Entrant], name: str, cost: Cost) -> None:
-    costs = [max(cost(entrant), 0.1) for entrant in entrants]
+def _scatter(panel: Any, contenders: Sequence[Contender], name: str, cost: Cost) -> None:
+    costs = [max(cost(entrant), 0.1) for entrant in contenders]
     low_end, high_end = min(costs) / 5, max(costs) * 5
-    best = max(entrants, key=lambda entrant: entrant.accuracy)
-    for entrant, colour, at in zip(entrants, SERIES, costs):
+    best = max(contenders, key=lambda entrant: entrant.accuracy)
+    for entrant, colour, at in zip(contenders, SERIES, costs):
         low, high = entrant.accuracy_interval
         spread = [[entrant.accuracy - low], [high - entrant.accuracy]]
         panel.errorbar(at, entrant.accuracy, spread, fmt="o", color=colour, markersize=8, capsize=4, elinewidth=1.6, zorder=3)
@@ -78,7 +78,7 @@ def _scatter(panel: Any, entrants: Sequence[Entrant], name: str, cost: Cost) -> 
     panel.grid(visible=False, which="both", axis="x")
 
 
-def _reach_to_all(panel: Any, entrant: Entrant, colour: str) -> None:
+def _reach_to_all(panel: Any, entrant: Contender, colour: str) -> None:
     """From the parameters that learn to all of them, those that were frozen included."""
     everything = entrant.learned + entrant.frozen
     panel.plot([entrant.learned, everything], [entrant.accuracy] * 2, color=colour, linewidth=1.2, linestyle=(0, (1, 2)))

@@ -8,7 +8,7 @@ import numpy as np
 
 from tltool.figures.canvas import MARGIN, TINY, bright, named, put_heading, put_picture, put_scale, put_words, sheet, signed
 from tltool.figures.style import MUTED
-from tltool.inspection.examples import Exhibit
+from tltool.inspection.examples import Example
 from tltool.inspection.feature_maps import Depth
 
 PHOTO, LABEL, SIDE, GAP = 1.35, 1.72, 0.8, 0.1  # inches
@@ -16,17 +16,17 @@ NEGATIVE = 0.2  # of the largest value: from here on down, values below 0 get a 
 BRIGHT = 99.7  # percentile of a row that is drawn as its brightest
 
 
-def draw_maps(depths: Sequence[Depth], exhibit: Exhibit, file: Path) -> str:
+def draw_maps(depths: Sequence[Depth], example: Example, file: Path) -> str:
     """Write the sheet to ``file``; returns what it shows, in words."""
     step = SIDE + 0.3
     with sheet(file, PHOTO + 0.75 + step * len(depths)) as axes:
-        put_picture(axes, exhibit.pixels, MARGIN, 0.3, PHOTO, PHOTO)
+        put_picture(axes, example.pixels, MARGIN, 0.3, PHOTO, PHOTO)
         put_heading(
             axes,
             "Feature maps, from the photo to the head",
             (
-                f"Taken for {named(exhibit.said)} ({exhibit.scores.max():.2f})"
-                + (f"; it is {named(exhibit.label)}." if exhibit.label not in (None, exhibit.said) else "."),
+                f"Taken for {named(example.said)} ({example.scores.max():.2f})"
+                + (f"; it is {named(example.label)}." if example.label not in (None, example.said) else "."),
                 f"{len(depths)} layers along the network, and of each the maps that vary most over this photo.",
                 "One scale per row, so that maps of a row can be compared: black is nothing, bright is a strong answer.",
                 "Below each map: its number. Early maps follow edges and colours in place; late ones answer to what is where, coarsely.",
@@ -35,7 +35,7 @@ def draw_maps(depths: Sequence[Depth], exhibit: Exhibit, file: Path) -> str:
         )
         for row, depth in enumerate(depths):
             _draw_row(axes, depth, 0.3 + PHOTO + 0.3 + row * step)
-    return f"feature maps of {len(depths)} layers for {named(exhibit.path.name)}"
+    return f"feature maps of {len(depths)} layers for {named(example.path.name)}"
 
 
 def _draw_row(axes: Any, depth: Depth, top: float) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from tltool.figures.canvas import MARGIN, TINY, named, put_caption, put_frame, put_heading, put_picture, put_scale, put_words, sheet
 from tltool.figures.feature_maps import scale_of
 from tltool.figures.style import COLOURS, INK, MUTED, PAPER
-from tltool.inspection.examples import Exhibit
+from tltool.inspection.examples import Example
 from tltool.inspection.pooling import Pooled
 
 SIDE, GAP = 1.42, 0.16  # inches
@@ -24,13 +24,13 @@ class Near(NamedTuple):
     after: tuple[int, int, int, int]
 
 
-def draw_pooling(pooled: Pooled, exhibit: Exhibit, file: Path) -> str:
+def draw_pooling(pooled: Pooled, example: Example, file: Path) -> str:
     """Write the sheet to ``file``; returns what it shows, in words."""
     near, lefts = look_near(pooled), [MARGIN + place * (SIDE + GAP) for place in range(6)]
     with sheet(file, 5.2) as axes:
         down = put_heading(axes, "What pooling keeps", _lines(pooled)) + 0.58
-        put_caption(axes, "the photo", named(exhibit.path.name, 22), lefts[0], down)
-        put_picture(axes, exhibit.pixels, lefts[0], down, SIDE, SIDE)
+        put_caption(axes, "the photo", named(example.path.name, 22), lefts[0], down)
+        put_picture(axes, example.pixels, lefts[0], down, SIDE, SIDE)
         scale = scale_of(pooled.before)
         for left, (kind, values) in zip(lefts[1:], {"before": pooled.before, **pooled.after}.items(), strict=True):
             many = pooled.window[0] * pooled.window[1] if kind == "sum" else 1

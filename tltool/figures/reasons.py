@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tltool.evaluation.comparison import Comparison, Saving, abridged
+from tltool.evaluation.comparison import Compared, Saving, abridged
 from tltool.figures.comparison import SERIES
 from tltool.figures.style import COLOURS, FAINT, MUTED, drawing
 from tltool.figures.translation import draw_accuracies
@@ -13,7 +13,7 @@ OURS, OTHERS = COLOURS[0], "#cbd5e1"
 Bars = tuple[str, str, list[int]]  # what it is, its colour, one number per layer
 
 
-def draw_reasons(comparison: Comparison, file: Path) -> None:
+def draw_reasons(comparison: Compared, file: Path) -> None:
     """Three panels, written to ``file``: the weights of each convolution of the stack against kernels of its own at every place; the inputs
     of one output against those of a dense layer; and the accuracy of every model on moved photos.
 
@@ -65,8 +65,8 @@ def _draw_bars(panel: Any, savings: Sequence[Saving], ours: Bars, others: Bars) 
     panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=1)
 
 
-def _explain_lines(panel: Any, comparison: Comparison) -> None:
-    for entrant, colour in zip(comparison.entrants, SERIES):
+def _explain_lines(panel: Any, comparison: Compared) -> None:
+    for entrant, colour in zip(comparison.contenders, SERIES):
         last = list(entrant.distances(wrap=False).values())[-1]
         panel.annotate(entrant.name, (16, last.accuracy), (6, 3), textcoords="offset points", va="center", fontsize=9, color=colour)
     panel.plot([], [], color=MUTED, label="the border is repeated")

@@ -21,8 +21,8 @@ from tltool.figures.canvas import (
     signed,
 )
 from tltool.figures.style import COLOURS, FAINT, INK, MUTED
-from tltool.inspection.examples import Exhibit
-from tltool.inspection.saliency import Evidence
+from tltool.inspection.examples import Example
+from tltool.inspection.saliency import Saliency
 from tltool.models.stack.conv_stack import LUMINANCE
 from tltool.wording import counted
 
@@ -38,32 +38,32 @@ EXPLAINED = {
 }
 
 
-def draw_attention(exhibits: Sequence[Exhibit], evidence: Sequence[Sequence[Evidence]], file: Path) -> str:
+def draw_attention(examples: Sequence[Example], evidence: Sequence[Sequence[Saliency]], file: Path) -> str:
     """Write the sheet to ``file``; returns what it shows, in words."""
     method, step = evidence[0][0].method, SIDE + 0.62
-    with sheet(file, 1.75 + step * len(exhibits)) as axes:
+    with sheet(file, 1.75 + step * len(examples)) as axes:
         lines = EXPLAINED[method], "Orange speaks for the class, blue against it; one scale per photo."
         down = put_heading(axes, "Where it looked", lines) + 0.45
-        for row, (exhibit, pair) in enumerate(zip(exhibits, evidence, strict=True)):
-            picture = _draw_row(axes, exhibit, pair, down + row * step)
-        bottom = down + len(exhibits) * step - 0.1
+        for row, (example, pair) in enumerate(zip(examples, evidence, strict=True)):
+            picture = _draw_row(axes, example, pair, down + row * step)
+        bottom = down + len(examples) * step - 0.1
         left = MARGIN + SIDE + GAP
         put_scale(axes, picture, left, bottom, 2 * SIDE + GAP, 0.09)
         put_words(axes, "against the class", left, bottom + 0.13, TINY, MUTED)
         put_words(axes, "for the class", left + 2 * SIDE + GAP, bottom + 0.13, TINY, MUTED, ha="right")
     how = "class activation maps" if method == "cam" else "occlusion maps"
-    return f"{how} of {counted(len(exhibits), 'photo')}"
+    return f"{how} of {counted(len(examples), 'photo')}"
 
 
-def _draw_row(axes: Any, exhibit: Exhibit, pair: Sequence[Evidence], top: float) -> Any:
-    put_caption(axes, _verdict(exhibit), named(exhibit.path.name, 30), MARGIN, top)
-    put_picture(axes, exhibit.pixels, MARGIN, top, SIDE, SIDE)
+def _draw_row(axes: Any, example: Example, pair: Sequence[Saliency], top: float) -> Any:
+    put_caption(axes, _verdict(example), named(example.path.name, 30), MARGIN, top)
+    put_picture(axes, example.pixels, MARGIN, top, SIDE, SIDE)
     limit = max(float(np.abs(one.heat).max()) for one in pair) or 1.0
     for place, one in enumerate(pair, start=1):
         left = MARGIN + place * (SIDE + GAP)
         put_caption(axes, ("what speaks for " if place == 1 else "… and for ") + named(one.name, 16), _told(one), left, top)
-        put_picture(axes, _faded(exhibit.pixels), left, top, SIDE, SIDE)
-        heat = _smooth(one.heat, exhibit.pixels.shape[0]) / limit
+        put_picture(axes, _faded(example.pixels), left, top, SIDE, SIDE)
+        heat = _smooth(one.heat, example.pixels.shape[0]) / limit
         picture = put_picture(
             axes,
             heat,
@@ -77,17 +77,17 @@ def _draw_row(axes: Any, exhibit: Exhibit, pair: Sequence[Evidence], top: float)
             interpolation="bilinear",
             alpha=np.clip(np.abs(heat) * 1.15, 0, 1) * MOST_INK,
         )
-    _draw_bars(axes, exhibit, MARGIN + 3 * (SIDE + GAP) + 0.1, top)
+    _draw_bars(axes, example, MARGIN + 3 * (SIDE + GAP) + 0.1, top)
     return picture
 
 
-def _verdict(exhibit: Exhibit) -> str:
-    if exhibit.label is None:
-        return f"taken for {named(exhibit.said, 18)}"
-    return f"{named(exhibit.label, 18)}: " + ("right" if exhibit.label == exhibit.said else f"taken for {named(exhibit.said, 16)}")
+def _verdict(example: Example) -> str:
+    if example.label is None:
+        return f"taken for {named(example.said, 18)}"
+    return f"{named(example.label, 18)}: " + ("right" if example.label == example.said else f"taken for {named(example.said, 16)}")
 
 
-def _told(evidence: Evidence) -> str:
+def _told(evidence: Saliency) -> str:
     if evidence.method == "cam":
         return f"score {evidence.score:.2f} = {evidence.heat.sum():.2f} places {evidence.bias:+.2f} bias".replace("-", "−")
     return f"score {evidence.score:.2f}, at most {evidence.heat.max():.2f} less when hidden".replace("-", "−")
@@ -106,13 +106,13 @@ def _smooth(heat: np.ndarray, size: int) -> np.ndarray:
     return np.asarray(Image.fromarray(heat.astype("float32"), "F").resize((size, size), Image.Resampling.BICUBIC))
 
 
-def _draw_bars(axes: Any, exhibit: Exhibit, left: float, top: float) -> None:
+def _draw_bars(axes: Any, example: Example, left: float, top: float) -> None:
     from matplotlib.patches import Rectangle
 
-    scores = dict(zip(exhibit.classes, exhibit.scores.tolist(), strict=True))
-    for place, name in enumerate(exhibit.ranked[:MOST_CLASSES]):
+    scores = dict(zip(example.classes, example.scores.tolist(), strict=True))
+    for place, name in enumerate(example.ranked[:MOST_CLASSES]):
         at, wide = top + place * 0.405, WIDTH - MARGIN - left
-        truth = "  ← the truth" if exhibit.label == name else ""
+        truth = "  ← the truth" if example.label == name else ""
         put_words(axes, named(name, 22) + truth, left, at, SMALL, INK, weight="bold" if place == 0 else "normal")
         put_words(axes, f"{scores[name]:.2f}", left + wide, at, SMALL, MUTED, ha="right")
         axes.add_patch(Rectangle((left, at + 0.19), wide, 0.07, color=FAINT))

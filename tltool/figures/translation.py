@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tltool.data.decoding.decoder import decode
-from tltool.evaluation.comparison import Comparison
+from tltool.evaluation.comparison import Compared
 from tltool.evaluation.translation import move_photos
 from tltool.figures.comparison import SERIES
 from tltool.figures.style import MUTED, drawing
@@ -15,7 +15,7 @@ EXAMPLES = (0, 8, 16)  # pixels to the right
 BORDERS = ((False, "the border is repeated"), (True, "what leaves comes in on the other side"))
 
 
-def draw_translation(comparison: Comparison, file: Path) -> None:
+def draw_translation(comparison: Compared, file: Path) -> None:
     """One photo moved to the right and, over the distance, accuracy with its 95 % interval and the share of answers that stay as they
     were: without wrap-around on the left, with it on the right.
 
@@ -39,9 +39,9 @@ def draw_translation(comparison: Comparison, file: Path) -> None:
             unchanged.set_xlabel("moved by so many pixels (mean of right, left, up, down)")
 
 
-def draw_accuracies(panel: Any, comparison: Comparison, wrap: bool, dashes: Any = "-", band: bool = True) -> None:
+def draw_accuracies(panel: Any, comparison: Compared, wrap: bool, dashes: Any = "-", band: bool = True) -> None:
     """A line for every model: accuracy over the distance."""
-    for entrant, colour in zip(comparison.entrants, SERIES):
+    for entrant, colour in zip(comparison.contenders, SERIES):
         found = entrant.distances(wrap)
         panel.plot(
             list(found),
@@ -60,8 +60,8 @@ def draw_accuracies(panel: Any, comparison: Comparison, wrap: bool, dashes: Any 
     panel.set_xticks([0, 4, 8, 12, 16])
 
 
-def _draw_unchanged(panel: Any, comparison: Comparison, wrap: bool) -> None:
-    for entrant, colour in zip(comparison.entrants, SERIES):
+def _draw_unchanged(panel: Any, comparison: Compared, wrap: bool) -> None:
+    for entrant, colour in zip(comparison.contenders, SERIES):
         found = entrant.distances(wrap)
         panel.plot(list(found), [moved.unchanged for moved in found.values()], color=colour, marker="o", markersize=4)
     panel.set_ylim(0, 1.02)

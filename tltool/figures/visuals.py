@@ -11,7 +11,7 @@ from tltool.figures.pooling import draw_pooling
 from tltool.figures.saliency import draw_attention
 from tltool.figures.sheets import ATTENTION, KERNELS, MAPS, POOLING, WINDOW, Sheets
 from tltool.figures.window import draw_window
-from tltool.inspection.examples import Exhibit
+from tltool.inspection.examples import Example
 from tltool.inspection.feature_maps import map_depths
 from tltool.inspection.graph import Inside, Node, find_convolution, require_filter
 from tltool.inspection.kernels import look_at_kernels
@@ -27,7 +27,7 @@ UNREACHABLE = (
 
 
 def draw_sheets(
-    run: Path, model: Any, inside: Inside, exhibits: Sequence[Exhibit], folder: Path, layer: str | None = None, number: int | None = None
+    run: Path, model: Any, inside: Inside, examples: Sequence[Example], folder: Path, layer: str | None = None, number: int | None = None
 ) -> Sheets:
     """Write every sheet that the network allows into ``folder``.
 
@@ -44,17 +44,17 @@ def draw_sheets(
     if number is not None:
         require_filter(find_convolution(inside, layer), number)
     _make(folder)
-    sheets, first = {}, exhibits[0]
+    sheets, first = {}, examples[0]
     if convolution:
         step("drawing", 0, 4, "sheets")
-        sheets[folder / KERNELS] = draw_kernels(look_at_kernels(inside, convolution, exhibits), folder / KERNELS)
+        sheets[folder / KERNELS] = draw_kernels(look_at_kernels(inside, convolution, examples), folder / KERNELS)
         step("drawing", 1, 4, "sheets")
         sheets[folder / MAPS] = draw_maps(map_depths(inside, first), first, folder / MAPS)
         step("drawing", 2, 4, "sheets")
         if pooled := look_at_pooling(inside, first, number):
             sheets[folder / POOLING] = draw_pooling(pooled, first, folder / POOLING)
         step("drawing", 3, 4, "sheets")
-    sheets[folder / ATTENTION] = draw_attention(exhibits, weigh_evidence(model, exhibits), folder / ATTENTION)
+    sheets[folder / ATTENTION] = draw_attention(examples, weigh_evidence(model, examples), folder / ATTENTION)
     return Sheets(run, sheets, () if convolution else (UNREACHABLE,), _middle(convolution) if convolution else "")
 
 

@@ -41,8 +41,8 @@ def _lines(window: Window) -> tuple[str, ...]:
 
 
 def _draw_photo(axes: Any, window: Window, left: float, top: float) -> None:
-    put_words(axes, named(window.exhibit.path.name, 24), left, top - 0.06, SMALL, weight="bold", va="bottom")
-    put_picture(axes, window.exhibit.pixels, left, top, PHOTO, PHOTO)
+    put_words(axes, named(window.example.path.name, 24), left, top - 0.06, SMALL, weight="bold", va="bottom")
+    put_picture(axes, window.example.pixels, left, top, PHOTO, PHOTO)
     (row, column), (rows, columns) = window.corner, (axis.size for axis in window.axes)
     _mark(axes, left, top, (row / rows, column / columns, window.axes[0].reach / rows, window.axes[1].reach / columns))
 

@@ -21,7 +21,7 @@ MOST = 8  # photos on one sheet
 FEW = 3  # of the run's own
 
 
-class Exhibit(NamedTuple):
+class Example(NamedTuple):
     """One photo: ``pixels`` uint8 [size, size, 3], ``scores`` float32 [classes], ``label`` its class where it is known."""
 
     path: Path
@@ -45,7 +45,7 @@ class Exhibit(NamedTuple):
         return self.label if self.label in self.classes and self.label != self.said else self.ranked[1]
 
 
-def choose_exhibits(run: Run, predictor: Predictor, asked: Sequence[Path | str] | Path | str = ()) -> list[Exhibit]:
+def choose_examples(run: Run, predictor: Predictor, asked: Sequence[Path | str] | Path | str = ()) -> list[Example]:
     """Up to ``MOST`` of the photos ``asked`` for; without any, ``FEW`` of those that measured the run, right and wrong in turns, each kind
     from the surest down and each true class once.
 
@@ -66,7 +66,7 @@ def choose_exhibits(run: Run, predictor: Predictor, asked: Sequence[Path | str] 
         )
     scores = predictor.scores(np.stack(list(chosen.values())))
     return [
-        Exhibit(path, pixels, answer, predictor.classes, labels.get(str(path.absolute())))
+        Example(path, pixels, answer, predictor.classes, labels.get(str(path.absolute())))
         for (path, pixels), answer in zip(chosen.items(), scores)
     ]
 

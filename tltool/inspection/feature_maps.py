@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from tltool.inspection.examples import Exhibit
+from tltool.inspection.examples import Example
 from tltool.inspection.graph import Inside, Node, values_of
 
 MOST_LAYERS, MOST_MAPS = 6, 8
@@ -25,13 +25,13 @@ class Depth(NamedTuple):
     maps: np.ndarray
 
 
-def map_depths(inside: Inside, exhibit: Exhibit, layers: int = MOST_LAYERS, maps: int = MOST_MAPS) -> list[Depth]:
+def map_depths(inside: Inside, example: Example, layers: int = MOST_LAYERS, maps: int = MOST_MAPS) -> list[Depth]:
     """The strongest ``maps`` feature maps of up to ``layers`` layers along the network; the strength of a map is how much it varies over
     the photo (its standard deviation), because one that is the same everywhere shows nothing. Empty for a network without maps."""
     chosen = choose_nodes(inside, layers)
     if not chosen:
         return []
-    found = values_of(inside, [node.leaving for node in chosen], exhibit.pixels[None])
+    found = values_of(inside, [node.leaving for node in chosen], example.pixels[None])
     return [
         _depth(node, value[0], inside.nodes.index(node) / (len(inside.nodes) - 1), maps) for node, value in zip(chosen, found, strict=True)
     ]

@@ -23,7 +23,7 @@ from tltool.specs import ConvStack, Head
 PHOTOS = 32
 
 
-class Probe(keras.layers.Layer):
+class Offset(keras.layers.Layer):
     """Adds zeros that can be learned, one for each number of a batch: their gradient is that of what they are added to."""
 
     def __init__(self, photos: int, **settings: Any) -> None:
@@ -112,7 +112,7 @@ def _probed(stack: ConvStack, head: Head, shape: tuple[int, ...], classes: list[
 
     def probing(layer: Any, *tensors: Any, **settings: Any) -> Any:
         x = layer(*tensors, **settings)
-        return Probe(photos, name=f"probe_{layer.name}")(x) if layer.name in outputs else x
+        return Offset(photos, name=f"probe_{layer.name}")(x) if layer.name in outputs else x
 
     body = keras.models.clone_model(body, call_function=probing, clone_function=lambda layer: layer)
     model = logits_of(keras.Model(body.input, attach_head(body.output, head, len(classes), seed)))
@@ -138,7 +138,7 @@ def _spread(
 def _take_weights(probed: keras.Model, fresh: keras.Model) -> None:
     """Give ``probed`` the weights of ``fresh``, which is the same without probes, and zeros in the probes."""
     for layer in probed.layers:
-        if isinstance(layer, Probe):
+        if isinstance(layer, Offset):
             layer.added.assign(np.zeros(layer.added.shape, "float32"))
         elif layer.weights:
             layer.set_weights(fresh.get_layer(layer.name).get_weights())

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from tltool.inspection.examples import Exhibit
+from tltool.inspection.examples import Example
 from tltool.inspection.graph import Inside, Node, sight_of, values_of
 from tltool.inspection.window import axes_of
 from tltool.models.stack.axes import Axis
@@ -47,14 +47,14 @@ class Kernels(NamedTuple):
         return self.strength <= SILENT * self.strength.max()
 
 
-def look_at_kernels(inside: Inside, convolution: Node, exhibits: Sequence[Exhibit]) -> Kernels:
-    """The kernels of ``convolution``, and what of ``exhibits`` excites them most where it is the first one."""
+def look_at_kernels(inside: Inside, convolution: Node, examples: Sequence[Example]) -> Kernels:
+    """The kernels of ``convolution``, and what of ``examples`` excites them most where it is the first one."""
     weights = kernel_of(convolution.operation)  # [h, w, channels, n]
     strength = np.sqrt((weights**2).sum(axis=(0, 1, 2)))
     mixing, offset = sight_of(inside, convolution)
     if mixing is None:
         return Kernels(convolution.name, weights.shape, "slice", _strongest_slices(weights), strength, [])
-    patches = _exciting(inside, convolution, exhibits, offset)
+    patches = _exciting(inside, convolution, examples, offset)
     if len(mixing) == 1:  # a grey network
         return Kernels(convolution.name, weights.shape, "grey", np.moveaxis(weights[:, :, 0], -1, 0), strength, patches)
     return Kernels(convolution.name, weights.shape, "colour", _seen_as_colours(convolution.operation, weights, mixing), strength, patches)
@@ -80,8 +80,8 @@ def _strongest_slices(weights: np.ndarray) -> np.ndarray:
     return np.stack([weights[:, :, channel, number] for number, channel in enumerate(strongest)])
 
 
-def _exciting(inside: Inside, convolution: Node, exhibits: Sequence[Exhibit], offset: tuple[int, int]) -> list[Patch]:
-    photos = np.stack([exhibit.pixels for exhibit in exhibits])
+def _exciting(inside: Inside, convolution: Node, examples: Sequence[Example], offset: tuple[int, int]) -> list[Patch]:
+    photos = np.stack([example.pixels for example in examples])
     (sums,) = values_of(inside, [convolution.leaving], photos)  # [n, h, w, k]
     axes, patches = axes_of(convolution), []
     for number in range(sums.shape[-1]):

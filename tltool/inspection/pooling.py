@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from tltool.inspection.examples import Exhibit
+from tltool.inspection.examples import Example
 from tltool.inspection.feature_maps import choose_nodes
 from tltool.inspection.graph import Inside, Node, values_of
 from tltool.models.stack.axes import Axis, lay_window
@@ -43,7 +43,7 @@ class Pooled(NamedTuple):
     own: list[str]
 
 
-def look_at_pooling(inside: Inside, exhibit: Exhibit, number: int | None = None) -> Pooled | None:
+def look_at_pooling(inside: Inside, example: Example, number: int | None = None) -> Pooled | None:
     """The map that the first pooling layer gets, or the first activation's in a network without one; None in one without maps.
 
     Args:
@@ -57,13 +57,13 @@ def look_at_pooling(inside: Inside, exhibit: Exhibit, number: int | None = None)
         stride = _longest([pool.operation.strides for pool in found.pools])
         # a sum gets its zeros beforehand
         same = found.pools[0].operation.padding == "same" or found.pools[0].entering.shape[1:3] != before.leaving.shape[1:3]
-        maps, passed = (value[0] for value in values_of(inside, [before.leaving, found.after.leaving], exhibit.pixels[None]))
+        maps, passed = (value[0] for value in values_of(inside, [before.leaving, found.after.leaving], example.pixels[None]))
     else:
         nodes = [node for node in choose_nodes(inside) if min(node.leaving.shape[1:3]) >= 2]
         if not nodes:
             return None
         before, window, stride, same = nodes[0], (2, 2), (2, 2), False
-        maps, passed = values_of(inside, [before.leaving], exhibit.pixels[None])[0][0], None
+        maps, passed = values_of(inside, [before.leaving], example.pixels[None])[0][0], None
     if number is None or number >= maps.shape[-1]:
         number = _most_changed(maps, window, stride, same)
     chosen = maps[..., number]
@@ -122,7 +122,7 @@ def _axes(values: np.ndarray, window: tuple[int, int], stride: tuple[int, int], 
     return [lay_window(*sliding, padding="same" if same else "valid") for sliding in zip(values.shape, window, stride, strict=True)]
 
 
-class Found(NamedTuple):
+class PooledMap(NamedTuple):
     """A pooling of the network: the node whose map it pools, its pooling layers, and the node at which the pooled map is complete."""
 
     before: Node
@@ -130,7 +130,7 @@ class Found(NamedTuple):
     after: Node
 
 
-def _first_pooling(inside: Inside) -> Found | None:
+def _first_pooling(inside: Inside) -> PooledMap | None:
     """The first one. All but maximum and mean are made of these and of bare operations, with an Identity behind to give them a name."""
     for at, pool in enumerate(inside.nodes):
         before = next((node for node in reversed(inside.nodes[:at]) if node.is_layer and node.is_map), None)
@@ -139,13 +139,13 @@ def _first_pooling(inside: Inside) -> Found | None:
         following = list(takewhile(lambda node: not node.is_layer or isinstance(node.operation, POOLS), inside.nodes[at:]))
         named = inside.nodes[at + len(following)] if at + len(following) < len(inside.nodes) else None
         if named and isinstance(named.operation, keras.layers.Identity):
-            return Found(before, [node for node in following if isinstance(node.operation, POOLS)], named)
+            return PooledMap(before, [node for node in following if isinstance(node.operation, POOLS)], named)
         after = pool
         for node in following[1:]:  # a sign that is changed back, or a mean that becomes a sum
             if node.entering is not after.leaving or node.leaving.shape != pool.leaving.shape:
                 break
             after = node
-        return Found(before, [pool], after)
+        return PooledMap(before, [pool], after)
     return None
 
 

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import keras
 import numpy as np
 
-from tltool.inspection.examples import Exhibit
+from tltool.inspection.examples import Example
 from tltool.inspection.graph import outputs_of
 from tltool.progress import track
 
@@ -21,7 +21,7 @@ HIDDEN = 5  # the side of what is hidden, as a part of the photo's: 1/5
 BATCH = 32
 
 
-class Evidence(NamedTuple):
+class Saliency(NamedTuple):
     """What a class's score is made of.
 
     Attributes:
@@ -39,18 +39,18 @@ class Evidence(NamedTuple):
     method: Literal["cam", "occlusion"]
 
 
-def weigh_evidence(model: keras.Model, exhibits: Sequence[Exhibit]) -> list[list[Evidence]]:
-    """For each of ``exhibits``, the evidence for the class it was taken for, and for its rival (``Exhibit.rival``)."""
-    photos = np.stack([exhibit.pixels for exhibit in exhibits])
+def weigh_evidence(model: keras.Model, examples: Sequence[Example]) -> list[list[Saliency]]:
+    """For each of ``examples``, the evidence for the class it was taken for, and for its rival (``Exhibit.rival``)."""
+    photos = np.stack([example.pixels for example in examples])
     features, scores = outputs_of(keras.Model(model.input, [model.get_layer("features").output, model.get_layer("logits").output]), photos)
     (maps,) = outputs_of(model.get_layer("backbone"), photos)
     found = [
-        [_by_cam(model, exhibit.classes.index(name), name, maps[i], features[i], scores[i]) for name in (exhibit.said, exhibit.rival)]
-        for i, exhibit in enumerate(exhibits)
+        [_by_cam(model, example.classes.index(name), name, maps[i], features[i], scores[i]) for name in (example.said, example.rival)]
+        for i, example in enumerate(examples)
     ]
     if all(evidence for pair in found for evidence in pair):
         return [[evidence for evidence in pair if evidence] for pair in found]
-    return [_by_occlusion(model, exhibit, score) for exhibit, score in zip(exhibits, scores, strict=True)]
+    return [_by_occlusion(model, example, score) for example, score in zip(examples, scores, strict=True)]
 
 
 def _score(scores: np.ndarray, number: int) -> float:
@@ -58,7 +58,7 @@ def _score(scores: np.ndarray, number: int) -> float:
     return float(scores[number] if len(scores) > 1 else scores[0] * (2 * number - 1))
 
 
-def _by_cam(model: keras.Model, number: int, name: str, maps: np.ndarray, features: np.ndarray, scores: np.ndarray) -> Evidence | None:
+def _by_cam(model: keras.Model, number: int, name: str, maps: np.ndarray, features: np.ndarray, scores: np.ndarray) -> Saliency | None:
     """From a feature map [h, w, c] and the head's weights; None where they do not make the score, or the map has one place only.
 
     A head on the mean of the map gives each place its h·w-th part, one on the sum all of it, and one on the flattened map has weights of
@@ -76,7 +76,7 @@ def _by_cam(model: keras.Model, number: int, name: str, maps: np.ndarray, featur
     score = _score(scores, number)
     if abs(heat.sum() + bias - score) > CLOSE * max(1.0, float(np.abs(heat).sum())):
         return None
-    return Evidence(name, score, heat, bias, "cam")
+    return Saliency(name, score, heat, bias, "cam")
 
 
 def _weights_for(model: keras.Model, number: int) -> tuple[np.ndarray, float]:
@@ -88,14 +88,14 @@ def _weights_for(model: keras.Model, number: int) -> tuple[np.ndarray, float]:
     return weights[:, 0] * sign, float(bias[0]) * sign
 
 
-def _by_occlusion(model: keras.Model, exhibit: Exhibit, scores: np.ndarray) -> list[Evidence]:
+def _by_occlusion(model: keras.Model, example: Example, scores: np.ndarray) -> list[Saliency]:
     """A square in the photo's mean colour is moved over it by half its side at a time."""
-    size = exhibit.pixels.shape[0]
+    size = example.pixels.shape[0]
     side = max(1, size // HIDDEN)
     starts = np.unique(np.linspace(0, size - side, 2 * HIDDEN - 1).round().astype(int))
     corners = [(int(row), int(column)) for row in starts for column in starts]
-    hidden = np.concatenate(list(_scores_without(model, exhibit.pixels, corners, side)))  # [places, k]
-    return [_fallen(exhibit, name, scores, hidden, corners, side) for name in (exhibit.said, exhibit.rival)]
+    hidden = np.concatenate(list(_scores_without(model, example.pixels, corners, side)))  # [places, k]
+    return [_fallen(example, name, scores, hidden, corners, side) for name in (example.said, example.rival)]
 
 
 def _scores_without(model: keras.Model, pixels: np.ndarray, corners: Sequence[tuple[int, int]], side: int) -> Iterator[np.ndarray]:
@@ -108,11 +108,11 @@ def _scores_without(model: keras.Model, pixels: np.ndarray, corners: Sequence[tu
         yield outputs_of(scorer, photos)[0]
 
 
-def _fallen(exhibit: Exhibit, name: str, scores: np.ndarray, hidden: np.ndarray, corners: Sequence[tuple[int, int]], side: int) -> Evidence:
-    number = exhibit.classes.index(name)
-    whole, size = _score(scores, number), exhibit.pixels.shape[0]
+def _fallen(example: Example, name: str, scores: np.ndarray, hidden: np.ndarray, corners: Sequence[tuple[int, int]], side: int) -> Saliency:
+    number = example.classes.index(name)
+    whole, size = _score(scores, number), example.pixels.shape[0]
     fall, covered = np.zeros((size, size), "float32"), np.zeros((size, size), "float32")
     for answer, (row, column) in zip(hidden, corners, strict=True):
         fall[row : row + side, column : column + side] += whole - _score(answer, number)
         covered[row : row + side, column : column + side] += 1
-    return Evidence(name, whole, fall / covered, 0.0, "occlusion")
+    return Saliency(name, whole, fall / covered, 0.0, "occlusion")

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from tltool.errors import SpecError, TltoolError
-from tltool.inspection.examples import Exhibit
+from tltool.inspection.examples import Example
 from tltool.inspection.graph import Inside, Node, find_convolution, require_filter, sight_of, values_of
 from tltool.models.stack.axes import Axis, lay_window
 from tltool.progress import Table, table
@@ -40,7 +40,7 @@ class Window(NamedTuple):
     corner: tuple[int, int]
     axes: tuple[Axis, Axis]
     feature_map: np.ndarray
-    exhibit: Exhibit
+    example: Example
 
     @property
     def products(self) -> np.ndarray:
@@ -78,7 +78,7 @@ class Window(NamedTuple):
             "layer": self.layer,
             "filter": self.filter,
             "place": list(self.place),
-            "photo": str(self.exhibit.path),
+            "photo": str(self.example.path),
             "channels": self.channels,
             "pixels": self.pixels.tolist(),
             "kernel": self.kernel.tolist(),
@@ -112,8 +112,8 @@ def require_window(inside: Inside, place: str | None, layer: str | None, number:
         read_place(place, convolution)
 
 
-def explain_window(inside: Inside, exhibit: Exhibit, place: str, layer: str | None = None, number: int | None = None) -> Window:
-    """How one number of a convolution's feature map comes about on the photo of ``exhibit``.
+def explain_window(inside: Inside, example: Example, place: str, layer: str | None = None, number: int | None = None) -> Window:
+    """How one number of a convolution's feature map comes about on the photo of ``example``.
 
     Args:
         place: "ROW,COL" in the feature map, from 0.
@@ -128,7 +128,7 @@ def explain_window(inside: Inside, exhibit: Exhibit, place: str, layer: str | No
     row, column = read_place(place, convolution)
     if number is not None:
         require_filter(convolution, number)
-    entering, leaving = (found[0] for found in values_of(inside, [convolution.entering, convolution.leaving], exhibit.pixels[None]))
+    entering, leaving = (found[0] for found in values_of(inside, [convolution.entering, convolution.leaving], example.pixels[None]))
     number = int(np.abs(leaving[row, column]).argmax()) if number is None else number
     kernel, channels = _kernel(convolution, number)
     axes = axes_of(convolution)
@@ -152,7 +152,7 @@ def explain_window(inside: Inside, exhibit: Exhibit, place: str, layer: str | No
         (int(rows[0]), int(columns[0])),
         axes,
         leaving[..., number],
-        exhibit,
+        example,
     )
     _require_equal(window, np.abs(products).sum() + abs(bias), convolution.operation.compute_dtype)
     return window

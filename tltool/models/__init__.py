@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tltool.models.freezing import require_reach as require_reach, warn_of_large_head as warn_of_large_head
     from tltool.models.kept_weights import look_at_weights as look_at_weights
     from tltool.models.listings import list_backbones as list_backbones, list_layers as list_layers
-    from tltool.models.normalization import standardise as standardise
+    from tltool.models.normalization import normalize as normalize
     from tltool.models.saving.store import load_model as load_model, save_model as save_model
     from tltool.models.sources import (
         native_size as native_size,
@@ -28,6 +28,6 @@ if TYPE_CHECKING:
     from tltool.models.stack.causality import describe_reach as describe_reach
     from tltool.models.stack.conv_stack import build_stack as build_stack
     from tltool.models.stack.shapes import resolve_stack as resolve_stack
-    from tltool.models.summary.dense_baseline import dense_counterpart as dense_counterpart
+    from tltool.models.summary.dense_baseline import dense_baseline as dense_baseline
 else:
     __getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -5,7 +5,7 @@ import numpy as np
 from keras import layers
 
 
-def standardise(signals: np.ndarray) -> keras.layers.Layer:
+def normalize(signals: np.ndarray) -> keras.layers.Layer:
     """A layer that gives ``signals`` [n, length, channels] mean 0 and standard deviation 1 in every channel.
 
     Its numbers are constants of the layer, so they are saved with the model and no training moves them. A channel that never changes

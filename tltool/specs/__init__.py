@@ -8,7 +8,7 @@ the line in ``--help`` and the entry in ``run.json``.
 from typing import Literal
 
 from tltool.specs.backbone import Backbone
-from tltool.specs.contest import Contest
+from tltool.specs.comparison import Comparison
 from tltool.specs.conv_stack import ConvStack
 from tltool.specs.head import Head
 from tltool.specs.photos import Fit, Photos
@@ -22,7 +22,7 @@ ExportFormat = Literal["saved_model", "tflite", "onnx"]
 __all__ = [
     "Augment",
     "Backbone",
-    "Contest",
+    "Comparison",
     "ConvStack",
     "ExportFormat",
     "Fit",

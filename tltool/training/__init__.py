@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from tltool.lookup import lazy
 
 if TYPE_CHECKING:
-    from tltool.training.dry_run import rehearse as rehearse
+    from tltool.training.dry_run import estimate_training as estimate_training
     from tltool.training.features import photo_features as photo_features
     from tltool.training.fitting import train as train
-    from tltool.training.label_errors import doubt_labels as doubt_labels
+    from tltool.training.label_errors import suspect_labels as suspect_labels
     from tltool.training.phases import (
         as_records as as_records,
         plan_phases as plan_phases,

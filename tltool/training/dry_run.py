@@ -18,7 +18,7 @@ from tltool.models.freezing import freeze, learning_layers
 from tltool.models.head import features_of, head_of, targets_for
 from tltool.models.precision import computing_in
 from tltool.specs import Training
-from tltool.training.estimate import Rehearsal
+from tltool.training.estimate import Estimate
 from tltool.training.memory import halving
 from tltool.training.optimization import compile_for, rows_of_an_epoch
 from tltool.training.phases import Phase
@@ -26,7 +26,9 @@ from tltool.training.phases import Phase
 REPEATS = 3
 
 
-def rehearse(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training, started: float) -> Rehearsal:
+def estimate_training(
+    model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training, started: float
+) -> Estimate:
     """Time one batch of every phase of a training of ``model`` and of the measurement after it. ``model`` is spent afterwards.
 
     A phase is counted with all its epochs, though it may stop earlier. Where memory does not hold a batch, it is halved.
@@ -40,7 +42,7 @@ def rehearse(model: keras.Model, pixels: Any, samples: Samples, phases: list[Pha
         return _seconds_of_all(model, pixels, samples, phases, training.model_copy(update={"batch_size": size}))
 
     seconds, _ = halving(measure, training.batch_size, "dry run")
-    return Rehearsal({"getting ready": ready} | seconds, _peak_memory())
+    return Estimate({"getting ready": ready} | seconds, _peak_memory())
 
 
 def _seconds_of_all(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training) -> dict[str, float]:

@@ -8,7 +8,7 @@ from tltool.progress import Table, table
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class Estimate:
     """What a training would take: seconds per phase, and the process's peak memory so far in bytes."""
 
     seconds: dict[str, float]

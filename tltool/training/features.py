@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from tltool.data.cache.fallback import arrange, keep_rows
-from tltool.data.cache.rows import Layout, Made, Stored, find_rows, known_rows
+from tltool.data.cache.rows import Made, RowForm, Stored, find_rows, known_rows
 from tltool.data.cache.storage import location
 from tltool.data.pixels import Pixels
 from tltool.errors import TltoolError
@@ -73,17 +73,17 @@ def extract_features(
     contents = [pixels.contents[row] for row in rows]
     first = dict(zip(reversed(contents), reversed(rows.tolist()), strict=True))  # of each content one row
     places = {content: first[content] for content in contents}
-    layout = _layout(extractor, pixels, batch_size, view, deterministic)
-    stored = find_rows(layout, places) or _build(layout, places, extractor, pixels, batch_size, view)
+    form = _form(extractor, pixels, batch_size, view, deterministic)
+    stored = find_rows(form, places) or _build(form, places, extractor, pixels, batch_size, view)
     return arrange(stored, contents)
 
 
-def _layout(extractor: keras.Model, pixels: Pixels, batch_size: int, view: View, deterministic: bool) -> Layout:
+def _form(extractor: keras.Model, pixels: Pixels, batch_size: int, view: View, deterministic: bool) -> RowForm:
     """All that a feature depends on beside the photo's content."""
     backend, variables = keras.backend.backend(), [os.environ.get(name, "") for name in NUMERICS]
     computing = (backend, import_module(backend).__version__, keras.__version__, _device(), deterministic, batch_size, *variables)
-    recipe = (pixels.layout.digest, fingerprint(extractor), *computing, views.VERSION, *view)
-    return Layout("features", tuple(extractor.output_shape[1:]), "float32", recipe, pixels.layout.facts | {"view": view.number})
+    recipe = (pixels.form.digest, fingerprint(extractor), *computing, views.VERSION, *view)
+    return RowForm("features", tuple(extractor.output_shape[1:]), "float32", recipe, pixels.form.facts | {"view": view.number})
 
 
 def _device() -> str:
@@ -91,9 +91,9 @@ def _device() -> str:
     return str(getattr(keras.ops.zeros(1), "device", "cpu"))
 
 
-def _build(layout: Layout, places: Mapping[str, int], extractor: keras.Model, pixels: Pixels, batch_size: int, view: View) -> Stored:
+def _build(form: RowForm, places: Mapping[str, int], extractor: keras.Model, pixels: Pixels, batch_size: int, view: View) -> Stored:
     """Compute what no other entry has, into a new entry, or into memory where there is no room for one."""
-    known = known_rows(layout, places)
+    known = known_rows(form, places)
     new = [content for content in places if content not in known]
     if known:
         say(f"The features of {len(known):,} of {len(places):,} photos are in the cache.")
@@ -103,8 +103,8 @@ def _build(layout: Layout, places: Mapping[str, int], extractor: keras.Model, pi
         return (Made(content, known[content] if content in known else next(computed)) for content in places)
 
     def refused(reason: str) -> None:
-        need = len(places) * layout.row_bytes
-        lack = f"The features need {megabytes(need)} in {location() / layout.kind}, which cannot be had there ({reason})"
+        need = len(places) * form.row_bytes
+        lack = f"The features need {megabytes(need)} in {location() / form.kind}, which cannot be had there ({reason})"
         if need > HELD_BYTES:
             raise TltoolError(
                 f"{lack}, and more than {megabytes(HELD_BYTES)} are not held in memory. Set TLTOOL_CACHE to a folder with "
@@ -112,7 +112,7 @@ def _build(layout: Layout, places: Mapping[str, int], extractor: keras.Model, pi
             ) from None
         warn(f"{lack}. They are held in memory, and computed again by the next command.")
 
-    return keep_rows(layout, len(places), made, refused)
+    return keep_rows(form, len(places), made, refused)
 
 
 def _stacked(rows: Iterator[np.ndarray], count: int, extractor: keras.Model) -> np.ndarray:

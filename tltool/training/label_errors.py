@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tltool.data.duplicates.near import Group
-from tltool.data.label_errors import Doubt, find_doubts
+from tltool.data.label_errors import Doubt, find_label_errors
 from tltool.data.samples import Samples
 from tltool.data.splitting.groups import number_groups
 from tltool.progress import warn
@@ -15,8 +15,8 @@ from tltool.training.probe import out_of_fold
 FOLDS = 5  # so that every answer comes from four fifths of the photos
 
 
-def doubt_labels(features: np.ndarray, samples: Samples, alike: Sequence[Group] = ()) -> list[Doubt] | None:
-    """The photos whose label is in doubt, worst first: see ``find_doubts``, on the out-of-fold probabilities of a linear probe.
+def suspect_labels(features: np.ndarray, samples: Samples, alike: Sequence[Group] = ()) -> list[Doubt] | None:
+    """The photos whose label is in doubt, worst first: see ``find_label_errors``, on the out-of-fold probabilities of a linear probe.
 
     Photos of one content, group or look share a fold, so that no copy vouches for another. Classes of fewer than five independent
     photos are left out, as nothing can be said of them.
@@ -40,7 +40,7 @@ def doubt_labels(features: np.ndarray, samples: Samples, alike: Sequence[Group] 
     probabilities = out_of_fold(features[rows], known, len(classes), FOLDS, groups[rows])
     return [
         doubt._replace(row=int(rows[doubt.row]), given=int(classes[doubt.given]), suggested=int(classes[doubt.suggested]))
-        for doubt in find_doubts(probabilities, known)
+        for doubt in find_label_errors(probabilities, known)
     ]
 
 

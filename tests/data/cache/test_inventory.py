@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tltool.atomic import hold
-from tltool.data import clear_cache, decode_once, look_at, take_stock
+from tltool.data import clear_cache, decode_once, make_thumbnails, take_stock
 from tltool.data.cache import hashes, storage
 from tltool.data.cache.entries import read_about
 from tltool.data.cache.storage import find_entries
@@ -36,7 +36,7 @@ def used(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Samples
         path = tmp_path / "photos" / "ab"[i % 2] / f"{i}.png"
         Image.fromarray(np.random.default_rng(i).integers(0, 255, (20, 20, 3), np.uint8)).save(path)
         os.utime(path, (0, 0))
-    samples, _ = look_at(read_photos(tmp_path / "photos"))
+    samples, _ = make_thumbnails(read_photos(tmp_path / "photos"))
     decode_once(samples, 16, "crop")
     return samples
 
@@ -190,7 +190,7 @@ def test_whatever_lies_in_an_entry_the_cache_is_listed_verified_and_cleared_at_o
             DAMAGE[damage](file)
     for stock in (take_stock(), take_stock(verify=True)):
         assert {row["state"] for row in stock.rows if row["kind"] != "index"} == {"damaged"} and len(list(stock.said())) == 3
-    look_at(read_photos(used.paths[0].rpartition("/")[0].rpartition("/")[0]))  # and it is made anew
+    make_thumbnails(read_photos(used.paths[0].rpartition("/")[0].rpartition("/")[0]))  # and it is made anew
     cleared = clear_cache()
     assert len(cleared.rows) == 3 and list(home.iterdir()) == []
 

@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from tltool.data.decoding.decoder import decode
 from tltool.data.duplicates import near, proposals, windows
-from tltool.data.duplicates.near import Group, find_alike
+from tltool.data.duplicates.near import Group, find_near_duplicates
 from tltool.data.examples.digits import write_digits
 from tltool.errors import DataError
 
@@ -50,13 +50,13 @@ ALTERATIONS = {
 def test_the_same_picture_is_found(how: str, tmp_path: Path) -> None:
     pictures = [scene(seed) for seed in range(SCENES)]
     altered = ALTERATIONS[how](pictures[4], tmp_path)
-    (group,) = find_alike(thumbnails(*pictures, altered))
+    (group,) = find_near_duplicates(thumbnails(*pictures, altered))
     assert group.rows == [4, SCENES] and group.seed == 4
     assert group.likeness[0] == 1.0 and windows.COLOURS <= group.likeness[1] <= 1
 
 
 def test_other_pictures_are_not_alike() -> None:
-    assert find_alike(thumbnails(*[scene(seed) for seed in range(60)])) == []
+    assert find_near_duplicates(thumbnails(*[scene(seed) for seed in range(60)])) == []
 
 
 @pytest.mark.parametrize("contrast", [1.0, 0.15])
@@ -69,7 +69,7 @@ def test_another_print_on_the_same_shirt_is_another_photo(contrast: float) -> No
         shirts.append(Image.fromarray((128 + contrast * (shirt - 128)).astype("uint8")))
     small = thumbnails(*shirts)
     assert np.corrcoef(small.reshape(2, -1).astype(float))[0, 1] > windows.COLOURS, "colours alone would call them one"
-    assert find_alike(small) == []
+    assert find_near_duplicates(small) == []
 
 
 def test_as_they_lie_means_mirrored_too() -> None:
@@ -79,22 +79,22 @@ def test_as_they_lie_means_mirrored_too() -> None:
 
 def test_exact_copies_come_out_whatever_they_show() -> None:
     blank, picture = np.full((32, 32, 3), 255, np.uint8), thumbnails(scene(0))[0]
-    groups = find_alike(np.stack([blank, picture, blank, thumbnails(scene(1))[0], picture, blank]))
+    groups = find_near_duplicates(np.stack([blank, picture, blank, thumbnails(scene(1))[0], picture, blank]))
     assert groups == [Group(0, [0, 2, 5], [1.0] * 3), Group(1, [1, 4], [1.0] * 2)]
 
 
 def test_photos_without_contrast_are_alike_only_when_equal() -> None:
     random = np.random.default_rng(0)
-    assert find_alike(np.clip(200 + random.normal(0, 1, (20, 32, 32, 3)), 0, 255).astype("uint8")) == []
+    assert find_near_duplicates(np.clip(200 + random.normal(0, 1, (20, 32, 32, 3)), 0, 255).astype("uint8")) == []
     shade = np.linspace(0, 5, 32)[:, None, None] * np.ones((32, 32, 3))  # the same light on two empty walls
-    assert find_alike(np.stack([120 + shade, 180 + shade]).astype("uint8")) == []
+    assert find_near_duplicates(np.stack([120 + shade, 180 + shade]).astype("uint8")) == []
 
 
 def test_a_group_is_a_star_and_never_a_chain() -> None:
     first, last = (np.asarray(scene(seed, 64), dtype=float) for seed in (0, 1))
     steps = [Image.fromarray((first * (1 - share) + last * share).astype("uint8")) for share in np.linspace(0, 1, 41)]
     small = thumbnails(*steps)
-    groups = find_alike(small)
+    groups = find_near_duplicates(small)
     assert groups and max(len(group.rows) for group in groups) < 20, "each is like the next, and the ends are strangers"
     rows = [row for group in groups for row in group.rows]
     assert len(rows) == len(set(rows)), "no photo is in two groups"
@@ -109,7 +109,7 @@ def test_a_crowd_is_one_group_whatever_its_size(monkeypatch: pytest.MonkeyPatch)
     crowd = np.clip(picture + random.integers(-3, 4, (40, 32, 32, 3)), 0, 255).astype("uint8")
     compared, compare = [], windows.compare
     monkeypatch.setattr(near.windows, "compare", lambda ours, theirs: compared.append(len(ours)) or compare(ours, theirs))
-    (group,) = find_alike(np.concatenate([crowd, thumbnails(*[scene(seed) for seed in range(1, SCENES)])]))
+    (group,) = find_near_duplicates(np.concatenate([crowd, thumbnails(*[scene(seed) for seed in range(1, SCENES)])]))
     assert sorted(group.rows) == list(range(40)) and sum(compared) < 40 * 39 / 2
 
 
@@ -120,7 +120,7 @@ def test_features_propose_what_pixels_then_decide(monkeypatch: pytest.MonkeyPatc
     features[7] = features[2] + 0.8 * features[7]
     search = windows.search
     monkeypatch.setattr(near.windows, "search", lambda ours, theirs: asked.append(len(ours)) or search(ours, theirs))
-    assert find_alike(small, features) == [] and sum(asked) > SCENES
+    assert find_near_duplicates(small, features) == [] and sum(asked) > SCENES
 
 
 def test_features_that_agree_fully_settle_what_pixels_leave_open() -> None:
@@ -129,29 +129,29 @@ def test_features_that_agree_fully_settle_what_pixels_leave_open() -> None:
     changed.paste((250, 240, 200), (60, 70, 100, 110))  # something lies on it in the second shot
     small, random = thumbnails(*pictures, changed), np.random.default_rng(0)
     features = random.normal(3, 1, (SCENES + 1, 40)).astype("float32")
-    assert find_alike(small, features) == []
+    assert find_near_duplicates(small, features) == []
     features[SCENES] = features[2] + random.normal(0, 0.1, 40)
-    (group,) = find_alike(small, features)
+    (group,) = find_near_duplicates(small, features)
     assert group.rows == [2, SCENES] and windows.LOOSELY <= group.likeness[1] < 1
 
 
 def test_features_alone_settle_nothing() -> None:
     small = thumbnails(*[scene(seed) for seed in range(40)])
-    assert find_alike(small, np.random.default_rng(0).normal(size=(40, 1)).astype("float32") * np.ones(64, "float32")) == []
+    assert find_near_duplicates(small, np.random.default_rng(0).normal(size=(40, 1)).astype("float32") * np.ones(64, "float32")) == []
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3])
 @pytest.mark.parametrize("deep", [False, True])
 def test_a_few_photos_or_none_are_no_obstacle(n: int, deep: bool) -> None:
     small = thumbnails(*[scene(seed) for seed in range(3)])[:n]
-    assert find_alike(small, np.eye(3, dtype="float32")[:n] if deep else None) == []
+    assert find_near_duplicates(small, np.eye(3, dtype="float32")[:n] if deep else None) == []
 
 
 def test_wrong_shapes_are_refused() -> None:
     with pytest.raises(DataError, match=r"Received: uint8 \(2, 16, 16, 3\)"):
-        find_alike(np.zeros((2, 16, 16, 3), np.uint8))
+        find_near_duplicates(np.zeros((2, 16, 16, 3), np.uint8))
     with pytest.raises(DataError, match=r"Received: \(3, 5\) for 2 photos"):
-        find_alike(np.zeros((2, 32, 32, 3), np.uint8), np.zeros((3, 5)))
+        find_near_duplicates(np.zeros((2, 32, 32, 3), np.uint8), np.zeros((3, 5)))
 
 
 @settings(max_examples=6, deadline=None)
@@ -160,8 +160,8 @@ def test_the_order_of_the_photos_changes_nothing_but_the_rows(order: list[int]) 
     pictures = [scene(seed) for seed in range(SCENES)]
     altered = pictures[0], ImageOps.mirror(pictures[1]), pictures[2].resize((70, 70)), pictures[2].crop((5, 5, 180, 180))
     small = thumbnails(*pictures, *altered)
-    groups = {frozenset(group.rows) for group in find_alike(small)}
-    assert groups == {frozenset(order[row] for row in group.rows) for group in find_alike(small[order])}
+    groups = {frozenset(group.rows) for group in find_near_duplicates(small)}
+    assert groups == {frozenset(order[row] for row in group.rows) for group in find_near_duplicates(small[order])}
 
 
 @settings(max_examples=10, deadline=None)
@@ -180,7 +180,7 @@ def test_no_pair_that_compares_alike_is_missed(seed: int) -> None:
 
 def test_no_group_swallows_a_class_of_digits(tmp_path: Path) -> None:
     folder = write_digits(tmp_path, range(3))
-    groups = find_alike(np.stack([decode(path, 32, "stretch") for path in sorted(folder.rglob("*.png"))]))
+    groups = find_near_duplicates(np.stack([decode(path, 32, "stretch") for path in sorted(folder.rglob("*.png"))]))
     assert sum(len(group.rows) for group in groups) <= 6 and max((len(group.rows) for group in groups), default=0) <= 3
 
 
@@ -190,4 +190,4 @@ def test_of_real_photos_the_altered_are_found_and_no_others(photos: Path) -> Non
     altered = [whole[0].resize((150, 200)), ImageOps.mirror(whole[1]), ImageEnhance.Brightness(whole[2]).enhance(0.85)]
     small = np.concatenate([np.stack([decode(path, 32, "stretch") for path in paths]), thumbnails(*altered)])
     n = len(paths)
-    assert [group.rows for group in find_alike(small)] == [[0, n], [1, n + 1], [2, n + 2]]
+    assert [group.rows for group in find_near_duplicates(small)] == [[0, n], [1, n + 1], [2, n + 2]]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tltool.exports.bundle.card import GREY_DOT, describe_artefact, read_card
-from tltool.exports.bundle.contents import hand_over
+from tltool.exports.bundle.contents import write_bundle
 from tltool.exports.facts import describe_model
 from tltool.exports.provenance import trace_training, weights_licence
 from tltool.reading import hash_of
@@ -116,7 +116,7 @@ def test_the_page_says_what_a_stack_from_scratch_is_made_of(tmp_path: Path, stac
         "training": {},
         "report": None,
     }
-    hand_over(tmp_path, {**FACTS, "origin": origin}, [], ())
+    write_bundle(tmp_path, {**FACTS, "origin": origin}, [], ())
     assert f"- A Conv2D stack of {said}, from random weights.\n" in (tmp_path / "MODEL_CARD.md").read_text()
 
 
@@ -173,7 +173,7 @@ def test_the_page_says_what_happened_and_not_what_was_planned(
         "training": trace_training(run),
         "report": None,
     }
-    hand_over(tmp_path, {**FACTS, "origin": origin}, [], ())
+    write_bundle(tmp_path, {**FACTS, "origin": origin}, [], ())
     page = (tmp_path / "MODEL_CARD.md").read_text()
     assert all(text in page for text in [*said, "**this is the model**", "seed 7"])
     assert not any(text in page.partition("- Training, head")[2] for text in not_said)

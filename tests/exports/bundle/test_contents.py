@@ -14,7 +14,7 @@ from tltool.errors import ExportError
 from tltool.exports.artefacts import plan_artefacts
 from tltool.exports.bundle import contents
 from tltool.exports.bundle.card import read_card
-from tltool.exports.bundle.contents import hand_over
+from tltool.exports.bundle.contents import write_bundle
 from tltool.exports.bundle.vectors import Vector
 from tltool.exports.bundle.verification import verify
 from tltool.exports.tflite.conversion import convert
@@ -34,7 +34,7 @@ def copy(handed: Path, tmp_path: Path) -> Path:
 def again(digits: Digits, digit_facts: dict[str, Any], copy: Path) -> Callable[..., dict[str, Any]]:
     """Writes everything anew, as after an export of ``fresh``."""
     vectors = [Vector(digits[0][row], str(digits[1][row])) for row in range(1200, 1208)]
-    return lambda fresh=(), vectors=vectors: hand_over(copy, digit_facts, vectors, fresh)
+    return lambda fresh=(), vectors=vectors: write_bundle(copy, digit_facts, vectors, fresh)
 
 
 def snippets(folder: Path) -> set[str]:

@@ -7,7 +7,7 @@ import numpy as np
 from tltool.evaluation.predictors import Predictor
 from tltool.exports.bundle.vector_photos import MISTAKES, MOST, choose_vectors
 from tltool.exports.bundle.vectors import Vector
-from tltool.exports.reference import Claim
+from tltool.exports.reference import Reference
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 3), "uint8")
 Moved = dict[str, Sequence[int]]  # mistake → the places of the photos that it gives another answer
@@ -30,8 +30,8 @@ def chosen(
             known[change(pixels[rows[[place]]])[0].tobytes()] = answer
     names = [f"c{i}" for i in range(classes)]
     predictor = Predictor(names, 8, "crop", lambda photos: np.stack([known[photo.tobytes()] for photo in photos]))
-    claim = Claim(predictor, "validation", pixels, rows, np.array(labels), [], probabilities, pixels[:0])
-    found = choose_vectors(claim)
+    reference = Reference(predictor, "validation", pixels, rows, np.array(labels), [], probabilities, pixels[:0])
+    found = choose_vectors(reference)
     return found, [int(np.flatnonzero((pixels[rows] == vector.pixels).all(axis=(1, 2, 3)))[0]) for vector in found]
 
 

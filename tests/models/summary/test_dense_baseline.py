@@ -7,8 +7,8 @@ from hypothesis import given, strategies as st
 
 from tltool.models.assembly import assemble
 from tltool.models.stack.conv_stack import build_stack
-from tltool.models.summary.dense_baseline import UNITS, count_dense, dense_counterpart, match_units, whole_layers
-from tltool.specs import Contest, ConvStack, Head
+from tltool.models.summary.dense_baseline import UNITS, count_dense, dense_baseline, match_units, whole_layers
+from tltool.specs import Comparison, ConvStack, Head
 
 SHAPE = (96, 96, 3)
 
@@ -31,7 +31,7 @@ def test_the_nearest_number_of_units_for_photos_of_96_pixels(parameters: int, un
 @pytest.mark.parametrize(("channels", "units"), [(1, 2), (3, 1)])
 def test_its_parameters_are_those_that_keras_counts(channels: int, units: int) -> None:
     stack, shape = ConvStack(filters=(8, 8), channels=channels), (20, 20, 3)
-    bare, head = dense_counterpart(stack, Head(), Contest(), shape, 4)
+    bare, head = dense_baseline(stack, Head(), Comparison(), shape, 4)
     dense, conv = (assemble(build_stack(spec, shape, 0), top, "abcd", 0) for spec, top in ((bare, head), (stack, Head())))
     fixed = 3 if channels == 1 else 0  # the weights that turn a photo to grey
     assert head.pool == "flatten" and dense.count_params() == fixed + count_dense(400 * channels, head.dense[0], 4)
@@ -41,17 +41,18 @@ def test_its_parameters_are_those_that_keras_counts(channels: int, units: int) -
 
 def test_a_single_unit_may_be_more_than_the_stack_has_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "tltool"):
-        _, head = dense_counterpart(ConvStack(filters=(4,)), Head(), Contest(), SHAPE, 2)
+        _, head = dense_baseline(ConvStack(filters=(4,)), Head(), Comparison(), SHAPE, 2)
         assert head.dense == (1,) and "27,653 parameters, more than the stack's 134" in caplog.text
         caplog.clear()
-        dense_counterpart(ConvStack(), Head(), Contest(), SHAPE, 10)
-        dense_counterpart(ConvStack(filters=(4,)), Head(), Contest(budget="time"), SHAPE, 2)
+        dense_baseline(ConvStack(), Head(), Comparison(), SHAPE, 10)
+        dense_baseline(ConvStack(filters=(4,)), Head(), Comparison(budget="time"), SHAPE, 2)
     assert not caplog.text
 
 
 @pytest.mark.parametrize(
-    ("contest", "units"), [(Contest(units=7), 7), (Contest(budget="time"), UNITS), (Contest(budget="time", units=9), 9), (Contest(), 3)]
+    ("comparison", "units"),
+    [(Comparison(units=7), 7), (Comparison(budget="time"), UNITS), (Comparison(budget="time", units=9), 9), (Comparison(), 3)],
 )
-def test_units_are_those_asked_for_or_what_the_budget_allows(contest: Contest, units: int) -> None:
-    bare, head = dense_counterpart(ConvStack(filters=(32, 64, 128)), Head(), contest, SHAPE, 10)
+def test_units_are_those_asked_for_or_what_the_budget_allows(comparison: Comparison, units: int) -> None:
+    bare, head = dense_baseline(ConvStack(filters=(32, 64, 128)), Head(), comparison, SHAPE, 10)
     assert bare.blocks == () and head.dense == (units,)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from tltool.data.cache.rows import Layout, Made, Stored, write_rows
+from tltool.data.cache.rows import Made, RowForm, Stored, write_rows
 
 
-def keep_rows(layout: Layout, most: int, made: Callable[[], Iterable[Made]], refused: Callable[[str], None]) -> Stored:
+def keep_rows(form: RowForm, most: int, made: Callable[[], Iterable[Made]], refused: Callable[[str], None]) -> Stored:
     """``write_rows`` of what ``made`` makes; where that cannot be, the same made anew and held in memory.
 
     Args:
@@ -17,10 +17,10 @@ def keep_rows(layout: Layout, most: int, made: Callable[[], Iterable[Made]], ref
         SpecError: TLTOOL_CACHE_GB is no number of gigabytes.
     """
     try:
-        return write_rows(layout, most, made())
+        return write_rows(form, most, made())
     except OSError as error:
         refused(error.strerror or str(error))
-    array = np.empty((most, *layout.shape), layout.dtype)
+    array = np.empty((most, *form.shape), form.dtype)
     rows: dict[str, int] = {}
     faults: dict[str, str] = {}
     for one in made():

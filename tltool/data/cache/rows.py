@@ -31,7 +31,7 @@ READ_BYTES = 1 << 20  # verified at a time
 
 
 @dataclass(frozen=True)
-class Layout:
+class RowForm:
     """What the rows of an entry are.
 
     Attributes:
@@ -85,25 +85,25 @@ class Made(NamedTuple):
     lasting: bool = True
 
 
-def find_rows(layout: Layout, hashes: Collection[str]) -> Stored | None:
+def find_rows(form: RowForm, hashes: Collection[str]) -> Stored | None:
     """The entry of exactly these contents, or one that has them among others; None where there is none or it is damaged.
 
     Every row that is asked for is read and compared with its checksum; the entry counts as used from now until it is let go.
     """
-    place = layout.place(hashes)
-    for candidate in (place, *_others(layout, place)):
-        stored = open_rows(layout, candidate)
+    place = form.place(hashes)
+    for candidate in (place, *_others(form, place)):
+        stored = open_rows(form, candidate)
         if stored and stored.rows.keys() | stored.faults.keys() >= set(hashes) and is_whole(stored, hashes):
             touch(candidate)
             return stored
     return None
 
 
-def known_rows(layout: Layout, hashes: Collection[str]) -> dict[str, np.ndarray]:
+def known_rows(form: RowForm, hashes: Collection[str]) -> dict[str, np.ndarray]:
     """Verified rows of some of these contents that other entries have, so that nothing is computed twice when a folder grows."""
     known: dict[str, np.ndarray] = {}
-    for candidate in _others(layout, layout.place(hashes)):
-        stored = open_rows(layout, candidate)
+    for candidate in _others(form, form.place(hashes)):
+        stored = open_rows(form, candidate)
         wanted = [sha256 for sha256 in hashes if stored and sha256 in stored.rows and sha256 not in known]
         if stored and wanted and is_whole(stored, wanted):
             known |= {sha256: stored.array[stored.rows[sha256]] for sha256 in wanted}
@@ -140,7 +140,7 @@ def make_row(sha256: str, paths: list[str], make: Callable[[bytes], np.ndarray])
         return Made(sha256, None, str(error))
 
 
-def write_rows(layout: Layout, most: int, made: Iterable[Made]) -> Stored:
+def write_rows(form: RowForm, most: int, made: Iterable[Made]) -> Stored:
     """A new entry of at most ``most`` rows.
 
     Faults that do not last are in the answer and not in the entry, which is kept under the name of the other contents: a file that
@@ -150,20 +150,20 @@ def write_rows(layout: Layout, most: int, made: Iterable[Made]) -> Stored:
         OSError: no room, no leave, or what was written reads back differently. Nothing is left behind then.
         SpecError: TLTOOL_CACHE_GB is no number of gigabytes.
     """
-    folder = location() / layout.kind
+    folder = location() / form.kind
     folder.mkdir(parents=True, exist_ok=True)
-    make_room(most * layout.row_bytes, layout.kind)
+    make_room(most * form.row_bytes, form.kind)
     building = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
     try:
         hashes: dict[str, int] = {}
         faults: dict[str, Made] = {}
-        with open(building / f"{layout.kind}.bin", "wb") as file:
+        with open(building / f"{form.kind}.bin", "wb") as file:
             hold(file, alone=True)
             for one in made:
                 if one.row is None:
                     faults[one.sha256] = one
                 else:
-                    data = np.ascontiguousarray(one.row, layout.dtype).data
+                    data = np.ascontiguousarray(one.row, form.dtype).data
                     file.write(data)
                     hashes[one.sha256] = check_of(one.sha256, data)
         lasting = {sha256: one.reason for sha256, one in faults.items() if one.lasting}
@@ -172,28 +172,28 @@ def write_rows(layout: Layout, most: int, made: Iterable[Made]) -> Stored:
             hashes=list(hashes),
             checks=list(hashes.values()),
             faults=lasting,
-            row_bytes=layout.row_bytes,
-            recipe=layout.digest,
-            facts=layout.facts,
+            row_bytes=form.row_bytes,
+            recipe=form.digest,
+            facts=form.facts,
         )
         (building / "about.json").write_text(about.model_dump_json(), encoding="utf-8")
-        stored = _publish(building, layout, [*hashes, *lasting])
+        stored = _publish(building, form, [*hashes, *lasting])
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return stored._replace(faults={sha256: one.reason for sha256, one in faults.items()})
 
 
-def open_rows(layout: Layout, place: Path) -> Stored | None:
+def open_rows(form: RowForm, place: Path) -> Stored | None:
     """The entry at ``place``, its rows not yet verified; None where there is none, or none that can be used."""
     about = read_about(place)
-    if about is None or about.recipe != layout.digest or place != layout.place([*about.hashes, *about.faults]):
+    if about is None or about.recipe != form.digest or place != form.place([*about.hashes, *about.faults]):
         return None
-    shape = (len(about.hashes), *layout.shape)
+    shape = (len(about.hashes), *form.shape)
     try:
-        with open_regular(place / f"{layout.kind}.bin") as file:
-            if not hold(file) or os.fstat(file.fileno()).st_size != len(about.hashes) * layout.row_bytes:
+        with open_regular(place / f"{form.kind}.bin") as file:
+            if not hold(file) or os.fstat(file.fileno()).st_size != len(about.hashes) * form.row_bytes:
                 return None
-            stored = np.memmap(file, layout.dtype, "r", shape=shape) if about.hashes else np.empty(shape, layout.dtype)
+            stored = np.memmap(file, form.dtype, "r", shape=shape) if about.hashes else np.empty(shape, form.dtype)
     except (OSError, ValueError):
         return None
     array = np.asarray(stored)  # without memmap's own indexing, which is slow
@@ -208,27 +208,27 @@ def is_whole(stored: Stored, hashes: Collection[str]) -> bool:
     return all(in_order(lambda part: all(check_of(sha256, stored.array[row].data) == stored.checks[row] for row, sha256 in part), parts))
 
 
-def _publish(building: Path, layout: Layout, hashes: Collection[str]) -> Stored:
-    place = layout.place(hashes)
+def _publish(building: Path, form: RowForm, hashes: Collection[str]) -> Stored:
+    place = form.place(hashes)
     try:
         building.rename(place)
     except OSError:  # another run was quicker, or what lies there is damaged
-        stored = open_rows(layout, place)
+        stored = open_rows(form, place)
         if stored and is_whole(stored, hashes):
             return stored
         remove(place)
         building.rename(place)
-    stored = open_rows(layout, place)
+    stored = open_rows(form, place)
     if stored is None or not is_whole(stored, hashes):
         raise OSError(errno.EIO, "what was written there reads back differently")
     return stored
 
 
-def _others(layout: Layout, place: Path) -> Iterator[Path]:
+def _others(form: RowForm, place: Path) -> Iterator[Path]:
     """Entries of the same recipe beside the one at ``place``, the latest first."""
     dated = []
     with suppress(OSError):  # a folder that may not be read; and an entry may go at any moment
-        for other in place.parent.glob(f"{layout.name}*"):
+        for other in place.parent.glob(f"{form.name}*"):
             with suppress(OSError):
                 dated.append((other.stat().st_mtime_ns, other))
     return (other for _, other in sorted(dated, reverse=True)[:EARLIER] if other != place)

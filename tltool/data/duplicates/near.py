@@ -40,7 +40,7 @@ class Pairs(NamedTuple):
     likeness: np.ndarray
 
 
-def find_alike(thumbnails: np.ndarray, features: np.ndarray | None = None) -> list[Group]:
+def find_near_duplicates(thumbnails: np.ndarray, features: np.ndarray | None = None) -> list[Group]:
     """Groups of photos that show the same picture, by their first row; no photo is in two.
 
     A group is a star: every photo in it is like its seed, the photo with the most like it. Chains (a like b, b like c …) are not

@@ -30,7 +30,7 @@ PRIVATE = (".ipynb_checkpoints", ".git", ".svn", ".hg", ".dvc", ".cache", ".thum
 PHOTO_ENDINGS = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif"}
 
 
-class Found(NamedTuple):
+class Tree(NamedTuple):
     """Regular files, entries that cannot be used, and every folder, all sorted."""
 
     files: list[str]
@@ -38,12 +38,12 @@ class Found(NamedTuple):
     folders: list[str]
 
 
-def list_files(root: str) -> Found:
+def list_files(root: str) -> Tree:
     """Everything below ``root`` that is not hidden. Links to folders are not entered, so there is no loop.
 
     A hidden folder that may be meant as a class, because photos lie in it, is a fault; what programs hide for themselves is not.
     """
-    found, ahead = Found([], [], []), [root]
+    found, ahead = Tree([], [], []), [root]
     inside = os.path.join(os.path.realpath(root), "")
     while ahead:
         folder = ahead.pop()
@@ -61,7 +61,7 @@ def list_files(root: str) -> Found:
                 found.faults.append(Fault(entry.path, reason))
             else:
                 (ahead if entry.is_dir(follow_symlinks=False) else found.files).append(entry.path)
-    return Found(sorted(found.files), sorted(found.faults), sorted(found.folders))
+    return Tree(sorted(found.files), sorted(found.faults), sorted(found.folders))
 
 
 def find_photos(folder: Path | str) -> tuple[list[str], list[Fault]]:

@@ -138,7 +138,7 @@ def _matched(samples: Samples, earlier: Path) -> tuple[list[Line], list[tuple[Li
 
 def warn_of_seen(samples: Samples, earlier: Path | None) -> None:
     """Say so when test photos were not held out by the ``earlier`` split, in which the backbone has learned: the report flatters then."""
-    taught = taught_by(earlier)
+    taught = trained_on(earlier)
     if seen := sum(content in taught for content in samples.table["sha256"].iloc[samples.rows("test")]):
         warn(
             f"{seen} of {len(samples.rows('test'))} test photos taught or chose the backbone in its own run, which flatters the "
@@ -146,7 +146,7 @@ def warn_of_seen(samples: Samples, earlier: Path | None) -> None:
         )
 
 
-def taught_by(earlier: Path | None) -> set[str]:
+def trained_on(earlier: Path | None) -> set[str]:
     """The contents of the photos that a model of the ``earlier`` split learned from or was chosen by; none where there is no such file."""
     if earlier is None or not earlier.is_file():
         return set()

@@ -28,7 +28,7 @@ PAGE = "MODEL_CARD.md"
 PARITY = "parity.json"
 
 
-def hand_over(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fresh: Collection[str]) -> dict[str, Any]:
+def write_bundle(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fresh: Collection[str]) -> dict[str, Any]:
     """Write everything beside the exported models in ``folder`` anew, and return the card.
 
     Args:

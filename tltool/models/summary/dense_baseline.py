@@ -5,13 +5,13 @@ from math import prod
 from tltool.models.summary.arithmetic import Layer
 from tltool.models.summary.blueprint import head_layers, stack_layers
 from tltool.progress import warn
-from tltool.specs import Contest, ConvStack, Head
+from tltool.specs import Comparison, ConvStack, Head
 
 UNITS = 256  # where parameters are not what counts
 
 
-def dense_counterpart(stack: ConvStack, head: Head, contest: Contest, shape: tuple[int, ...], classes: int) -> tuple[ConvStack, Head]:
-    """A stack without blocks and a head with one hidden layer: with ``contest.units`` units or, without them, as many as bring its
+def dense_baseline(stack: ConvStack, head: Head, comparison: Comparison, shape: tuple[int, ...], classes: int) -> tuple[ConvStack, Head]:
+    """A stack without blocks and a head with one hidden layer: with ``comparison.units`` units or, without them, as many as bring its
     parameters nearest to those of ``stack`` with ``head`` on photos of ``shape`` (height, width, 3).
 
     Raises:
@@ -20,8 +20,8 @@ def dense_counterpart(stack: ConvStack, head: Head, contest: Contest, shape: tup
     layers = whole_layers(stack, head, shape, classes)
     bare = ConvStack(filters=(), channels=stack.channels)
     inputs, budget = prod(shape[:-1]) * stack.channels, sum(layer.parameters.number for layer in layers)
-    units = contest.units or (match_units(inputs, classes, budget) if contest.budget == "parameters" else UNITS)
-    if contest.budget == "parameters" and units == 1 and count_dense(inputs, 1, classes) > budget:
+    units = comparison.units or (match_units(inputs, classes, budget) if comparison.budget == "parameters" else UNITS)
+    if comparison.budget == "parameters" and units == 1 and count_dense(inputs, 1, classes) > budget:
         warn(
             f"Every unit of a dense network needs {inputs:,} weights, one for each number of a photo. With a single one it has "
             f"{count_dense(inputs, 1, classes):,} parameters, more than the stack's {budget:,}."

@@ -9,7 +9,7 @@ from tltool.specs.backbone import Backbone
 from tltool.specs.spec import Spec, option
 
 
-class Contest(Spec):
+class Comparison(Spec):
     """What the three models of a comparison have in equal measure, and where transfer begins."""
 
     budget: Literal["parameters", "time"] = option(

@@ -12,7 +12,7 @@ from tltool.data.pixels import decode_own
 from tltool.data.samples import Samples
 from tltool.data.splitting.splits import read_split
 from tltool.errors import RunError
-from tltool.evaluation.comparison import Comparison, Duel, Entrant, Moved, Saving
+from tltool.evaluation.comparison import Compared, Contender, Moved, PairedTest, Saving
 from tltool.evaluation.predictors import Predictor, open_run
 from tltool.evaluation.report import match_classes
 from tltool.evaluation.translation import measure_moves
@@ -24,7 +24,7 @@ from tltool.progress import say
 from tltool.runs import Run
 
 
-def judge(whole: Run, runs: Mapping[str, Run], budget: str) -> Comparison:
+def compare_runs(whole: Run, runs: Mapping[str, Run], budget: str) -> Compared:
     """Measure ``runs``, which share one split, in place and on moved photos.
 
     Args:
@@ -37,17 +37,17 @@ def judge(whole: Run, runs: Mapping[str, Run], budget: str) -> Comparison:
     reports = {name: run.report() for name, run in runs.items()}
     first = next(iter(reports.values()))
     samples = read_split(whole.path / "split.csv")
-    entrants: list[Entrant] = []
+    contenders: list[Contender] = []
     savings: list[Saving] = []
     for name, run in runs.items():
         say(f"{name}: on moved photos")
         predictor = open_run(run)
         layers = take_apart(predictor.model)
-        entrants.append(_entrant(name, run, predictor, layers, samples))
+        contenders.append(_contender(name, run, predictor, layers, samples))
         savings = max(savings, _savings(layers, predictor.model) if run.record["recipe"] == "scratch" else [], key=len)
     rights = _rights(runs)
-    duels = [_duel((name, rights[name]), (other, rights[other])) for name, other in pairwise(rights)]
-    return Comparison(
+    paired_tests = [_paired_test((name, rights[name]), (other, rights[other])) for name, other in pairwise(rights)]
+    return Compared(
         whole.path,
         budget,
         whole.record["size"],
@@ -56,17 +56,17 @@ def judge(whole: Run, runs: Mapping[str, Run], budget: str) -> Comparison:
         first["split"],
         first["n"],
         first["majority_baseline"],
-        entrants,
-        duels,
+        contenders,
+        paired_tests,
         savings,
         samples.of(first["split"]).paths[0],
     )
 
 
-def _entrant(name: str, run: Run, predictor: Predictor, layers: Sequence[Layer], samples: Samples) -> Entrant:
+def _contender(name: str, run: Run, predictor: Predictor, layers: Sequence[Layer], samples: Samples) -> Contender:
     record, report, history = run.finished, run.report(), run.history()
     frozen = _frozen(predictor.model, next(phase for phase in record["phases"] if phase["name"] == record["kept"]))
-    return Entrant(
+    return Contender(
         name=name,
         run=str(run.path),
         accuracy=report["accuracy"],
@@ -115,9 +115,9 @@ def _rights(runs: Mapping[str, Run]) -> dict[str, np.ndarray]:
     return {name: (table["label"] == table["predicted"]).to_numpy() for name, table in tables.items()}
 
 
-def _duel(first: tuple[str, np.ndarray], second: tuple[str, np.ndarray]) -> Duel:
+def _paired_test(first: tuple[str, np.ndarray], second: tuple[str, np.ndarray]) -> PairedTest:
     """The one with more right answers is the better one; of equals the second."""
     if first[1].sum() <= second[1].sum():
         first, second = second, first
     won, lost = int((first[1] & ~second[1]).sum()), int((~first[1] & second[1]).sum())
-    return Duel(first[0], second[0], won, lost, mcnemar(lost, won))
+    return PairedTest(first[0], second[0], won, lost, mcnemar(lost, won))
