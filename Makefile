@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
-QUICK := tests/audit tests/cli tests/data tests/environment tests/runs $(wildcard tests/test_*.py)
+QUICK := tests/checks tests/cli tests/data tests/environment tests/runs $(wildcard tests/test_*.py)
 PYTHON_OF_TESTS := $(BIN)/python
 
 .PHONY: demo test style quick tests-quick matrix attacks clean
@@ -21,6 +21,7 @@ test: $(VENV)/installed
 style: $(VENV)/installed
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python docs/house.py
 
 # What needs no training: a first answer in a few minutes.
 quick: $(VENV)/installed tests-quick
