@@ -15,7 +15,7 @@ test: $(VENV)/installed
 	$(BIN)/python -m ruff format --check --diff .
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15 tests
 
 # Every file as `make test` wants it to look.
 style: $(VENV)/installed
