@@ -59,7 +59,7 @@ def measure(folder: Path) -> None:
     samples, thumbnails = data.make_thumbnails(samples)
     report("look_at")
     alike = data.find_near_duplicates(thumbnails.pixels)
-    report("find_alike")
+    report("find_near_duplicates")
     checks.check_photos(samples, thumbnails, alike, None, 224, folder)
     report("audit_photos")
 

@@ -11,6 +11,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("recipes",),
     ("options",),
+    ("tasks",),
     ("benchmarking",),
     ("exports",),
     ("figures",),

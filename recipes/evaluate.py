@@ -27,7 +27,7 @@ def evaluate(
     predictor = evaluation.open_predictor(trained, labels, scaling)
     if photos is None:
         run = evaluation.run_of(trained)
-        samples = data.read_split(run.path / "split.csv")
+        samples = data.read_split(run.path / "split.csv", run.task)
         part = split or evaluation.part_to_measure(samples)
         samples = evaluation.match_classes(evaluation.select(samples, part), predictor.classes)
         inputs = data.load_own(samples, predictor.shape, predictor.fit)

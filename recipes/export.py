@@ -22,7 +22,7 @@ def export(
     folder = source.path / "exports"
     wanted = exports.plan_artefacts(format, precision, folder, force)
     predictor = evaluation.open_run(source)
-    samples = evaluation.match_classes(data.read_split(source.path / "split.csv"), predictor.classes)
+    samples = evaluation.match_classes(data.read_split(source.path / "split.csv", source.task), predictor.classes)
     needed = exports.photos_needed(samples, wanted)
     pixels = data.decode_own(needed, predictor.size, predictor.fit, exports.ADVICE)
     reference = exports.take_reference(predictor, pixels, needed)

@@ -187,6 +187,10 @@ RECIPES: dict[str, str] = {
     "demo": "tltool.recipes.demo:demo",
 }
 
+TASKS: dict[str, str] = {  # what may be asked of photos: the package, or other object, that has the parts of ``tltool.task``
+    "classify": "tltool.tasks:classify"
+}
+
 READERS: dict[str, str] = {  # what a Run opens with modules that lie above it
     "model": "tltool.models.saving.store:load_model",
     "predictions": "tltool.evaluation.predictors:read_predictions",

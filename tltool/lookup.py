@@ -37,14 +37,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def locate(address: str) -> Any:
-    """The object at ``"package.module:name"``, imported now and not before.
+    """The object at ``"package.module:name"``, or the module itself at ``"package.module:"``, imported now and not before.
 
     Raises:
         SpecError: Keras is loaded by it, and cannot be with the settings it has.
     """
     module, _, name = address.partition(":")
     with explained(), muffled():  # it may load Keras and TensorFlow
-        return getattr(import_module(module), name)
+        found = import_module(module)
+        return getattr(found, name) if name else found
 
 
 def lazy(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
@@ -55,7 +56,7 @@ def lazy(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], li
     with two readers, after Scientific Python's SPEC 1 (lazy loading of submodules).
     """
     tree = ast.parse(Path(file).read_text(encoding="utf-8"))
-    where = {shown: address for node in tree.body for shown, address in _seen_by_type_checkers(node)}
+    where = {shown: address for node in tree.body for shown, address in _seen_by_type_checkers(node, package)}
     names = sorted(where)
 
     def __getattr__(name: str) -> Any:
@@ -69,9 +70,10 @@ def lazy(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], li
     return __getattr__, __dir__, names
 
 
-def _seen_by_type_checkers(node: ast.stmt) -> Iterator[tuple[str, str]]:
-    """The name and address of everything that is imported under ``if TYPE_CHECKING:``."""
+def _seen_by_type_checkers(node: ast.stmt, package: str) -> Iterator[tuple[str, str]]:
+    """The name and address of everything that is imported under ``if TYPE_CHECKING:``; what ``package`` imports from itself are modules."""
     if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
         for line in node.body:
             if isinstance(line, ast.ImportFrom):
-                yield from ((alias.asname or alias.name, f"{line.module}:{alias.name}") for alias in line.names)
+                own = line.module == package
+                yield from ((alias.asname or alias.name, f"{line.module}{'.:'[not own]}{alias.name}{':' * own}") for alias in line.names)

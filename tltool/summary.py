@@ -1,18 +1,15 @@
-"""The numbers of a ``report.json`` in words: sentences and a table for people."""
+"""The numbers of a ``report.json`` in words, whatever its task."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tltool.progress import Table, table
+from tltool.progress import Table
+from tltool.task import task_named
 
 
-def accuracy_line(report: dict[str, Any]) -> str:
-    """One sentence: accuracy, interval, photos, and what always naming the largest class would reach."""
-    low, high = report["accuracy_interval"]
-    what = f"{_named(report['split'])}{report.get('of', 'photos')}"
-    return (
-        f"Accuracy {report['accuracy']:.3f} (95 % interval {low:.3f}–{high:.3f}) on {report['n']} {what}; "
-        f"always naming the largest class would reach {report['majority_baseline']:.3f}."
-    )
+def tell(report: Mapping[str, Any]) -> Iterable[Table | str]:
+    """What was measured, for people: tables, then a sentence with the score."""
+    yield from task_named(report.get("task", "classify")).measures.told(report)
 
 
 def cross_validation_line(report: dict[str, Any]) -> str:
@@ -24,18 +21,6 @@ def cross_validation_line(report: dict[str, Any]) -> str:
     )
 
 
-def _named(split: str) -> str:
+def of_split(split: str) -> str:
+    """The part in front of a noun: ``test `` photos; nothing for all of them."""
     return "" if split == "all" else f"{split} "
-
-
-def per_class(report: dict[str, Any]) -> Table:
-    """Precision, recall and F1 of every class."""
-    kind = report.get("of", "photos")
-    return table(
-        f"{_named(report['split'])}{kind}".capitalize(),
-        ("class", kind, "precision", "recall", "F1"),
-        [
-            (name, row["n"], f"{row['precision']:.2f}", f"{row['recall']:.2f}", f"{row['f1']:.2f}")
-            for name, row in report["per_class"].items()
-        ],
-    )

@@ -23,6 +23,7 @@ from tltool.models.saving.store import save_model
 from tltool.models.stack.conv_stack import build_stack
 from tltool.runs import Run
 from tltool.specs import ConvStack, Head
+from tltool.tasks.classify.answers import said
 
 NAMES = ["plain", 'comma, and "quotes"', "two\nlines", "carriage\rreturn", "NA", "007", "1e3", " space ", "ü\udcff", "null"]
 
@@ -49,14 +50,14 @@ def test_photos_are_predicted_once_each_in_the_order_of_the_rows(n: int, batches
 
 
 def test_a_table_has_path_label_answer_and_one_column_per_class() -> None:
-    table = predictions_table(["x.png", "y.png"], ["b", "a"], ["a", "b"], np.array([[0.25, 0.75], [0.4, 0.6]], "float32"))
+    table = predictions_table(["x.png", "y.png"], ["b", "a"], ["b", "b"], ["a", "b"], np.array([[0.25, 0.75], [0.4, 0.6]], "float32"))
     assert list(table.columns) == ["path", "label", "predicted", "p_a", "p_b"]
     assert table["predicted"].tolist() == ["b", "b"] and table["p_b"].tolist() == pytest.approx([0.75, 0.6])
 
 
 def test_any_name_and_any_probability_survive_the_file(tmp_path: Path) -> None:
     probabilities = np.random.default_rng(0).dirichlet(np.ones(len(NAMES)), len(NAMES)).astype("float32")
-    written = predictions_table(NAMES, NAMES[::-1], NAMES, probabilities)
+    written = predictions_table(NAMES, NAMES[::-1], said(probabilities, NAMES, {}), NAMES, probabilities)
     write_predictions(written, tmp_path / "predictions.csv")
     found = read_predictions(tmp_path / "predictions.csv")
     assert list(found.columns) == list(written.columns)

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from tltool.errors import RunError
-from tltool.evaluation.metrics import measure
 from tltool.evaluation.predictors import predictions_table, read_predictions
 from tltool.evaluation.results import Answer, Answers, Demo, Report
 from tltool.progress import Table
 from tltool.runs import Run
+from tltool.tasks.classify.answers import said
+from tltool.tasks.classify.measures import measure
 from tltool.wording import shown
 
 STRANGE = 'a, "b"\nc\rd.png'
@@ -23,7 +24,7 @@ def report() -> Report:
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], "float32")
     return Report(
         measure(np.array([0, 1]), probabilities, ["x", "y"], "test"),
-        predictions_table(["1.png", STRANGE], ["x", "y"], ["x", "y"], probabilities),
+        predictions_table(["1.png", STRANGE], ["x", "y"], said(probabilities, ["x", "y"], {}), ["x", "y"], probabilities),
     )
 
 

@@ -42,7 +42,7 @@ def test_he_keeps_its_width_where_zeros_and_small_ones_vanish_and_ones_explode(s
 def test_the_gradients_are_those_of_the_loss() -> None:
     """Against a difference quotient: a little more of one block's output, everywhere in one photo."""
     from tltool.inspection import initializers as study
-    from tltool.models.head import targets_for
+    from tltool.tasks.classify.head import targets as targets_for
 
     stack, shape = ConvStack(filters=(3, 4), pooling="none", batch_norm=False, activation="tanh"), (16, 16, 3)
     pixels = np.random.default_rng(0).uniform(0, 255, (4, *shape)).astype("float32")

@@ -6,8 +6,9 @@ import pytest
 from keras import ops
 
 from tltool.errors import SpecError
-from tltool.models.head import accuracy_for, attach_head, features_of, head_of, logits_of, loss_for, targets_for
+from tltool.models.head import attach_head, features_of, head_of, logits_of
 from tltool.specs import Head
+from tltool.tasks.classify.head import loss as loss_for, metric as accuracy_for, targets as targets_for
 
 FEATURES = np.random.default_rng(0).normal(size=(5, 3, 3, 4)).astype("float32")
 

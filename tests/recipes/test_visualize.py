@@ -17,6 +17,7 @@ from tltool.models.backbone import load_backbone
 from tltool.models.saving.store import save_model
 from tltool.runs import Run
 from tltool.specs import Head
+from tltool.tasks.classify.answers import said
 
 SHEETS = {"kernels.png", "feature-maps.png", "pooling.png", "attention.png"}
 
@@ -33,7 +34,9 @@ def write_run(folder: Path, model) -> Run:
     run.write_json("run.json", {"recipe": "scratch", "state": "finished", "classes": CLASSES, "size": size, "fit": "crop"})
     save_model(model, folder / "model.keras")
     scores = predictor_of(model, CLASSES, "crop").scores(pixels)
-    write_predictions(predictions_table(paths, [CLASSES[i % 3] for i in range(6)], CLASSES, scores), folder / "predictions.csv")
+    write_predictions(
+        predictions_table(paths, [CLASSES[i % 3] for i in range(6)], said(scores, CLASSES, {}), CLASSES, scores), folder / "predictions.csv"
+    )
     return run
 
 

@@ -22,7 +22,7 @@ class NoTensorFlow:
 sys.meta_path.insert(0, NoTensorFlow())
 import numpy as np, pandas
 from tltool.data.samples import Samples
-from tltool.evaluation.final import conclude
+from tltool.evaluation.final import finish
 from tltool.models.assembly import assemble
 from tltool.models.stack.conv_stack import build_stack
 from tltool.models.devices.device import use_device
@@ -46,13 +46,13 @@ freeze_plan(model, phases)
 norm = [weight.copy() for weight in model.get_layer("backbone").get_layer("block1_batch_norm").get_weights()]
 run = Run.create(Path(sys.argv[1]), "finetune", {}, size=16, fit="crop", classes=classes)
 outcomes = train(model, pixels, samples, phases, training.model_copy(update={"tensorboard": find_spec("tensorboardX") is not None}), run)
-conclude(run, model, pixels, samples, outcomes, 0.0)
+finish(run, model, pixels, samples, outcomes, 0.0)
 photos = pixels[:8].astype("float32")
 probabilities, loaded = model.predict_on_batch(photos), run.model().predict_on_batch(photos)
 rows = samples.rows("validation")
 found["sums"] = float(np.abs(probabilities.sum(axis=1) - 1).max())
 found["reload"] = float(np.abs(probabilities - loaded).max())
-found["promised"] = max(outcome.accuracy for outcome in outcomes)
+found["promised"] = max(outcome.score for outcome in outcomes)
 checked = model.predict_on_batch(pixels[rows].astype("float32"))
 found["validation"] = float((checked.argmax(axis=1) == samples.labels[rows]).mean())
 after = model.get_layer("backbone").get_layer("block1_batch_norm").get_weights()
@@ -62,7 +62,7 @@ found["n"] = run.report()["n"]
 found["curves"] = sorted(str(path.relative_to(run.path)) for path in run.path.glob("tensorboard/*/*"))
 bfloat16 = training.model_copy(update={"precision": "mixed_bfloat16"})
 half = fit(model, pixels, samples, replace(second, learning_rate=1e-6), bfloat16)
-found["bfloat16"] = abs(half.accuracy - max(outcome.accuracy for outcome in outcomes))
+found["bfloat16"] = abs(half.score - max(outcome.score for outcome in outcomes))
 found["policies"] = sorted({layer.dtype_policy.name for layer in model._flatten_layers()})
 found["tensorflow"] = "tensorflow" in sys.modules
 print(json.dumps(found))

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from tltool.tasks.classify.measures import SCORE
 from tltool.training import callbacks
 from tltool.training.callbacks import BestWeights, Diverged, Watch
 from tltool.training.phases import Phase
@@ -23,7 +24,7 @@ def weight_holder() -> keras.Model:
 
 
 def watching() -> Watch:
-    watch = Watch(PHASE, photos=10, batch_size=4)
+    watch = Watch(PHASE, SCORE, photos=10, batch_size=4)
     watch.set_model(SimpleNamespace(optimizer=SimpleNamespace(learning_rate=0.25)))
     return watch
 
@@ -41,7 +42,7 @@ def test_the_best_epoch_by_validation_is_kept_and_patience_ends_the_phase(
     scores: list[tuple[float, float]], best: int, epochs: int
 ) -> None:
     model, trainer = weight_holder(), SimpleNamespace(stop_training=False)
-    keeper = BestWeights(model, patience=2)
+    keeper = BestWeights(model, SCORE, patience=2)
     keeper.set_model(trainer)
     done = 0
     for epoch, (accuracy, loss) in enumerate(scores):

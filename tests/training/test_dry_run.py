@@ -14,6 +14,7 @@ from tltool.data.samples import Samples
 from tltool.models.assembly import assemble
 from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head, Training
+from tltool.task import Task
 from tltool.training import dry_run
 from tltool.training.dry_run import Estimate, estimate_training
 from tltool.training.phases import Phase, plan_phases
@@ -45,11 +46,11 @@ def test_every_phase_and_the_measuring_take_time_and_nothing_is_written(
 def test_a_dry_run_goes_on_with_the_batch_that_memory_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes, own = [], dry_run._phase_seconds
 
-    def short_of_memory(phase: Phase, model: keras.Model, photos: np.ndarray, *others: Any) -> float:
+    def short_of_memory(task: Task, phase: Phase, model: keras.Model, photos: np.ndarray, *others: Any) -> float:
         sizes.append(len(photos))
         if len(photos) > 4:
             raise MemoryError
-        return own(phase, model, photos, *others)
+        return own(task, phase, model, photos, *others)
 
     monkeypatch.setattr(dry_run, "_phase_seconds", short_of_memory)
     model = assemble(build_stack(ConvStack(filters=(4,)), (16, 16, 3), 0), Head(), ["a", "b"], 0)

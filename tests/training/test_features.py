@@ -13,7 +13,7 @@ import pytest
 
 from tltool.data.cache import storage
 from tltool.data.cache.inventory import take_stock
-from tltool.data.cache.rows import Layout
+from tltool.data.cache.rows import RowForm
 from tltool.data.pixels import Pixels
 from tltool.errors import TltoolError
 from tltool.models.assembly import assemble
@@ -25,7 +25,7 @@ from tltool.training import features as module
 from tltool.training.features import extract_features, photo_features
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (7, 4, 4, 3), "uint8")
-LAYOUT = Layout("pixels", (4, 4, 3), "uint8", ("decoder", 4, "crop"), {"size": 4, "fit": "crop"})
+LAYOUT = RowForm("pixels", (4, 4, 3), "uint8", ("decoder", 4, "crop"), {"size": 4, "fit": "crop"})
 ALL = np.arange(7)
 
 
@@ -55,7 +55,7 @@ def extractor(seed: int = 0) -> keras.Model:
     return keras.Model(photo, x)
 
 
-def kept(array: np.ndarray = PIXELS, contents: str = "abcdefg", layout: Layout = LAYOUT) -> Pixels:
+def kept(array: np.ndarray = PIXELS, contents: str = "abcdefg", layout: RowForm = LAYOUT) -> Pixels:
     return Pixels(array.shape, lambda rows: array[rows], [letter * 64 for letter in contents], layout)
 
 
@@ -187,7 +187,7 @@ def test_where_nothing_can_be_kept_it_is_computed_all_the_same(
         own_cache.write_text("a file, not a folder")
     else:
 
-        def full(layout: Layout, most: int, made: object) -> None:
+        def full(layout: RowForm, most: int, made: object) -> None:
             next(made)  # type: ignore[call-overload]
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

@@ -16,10 +16,11 @@ from tltool.models.assembly import assemble
 from tltool.models.saving.store import load_model, save_model
 from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head, Training
+from tltool.tasks.classify.measures import SCORE
 from tltool.training import fitting
 from tltool.training.callbacks import Watch
 from tltool.training.fitting import fit, train
-from tltool.training.history import COLUMNS
+from tltool.training.history import columns_for
 from tltool.training.phases import Phase, plan_phases
 from tltool.training.state import Outcome
 
@@ -107,9 +108,9 @@ def test_a_phase_ends_with_its_best_epoch_and_tells_of_every_epoch() -> None:
     found = fit(model, pixels(), samples(), phase, TRAINING)
     rows = samples().rows("validation")
     said = model.predict_on_batch(pixels()[rows].astype("float32")).argmax(axis=1)
-    assert found.accuracy == pytest.approx((said == samples().labels[rows]).mean())
+    assert found.score == pytest.approx((said == samples().labels[rows]).mean())
     assert [(row["phase"], row["epoch"]) for row in found.history] == [("training", 1), ("training", 2), ("training", 3)]
-    assert set(found.history[0]) == set(COLUMNS)
+    assert set(found.history[0]) == set(columns_for(SCORE))
     assert all(np.array_equal(a, b) for a, b in zip(found.weights, model.get_weights(), strict=True))
     rates = [row["learning_rate"] for row in found.history]
     assert rates == sorted(rates, reverse=True) and rates[-1] == pytest.approx(0, abs=1e-6)
@@ -125,9 +126,9 @@ def test_in_bfloat16_a_phase_learns_and_leaves_a_float32_model_that_says_about_t
     said = loaded.predict_on_batch(photos)
     assert {layer.dtype_policy.name for layer in loaded._flatten_layers()} == {"float32"} and said.dtype == np.float32
     np.testing.assert_array_equal(said, model.predict_on_batch(photos))
-    assert abs(found.accuracy - (said.argmax(axis=1) == samples().labels[rows]).mean()) <= 1 / len(rows)
+    assert abs(found.score - (said.argmax(axis=1) == samples().labels[rows]).mean()) <= 1 / len(rows)
     best = max(found.history, key=lambda row: (row["val_accuracy"], -row["val_loss"]))
-    assert best["val_accuracy"] == found.accuracy
+    assert best["val_accuracy"] == found.score
 
 
 def test_a_loss_that_is_no_number_stops_the_phase_with_a_reason() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas
 import pytest
 
-from tltool.data.cache.rows import Layout
+from tltool.data.cache.rows import RowForm
 from tltool.data.pixels import Pixels
 from tltool.data.samples import Samples
 from tltool.errors import TltoolError
@@ -22,7 +22,7 @@ from tltool.training.heads import fit_head
 from tltool.training.phases import plan_phases
 from tltool.training.state import Stretch
 
-LAYOUT = Layout("pixels", (16, 16, 3), "uint8", ("decoder", 16, "crop"), {"size": 16, "fit": "crop"})
+LAYOUT = RowForm("pixels", (16, 16, 3), "uint8", ("decoder", 16, "crop"), {"size": 16, "fit": "crop"})
 
 
 @pytest.fixture(autouse=True)
@@ -76,8 +76,8 @@ def test_only_the_head_changes_and_ends_as_good_as_it_says(head: Head) -> None:
     assert outcome.phase == "head" and outcome.history[0]["epoch"] == 1 and ("loss" in outcome.history[0]) != phase.solved
     rows = samples.rows("validation")
     said = model.predict_on_batch(pixels[rows].astype("float32")).argmax(axis=1)
-    assert outcome.accuracy == max(row["val_accuracy"] for row in outcome.history)
-    assert outcome.accuracy == pytest.approx((said == samples.labels[rows]).mean())
+    assert outcome.score == max(row["val_accuracy"] for row in outcome.history)
+    assert outcome.score == pytest.approx((said == samples.labels[rows]).mean())
 
 
 @pytest.mark.parametrize("output", ["sigmoid", "softmax"])
@@ -89,7 +89,7 @@ def test_a_solved_head_says_of_two_classes_what_its_accuracy_promises(output: st
     outcome = fit_head(model, theirs, two, plan_phases(training, Head(output=output), "none", True)[0], training, None, ignore)
     rows = two.rows("validation")
     said = model.predict_on_batch(theirs[rows].astype("float32")).argmax(axis=1)
-    assert outcome.accuracy == pytest.approx((said == two.labels[rows]).mean())
+    assert outcome.score == pytest.approx((said == two.labels[rows]).mean())
 
 
 @pytest.mark.parametrize(("head", "views"), [(Head(), 1), (Head(), 3), (Head(dense=(4,)), 3), (Head(pool="flatten"), 1)])

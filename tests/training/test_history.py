@@ -3,7 +3,10 @@
 import csv
 from pathlib import Path
 
-from tltool.training.history import COLUMNS, write_history
+from tltool.tasks.classify.measures import SCORE
+from tltool.training.history import columns_for, write_history
+
+COLUMNS = columns_for(SCORE)
 
 EPOCH = {
     "phase": "fine-tuning",
@@ -19,7 +22,7 @@ EPOCH = {
 
 
 def test_history_has_a_row_per_epoch_and_blanks_where_a_head_was_solved(tmp_path: Path) -> None:
-    write_history([{"phase": "head", "epoch": 1, "val_accuracy": 0.25}, EPOCH], tmp_path / "history.csv")
+    write_history([{"phase": "head", "epoch": 1, "val_accuracy": 0.25}, EPOCH], tmp_path / "history.csv", SCORE)
     with (tmp_path / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == list(COLUMNS)

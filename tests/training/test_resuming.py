@@ -21,9 +21,10 @@ from tltool.models.devices.device import use_device
 from tltool.models.stack.conv_stack import build_stack
 from tltool.runs import Run
 from tltool.specs import ConvStack, Head, Training
+from tltool.tasks.classify.measures import SCORE
 from tltool.training import checkpoint, fitting
 from tltool.training.fitting import train
-from tltool.training.history import COLUMNS
+from tltool.training.history import columns_for
 from tltool.training.phases import Phase, plan_phases
 from tltool.training.state import Outcome, State, Stretch
 
@@ -81,12 +82,12 @@ def trained(kind: Kind, folder: Path) -> tuple[list[np.ndarray], list[Outcome]]:
 
 def told(outcomes: list[Outcome]) -> list[Any]:
     timeless = {"seconds": 0, "photos_per_second": 0}
-    return [(outcome.phase, outcome.accuracy, [{**row, **timeless} for row in outcome.history]) for outcome in outcomes]
+    return [(outcome.phase, outcome.score, [{**row, **timeless} for row in outcome.history]) for outcome in outcomes]
 
 
 def written(outcomes: list[Outcome]) -> list[dict[str, str]]:
     """The history as a table holds it."""
-    return [{name: str(row.get(name, "")) for name in COLUMNS} for outcome in outcomes for row in outcome.history]
+    return [{name: str(row.get(name, "")) for name in columns_for(SCORE)} for outcome in outcomes for row in outcome.history]
 
 
 class Whole(NamedTuple):
@@ -212,13 +213,13 @@ def test_a_loss_that_is_no_number_ends_the_phase_with_its_best_epoch(tmp_path: P
     spoil(monkeypatch, epoch=3)
     weights, (_, tuned) = trained(SOLVED, tmp_path)
     assert len(tuned.history) == 2 and tuned.stopped.startswith("The loss must stay finite. Received: nan in epoch 3 of fine-tuning.")
-    assert all(np.isfinite(weight).all() for weight in weights) and tuned.accuracy == max(row["val_accuracy"] for row in tuned.history)
+    assert all(np.isfinite(weight).all() for weight in weights) and tuned.score == max(row["val_accuracy"] for row in tuned.history)
 
 
 def test_a_fine_tuning_that_fails_at_once_leaves_the_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, epoch=0)
     weights, (head, tuned) = trained(SOLVED, tmp_path)
-    assert tuned.stopped and (tuned.accuracy, tuned.history) == (0.0, [])
+    assert tuned.stopped and (tuned.score, tuned.history) == (0.0, [])
     assert all(np.array_equal(a, b) for a, b in zip(weights, head.weights, strict=True))
 
 
@@ -239,7 +240,15 @@ def test_too_little_memory_halves_the_batch_and_the_rate_and_goes_on(
     run, seen = fitting.run_epochs, []
 
     def short_of_memory(
-        trainer: keras.Model, model: keras.Model, train: Any, validation: Any, phase: Phase, training: Training, before: Any, keep: Any
+        task: Any,
+        trainer: keras.Model,
+        model: keras.Model,
+        train: Any,
+        validation: Any,
+        phase: Phase,
+        training: Training,
+        before: Any,
+        keep: Any,
     ) -> Outcome:
         seen.append((training.batch_size, phase.learning_rate, before.epoch if before else 0))
 
@@ -250,7 +259,7 @@ def test_too_little_memory_halves_the_batch_and_the_rate_and_goes_on(
 
         if training.batch_size > 2 and not from_epoch:
             raise ResourceExhaustedError("OOM when allocating tensor")
-        return run(trainer, model, train, validation, phase, training, before, kept)
+        return run(task, trainer, model, train, validation, phase, training, before, kept)
 
     monkeypatch.setattr(fitting, "run_epochs", short_of_memory)
     with caplog.at_level(logging.WARNING, "tltool"):

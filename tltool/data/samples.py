@@ -10,6 +10,7 @@ import numpy as np
 
 from tltool.errors import DataError
 from tltool.progress import warn
+from tltool.task import task_named
 from tltool.wording import counted, quoted, shown
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Samples:
         ignored: how many files of each extension are no photos and were passed over.
         layout: the folder as it was understood, for people.
         empty: classes that have files and no readable photo among them; None where that is an error.
+        task: what is asked of the photos; it says what a label is.
     """
 
     table: "pandas.DataFrame"
@@ -51,6 +53,7 @@ class Samples:
     ignored: dict[str, int] = field(default_factory=dict)
     layout: str = ""
     empty: list[str] | None = None
+    task: str = "classify"
 
     def __len__(self) -> int:
         return len(self.table)
@@ -74,9 +77,18 @@ class Samples:
 
     @property
     def labels(self) -> np.ndarray:
-        """Class index of every row, int64 [n]."""
-        index = {name: i for i, name in enumerate(self.classes)}
-        return np.array([index[label] for label in self.table["label"]], dtype=np.int64)
+        """The label of every row as the task encodes it; class indices int64 [n] where it is to classify."""
+        return task_named(self.task).labels.encode(self.table["label"].tolist(), self.classes)
+
+    @property
+    def names(self) -> list[tuple[str, ...]]:
+        """The classes that every row is labelled with."""
+        return [*map(task_named(self.task).labels.names, self.table["label"])]
+
+    @property
+    def strata(self) -> np.ndarray:
+        """Of every row the class it is counted to where photos are balanced or taken in turns, int [n]."""
+        return task_named(self.task).labels.rarest(self.labels)
 
     def rows(self, split: str) -> np.ndarray:
         """Places in the table, and so in the decoded pixels, of the photos of one part: int64, ascending."""
@@ -88,7 +100,7 @@ class Samples:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Photos per class and part: ``counts()["cat"]["train"]``; "" counts photos without a part."""
-        pairs = Counter(zip(self.table["label"], self.table["split"], strict=True))
+        pairs = Counter((name, split) for names, split in zip(self.names, self.table["split"], strict=True) for name in names)
         parts = [part for part in (*PARTS, "") if any(part == split for _, split in pairs)]
         return {name: {part: pairs[name, part] for part in parts} for name in self.classes}
 
@@ -102,10 +114,10 @@ class Samples:
         if not faults:
             return self
         bad = self.table["path"].isin({fault.path for fault in faults})
-        label = dict(zip(self.table["path"], self.table["label"], strict=True))
-        lost = sorted(set(self.table["label"]) - set(self.table["label"][~bad]))
+        names = dict(zip(self.table["path"], self.names, strict=True))
+        lost = sorted(set(self.classes) - {name for path in self.table["path"][~bad] for name in names[path]})
         for name in lost if self.empty is None or bad.all() else ():
-            raise no_readable_photo(name, [fault for fault in faults if label.get(fault.path) == name])
+            raise no_readable_photo(name, [fault for fault in faults if name in names.get(fault.path, ())])
         empty = None if self.empty is None else [*self.empty, *lost]
         return replace(self, table=self.table[~bad].reset_index(drop=True), faults=[*self.faults, *faults], empty=empty)
 

@@ -36,7 +36,7 @@ def compare_runs(whole: Run, runs: Mapping[str, Run], budget: str) -> Compared:
     """
     reports = {name: run.report() for name, run in runs.items()}
     first = next(iter(reports.values()))
-    samples = read_split(whole.path / "split.csv")
+    samples = read_split(whole.path / "split.csv", whole.task)
     contenders: list[Contender] = []
     savings: list[Saving] = []
     for name, run in runs.items():

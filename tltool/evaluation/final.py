@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
 
 from tltool.data.samples import Samples
 from tltool.errors import TltoolError
-from tltool.evaluation.predictors import predictor_of, write_predictions
+from tltool.evaluation.predictors import Predictor, predict_photos, predictor_of, write_predictions
 from tltool.evaluation.report import measure_samples, part_to_measure
 from tltool.evaluation.results import Report
 from tltool.models.saving.store import save_model
 from tltool.progress import warn
 from tltool.runs import Run
+from tltool.task import task_named
 from tltool.training.history import write_history
 from tltool.training.state import Outcome, best_of
 
@@ -47,10 +49,13 @@ def _finish(
             "flatters the model."
         )
     save_model(model, run.path / "model.keras")
-    report = measure_samples(predictor_of(model, samples.classes, run.record["fit"]), pixels, samples, split)
+    predictor = _settled(predictor_of(model, samples.classes, run.record["fit"], samples.task), pixels, samples)
+    report = measure_samples(predictor, pixels, samples, split)
     write_predictions(report.predictions, run.path / "predictions.csv")
     run.write_text("labels.txt", "".join(f"{name}\n" for name in samples.classes))
-    write_history((row for outcome in outcomes for row in outcome.history), run.path / "history.csv")
+    write_history(
+        (row for outcome in outcomes for row in outcome.history), run.path / "history.csv", task_named(samples.task).measures.SCORE
+    )
     best, stopped = best_of(outcomes), next((outcome.stopped for outcome in outcomes if outcome.stopped), None)
     if crossed is not None:
         write_predictions(crossed.predictions, run.path / "cross_validation.csv")
@@ -60,6 +65,17 @@ def _finish(
         seconds=time.monotonic() - started,
         kept=best.phase,
         training_photos=len(samples.rows("train")),
-        validation_accuracy={outcome.phase: outcome.accuracy for outcome in outcomes},
+        validation_accuracy={outcome.phase: outcome.score for outcome in outcomes},
+        settled=dict(predictor.settled),
         stopped=stopped,
     )
+
+
+def _settled(predictor: Predictor, pixels: Any, samples: Samples) -> Predictor:
+    """``predictor`` with what its answers depend on beside the model, chosen on the validation photos."""
+    answers = task_named(samples.task).answers
+    if not answers.SETTLES:
+        return predictor
+    rows = samples.rows("validation")
+    found = answers.settle(predict_photos(predictor, pixels, rows), samples.labels[rows], samples.classes)
+    return replace(predictor, settled=found)

@@ -14,6 +14,7 @@ from tltool.evaluation.predictors import predictions_table
 from tltool.evaluation.report import report_on
 from tltool.evaluation.results import Report
 from tltool.progress import say, warn
+from tltool.task import task_named
 from tltool.training.probe import out_of_fold
 from tltool.wording import shown
 
@@ -54,8 +55,9 @@ def cross_validate(
         )
     groups = number_groups(samples, alike)
     probabilities = out_of_fold(features, samples.labels, len(samples.classes), folds, groups, seed)
-    table = predictions_table(samples.paths, list(samples.table["label"]), samples.classes, probabilities)
-    report = report_on(table, samples.classes, "all")
+    said = task_named(samples.task).answers.said(probabilities, samples.classes, {})
+    table = predictions_table(samples.paths, list(samples.table["label"]), said, samples.classes, probabilities)
+    report = report_on(table, samples.classes, "all", samples.task)
     content = {**report.content, "split": "cross-validation", "folds": folds, "groups": len(set(groups.tolist())), "measures": MEASURES}
     low, high = content["accuracy_interval"]
     say(

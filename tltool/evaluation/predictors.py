@@ -2,9 +2,10 @@
 
 import csv
 import functools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,13 +29,16 @@ FILES = (".tflite", ".onnx")  # models that need no run
 @dataclass(frozen=True)
 class Predictor:
     """``scores``: uint8 RGB [n, size, size, 3] → probabilities [n, len(classes)]; ``fit`` says how a photo becomes that square;
-    ``model`` is the ``keras.Model`` behind it, if there is one. With the fit ``signal`` it takes signals float32 [n, size, channels]."""
+    ``model`` is the ``keras.Model`` behind it, if there is one. With the fit ``signal`` it takes signals float32 [n, size, channels].
+    ``task`` and what was ``settled`` for it say what the probabilities mean."""
 
     classes: list[str]
     size: int
     fit: str
     scores: Callable[[np.ndarray], np.ndarray]
     model: Any = None
+    task: str = "classify"
+    settled: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -86,11 +90,14 @@ def open_run(run: Run) -> Predictor:
     model = run.model()
     if len(run.classes) != model.output_shape[-1]:
         raise RunError(f"run.json must name the {model.output_shape[-1]} classes of its model. Received: {len(run.classes)} in {run.path}.")
-    return predictor_of(model, run.classes, run.usable["fit"])
+    return predictor_of(model, run.classes, run.usable["fit"], run.task, run.settled)
 
 
 def _predictor_from(classifier: Any) -> Predictor:
-    return Predictor(classifier.facts["classes"], classifier.facts["size"], classifier.facts["fit"], classifier)
+    facts = classifier.facts
+    return Predictor(
+        facts["classes"], facts["size"], facts["fit"], classifier, task=facts.get("task", "classify"), settled=facts.get("settled", {})
+    )
 
 
 def run_of(trained: Path | str) -> Run:
@@ -111,13 +118,15 @@ def run_of(trained: Path | str) -> Run:
     return run
 
 
-def predictor_of(model: Any, classes: list[str], fit: str) -> Predictor:
+def predictor_of(
+    model: Any, classes: list[str], fit: str, task: str = "classify", settled: Mapping[str, Any] = MappingProxyType({})
+) -> Predictor:
     """A ``keras.Model`` as a predictor."""
 
     def scores(photos: np.ndarray) -> np.ndarray:
         return np.asarray(models.compiled_or_not(model, lambda: model.predict_on_batch(photos.astype("float32"))))
 
-    return Predictor(classes, model.input_shape[1], fit, scores, model)
+    return Predictor(classes, model.input_shape[1], fit, scores, model, task, settled)
 
 
 def predict_photos(predictor: Predictor, pixels: Any, rows: np.ndarray) -> np.ndarray:
@@ -155,11 +164,12 @@ def score_batches(predictor: Predictor, fetch: Callable[[np.ndarray], np.ndarray
         done += len(part)
 
 
-def predictions_table(paths: list[str], labels: list[str], classes: list[str], probabilities: np.ndarray) -> "pandas.DataFrame":
-    """One row per photo: path, label, predicted, then ``p_CLASS`` for every class."""
+def predictions_table(
+    paths: list[str], labels: list[str], said: list[str], classes: list[str], probabilities: np.ndarray
+) -> "pandas.DataFrame":
+    """One row per photo: path, label, predicted (what was ``said``), then ``p_CLASS`` for every class."""
     import pandas
 
-    said = [classes[i] for i in probabilities.argmax(axis=1)]
     scores = pandas.DataFrame(probabilities, columns=[f"p_{name}" for name in classes])
     return pandas.concat([pandas.DataFrame({"path": paths, "label": labels, "predicted": said}), scores], axis=1)
 

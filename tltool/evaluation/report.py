@@ -1,6 +1,8 @@
 """Photos with known classes → a report: predictions as one table, and every number derived from it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -8,10 +10,10 @@ import pandas
 
 from tltool.data.samples import Samples
 from tltool.errors import DataError, GateError
-from tltool.evaluation.metrics import measure
 from tltool.evaluation.predictors import Predictor, predict_photos, predictions_table
 from tltool.evaluation.results import Report
 from tltool.runs import Run
+from tltool.task import task_named
 
 
 def select(samples: Samples, split: str) -> Samples:
@@ -43,16 +45,21 @@ def measure_samples(predictor: Predictor, pixels: Any, samples: Samples, split: 
     """
     chosen = select(samples, split).table
     rows = np.arange(len(samples)) if split == "all" else samples.rows(split)
-    predictions = predictions_table(list(chosen["path"]), list(chosen["label"]), predictor.classes, predict_photos(predictor, pixels, rows))
-    report = report_on(predictions, predictor.classes, split)
+    probabilities = predict_photos(predictor, pixels, rows)
+    said = task_named(predictor.task).answers.said(probabilities, predictor.classes, predictor.settled)
+    predictions = predictions_table(list(chosen["path"]), list(chosen["label"]), said, predictor.classes, probabilities)
+    report = report_on(predictions, predictor.classes, split, predictor.task, predictor.settled)
     return report if samples.kind == "photo" else replace(report, content={**report.content, "of": f"{samples.kind}s"})
 
 
-def report_on(predictions: pandas.DataFrame, classes: list[str], split: str) -> Report:
+def report_on(
+    predictions: pandas.DataFrame, classes: list[str], split: str, task: str = "classify", settled: Mapping[str, Any] = MappingProxyType({})
+) -> Report:
     """Measure a table as ``predictions_table`` makes it."""
-    true = np.array([classes.index(label) for label in predictions["label"]], dtype=int)
+    asked = task_named(task)
+    labels = asked.labels.encode(predictions["label"].tolist(), classes)
     probabilities = predictions[[f"p_{name}" for name in classes]].to_numpy(dtype=float)
-    return Report(measure(true, probabilities, classes, split), predictions)
+    return Report({"task": task, **asked.measures.measure(labels, probabilities, classes, split, settled)}, predictions)
 
 
 def match_classes(samples: Samples, classes: list[str]) -> Samples:
@@ -72,7 +79,8 @@ def match_classes(samples: Samples, classes: list[str]) -> Samples:
 
 
 def check_gate(result: Run | Report, min_accuracy: float | None) -> None:
-    """Raises ``GateError``, which carries ``result``, when its accuracy is below what the user asked for."""
+    """Raises ``GateError``, which carries ``result``, when its score is below what the user asked for."""
     content = result.report() if isinstance(result, Run) else result.content
-    if min_accuracy is not None and content["accuracy"] < min_accuracy:
-        raise GateError(f"The accuracy must reach --min-accuracy {min_accuracy:g}. Received: {content['accuracy']:.3f}.", result)
+    score = task_named(content.get("task", "classify")).measures.SCORE
+    if min_accuracy is not None and content[score.key] < min_accuracy:
+        raise GateError(f"The {score.name} must reach --min-accuracy {min_accuracy:g}. Received: {content[score.key]:.3f}.", result)

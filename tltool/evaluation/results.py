@@ -11,7 +11,7 @@ from tltool.atomic import write_json
 from tltool.errors import RunError
 from tltool.progress import Table, table
 from tltool.runs import Run, require_new
-from tltool.summary import accuracy_line, per_class
+from tltool.summary import tell
 
 if TYPE_CHECKING:
     import pandas
@@ -25,8 +25,7 @@ class Report:
     predictions: "pandas.DataFrame"
 
     def said(self) -> Iterable[Table | str]:
-        yield per_class(self.content)
-        yield accuracy_line(self.content)
+        yield from tell(self.content)
 
     def records(self) -> Iterable[dict[str, Any]]:
         yield self.content

@@ -16,9 +16,10 @@ from tltool.catalog import INITIALIZERS
 from tltool.data.samples import Samples
 from tltool.errors import DataError, SpecError
 from tltool.inspection.spreads import Spread, Spreads
-from tltool.models.head import attach_head, logits_of, loss_for, targets_for
+from tltool.models.head import attach_head, logits_of
 from tltool.progress import track
 from tltool.specs import ConvStack, Head
+from tltool.task import task_named
 
 PHOTOS = 32
 
@@ -63,7 +64,7 @@ def study_initializers(stack: ConvStack, head: Head, shape: tuple[int, ...], pho
     head.is_single_neuron(len(samples.classes))  # says what is wrong with the head before photos are decoded
     rows, pixels = _drawn(samples, shape[0], seed)
     probed = _probed(stack, head, shape, samples.classes, len(rows), seed)
-    targets = targets_for(probed, samples.labels[rows])
+    targets = task_named(samples.task).head.targets(probed, samples.labels[rows])
     found = tuple(
         _spread(probed, stack.model_copy(update={"kernel_initializer": name}), head, samples.classes, pixels, targets, seed)
         for name in track(names, "Initializers", len(names), "initializers")
@@ -116,7 +117,7 @@ def _probed(stack: ConvStack, head: Head, shape: tuple[int, ...], classes: list[
 
     body = keras.models.clone_model(body, call_function=probing, clone_function=lambda layer: layer)
     model = logits_of(keras.Model(body.input, attach_head(body.output, head, len(classes), seed)))
-    model.compile(keras.optimizers.SGD(1.0), loss_for(model, 0.0), jit_compile=keras.backend.backend() == "jax")
+    model.compile(keras.optimizers.SGD(1.0), task_named("classify").head.loss(model, 0.0), jit_compile=keras.backend.backend() == "jax")
     return model
 
 

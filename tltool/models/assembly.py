@@ -9,7 +9,7 @@ from tltool.specs import Head
 
 
 def assemble(
-    backbone: keras.Model, head: Head, classes: Sequence[str], seed: int, scaling: keras.layers.Layer | None = None
+    backbone: keras.Model, head: Head, classes: Sequence[str], seed: int, scaling: keras.layers.Layer | None = None, task: str = "classify"
 ) -> keras.Model:
     """``backbone`` with ``head`` on top: float32 RGB 0–255 [n, size, size, 3], or signals [n, length, channels] as they are stored →
     probabilities [n, len(classes)].
@@ -20,4 +20,4 @@ def assemble(
     shape = backbone.input_shape[1:]
     given = keras.Input(shape, name="photo" if len(shape) == 3 else "signal")
     scaled = scaling(given) if scaling else given
-    return keras.Model(given, attach_head(backbone(scaled), head, len(classes), seed), name="classifier")
+    return keras.Model(given, attach_head(backbone(scaled), head, len(classes), seed, task), name="classifier")

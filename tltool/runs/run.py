@@ -21,7 +21,7 @@ from tltool.runs.places import make_folder, reserve
 from tltool.runs.record import now, read_record, read_report, read_wishes, versions
 from tltool.runs.resuming import reopen, require_same, require_wished, seconds_before
 from tltool.specs import Spec
-from tltool.summary import accuracy_line, cross_validation_line, per_class
+from tltool.summary import cross_validation_line, tell
 from tltool.wording import described
 
 SIGNAL = "signal"  # the fit of a run whose rows are no photos
@@ -203,6 +203,16 @@ class Run:
     def classes(self) -> list[str]:
         return self.usable["classes"]
 
+    @property
+    def task(self) -> str:
+        """What was asked of the photos, see ``tltool.task``."""
+        return self.record.get("task", "classify")
+
+    @property
+    def settled(self) -> dict[str, Any]:
+        """What answers depend on beside the model, such as thresholds."""
+        return self.usable.get("settled", {})
+
     def model(self) -> Any:
         """The trained ``keras.Model``: float32 RGB 0–255 ``[n, size, size, 3]`` → probabilities ``[n, classes]``. Of a run that was
         interrupted it is what its last whole phase reached, and a warning says so."""
@@ -242,8 +252,7 @@ class Run:
     def said(self) -> Iterable[Table | str]:
         """The result table, where the files are, and what to type next."""
         record, report, place = self.finished, self.report(), shlex.quote(str(self.path))
-        yield per_class(report)
-        yield accuracy_line(report)
+        yield from tell(report)
         if "cross_validation" in report:
             yield cross_validation_line(report["cross_validation"])
         there = ", ".join(name for name in (*FILES, CURVES) if (self.path / name).exists())

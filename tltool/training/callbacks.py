@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from tltool.progress import step
+from tltool.task import Score
 from tltool.training.phases import Phase
 from tltool.training.snapshots import seeds_of, values_of
 from tltool.training.state import Stretch
@@ -24,13 +25,15 @@ class Diverged(Exception):
 class Watch(keras.callbacks.Callback):
     """Reports progress and collects one row of history per epoch.
 
-    ``rows`` holds phase, epoch (from 1), loss, accuracy, val_loss, val_accuracy, learning_rate, seconds and
+    ``rows`` holds phase, epoch (from 1), loss and the score by its key, both for validation too (``val_``), learning_rate, seconds and
     photos_per_second, the rate of the training steps.
     """
 
-    def __init__(self, phase: Phase, photos: int, batch_size: int, before: Stretch | None = None, unit: str = "photos") -> None:
+    def __init__(
+        self, phase: Phase, score: Score, photos: int, batch_size: int, before: Stretch | None = None, unit: str = "photos"
+    ) -> None:
         super().__init__()
-        self.phase, self.photos, self.batch_size, self.unit = phase, photos, batch_size, unit
+        self.phase, self.score, self.photos, self.batch_size, self.unit = phase, score, photos, batch_size, unit
         self.rows: list[dict[str, Any]] = list(before.history) if before else []
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -60,11 +63,12 @@ class Watch(keras.callbacks.Callback):
         for name in ("loss", "val_loss"):  # the last step may have spoiled what the epoch's loss has not yet seen
             self._finite(row[name])
         self.rows.append(row)
-        self._report(0, f"loss {row['loss']:.3f}, validation accuracy {row['val_accuracy']:.3f}, {row['seconds']:.0f} s", milestone=True)
+        held_out = f"validation {self.score.name} {row[f'val_{self.score.key}']:.3f}"
+        self._report(0, f"loss {row['loss']:.3f}, {held_out}, {row['seconds']:.0f} s", milestone=True)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        best = max((row["val_accuracy"] for row in self.rows), default=None)
-        note = counted(len(self.rows), "epoch") + ("" if best is None else f", best validation accuracy {best:.3f}")
+        best = max((row[f"val_{self.score.key}"] for row in self.rows), default=None)
+        note = counted(len(self.rows), "epoch") + ("" if best is None else f", best validation {self.score.name} {best:.3f}")
         _, total, unit = self._progress(0)
         step(self.phase.name, total, total, unit, note=note)
 
@@ -94,18 +98,18 @@ class Watch(keras.callbacks.Callback):
 
 
 class BestWeights(keras.callbacks.Callback):
-    """Keeps the weights with the best validation accuracy (of equals, the lower loss) and puts them back at the end; stops after
-    ``patience`` epochs without a better one. ``score`` is (accuracy, −loss) of the best."""
+    """Keeps the weights with the best score on the validation photos (of equals, the lower loss) and puts them back at the end; stops
+    after ``patience`` epochs without a better one. ``score`` is (score, −loss) of the best."""
 
-    def __init__(self, kept: keras.Model, patience: int, before: Stretch | None = None) -> None:
+    def __init__(self, kept: keras.Model, score: Score, patience: int, before: Stretch | None = None) -> None:
         super().__init__()
-        self.kept, self.patience = kept, patience
+        self.kept, self.key, self.patience = kept, f"val_{score.key}", patience
         self.score, self.weights, self.waited = (-math.inf, -math.inf), kept.get_weights(), 0
         if before is not None:
             self.score, self.weights, self.waited = before.score, before.best, before.waited
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        score = (float(logs["val_accuracy"]), -float(logs["val_loss"]))  # type: ignore[index]
+        score = (float(logs[self.key]), -float(logs["val_loss"]))  # type: ignore[index]
         if score > self.score:
             self.score, self.weights, self.waited = score, self.kept.get_weights(), 0
             return

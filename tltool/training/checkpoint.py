@@ -28,6 +28,7 @@ from tltool.models.saving.store import save_model
 from tltool.progress import say, warn
 from tltool.reading import open_regular, parse_json
 from tltool.runs import STATE, Run
+from tltool.task import task_named
 from tltool.training.history import write_history
 from tltool.training.state import Outcome, State, Stretch
 
@@ -53,7 +54,7 @@ class Keeper:
         started = time.monotonic()
         self.draw(state.history)  # before the state, so that no epoch that counts as done is missing
         try:
-            write_history(state.history, self.run.path / "history.csv")
+            write_history(state.history, self.run.path / "history.csv", task_named(self.run.task).measures.SCORE)
             if state.stretch is None or started >= self.free_from:
                 save_state(self.run.path / STATE, state, self.origin)
                 self.free_from = time.monotonic() + (time.monotonic() - started) / LARGEST_SHARE
@@ -66,7 +67,7 @@ class Keeper:
 def make_usable(run: Run, model: keras.Model, outcome: Outcome) -> None:
     """Leave ``model``, as ``outcome`` found it, in ``run`` while later phases go on. Where that fails, a warning says so."""
     try:
-        run.make_usable(functools.partial(save_model, model), outcome.phase, outcome.accuracy)
+        run.make_usable(functools.partial(save_model, model), outcome.phase, outcome.score)
     except RunError as error:
         warn(f"The training goes on, but the run is of no use before it is finished: {error}")
     else:

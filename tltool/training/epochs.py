@@ -9,6 +9,7 @@ import numpy as np
 from tltool.models.batches import Batches
 from tltool.models.devices.compiling import compiled_or_not
 from tltool.specs import Training
+from tltool.task import Task
 from tltool.training.callbacks import BestWeights, Diverged, Keep, Watch
 from tltool.training.clock import Clock
 from tltool.training.optimization import compile_for
@@ -18,6 +19,7 @@ from tltool.training.state import Outcome, Stretch
 
 
 def run_epochs(
+    task: Task,
     trainer: keras.Model,
     model: keras.Model,
     train: Batches,
@@ -33,10 +35,12 @@ def run_epochs(
     Args:
         before: the epochs that are done, to go on from; ``keep`` is given the same after every epoch.
     """
-    compile_for(phase, trainer, model, training.label_smoothing, steps=len(train) * phase.epochs)
+    compile_for(task, phase, trainer, model, training.label_smoothing, steps=len(train) * phase.epochs)
     if before is not None:
         _take_up(trainer, before, steps=len(train) * before.epoch)
-    watch, best = Watch(phase, len(train.rows), training.batch_size, before, train.unit), BestWeights(model, phase.patience, before)
+    score = task.measures.SCORE
+    watch = Watch(phase, score, len(train.rows), training.batch_size, before, train.unit)
+    best = BestWeights(model, score, phase.patience, before)
     clock, stopped = Clock(phase, before), ""
     try:
         if best.waited < phase.patience and not clock.is_over:

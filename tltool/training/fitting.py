@@ -14,11 +14,11 @@ from tltool.errors import TltoolError
 from tltool.models.augmentation import trainer_of
 from tltool.models.batches import Batches
 from tltool.models.freezing import freeze, learning_layers
-from tltool.models.head import targets_for
 from tltool.models.precision import computing_in
 from tltool.progress import say
 from tltool.runs import STATE, Run
 from tltool.specs import Training
+from tltool.task import task_named
 from tltool.training.checkpoint import Keeper, alone, load_state, make_usable, origin_of
 from tltool.training.clock import with_minutes_left
 from tltool.training.curves import curves
@@ -59,8 +59,8 @@ def train(
     model.set_weights(best.weights)
     if len(outcomes) > 1:
         say(
-            f"Kept: {best.phase}, with the best validation accuracy: "
-            + ", ".join(f"{outcome.phase} {outcome.accuracy:.3f}" for outcome in outcomes)
+            f"Kept: {best.phase}, with the best validation {task_named(samples.task).measures.SCORE.name}: "
+            + ", ".join(f"{outcome.phase} {outcome.score:.3f}" for outcome in outcomes)
         )
     return outcomes
 
@@ -152,11 +152,12 @@ def fit(
         return fit_head(model, pixels, samples, phase, training, before, keep)
     backbone = model.get_layer("backbone")
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
-    targets, rows, held_out = targets_for(model, samples.labels), samples.rows("train"), samples.rows("validation")
-    rows = rows_of_an_epoch(rows, samples.labels[rows], training)
-    weights = weights_in_loss(samples.labels[rows], training.balance)
+    task, strata = task_named(samples.task), samples.strata
+    targets, rows, held_out = task.head.targets(model, samples.labels), samples.rows("train"), samples.rows("validation")
+    rows = rows_of_an_epoch(rows, strata[rows], training)
+    weights = weights_in_loss(strata[rows], training.balance)
     train = training_batches(pixels, rows, targets[rows], weights, training, before)
     validation = Batches(pixels, held_out, targets[held_out], training.batch_size)
     with computing_in(training.precision or "float32", model):
         trainer = trainer_of(model, phase.augment, training.seed, training.flip)
-        return run_epochs(trainer, model, train, validation, phase, training, before, keep)
+        return run_epochs(task, trainer, model, train, validation, phase, training, before, keep)

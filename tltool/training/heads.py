@@ -11,15 +11,15 @@ from tltool.data.samples import Samples
 from tltool.errors import TltoolError
 from tltool.models.batches import Batches
 from tltool.models.freezing import freeze
-from tltool.models.head import features_of, head_of, targets_for
+from tltool.models.head import features_of, head_of
 from tltool.models.views import plan_views
 from tltool.progress import say
 from tltool.specs import Training
+from tltool.task import Task, task_named
 from tltool.training.epochs import run_epochs, training_batches
 from tltool.training.features import extract_features
 from tltool.training.optimization import rows_of_an_epoch, weights_in_loss
 from tltool.training.phases import Phase
-from tltool.training.probe import fit_probe
 from tltool.training.state import Outcome, Stretch
 from tltool.wording import megabytes
 
@@ -40,16 +40,16 @@ def fit_head(
     """
     freeze(model.get_layer("backbone"), [], "frozen")
     features, rows = _features_of_views(model, pixels, samples, phase, training)
-    labels = samples.labels[rows]
+    task, labels, strata = task_named(samples.task), samples.labels[rows], samples.strata[rows]
     learned, held_out = np.split(np.arange(len(rows)), [-len(samples.rows("validation"))])
     if phase.solved:
         train, validation = ((features[places], labels[places]) for places in (learned, held_out))
-        return _solve_head(model, train, validation, phase, training.balance)
-    learned = rows_of_an_epoch(learned, labels[learned], training)
-    targets, weights = targets_for(model, labels), weights_in_loss(labels[learned], training.balance)
+        return _solve_head(task, model, train, validation, phase, training.balance)
+    learned = rows_of_an_epoch(learned, strata[learned], training)
+    targets, weights = task.head.targets(model, labels), weights_in_loss(strata[learned], training.balance)
     train_batches = training_batches(features, learned, targets[learned], weights, training, before)
     validation_batches = Batches(features, held_out, targets[held_out], training.batch_size)
-    return run_epochs(head_of(model), model, train_batches, validation_batches, phase, training, before, keep)
+    return run_epochs(task, head_of(model), model, train_batches, validation_batches, phase, training, before, keep)
 
 
 def _features_of_views(
@@ -77,13 +77,9 @@ def _joined(features: Sequence[np.ndarray]) -> np.ndarray:
         ) from None
 
 
-def _solve_head(model: keras.Model, train: Any, validation: Any, phase: Phase, balance: str) -> Outcome:
+def _solve_head(task: Task, model: keras.Model, train: Any, validation: Any, phase: Phase, balance: str) -> Outcome:
     """A head without hidden layers is a linear classifier: solved, not trained."""
-    logits = model.get_layer("logits")
-    probe = fit_probe(
-        train, validation, classes=model.output_shape[-1], single=logits.units == 1, balanced=balance != "none", views=phase.views
-    )
-    logits.set_weights([probe.kernel, probe.bias])
+    solved, score = task.head.solve(model, train, validation, balance != "none", phase.views), task.measures.SCORE
     of = f"{train[0].shape[1]:,} features" + (f" of {phase.views} views" if phase.views > 1 else "")
-    say(f"head: {probe.method}, on {of}, strength {probe.strength:g}: validation accuracy {probe.accuracy:.3f}")
-    return Outcome(phase.name, probe.accuracy, model.get_weights(), [{"phase": phase.name, "epoch": 1, "val_accuracy": probe.accuracy}])
+    say(f"head: {solved.method}, on {of}, strength {solved.strength:g}: validation {score.name} {solved.score:.3f}")
+    return Outcome(phase.name, solved.score, model.get_weights(), [{"phase": phase.name, "epoch": 1, f"val_{score.key}": solved.score}])

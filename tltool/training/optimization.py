@@ -6,17 +6,17 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from tltool.models.head import accuracy_for, loss_for
 from tltool.specs import Training
+from tltool.task import Task
 from tltool.training.balance import class_weights, oversampled
 from tltool.training.layerwise import LayerwiseAdamW, scales_of
 from tltool.training.phases import Phase
 
 
-def compile_for(phase: Phase, trainer: keras.Model, model: keras.Model, label_smoothing: float, steps: int) -> None:
+def compile_for(task: Task, phase: Phase, trainer: keras.Model, model: keras.Model, label_smoothing: float, steps: int) -> None:
     """Compile ``trainer``, which gives the logits of ``model``; whatever was frozen or unfrozen before counts from here on."""
     scales = [] if phase.layer_decay == 1 else scales_of(trainer, model.get_layer("backbone"), phase.layer_decay)
-    trainer.compile(optimizer(phase, steps, scales), loss_for(model, label_smoothing), metrics=[accuracy_for(model)])
+    trainer.compile(optimizer(phase, steps, scales), task.head.loss(model, label_smoothing), metrics=[task.head.metric(model)])
 
 
 def optimizer(phase: Phase, steps: int, scales: Sequence[float] = ()) -> keras.optimizers.Optimizer:
@@ -40,7 +40,7 @@ def optimizer(phase: Phase, steps: int, scales: Sequence[float] = ()) -> keras.o
 
 
 def weights_in_loss(labels: np.ndarray, balance: str) -> np.ndarray | None:
-    """How much each photo counts in the loss, float32 [n]; None where each counts the same."""
+    """How much each photo of the classes ``labels`` int [n] counts in the loss, float32 [n]; None where each counts the same."""
     return class_weights(labels).astype("float32") if balance == "weights" else None
 
 

@@ -9,13 +9,13 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a phase reached: validation accuracy, the weights that reached it, and its rows of history.
+    """What a phase reached: its score on the validation photos, the weights that reached it, and its rows of history.
 
-    ``stopped`` says why where the phase had to end early; its accuracy is 0 where not one epoch was completed.
+    ``stopped`` says why where the phase had to end early; its score is 0 where not one epoch was completed.
     """
 
     phase: str
-    accuracy: float
+    score: float
     weights: list[np.ndarray]
     history: list[dict[str, Any]]
     stopped: str = ""
@@ -29,7 +29,7 @@ class Stretch:
         epoch: epochs that are done.
         batch_size: photos per step, fewer than asked for where memory ran out.
         optimizer, seeds: values of the optimizer's variables and of every random generator of the training graph.
-        best: weights of the model with the best ``score`` (validation accuracy, −loss) so far, ``waited`` epochs ago.
+        best: weights of the model with the best ``score`` (of the validation photos, and −loss) so far, ``waited`` epochs ago.
         history: one row per epoch.
     """
 
@@ -66,5 +66,5 @@ class State:
 
 
 def best_of(outcomes: Sequence[Outcome]) -> Outcome:
-    """The outcome with the best accuracy on the validation photos; of equals, the later."""
-    return max(reversed(outcomes), key=lambda outcome: round(outcome.accuracy, 6))  # some were counted in float32
+    """The outcome with the best score on the validation photos; of equals, the later."""
+    return max(reversed(outcomes), key=lambda outcome: round(outcome.score, 6))  # some were counted in float32

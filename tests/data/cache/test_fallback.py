@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from tltool.data.cache.fallback import arrange, keep_rows
-from tltool.data.cache.rows import Layout, Made, Stored
+from tltool.data.cache.rows import Made, RowForm, Stored
 
-LAYOUT = Layout("features", (4,), "float32", ("some backbone", 96))
+LAYOUT = RowForm("features", (4,), "float32", ("some backbone", 96))
 
 
 @pytest.fixture(autouse=True)

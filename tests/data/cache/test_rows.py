@@ -16,10 +16,10 @@ import pytest
 
 from tltool.atomic import hold
 from tltool.data.cache import rows
-from tltool.data.cache.rows import Layout, Made, Stored, find_rows, is_whole, known_rows, open_rows, write_rows
+from tltool.data.cache.rows import Made, RowForm, Stored, find_rows, is_whole, known_rows, open_rows, write_rows
 from tltool.data.cache.storage import find_entries
 
-LAYOUT = Layout("features", (4,), "float32", ("some backbone", 96), {"backbone": "some"})
+LAYOUT = RowForm("features", (4,), "float32", ("some backbone", 96), {"backbone": "some"})
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def row(sha256: str) -> np.ndarray:
     return np.full(4, ord(sha256), np.float32)
 
 
-def write(hashes: str, layout: Layout = LAYOUT) -> Stored:
+def write(hashes: str, layout: RowForm = LAYOUT) -> Stored:
     return write_rows(layout, len(hashes), [Made(sha256, row(sha256)) for sha256 in hashes])
 
 
@@ -54,13 +54,13 @@ def test_a_part_of_an_entry_is_served_by_it() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        Layout("features", (4,), "float32", ("other backbone", 96)),
-        Layout("features", (4,), "float64", LAYOUT.recipe),
-        Layout("features", (2, 2), "float32", LAYOUT.recipe),
-        Layout("pixels", (4,), "float32", LAYOUT.recipe),
+        RowForm("features", (4,), "float32", ("other backbone", 96)),
+        RowForm("features", (4,), "float64", LAYOUT.recipe),
+        RowForm("features", (2, 2), "float32", LAYOUT.recipe),
+        RowForm("pixels", (4,), "float32", LAYOUT.recipe),
     ],
 )
-def test_another_recipe_kind_shape_or_dtype_is_another_entry(other: Layout) -> None:
+def test_another_recipe_kind_shape_or_dtype_is_another_entry(other: RowForm) -> None:
     write("abcd")
     assert find_rows(other, "abcd") is None and known_rows(other, "ab") == {}
 
@@ -146,9 +146,9 @@ def test_an_interrupted_write_leaves_nothing(folder: Path) -> None:
 
 def test_a_killed_write_leaves_what_the_next_one_finds_and_sweeps(folder: Path) -> None:
     code = (
-        "import sys, time, numpy as np; from tltool.data.cache.rows import Layout, Made, write_rows\n"
+        "import sys, time, numpy as np; from tltool.data.cache.rows import RowForm, Made, write_rows\n"
         "def made():\n    yield Made('a', np.zeros(4, 'f4')); print('half', flush=True); time.sleep(60)\n"
-        f"write_rows(Layout('features', (4,), 'float32', {LAYOUT.recipe!r}), 2, made())"
+        f"write_rows(RowForm('features', (4,), 'float32', {LAYOUT.recipe!r}), 2, made())"
     )
     writer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert writer.stdout is not None and writer.stdout.readline() == b"half\n"

@@ -17,6 +17,7 @@ from tltool.data.splitting.stratify import Unit, place
 from tltool.errors import DataError, RunError
 from tltool.progress import say, warn
 from tltool.reading import open_table
+from tltool.task import task_named
 from tltool.wording import quoted, shown
 
 
@@ -164,8 +165,8 @@ def write_split(samples: Samples, path: Path) -> None:
         beside.write_bytes(text.getvalue().encode("utf-8", errors="surrogateescape"))
 
 
-def read_split(path: Path) -> Samples:
-    """The samples that ``write_split`` wrote; no photo is looked at.
+def read_split(path: Path, task: str = "classify") -> Samples:
+    """The samples that ``write_split`` wrote, labelled for ``task``; no photo is looked at.
 
     Raises:
         DataError: no such file, or not one that ``write_split`` wrote.
@@ -182,7 +183,8 @@ def read_split(path: Path) -> Samples:
             f"A split must have the columns {', '.join(COLUMNS)} and name a part in every line. Received: {path}, which does not."
         )
     table = pandas.DataFrame(lines, columns=list(COLUMNS), dtype=object)
-    return Samples(table, sorted(set(table["label"])), layout=str(path))
+    classes = {name for names in map(task_named(task).labels.names, table["label"]) for name in names}
+    return Samples(table, sorted(classes), layout=str(path), task=task)
 
 
 def _lines(samples: Samples) -> Iterator[Line]:
@@ -208,20 +210,20 @@ def _parts(samples: Samples, fractions: Mapping[str, float], seed: int, alike: A
     given = samples.table["split"].tolist()
     pool = "" if "" in given or grow else "train"
     parts = [part or "train" for part in given]
-    hashes, labels, units = samples.table["sha256"].tolist(), samples.table["label"].tolist(), []
+    hashes, names, units = samples.table["sha256"].tolist(), samples.names, []
     held: dict[str, Counter[str]] = defaultdict(Counter)
     for rows in bind(samples, alike):
         free = [row for row in rows if given[row] == pool]
         fixed = {given[row] for row in rows} - {pool}
         if free and not fixed:
             order = hashlib.sha256(f"{seed}:{min(hashes[row] for row in free)}".encode()).hexdigest()
-            units.append(Unit(order, free, Counter(labels[row] for row in free)))
+            units.append(Unit(order, free, Counter(name for row in free for name in names[row])))
         elif pool == "":
             for row in free:
                 parts[row] = min(fixed, key=PARTS.index)
         if grow and fixed:
             for row in rows:
-                held[parts[row]][labels[row]] += 1
+                held[parts[row]].update(names[row])
     wanted = {part: fraction for part, fraction in fractions.items() if fraction > 0 and (grow or part not in given)}
     units.sort(key=lambda unit: unit.order)
     for unit, part in zip(units, place(units, wanted, held), strict=True):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
-from tltool.evaluation.metrics import measure, wilson
+from tltool.intervals import wilson
+from tltool.tasks.classify.measures import measure
 
 ABC = ["a", "b", "c"]
 

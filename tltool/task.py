@@ -1,0 +1,143 @@
+"""What a task is: the parts that differ between naming a photo's class and whatever else is asked of it. Every room knows these
+protocols and no task; ``catalog.TASKS`` says where each task lies, and a task is a package whose modules are its parts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from tltool.catalog import TASKS
+from tltool.lookup import entry, locate
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+    from tltool.progress import Table
+    from tltool.specs import Head
+
+
+class Score(NamedTuple):
+    """The one number that chooses epochs and phases, and that gates ask for: 0…1, higher is better.
+
+    Attributes:
+        key: its name in ``report.json``, and in ``history.csv`` behind ``val_``; its interval is at ``key_interval``.
+        name: what people call it, within a sentence.
+    """
+
+    key: str
+    name: str
+
+
+class Solved(NamedTuple):
+    """A head whose weights were solved for: its score on the validation photos, by which method and strength of regularization."""
+
+    score: float
+    method: str
+    strength: float
+
+
+class Labels(Protocol):
+    """A label as text, one cell of ``split.csv``, and as numbers."""
+
+    def names(self, cell: str) -> tuple[str, ...]:
+        """The classes that a cell names."""
+
+    def encode(self, cells: Sequence[str], classes: Sequence[str]) -> "np.ndarray":
+        """Cells as numbers, one row for each."""
+
+    def rarest(self, labels: "np.ndarray") -> "np.ndarray":
+        """Of encoded labels, int [n]: the class that each photo is counted to where photos are balanced or taken in turns."""
+
+
+class Heads(Protocol):
+    """Features → outputs, and how they are learned."""
+
+    def attach(self, features: Any, head: "Head", classes: int, seed: int) -> Any:
+        """A tensor of features [n, d] → probabilities [n, classes]. A layer called ``logits`` marks what the loss is taken of."""
+
+    def loss(self, model: "keras.Model", label_smoothing: float) -> "keras.losses.Loss":
+        """On the ``logits`` of ``model``, against the rows of ``targets``."""
+
+    def metric(self, model: "keras.Model") -> "keras.metrics.Metric":
+        """The score, called by its key, on the ``logits`` of ``model``."""
+
+    def targets(self, model: "keras.Model", labels: "np.ndarray") -> "np.ndarray":
+        """Encoded labels → float32, one row for each."""
+
+    def solve(
+        self,
+        model: "keras.Model",
+        train: "tuple[np.ndarray, np.ndarray]",
+        validation: "tuple[np.ndarray, np.ndarray]",
+        balanced: bool,
+        views: int,
+    ) -> Solved:
+        """Give the ``logits`` of ``model``, a head without hidden layers, the weights of the best linear classifier.
+
+        Args:
+            train, validation: features [n, d] and encoded labels; those of ``train`` view after view.
+            balanced: let every class count the same.
+            views: how often each photo is in ``train``.
+        """
+
+
+class Answering(Protocol):
+    """What a model's probabilities say."""
+
+    def said(self, probabilities: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any]) -> list[str]:
+        """Probabilities [n, classes] → a cell for each photo, as in ``split.csv``.
+
+        Args:
+            settled: what ``settle`` found out.
+        """
+
+    @property
+    def SETTLES(self) -> bool: ...
+
+    def settle(self, probabilities: "np.ndarray", labels: "np.ndarray", classes: Sequence[str]) -> dict[str, Any]:
+        """What answers depend on beside the model, chosen on the validation photos and kept in ``run.json``."""
+
+
+class Measuring(Protocol):
+    """How good answers are."""
+
+    @property
+    def SCORE(self) -> Score: ...
+
+    def measure(
+        self, labels: "np.ndarray", probabilities: "np.ndarray", classes: list[str], split: str, settled: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The content of ``report.json``.
+
+        Args:
+            labels: encoded, n ≥ 1 of them.
+            probabilities: [n, classes].
+            split: what was measured, for the record.
+            settled: what ``answers.settle`` found out.
+        """
+
+    def told(self, report: Mapping[str, Any]) -> "Iterable[Table | str]":
+        """The same for people: tables, and a sentence with the score, its interval and what a guesser would reach."""
+
+
+class Task(Protocol):
+    """One task; its package is imported when it is asked for, and each part when it is used."""
+
+    @property
+    def labels(self) -> Labels: ...
+    @property
+    def head(self) -> Heads: ...
+    @property
+    def answers(self) -> Answering: ...
+    @property
+    def measures(self) -> Measuring: ...
+
+
+def task_named(name: str) -> Task:
+    """The task called ``name``.
+
+    Raises:
+        SpecError: there is none; the message names those that there are.
+    """
+    task: Task = locate(entry(name, TASKS, "The task"))
+    return task
