@@ -27,13 +27,13 @@ from tltool.errors import ExportError
 from tltool.exports.artefacts import write_tflite
 from tltool.exports.backend import tensorflow
 from tltool.exports.opening import open_artefact
-from tltool.exports.parity import Parity
 from tltool.exports.photos import in_turns
 from tltool.exports.reference import prove, take_reference
 from tltool.exports.tflite.conversion import PRECISIONS, convert
 from tltool.exports.tflite.graph import count_float_operators
 from tltool.models.backbone import load_backbone
 from tltool.models.head import features_of, logits_of
+from tltool.parity import Parity
 from tltool.runtimes.litert import load_tflite
 from tltool.training.features import extract_features
 from tltool.training.probe import fit_probe

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
+    from tltool.parity import Parity
     from tltool.progress import Table
     from tltool.specs import Head
 
@@ -120,6 +121,28 @@ class Measuring(Protocol):
         """The same for people: tables, and a sentence with the score, its interval and what a guesser would reach."""
 
 
+class Exporting(Protocol):
+    """How far an export answers like the model it came from."""
+
+    def compare(
+        self,
+        reference: "np.ndarray",
+        exported: "np.ndarray",
+        labels: "np.ndarray",
+        photos: Sequence[str],
+        classes: Sequence[str],
+        settled: Mapping[str, Any],
+    ) -> "Parity":
+        """Probabilities [n, classes] of two models on the same photos, whose encoded labels are ``labels``.
+
+        Args:
+            photos: what they are called.
+
+        Raises:
+            ExportError: shapes that differ, no photos, or scores that are not numbers.
+        """
+
+
 class Task(Protocol):
     """One task; its package is imported when it is asked for, and each part when it is used."""
 
@@ -131,6 +154,8 @@ class Task(Protocol):
     def answers(self) -> Answering: ...
     @property
     def measures(self) -> Measuring: ...
+    @property
+    def exported(self) -> Exporting: ...
 
 
 def task_named(name: str) -> Task:

@@ -14,11 +14,12 @@ from tltool.data.samples import Samples
 from tltool.errors import ExportError, GateError
 from tltool.evaluation.predictors import predictor_of
 from tltool.exports.artefacts import write_tflite
-from tltool.exports.parity import Parity, compare
 from tltool.exports.reference import Reference, check_drop, loses_too_much, prove, take_reference
 from tltool.exports.results import Exports
 from tltool.exports.saved_model import write_saved_model
 from tltool.exports.tflite.conversion import convert
+from tltool.parity import Parity
+from tltool.tasks.classify.exported import compare
 
 FACTS = {"classes": [str(digit) for digit in range(10)], "size": 16, "fit": "crop"}
 Digits = tuple[np.ndarray, np.ndarray]

@@ -12,12 +12,12 @@ import pytest
 from tltool.errors import ExportError, GateError
 from tltool.exports.artefacts import write_tflite
 from tltool.exports.bundle.card import describe_making
-from tltool.exports.parity import Parity
 from tltool.exports.reference import Reference, check_drop, loses_too_much, prove
 from tltool.exports.requantize import requantize
 from tltool.exports.results import Exports
 from tltool.exports.tflite import attempts
 from tltool.exports.tflite.conversion import convert
+from tltool.parity import Parity
 from tltool.runtimes.litert import read_facts
 
 FACTS = {"classes": [str(digit) for digit in range(10)], "size": 16, "fit": "crop"}

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ from tltool.data.samples import Samples
 from tltool.errors import ExportError, GateError
 from tltool.evaluation.predictors import Predictor, predict_photos
 from tltool.exports.opening import classes_in, open_artefact
-from tltool.exports.parity import Parity, compare
 from tltool.exports.results import Exports
+from tltool.parity import Parity
 from tltool.runtimes.litert import read_facts
+from tltool.task import task_named
 
 SAME_LABELS = 0.99  # share, which whatever computes in float keeps
 SAME_SCORES = 0.02  # of the probability may move, likewise: float16 moves 0.001 on a MobileNetV2, a score scaled wrongly far more
@@ -56,13 +57,14 @@ def prove(paths: Iterable[Path], reference: Reference) -> dict[Path, Parity]:
     Raises:
         ExportError: an artefact names its classes otherwise, or computes in float and answers otherwise all the same.
     """
-    parities = {}
+    parities, predictor = {}, reference.predictor
+    compare = task_named(predictor.task).exported.compare
     for path in paths:
         scores = open_artefact(path)
-        _check_names(path, reference.predictor.classes)
-        exported = Predictor(reference.predictor.classes, reference.predictor.size, reference.predictor.fit, scores)
+        _check_names(path, predictor.classes)
+        exported = replace(predictor, scores=scores, model=None)
         answers = predict_photos(exported, reference.pixels, reference.rows)
-        parities[path] = compare(reference.expected, answers, reference.labels, reference.photos, reference.predictor.classes)
+        parities[path] = compare(reference.expected, answers, reference.labels, reference.photos, predictor.classes, predictor.settled)
         _check_float(path, parities[path])
     return parities
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from tltool.errors import ExportError
 from tltool.exports.artefacts import write_tflite
-from tltool.exports.parity import Parity
 from tltool.exports.reference import Reference, describe_loss, loses_too_much, prove
 from tltool.exports.tflite.attempts import Attempt, search
+from tltool.parity import Parity
 from tltool.progress import say, warn
 from tltool.runtimes.litert import read_facts
 

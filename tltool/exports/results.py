@@ -10,7 +10,7 @@ from tltool.progress import Table, table
 from tltool.reading import size_of
 
 if TYPE_CHECKING:
-    from tltool.exports.parity import Parity
+    from tltool.parity import Parity
 
 
 @dataclass(frozen=True)

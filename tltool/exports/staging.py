@@ -12,10 +12,10 @@ from tltool.errors import ExportError
 from tltool.exports.bundle.card import describe_making, read_note
 from tltool.exports.bundle.contents import PARITY, write_bundle
 from tltool.exports.bundle.vector_photos import choose_vectors
-from tltool.exports.parity import Parity
 from tltool.exports.reference import Reference
 from tltool.exports.results import Exports
 from tltool.models.processes.worker import working
+from tltool.parity import Parity
 from tltool.reading import open_regular
 
 UNPROVED, LOCK = ".unproved-", "lock"

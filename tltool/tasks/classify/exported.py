@@ -1,65 +1,26 @@
-"""An export is a claim that it answers like the model it came from; this tests the claim on the same photos."""
+"""Whether an export names the same classes as the model it came from."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from tltool.errors import ExportError
 from tltool.intervals import mcnemar, wilson
+from tltool.parity import Flip, Parity
 
 NOTHING = "nothing"  # what an export says that gives every class 0
 SAME = 1e-6  # scores that differ by less are one score, written twice
 
 
-class Flip(NamedTuple):
-    """A photo that the export names otherwise: its true class, what the model says and what the export says."""
-
-    photo: str
-    label: str
-    model: str
-    exported: str
-
-
-@dataclass(frozen=True)
-class Parity:
-    """How an exported model's answers compare with the reference's on ``n`` photos; shares and probabilities in 0…1."""
-
-    n: int
-    agreement: float  # share of photos that get the same label
-    largest_gap: float  # of any one probability
-    mean_gap: float
-    moved: float  # share of a photo's probability that went to other classes (total variation), on average
-    constant: bool  # the export does not tell photos apart that the reference does
-    reference_accuracy: float
-    exported_accuracy: float
-    exported_interval: tuple[float, float]  # Wilson's, 95 %
-    mcnemar_p: float  # how likely so lopsided a set of changed answers is if both were equally good
-    flips: tuple[Flip, ...]  # the photos whose label changed
-
-    @property
-    def drop(self) -> float:
-        """Accuracy lost by the export; negative where it won some."""
-        return self.reference_accuracy - self.exported_accuracy
-
-    @property
-    def lost(self) -> int:
-        """Photos the model gets right and the export does not, less those it is the other way round with."""
-        return round(self.drop * self.n)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
-        return {
-            **asdict(self),
-            "exported_interval": list(self.exported_interval),
-            "drop": self.drop,
-            "flips": [flip._asdict() for flip in self.flips],
-        }
-
-
 def compare(
-    reference: np.ndarray, exported: np.ndarray, labels: np.ndarray, photos: Sequence[str] = (), classes: Sequence[str] = ()
+    reference: np.ndarray,
+    exported: np.ndarray,
+    labels: np.ndarray,
+    photos: Sequence[str] = (),
+    classes: Sequence[str] = (),
+    settled: Mapping[str, Any] = MappingProxyType({}),
 ) -> Parity:
     """Compare probabilities [n, classes] of two models on photos whose true class numbers are ``labels`` [n].
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tltool.errors import ExportError
-from tltool.exports.parity import Flip, compare
+from tltool.parity import Flip
+from tltool.tasks.classify.exported import compare
 
 
 def one_hot(labels: list[int], classes: int = 3) -> np.ndarray:

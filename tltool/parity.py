@@ -1,0 +1,49 @@
+"""An export is a claim that it answers like the model it came from; what testing that claim on the same photos found."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+
+class Flip(NamedTuple):
+    """A photo that the export names otherwise: its true class, what the model says and what the export says."""
+
+    photo: str
+    label: str
+    model: str
+    exported: str
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How an exported model's answers compare with the reference's on ``n`` photos; shares and probabilities in 0…1."""
+
+    n: int
+    agreement: float  # share of photos that get the same label
+    largest_gap: float  # of any one probability
+    mean_gap: float
+    moved: float  # share of a photo's probability that went to other classes (total variation), on average
+    constant: bool  # the export does not tell photos apart that the reference does
+    reference_accuracy: float
+    exported_accuracy: float
+    exported_interval: tuple[float, float]  # Wilson's, 95 %
+    mcnemar_p: float  # how likely so lopsided a set of changed answers is if both were equally good
+    flips: tuple[Flip, ...]  # the photos whose label changed
+
+    @property
+    def drop(self) -> float:
+        """Accuracy lost by the export; negative where it won some."""
+        return self.reference_accuracy - self.exported_accuracy
+
+    @property
+    def lost(self) -> int:
+        """Photos the model gets right and the export does not, less those it is the other way round with."""
+        return round(self.drop * self.n)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return {
+            **asdict(self),
+            "exported_interval": list(self.exported_interval),
+            "drop": self.drop,
+            "flips": [flip._asdict() for flip in self.flips],
+        }
