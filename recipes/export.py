@@ -27,9 +27,9 @@ def export(
     pixels = data.decode_own(needed, predictor.size, predictor.fit, exports.ADVICE)
     reference = exports.take_reference(predictor, pixels, needed)
     facts = exports.facts_of(source, samples, reference)
-    with exports.staging(folder) as place:  # nothing takes its name before it is proved
+    with exports.staged(folder) as place:  # nothing takes its name before it is proved
         paths = [exports.write_artefact(artefact, reference, facts, place) for artefact in wanted]
-        parities = exports.requantize(exports.prove(paths, reference), reference, facts, max_drop)
+        parities = exports.requantize_lossy(exports.prove(paths, reference), reference, facts, max_drop)
         published = exports.publish(parities, reference, facts, folder)
     exports.check_drop(published, max_drop)
     return published

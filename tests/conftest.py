@@ -1,7 +1,10 @@
 """What several tests need: real photos and weights, a cache of their own, and one small trained run."""
 
+import ctypes
+import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +47,18 @@ def one_worker() -> Iterator[None]:
 
     with working():
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """What Keras remembers of the models that a file of tests built goes with it, and the memory back to the system: with all files in
+    one process it would add up to gigabytes."""
+    yield
+    if "keras" in sys.modules:
+        sys.modules["keras"].backend.clear_session()
+        gc.collect()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 @pytest.fixture(scope="session")

@@ -226,6 +226,12 @@ def test_every_lazy_name_is_where_its_package_says(package: str) -> None:
         assert name in names_in(module) or f"{module}.{name}" in MODULES, f"{module} has no {name}"
 
 
+@pytest.mark.parametrize("package", FACES)
+def test_no_name_of_a_face_is_that_of_a_module_beside_it_which_would_take_its_place_once_imported(package: str) -> None:
+    names = {(str(node.module), alias.name) for node in seen_by_type_checkers(TREES[package]) for alias in node.names}
+    assert [name for module, name in names if module != package and f"{package}.{name}" in MODULES] == []
+
+
 def test_every_address_of_the_catalogue_in_the_package_is_there() -> None:
     for address in (*catalog.RECIPES.values(), *catalog.READERS.values()):
         module, _, name = address.partition(":")

@@ -76,7 +76,7 @@ def test_a_copy_from_a_run_has_what_was_typed_as_its_defaults(here: Path) -> Non
     )
     assert copy("finetune", "--from", str(run.path)).exit_code == 0
     source = (here / "finetune.py").read_text(encoding="utf-8")
-    assert "backbone: Backbone = Backbone(name='resnet50', unfreeze=3), head: Head = Head(dense=[64, 32])" in source
+    assert "backbone: Backbone = Backbone(name='resnet50', unfreeze=3),\n    head: Head = Head(dense=[64, 32])" in source
     assert "training: Training = Training()" in source, "nothing was typed for it"
     words = " ".join(program(here / "finetune.py", "--help").stdout.split())
     for shown in ("[default: resnet50]", "[default: 64,32]", "[default: 96]", "[default: 3]"):
@@ -106,7 +106,7 @@ def test_a_copy_from_a_run_replaces_defaults_that_say_something(here: Path) -> N
     assert copy("signals", "--from", str(run.path)).exit_code == 0
     source = (here / "signals.py").read_text(encoding="utf-8")
     compile(source, "signals", "exec")
-    assert "stack: ConvStack = ConvStack(padding='valid'), head: Head = Head()," in source
+    assert "stack: ConvStack = ConvStack(padding='valid'),\n    head: Head = Head()," in source
 
 
 @pytest.mark.parametrize("name", ["scratch", "finetune"])

@@ -120,7 +120,7 @@ def test_thumbnails_are_upright(tmp_path):
         exif[0x0112] = value
         stored.save(file, "PNG", exif=exif)
         contents.append(file.getvalue())
-    thumbnails = make_thumbnails(make(tmp_path, *contents))[1].thumbnails
+    thumbnails = make_thumbnails(make(tmp_path, *contents))[1].pixels
     assert (thumbnails == thumbnails[0]).all()
 
 
@@ -217,7 +217,7 @@ def test_a_damaged_entry_is_never_used_and_rebuilt(tmp_path, folder, opened, dam
     again = make_thumbnails(samples)[1]
     assert (again.pixels == good).all() and again.facts.equals(facts)
     opened.clear()
-    assert (make_thumbnails(samples)[1].thumbnails == good).all() and not opened and len(entries(folder)) == 1
+    assert (make_thumbnails(samples)[1].pixels == good).all() and not opened and len(entries(folder)) == 1
 
 
 def test_several_runs_may_look_at_once(tmp_path, folder):
@@ -225,7 +225,7 @@ def test_several_runs_may_look_at_once(tmp_path, folder):
 
     def look():
         start.wait()
-        results.append(make_thumbnails(samples)[1].thumbnails)
+        results.append(make_thumbnails(samples)[1].pixels)
 
     runs = [threading.Thread(target=look) for _ in range(4)]
     [run.start() for run in runs], [run.join() for run in runs]
@@ -267,6 +267,6 @@ def test_another_decoder_looks_again(tmp_path, monkeypatch, opened):
 
 def test_the_cache_may_be_taken_away_at_any_time(tmp_path, folder, opened):
     samples = make(tmp_path, photo(0), photo(1))
-    thumbnails = make_thumbnails(samples)[1].thumbnails
+    thumbnails = make_thumbnails(samples)[1].pixels
     shutil.rmtree(storage.location())
-    assert (thumbnails == make_thumbnails(samples)[1].thumbnails).all() and len(opened) == 4
+    assert (thumbnails == make_thumbnails(samples)[1].pixels).all() and len(opened) == 4

@@ -165,9 +165,9 @@ def export_all(reference: Any, facts: dict[str, Any], folder: Path, wanted: list
     """What the recipe does, without a run."""
     from tltool.exports.artefacts import Artefact, write_artefact
     from tltool.exports.reference import prove
-    from tltool.exports.staging import publish, staging
+    from tltool.exports.staging import publish, staged
 
-    with staging(folder) as place:
+    with staged(folder) as place:
         paths = [write_artefact(Artefact(*wish), reference, facts, place) for wish in wanted]
         publish(prove(paths, reference), reference, facts, folder)
 

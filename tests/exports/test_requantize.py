@@ -13,7 +13,7 @@ from tltool.errors import ExportError, GateError
 from tltool.exports.artefacts import write_tflite
 from tltool.exports.bundle.card import describe_making
 from tltool.exports.reference import Reference, check_drop, loses_too_much, prove
-from tltool.exports.requantize import requantize
+from tltool.exports.requantize import requantize_lossy
 from tltool.exports.results import Exports
 from tltool.exports.tflite import attempts
 from tltool.exports.tflite.conversion import convert
@@ -39,7 +39,7 @@ def written(model: keras.Model, precision: str, photos: np.ndarray, folder: Path
 def mended(path: Path, reference: Reference, photos: np.ndarray) -> tuple[Parity, Parity]:
     """Before and after."""
     before = prove([path], reference)
-    return before[path], requantize(before, replace(reference, training=photos), FACTS, LIMIT)[path]
+    return before[path], requantize_lossy(before, replace(reference, training=photos), FACTS, LIMIT)[path]
 
 
 def test_the_spoiled_model_is_the_same_function(spoiled: keras.Model, reader: keras.Model, digits: Digits) -> None:

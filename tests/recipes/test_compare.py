@@ -108,8 +108,8 @@ def test_in_place_the_moved_photos_are_the_report(compared: Compared) -> None:
 
 def test_the_folder_holds_the_numbers_and_the_figures(compared: Compared) -> None:
     kept = json.loads((compared.folder / "comparison.json").read_text())
-    assert [entrant["name"] for entrant in kept["entrants"]] == ["dense network", "Conv2D stack", "transfer"]
-    assert kept["entrants"][0]["moved"][0]["accuracy_interval"] == compared.contenders[0].moved[0].accuracy_interval
+    assert [entrant["name"] for entrant in kept["contenders"]] == ["dense network", "Conv2D stack", "transfer"]
+    assert kept["contenders"][0]["moved"][0]["accuracy_interval"] == compared.contenders[0].moved[0].accuracy_interval
     for name in FIGURES:
         assert Image.open(compared.folder / name).size[0] > 1000
     told = "\n".join(map(str, compared.said()))

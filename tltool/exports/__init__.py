@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tltool.exports.photos import ADVICE as ADVICE, photos_needed as photos_needed
     from tltool.exports.provenance import facts_of as facts_of
     from tltool.exports.reference import check_drop as check_drop, prove as prove, take_reference as take_reference
-    from tltool.exports.requantize import requantize as requantize
-    from tltool.exports.staging import publish as publish, staging as staging
+    from tltool.exports.requantize import requantize_lossy as requantize_lossy
+    from tltool.exports.staging import publish as publish, staged as staged
 else:
     __getattr__, __dir__, __all__ = lazy(__name__, __file__)

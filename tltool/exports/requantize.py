@@ -14,7 +14,7 @@ from tltool.runtimes.litert import read_facts
 MENDABLE = ("dynamic", "int8", "int16x8")
 
 
-def requantize(parities: dict[Path, Parity], reference: Reference, facts: dict[str, Any], max_drop: float) -> dict[Path, Parity]:
+def requantize_lossy(parities: dict[Path, Parity], reference: Reference, facts: dict[str, Any], max_drop: float) -> dict[Path, Parity]:
     """Write every artefact that loses more accuracy than ``max_drop`` again: with ranges from all training photos of ``reference``,
     then with the layers that hurt in float. What was done is said, and recorded in the file. The best is kept: the one with fewest
     layers in float of those that lose little enough, else the one that loses least.

@@ -22,7 +22,7 @@ UNPROVED, LOCK = ".unproved-", "lock"
 
 
 @contextmanager
-def staging(folder: Path) -> Iterator[Path]:
+def staged(folder: Path) -> Iterator[Path]:
     """A place inside ``folder`` where artefacts are made and proved before they take their names, with one worker for all of them; gone
     afterwards, at the latest when the next export finds one whose process was killed.
 

@@ -17,7 +17,7 @@ from tltool.data.decoding.header import Header
 PROGRAM = """
 import json, sys
 from pathlib import Path
-from tltool.data import decoder
+from tltool.data.decoding import decoder
 from tltool.errors import DataError
 def peak():
     return next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmHWM"))

@@ -170,7 +170,7 @@ def test_pillow_says_nothing_on_stderr(tmp_path):
     for i, content in enumerate(contents):
         (tmp_path / f"{i}.tif").write_bytes(content)
     program = (
-        "import sys\nfrom tltool.data import decoder\nfrom tltool.errors import DataError\ndecoder.INSPECTORS.pop('TIFF')\n"
+        "import sys\nfrom tltool.data.decoding import decoder\nfrom tltool.errors import DataError\ndecoder.INSPECTORS.pop('TIFF')\n"
         "for path in sys.argv[1:]:\n    try: decoder.decode(path, 32)\n    except DataError: pass\n"
     )
     done = subprocess.run([sys.executable, "-c", program, *map(str, tmp_path.iterdir())], capture_output=True, text=True)

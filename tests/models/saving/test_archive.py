@@ -99,7 +99,7 @@ def test_an_honest_model_passes(members: Members, tmp_path: Path) -> None:
 def test_the_check_needs_neither_keras_nor_tensorflow(members: Members, tmp_path: Path) -> None:
     path = pack(tmp_path / "model.keras", members)
     code = (
-        "import sys; from pathlib import Path; from tltool.models import archive; archive.check_archive(Path(sys.argv[1])); "
+        "import sys; from pathlib import Path; from tltool.models.saving import archive; archive.check_archive(Path(sys.argv[1])); "
         "assert not {'keras', 'tensorflow', 'jax'} & set(sys.modules)"
     )
     root = Path(guard.__file__).parents[2]

@@ -39,7 +39,7 @@ def render(template: str, card: dict[str, Any], **more: Any) -> str:
     """The text of a template in ``templates/`` for ``card``."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(loader=PackageLoader("tltool.exports"), undefined=StrictUndefined, keep_trailing_newline=True)
+    environment = Environment(loader=PackageLoader("tltool.exports.bundle"), undefined=StrictUndefined, keep_trailing_newline=True)
     environment.filters |= {"prose": prose, "number": "{:,}".format, "share": "{:.1%}".format}
     return environment.get_template(f"{template}.jinja").render({**card, **more})
 
