@@ -13,7 +13,7 @@ from tltool.specs import Head, Training
 from tltool.training.phases import Phase, plan_phases
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (12, 24, 24, 3), "uint8")
-PHOTOS = PIXELS[:3].astype("float32")
+PHOTOS = PIXELS[:3]
 
 
 def samples() -> Samples:

@@ -91,3 +91,29 @@ def test_after_some_epochs_it_goes_on_with_the_order_of_the_next() -> None:
 @pytest.mark.parametrize("batch_size", [1, 7])
 def test_no_photos_are_no_batches(batch_size: int) -> None:
     assert len(Batches(PIXELS, np.array([], dtype=int), batch_size=batch_size)) == 0
+
+
+def photos_of(batches: Batches) -> np.ndarray:
+    return np.concatenate([batches[i][0] for i in range(len(batches))])
+
+
+def test_photos_vary_by_seed_epoch_and_content_and_not_by_their_company() -> None:
+    pixels, rows = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3)).astype("uint8"), np.arange(20)
+
+    def varied(rows: np.ndarray, **given) -> dict[int, bytes]:
+        batches = Batches(pixels, rows, rows[:, None], amounts={"shift": 50}, **{"seed": 1, **given})
+        return {int(row): photo.tobytes() for i in range(len(batches)) for photo, (row,) in zip(*batches[i])}
+
+    first = varied(rows)
+    assert first == varied(rows, batch_size=3) and first[4] == varied(rows[3:6])[4]
+    assert all(first[row] != other[row] for other in (varied(rows, seed=2), varied(rows, epoch=1)) for row in rows.tolist())
+
+
+def test_a_photo_that_comes_twice_in_an_epoch_varies_anew() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 3)).astype("uint8")
+    found = photos_of(Batches(pixels, np.array([0, 0, 0]), seed=1, amounts={"shift": 50}))
+    assert len({photo.tobytes() for photo in found}) == 3
+
+
+def test_without_amounts_no_photo_varies() -> None:
+    assert np.array_equal(photos_of(Batches(PIXELS, np.arange(20))), PIXELS)

@@ -54,7 +54,7 @@ def test_logits_are_float32_and_near_those_of_float32(head: Head) -> None:
     model = classifier(head)
     wanted = logits_of(model).predict_on_batch(photos())
     with computing_in("mixed_bfloat16", model):
-        found = trainer_of(model, "none", 0).predict_on_batch(photos())
+        found = trainer_of(model).predict_on_batch(photos())
     assert found.dtype == wanted.dtype == np.float32
     assert 0 < np.abs(found - wanted).max() < 0.05 * np.abs(wanted).max()
     np.testing.assert_array_equal(logits_of(model).predict_on_batch(photos()), wanted)
@@ -78,7 +78,7 @@ def test_a_step_moves_float32_weights_and_the_saved_model_is_as_if_it_had_learne
     save_model(model, tmp_path / "before.keras")
     before = [weight.copy() for weight in model.get_weights()]
     with computing_in("mixed_bfloat16", model):
-        trainer = trainer_of(model, "standard", 0)
+        trainer = trainer_of(model)
         trainer.compile("adam", keras.losses.CategoricalCrossentropy(from_logits=True))
         assert np.isfinite(trainer.train_on_batch(photos(), targets))
         assert {str(variable.dtype) for variable in trainer.optimizer.variables} <= {"float32", "int32", "int64"}
@@ -105,5 +105,5 @@ def test_a_model_within_the_backbone_is_reached_and_a_hub_module_is_left_alone()
 def test_every_family_of_backbones_learns_in_bfloat16(name: str) -> None:
     model = assemble(load_backbone(name, "none", 32), Head(), CLASSES, 0)
     with computing_in("mixed_bfloat16", model):
-        symbols = trainer_of(model, "standard", 0)
+        symbols = trainer_of(model)
     assert symbols.output.dtype == "float32"

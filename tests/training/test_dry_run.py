@@ -12,6 +12,7 @@ import pytest
 
 from tltool.data.samples import Samples
 from tltool.models.assembly import assemble
+from tltool.models.batches import Batches
 from tltool.models.stack.conv_stack import build_stack
 from tltool.specs import ConvStack, Head, Training
 from tltool.task import Task
@@ -46,11 +47,11 @@ def test_every_phase_and_the_measuring_take_time_and_nothing_is_written(
 def test_a_dry_run_goes_on_with_the_batch_that_memory_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes, own = [], dry_run._phase_seconds
 
-    def short_of_memory(task: Task, phase: Phase, model: keras.Model, photos: np.ndarray, *others: Any) -> float:
-        sizes.append(len(photos))
-        if len(photos) > 4:
+    def short_of_memory(task: Task, phase: Phase, model: keras.Model, batches: Batches, *others: Any) -> float:
+        sizes.append(batches.batch_size)
+        if batches.batch_size > 4:
             raise MemoryError
-        return own(task, phase, model, photos, *others)
+        return own(task, phase, model, batches, *others)
 
     monkeypatch.setattr(dry_run, "_phase_seconds", short_of_memory)
     model = assemble(build_stack(ConvStack(filters=(4,)), (16, 16, 3), 0), Head(), ["a", "b"], 0)

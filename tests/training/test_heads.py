@@ -109,9 +109,9 @@ def test_a_second_training_of_the_head_runs_no_photo_through_the_backbone(head: 
 def test_validation_photos_are_never_varied(monkeypatch: pytest.MonkeyPatch) -> None:
     samples, pixels = colours()
     varied: dict[View, set[str]] = {}
-    vary = module.views.vary
+    see = module.see
     monkeypatch.setattr(
-        module.views, "vary", lambda photos, view, contents: varied.setdefault(view, set()).update(contents) or vary(photos, view, contents)
+        module, "see", lambda photos, view, contents: varied.setdefault(view, set()).update(contents) or see(photos, view, contents)
     )
     training = Training(views=4, augment="standard", flip=False, seed=3)
     model = classifier(Head(), samples.classes)
@@ -124,7 +124,7 @@ def test_validation_photos_are_never_varied(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_photo_seen_in_two_equal_views_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     samples, pixels = colours()
     weights = []
-    monkeypatch.setattr(module.views, "vary", lambda photos, view, contents: photos)
+    monkeypatch.setattr(module, "see", lambda photos, view, contents: photos.astype("float32"))
     for views in (1, 4):
         training = Training(views=views, augment="light")
         model = classifier(Head(), samples.classes)

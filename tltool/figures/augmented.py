@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from tltool.data.samples import Samples
 from tltool.figures.canvas import MARGIN, SMALL, TINY, WIDTH, named, put_heading, put_picture, put_words, sheet
-from tltool.models.augmentation import PRESETS, augmenters
-from tltool.models.views import plan_views, vary
+from tltool.models.augmentation import amounts_of, draw, vary
+from tltool.models.views import plan_views, see
 from tltool.progress import say
 from tltool.specs import Training
 from tltool.training.phases import Phase
@@ -28,7 +27,7 @@ def draw_augmentation(pixels: Any, samples: Samples, phases: Sequence[Phase], tr
         TltoolError: it cannot be written.
     """
     rows, phase = _spread(samples), phases[-1]
-    photos = pixels[rows].astype("float32")
+    photos = pixels[rows]
     variants = vary_photos(photos, samples.table["sha256"].iloc[rows].tolist(), phase, training)
     side = (WIDTH - 2 * MARGIN - VARIED * GAP) / (1 + VARIED)
     with sheet(file, 1.5 + len(rows) * (side + 0.22)) as axes:
@@ -44,18 +43,13 @@ def draw_augmentation(pixels: Any, samples: Samples, phases: Sequence[Phase], tr
 
 
 def vary_photos(photos: np.ndarray, contents: Sequence[str], phase: Phase, training: Training) -> list[np.ndarray]:
-    """Up to ``VARIED`` variants of ``photos`` float32 RGB 0–255 [n, size, size, 3], each of the same shape, as ``phase`` draws them: the
-    views that a head learns from, or what the layers of the training graph make."""
+    """Up to ``VARIED`` variants of ``photos`` uint8 RGB [n, size, size, 3], each float32 of the same shape, as ``phase`` draws them: the
+    views that a head learns from, or the first epochs."""
     if phase.on_features:
         views = plan_views(phase.views, phase.augment, training.flip, training.seed)[1 : 1 + VARIED]
-        return [np.asarray(vary(photos, view, contents)) for view in views]
-    drawn = []
-    for number in range(VARIED):
-        varied = photos
-        for layer in augmenters(phase.augment, training.seed + 100 * number, training.flip):
-            varied = layer(varied, training=True)
-        drawn.append(np.clip(keras.ops.convert_to_numpy(varied), 0, 255))
-    return drawn
+        return [see(photos, view, contents) for view in views]
+    amounts = amounts_of(phase.augment, training.flip)
+    return [vary(photos, draw(amounts, photos.shape[1], contents, training.seed, epoch)) for epoch in range(VARIED)]
 
 
 def _spread(samples: Samples) -> list[int]:
@@ -74,5 +68,5 @@ def _amounts(augment: str, flip: bool) -> tuple[str, str]:
         "brightness": "{} % brighter or darker",
         "contrast": "{} % more or less contrast",
     }
-    words = [units[name].format(amount) for name, amount in PRESETS[augment].items() if flip or name != "flip"]
+    words = [units[name].format(amount) for name, amount in amounts_of(augment, flip).items()]
     return f"What --augment {augment} does, drawn anew for every photo and epoch:", f"{', '.join(words) or 'nothing'}."

@@ -1,9 +1,14 @@
 """Decoded photos, or signals → batches. No tf.data: the same on every Keras backend, and the order depends on (seed, epoch) alone."""
 
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
 import numpy as np
+
+from tltool.models.augmentation import draw, vary
 
 
 class Batches(keras.utils.PyDataset):
@@ -17,6 +22,7 @@ class Batches(keras.utils.PyDataset):
             dataset with Python's global random numbers.
         epoch: epochs that were trained before.
         weights: of each entry of ``rows`` in the loss; None counts all the same.
+        amounts: by how much photos vary, as ``augmentation.amounts_of`` says it, drawn from (seed, epoch, content).
     """
 
     def __init__(
@@ -28,10 +34,12 @@ class Batches(keras.utils.PyDataset):
         seed: int | None = None,
         epoch: int = 0,
         weights: np.ndarray | None = None,
+        amounts: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         super().__init__()
         self.pixels, self.rows, self.targets, self.batch_size, self.seed = pixels, rows, targets, batch_size, seed
-        self.epoch, self.weights = epoch, weights
+        self.epoch, self.weights, self.amounts = epoch, weights, dict(amounts)
+        self.contents = _told_apart(pixels, rows) if amounts else []
         self.order = self._order()
 
     @property
@@ -44,8 +52,14 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> Any:
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        photos = self.pixels[self.rows[chosen]].astype("float32")
-        return (photos, *(part[chosen] for part in (self.targets, self.weights) if part is not None))
+        return (self._inputs(chosen), *(part[chosen] for part in (self.targets, self.weights) if part is not None))
+
+    def _inputs(self, chosen: np.ndarray) -> np.ndarray:
+        inputs = self.pixels[self.rows[chosen]]
+        if not self.amounts:
+            return inputs.astype("float32")
+        contents = [self.contents[place] for place in chosen]
+        return vary(inputs, draw(self.amounts, inputs.shape[1], contents, self.seed or 0, self.epoch))
 
     def on_epoch_end(self) -> None:
         self.epoch += 1
@@ -55,3 +69,13 @@ class Batches(keras.utils.PyDataset):
         if self.seed is None:
             return np.arange(len(self.rows))
         return np.random.default_rng((self.seed, self.epoch)).permutation(len(self.rows))
+
+
+def _told_apart(pixels: Any, rows: np.ndarray) -> list[str]:
+    """Of each of ``rows`` what its draw depends on: the photo's content, and how often it came before."""
+    contents, seen, told = getattr(pixels, "contents", None), Counter[str](), []
+    for row in rows:
+        content = contents[row] if contents else str(row)
+        told.append(f"{content}+{seen[content]}" if seen[content] else content)
+        seen[content] += 1
+    return told

@@ -19,6 +19,7 @@ from tltool.models.head import features_of, head_of
 from tltool.models.precision import computing_in
 from tltool.specs import Training
 from tltool.task import Task, task_named
+from tltool.training.epochs import training_batches
 from tltool.training.estimate import Estimate
 from tltool.training.memory import halving
 from tltool.training.optimization import compile_for, rows_of_an_epoch
@@ -49,44 +50,38 @@ def estimate_training(
 def _seconds_of_all(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training) -> dict[str, float]:
     task = task_named(samples.task)
     rows = rows_of_an_epoch(samples.rows("train"), samples.strata[samples.rows("train")], training)
-    photos, targets = Batches(pixels, rows, task.head.targets(model, samples.labels)[rows], training.batch_size)[0]
+    batches = Batches(pixels, rows, task.head.targets(model, samples.labels)[rows], training.batch_size)
+    photos, _ = batches[0]
     parts = {"train": rows, "validation": samples.rows("validation"), "test": samples.rows("test")}
     steps = {part: -(-len(its) // training.batch_size) for part, its in parts.items()}
-    seconds = {phase.name: _phase_seconds(task, phase, model, photos, targets, steps, training) for phase in phases}
+    seconds = {phase.name: _phase_seconds(task, phase, model, batches, steps, training) for phase in phases}
     return seconds | {"measuring": _seconds(model, lambda: model.predict_on_batch(photos)) * steps["test"]}
 
 
-def _phase_seconds(
-    task: Task, phase: Phase, model: keras.Model, photos: Any, targets: Any, steps: dict[str, int], training: Training
-) -> float:
+def _phase_seconds(task: Task, phase: Phase, model: keras.Model, batches: Batches, steps: dict[str, int], training: Training) -> float:
     backbone = model.get_layer("backbone")
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
     if not phase.on_features:
         with computing_in(training.precision or "float32", model):
-            trainer = trainer_of(model, phase.augment, training.seed, training.flip)
-            return _training_seconds(task, phase, trainer, model, photos, targets, steps, training)
-    extractor = features_of(model)
+            varied = training_batches(batches.pixels, batches.rows, batches.targets, None, training, None, phase.augment)
+            return _training_seconds(task, phase, trainer_of(model), model, lambda: varied[0], steps, training)
+    extractor, (photos, targets) = features_of(model), batches[0]
     once = _seconds(extractor, lambda: extractor.predict_on_batch(photos)) * (phase.views * steps["train"] + steps["validation"])
     if phase.solved:
         return once
+    features = extractor.predict_on_batch(photos)
     return once + _training_seconds(
-        task,
-        phase,
-        head_of(model),
-        model,
-        extractor.predict_on_batch(photos),
-        targets,
-        {**steps, "train": phase.views * steps["train"]},
-        training,
+        task, phase, head_of(model), model, lambda: (features, targets), {**steps, "train": phase.views * steps["train"]}, training
     )
 
 
 def _training_seconds(
-    task: Task, phase: Phase, trainer: keras.Model, model: keras.Model, inputs: Any, targets: Any, steps: dict[str, int], training: Training
+    task: Task, phase: Phase, trainer: keras.Model, model: keras.Model, batch: Callable[[], Any], steps: dict[str, int], training: Training
 ) -> float:
+    """Those of the whole ``phase``; making a ``batch`` counts too."""
     compile_for(task, phase, trainer, model, training.label_smoothing, steps["train"] * phase.epochs)
-    train = _seconds(trainer, lambda: trainer.train_on_batch(inputs, targets)) * steps["train"]
-    check = _seconds(trainer, lambda: trainer.test_on_batch(inputs, targets)) * steps["validation"]
+    train = _seconds(trainer, lambda: trainer.train_on_batch(*batch())) * steps["train"]
+    check = _seconds(trainer, lambda: trainer.test_on_batch(*batch())) * steps["validation"]
     epoch, most = train + check, 60 * phase.minutes if phase.minutes else math.inf
     return min(epoch * phase.epochs, max(epoch, most))
 

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from tltool.models.augmentation import amounts_of
 from tltool.models.batches import Batches
 from tltool.models.devices.compiling import compiled_or_not
 from tltool.specs import Training
@@ -64,10 +65,17 @@ def run_epochs(
 
 
 def training_batches(
-    inputs: Any, rows: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, training: Training, before: Stretch | None
+    inputs: Any,
+    rows: np.ndarray,
+    targets: np.ndarray | None,
+    weights: np.ndarray | None,
+    training: Training,
+    before: Stretch | None,
+    augment: str = "none",
 ) -> Batches:
-    """Batches in an order of their own for every epoch, as if the epochs ``before`` had been drawn."""
-    return Batches(inputs, rows, targets, training.batch_size, training.seed, before.epoch if before else 0, weights)
+    """Batches in an order of their own for every epoch, varied as ``augment`` says, as if the epochs ``before`` had been drawn."""
+    amounts, epoch = amounts_of(augment, training.flip), before.epoch if before else 0
+    return Batches(inputs, rows, targets, training.batch_size, training.seed, epoch, weights, amounts)
 
 
 def _take_up(trainer: keras.Model, before: Stretch, steps: int) -> None:

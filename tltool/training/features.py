@@ -18,11 +18,11 @@ from tltool.data.cache.rows import Made, RowForm, Stored, find_rows, known_rows
 from tltool.data.cache.storage import location
 from tltool.data.pixels import Pixels
 from tltool.errors import TltoolError
-from tltool.models import views
+from tltool.models import augmentation
 from tltool.models.devices.compiling import compiled_or_not
 from tltool.models.fingerprint import fingerprint
 from tltool.models.stack.pooling import pool_globally
-from tltool.models.views import PLAIN, View
+from tltool.models.views import PLAIN, View, see
 from tltool.progress import say, step, warn
 from tltool.training.memory import halving
 from tltool.wording import megabytes
@@ -82,7 +82,7 @@ def _form(extractor: keras.Model, pixels: Pixels, batch_size: int, view: View, d
     """All that a feature depends on beside the photo's content."""
     backend, variables = keras.backend.backend(), [os.environ.get(name, "") for name in NUMERICS]
     computing = (backend, import_module(backend).__version__, keras.__version__, _device(), deterministic, batch_size, *variables)
-    recipe = (pixels.form.digest, fingerprint(extractor), *computing, views.VERSION, *view)
+    recipe = (pixels.form.digest, fingerprint(extractor), *computing, augmentation.VERSION, *view)
     return RowForm("features", tuple(extractor.output_shape[1:]), "float32", recipe, pixels.form.facts | {"view": view.number})
 
 
@@ -129,7 +129,7 @@ def _compute(
 
     def predict(start: int, size: int) -> np.ndarray:
         now = slice(start, start + size)
-        return _predict(extractor, views.vary(pixels[rows[now]].astype("float32"), view, contents[now]), size)
+        return _predict(extractor, see(pixels[rows[now]], view, contents[now]), size)
 
     done = 0
     step("computing features", done, len(rows))

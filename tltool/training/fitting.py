@@ -156,8 +156,7 @@ def fit(
     targets, rows, held_out = task.head.targets(model, samples.labels), samples.rows("train"), samples.rows("validation")
     rows = rows_of_an_epoch(rows, strata[rows], training)
     weights = weights_in_loss(strata[rows], training.balance)
-    train = training_batches(pixels, rows, targets[rows], weights, training, before)
+    train = training_batches(pixels, rows, targets[rows], weights, training, before, phase.augment)
     validation = Batches(pixels, held_out, targets[held_out], training.batch_size)
     with computing_in(training.precision or "float32", model):
-        trainer = trainer_of(model, phase.augment, training.seed, training.flip)
-        return run_epochs(task, trainer, model, train, validation, phase, training, before, keep)
+        return run_epochs(task, trainer_of(model), model, train, validation, phase, training, before, keep)
