@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 
 MAX_SECONDS = 10.0
 MAX_MEGABYTES = 700.0
+TIRED_MEGABYTES = 2000.0  # resident after a call: what a thousand calls left behind counts against none of them
 KILL_MEGABYTES = 4000.0  # resident; beyond it the victim is ended before the machine is
 SURVIVED = ("accepted", "refused")
 
@@ -81,6 +82,8 @@ class Victim:
         if not line:
             return self._lost("crash", f"ended by {child.wait()}", started)
         verdict = Verdict(*json.loads(line))
+        if _megabytes(child.pid, "VmRSS") > TIRED_MEGABYTES:
+            self._end()
         if not verdict.survived:
             return verdict
         if verdict.seconds > self.seconds:
