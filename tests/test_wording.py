@@ -84,7 +84,7 @@ def test_bytes_have_as_many_digits_as_people_want(count: int, said: str) -> None
     ("message", "spoken"),
     [
         ("--learning-rate must be less. Take another --out.", "Training.learning_rate must be less. Take another out."),
-        ("--no-flip and --head-dropout", "Training.flip and --head-dropout"),
+        ("--no-flip and --head-dropout", "Training.flip=False and --head-dropout"),
         ("Run `tltool cache --out x`, or --out.", "Run `tltool cache --out x`, or out."),
         ("Resume with: tltool finetune --out runs/a.b. Or --out", "Resume with: tltool finetune --out runs/a.b. Or out"),
         ("a--out, --out-of-reach, ---out", "a--out, --out-of-reach, ---out"),

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-FLAG = re.compile(r"`[^`]*`|\btltool [a-z]+ .*?(?=\. |$)|(?<![\w-])--(?:no-)?([a-z][a-z-]*[a-z])")  # but for flags within commands
+FLAG = re.compile(r"`[^`]*`|\btltool [a-z]+ .*?(?=\. |$)|(?<![\w-])--(no-)?([a-z][a-z-]*[a-z])")  # but for flags within commands
 LONGEST = 60  # of a value that is told as it is
 # Controls, surrogates, separators of lines and paragraphs; and what is invisible: overrides of direction, marks of zero width, tags.
 UNSEEN = {"Cc", "Cs", "Zl", "Zp", "Cf"}
@@ -64,5 +64,5 @@ def described(value: object) -> str:
 
 def in_python(message: str, names: Mapping[str, str]) -> str:
     """``message`` with the flags among ``names``, and no others, as Python calls them: ``--learning-rate`` as
-    ``Training.learning_rate``. Whole commands stay as they are."""
-    return FLAG.sub(lambda found: names.get(found[1] or "", found[0]), message)
+    ``Training.learning_rate``, ``--no-flip`` as ``Training.flip=False``. Whole commands stay as they are."""
+    return FLAG.sub(lambda found: names[found[2]] + ("=False" if found[1] else "") if found[2] in names else found[0], message)

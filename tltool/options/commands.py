@@ -11,6 +11,7 @@ import click
 from tltool.errors import GateError, SpecError
 from tltool.keras_settings import explained
 from tltool.options.boundary import Result, guarded, present
+from tltool.options.docstrings import summary_of
 from tltool.options.flags import Option, key_of, options_of, parameter_of
 from tltool.options.slips import RecipeCommand
 from tltool.runs import read_asked, read_typed, reopen, spec_kinds
@@ -42,7 +43,7 @@ def command(recipe: Callable[..., Result]) -> click.Command:
     return RecipeCommand(
         recipe.__name__,
         params=parameters,
-        help=inspect.cleandoc(recipe.__doc__ or "").split("\n\nArgs:")[0],
+        help=summary_of(recipe),
         callback=guarded(functools.partial(_call, recipe, options)),
     )
 

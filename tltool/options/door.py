@@ -10,8 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from tltool.dialects import translate
 from tltool.errors import SpecError, TltoolError
+from tltool.options.docstrings import docstring_of
 from tltool.options.flags import Option, click_type, options_of
 from tltool.specs import Spec, explain
+from tltool.specs.docstrings import readable
 from tltool.wording import described, in_python
 
 Given = ParamSpec("Given")
@@ -38,6 +40,8 @@ def recipe(function: Callable[Given, Made]) -> Callable[Given, Made]:
             error.say_in_python(in_python(error.typed, {option.name: option.spoken for option in options}))
             raise
 
+    behind_the_door.__doc__ = docstring_of(function)
+    behind_the_door.__signature__ = readable(inspect.signature(function))  # type: ignore[attr-defined]
     return behind_the_door
 
 

@@ -20,10 +20,10 @@ class ConvStack(Spec):
 
     conv: Texts = option(
         (),
-        help="One block, repeatable: FILTERS@KERNEL[/STRIDE][:WORD]…; --conv 32@3 --conv 64@5/2:reflect:elu is 32 "
+        help="One block, repeatable: FILTERS@KERNEL[/STRIDE][:WORD]…; 32@3, then 64@5/2:reflect:elu are 32 "
         "filters of 3×3, then 64 of 5×5 at stride 2 with reflected borders and ELU. Words, in any order: a "
         'padding, an activation, a pooling, norm or no-norm, "dropout(0.2)", "dilation(2)". What a block '
-        "does not say is what the flags below say of every block, but one with a stride is not pooled unless "
+        "does not say is what the others below say of every block, but one with a stride is not pooled unless "
         "it says so. Default: one block for each number of --filters.",
     )
     filters: Sizes | None = option(
@@ -59,7 +59,7 @@ class ConvStack(Spec):
     batch_norm: bool = option(True, help="Normalise each convolution's output over the batch.")
     dropout: float = option(0.0, help="Share of each block's output that is dropped while training.", ge=0, le=0.99)
     first_layer: Literal["edges", "sobel", "gabor", "blur", "sharpen"] | None = option(
-        None, help="Begin with a bank of fixed filters that never learn; default: none, every filter is learned."
+        None, none="optional", help="Begin with a bank of fixed filters that never learn; default: none, every filter is learned."
     )
     channels: Literal[1, 3] = option(3, help="3 sees colours; 1 turns each photo to grey inside the model, which still takes RGB.")
 

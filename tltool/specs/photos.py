@@ -28,11 +28,12 @@ class Photos(Spec):
     test: float = option(0.15, help="Share of the photos for the final measurement, where the folder has no test/ of its own.", ge=0, lt=1)
     group_by: str | None = option(
         None,
+        none="optional",
         help="Regular expression, sought in each photo's path below its class folder: photos with the same "
         "match, or the same first (group) of it, stay in one part.",
     )
     split: Path | None = option(
-        None, help="An earlier split.csv, or the folder of a run: its photos keep their part and only new ones are placed."
+        None, none="optional", help="An earlier split.csv, or the folder of a run: its photos keep their part and only new ones are placed."
     )
 
     @model_validator(mode="after")

@@ -1,6 +1,8 @@
 """What every spec is: frozen values, checked at once, described once."""
 
+import inspect
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -10,12 +12,16 @@ from pydantic.fields import FieldInfo
 from tltool.blocks import Block
 from tltool.dialects import translate
 from tltool.errors import SpecError
+from tltool.specs.docstrings import Entry, docstring, readable
 from tltool.wording import described, in_python
 
 
-def option(default: Any = ..., *, help: str, flag: str | None = None, argument: bool = False, **bounds: Any) -> Any:
-    """A field that is also a command-line option (``flag`` where its own name will not do) or a positional argument."""
-    return Field(default, description=help, json_schema_extra={"flag": flag, "argument": argument}, **bounds)
+def option(
+    default: Any = ..., *, help: str, flag: str | None = None, argument: bool = False, none: str = "automatic", **bounds: Any
+) -> Any:
+    """A field that is also a command-line option (``flag`` where its own name will not do) or a positional argument; ``none`` is the
+    word for ``None`` as the default."""
+    return Field(default, description=help, json_schema_extra={"flag": flag, "argument": argument, "none": none}, **bounds)
 
 
 def _numbers(value: Any) -> Any:
@@ -49,6 +55,18 @@ class Spec(BaseModel):
             refusal = SpecError(_explain(type(self), error))
             refusal.say_in_python(in_python(str(refusal), self.flags()))
             raise refusal from None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **extra: Any) -> None:
+        """Let ``help()`` name every field."""
+        named = {flag_of(name, info): name for name, info in cls.model_fields.items()}
+        cls.__doc__ = docstring(cls.__doc__, [_entry(name, info) for name, info in cls.model_fields.items()], named)
+        cls.__signature__ = readable(inspect.signature(cls))
+
+    def __repr_args__(self) -> Iterable[tuple[str, Any]]:
+        """Only what differs from the defaults."""
+        fields = type(self).model_fields
+        return [(name, value) for name, value in self if fields[name].is_required() or value != fields[name].default]
 
     @classmethod
     def flags(cls) -> dict[str, str]:
@@ -91,6 +109,12 @@ def flag_of(name: str, info: FieldInfo) -> str:
     """What the command line calls a field, without hyphens in front."""
     extra: Any = info.json_schema_extra or {}
     return (extra.get("flag") or name).replace("_", "-")
+
+
+def _entry(name: str, info: FieldInfo) -> Entry:
+    extra: Any = info.json_schema_extra or {}
+    default = ... if info.is_required() else info.default
+    return Entry(name, info.annotation, info.description, default, info.metadata, extra.get("none", "automatic"))
 
 
 def explain(error: ValidationError, what: str) -> str:

@@ -21,6 +21,7 @@ class Training(Spec):
     epochs: int | None = option(None, help="Epochs of the fine-tuning phase; default: by the number of photos.", ge=1, le=10_000)
     minutes: float | None = option(
         None,
+        none="optional",
         help="Most minutes of training; it ends with the epoch that passes them, and the learning rate "
         "falls by the clock. Default: no limit; with it, and without --epochs, as many as fit.",
         gt=0,

@@ -1,0 +1,35 @@
+"""A recipe's docstring for ``help()``: what it does, then every parameter with its kind, bounds, default and sentence."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
+
+from tltool.specs import Spec
+from tltool.specs.docstrings import Entry, docstring
+from tltool.specs.spec import flag_of
+
+
+def summary_of(recipe: Callable[..., Any]) -> str:
+    """What ``recipe`` does, as its author wrote it and ``--help`` shows it: without the parameters."""
+    return inspect.cleandoc(inspect.unwrap(recipe).__doc__ or "").split("\n\nArgs:")[0]
+
+
+def docstring_of(recipe: Callable[..., Any]) -> str:
+    """The summary and under it the parameters: those of a spec with one line that points to its fields, others with all that is known."""
+    entries, names = [], {}
+    for name, parameter in inspect.signature(recipe).parameters.items():
+        kind, default = parameter.annotation, ... if parameter.default is parameter.empty else parameter.default
+        if isinstance(kind, type) and issubclass(kind, Spec):
+            names |= kind.flags()
+            entries.append(Entry(name, kind, f"{_first_line(kind)} Its fields: help({kind.__name__}).", default))
+        for info in get_args(kind):
+            if isinstance(info, FieldInfo):
+                names[flag_of(name, info)] = name
+                entries.append(Entry(name, kind, info.description, default, info.metadata))
+    return docstring(summary_of(recipe), entries, names)
+
+
+def _first_line(kind: type[Spec]) -> str:
+    return (kind.__doc__ or "").partition("\n")[0]
