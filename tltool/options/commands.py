@@ -41,10 +41,7 @@ def command(recipe: Callable[..., Result]) -> click.Command:
         parameters.append(click.Option(["--csv", "as_csv"], is_flag=True, help="Print a CSV table on standard output."))
     parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Print JSON on standard output, one object per line."))
     return RecipeCommand(
-        recipe.__name__,
-        params=parameters,
-        help=summary_of(recipe),
-        callback=guarded(functools.partial(_call, recipe, options)),
+        recipe.__name__, params=parameters, help=summary_of(recipe), callback=guarded(functools.partial(_call, recipe, options))
     )
 
 

@@ -10,15 +10,22 @@ from tltool.specs import Spec
 from tltool.specs.docstrings import Entry, docstring
 from tltool.specs.spec import flag_of
 
+ARGS = "\n\nArgs:"
+
 
 def summary_of(recipe: Callable[..., Any]) -> str:
     """What ``recipe`` does, as its author wrote it and ``--help`` shows it: without the parameters."""
-    return inspect.cleandoc(inspect.unwrap(recipe).__doc__ or "").split("\n\nArgs:")[0]
+    return inspect.cleandoc(inspect.unwrap(recipe).__doc__ or "").partition(ARGS)[0]
 
 
 def docstring_of(recipe: Callable[..., Any]) -> str:
-    """The summary and under it the parameters: those of a spec with one line that points to its fields, others with all that is known."""
-    entries, names = [], {}
+    """What the author wrote, and under it the parameters where the author does not name them: a spec with one line that points to its
+    fields, others with all that is known."""
+    written = inspect.cleandoc(recipe.__doc__ or "")
+    if ARGS in written:
+        return written
+    entries: list[Entry] = []
+    names: dict[str, str] = {}
     for name, parameter in inspect.signature(recipe).parameters.items():
         kind, default = parameter.annotation, ... if parameter.default is parameter.empty else parameter.default
         if isinstance(kind, type) and issubclass(kind, Spec):
@@ -28,7 +35,7 @@ def docstring_of(recipe: Callable[..., Any]) -> str:
             if isinstance(info, FieldInfo):
                 names[flag_of(name, info)] = name
                 entries.append(Entry(name, kind, info.description, default, info.metadata))
-    return docstring(summary_of(recipe), entries, names)
+    return docstring(written, entries, names)
 
 
 def _first_line(kind: type[Spec]) -> str:

@@ -14,8 +14,17 @@ from tltool.wording import in_python
 
 LINES = TextWrapper(100, initial_indent=" " * 4, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)
 KINDS = {Path: "path", Any: "path or DataFrame"}  # what has no kind of its own is a source of photos
-BETWEEN = {("ge", "le"): "from {} to {}", ("ge", "lt"): "from {} to below {}", ("gt", "le"): "above {}, up to {}"}
-BOUNDS = {**BETWEEN, ("gt", "lt"): "above {} and below {}", ("ge",): "from {}", ("gt",): "above {}", ("le",): "up to {}", ("lt",): "below {}"}
+BOUNDS: dict[tuple[str, ...], str] = {
+    (): "",
+    ("ge", "le"): "from {} to {}",
+    ("ge", "lt"): "from {} to below {}",
+    ("gt", "le"): "above {}, up to {}",
+    ("gt", "lt"): "above {} and below {}",
+    ("ge",): "from {}",
+    ("gt",): "above {}",
+    ("le",): "up to {}",
+    ("lt",): "below {}",
+}
 
 
 class Written(str):
@@ -30,6 +39,16 @@ class Parameter(inspect.Parameter):
 
     def __str__(self) -> str:
         return str(inspect.Parameter(self.name, self.kind, default=self.default, annotation=Written(_written(self.annotation))))
+
+
+class Signature:
+    """The readable signature of a class, made when it is asked for from the one that pydantic makes then."""
+
+    def __init__(self, made: Any) -> None:
+        self.made = made
+
+    def __get__(self, instance: object, owner: type) -> inspect.Signature:
+        return readable(self.made.__get__(None, owner))
 
 
 class Entry(NamedTuple):
@@ -84,7 +103,7 @@ def kind_of(annotation: Any) -> str:
 def bounds_of(rules: Iterable[Any]) -> str:
     """``from 16 to 2,048``, ``above 0 and below 1``; ``""`` where there are none."""
     said = {name: f"{getattr(rule, name):,}" for name in ("ge", "gt", "le", "lt") for rule in rules if hasattr(rule, name)}
-    return BOUNDS[tuple(said)].format(*said.values()) if said else ""
+    return BOUNDS[tuple(said)].format(*said.values())
 
 
 def _written(annotation: Any) -> str:

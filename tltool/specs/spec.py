@@ -1,6 +1,5 @@
 """What every spec is: frozen values, checked at once, described once."""
 
-import inspect
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +11,7 @@ from pydantic.fields import FieldInfo
 from tltool.blocks import Block
 from tltool.dialects import translate
 from tltool.errors import SpecError
-from tltool.specs.docstrings import Entry, docstring, readable
+from tltool.specs.docstrings import Entry, Signature, docstring
 from tltool.wording import described, in_python
 
 
@@ -61,7 +60,7 @@ class Spec(BaseModel):
         """Let ``help()`` name every field."""
         named = {flag_of(name, info): name for name, info in cls.model_fields.items()}
         cls.__doc__ = docstring(cls.__doc__, [_entry(name, info) for name, info in cls.model_fields.items()], named)
-        cls.__signature__ = readable(inspect.signature(cls))
+        cls.__signature__ = Signature(vars(cls)["__signature__"])  # type: ignore[assignment]  # a descriptor of one
 
     def __repr_args__(self) -> Iterable[tuple[str, Any]]:
         """Only what differs from the defaults."""
