@@ -10,10 +10,12 @@ Importing this loads neither Keras nor TensorFlow; a name is imported when it is
 from typing import TYPE_CHECKING
 
 from tltool.lookup import lazy
+from tltool.renamed import watch
 from tltool.tensorflow_settings import hush
 
 __version__ = "0.1.0"
 hush()
+watch()
 
 if TYPE_CHECKING:
     from tltool.errors import (

@@ -6,6 +6,7 @@
     ├── WeightsError                   weights that cannot be had or do not fit
     ├── RunError                       a run folder that is missing, unfinished, foreign or in the way
     ├── ExportError                    a model that cannot be written in the wanted form
+    ├── RenamedError (also ImportError) a program that asks for a name of an earlier version
     └── GateError                      exit code 3: a limit the user set was missed
 
 A message says what must hold, what was received, and what to do. Anything else that escapes is a bug and keeps its traceback.
@@ -57,6 +58,10 @@ class RunError(TltoolError):
 
 class ExportError(TltoolError):
     """A model that cannot be written in the wanted form, or an artefact that would be overwritten."""
+
+
+class RenamedError(TltoolError, ImportError):
+    """A program asks for a name that an earlier version had; the message says what it is called now."""
 
 
 class GateError(TltoolError):

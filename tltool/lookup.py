@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from tltool.errors import SpecError
 from tltool.keras_settings import explained
 from tltool.noise import muffled
+from tltool.renamed import require_current
 
 Entry = TypeVar("Entry")
 MOST_NAMES = 50  # in one message
@@ -61,6 +62,7 @@ def lazy(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], li
 
     def __getattr__(name: str) -> Any:
         if name not in where:
+            require_current(f"{package}.{name}")
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         return locate(where[name])
 

@@ -130,6 +130,14 @@ def tell_csv(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
+def complain(sentence: str) -> None:
+    """Say the last line on standard error; where that is full or closed, the exit code says it alone."""
+    try:
+        print(fitted_to_the_screen(sentence), file=sys.stderr, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # else Python would try once more at its end, and change the exit code
+
+
 def fitted_to_the_screen(line: str) -> str:
     """``line`` as standard error shows it: broken at spaces on a terminal, whole in a log or a pipe."""
     if sys.stderr is None or not sys.stderr.isatty():

@@ -3,18 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tltool.atomic import write_json
 from tltool.catalog import COMPARISON_FILES
 from tltool.errors import RunError
 from tltool.intervals import wilson
 from tltool.progress import Table, table
+from tltool.renamed import former_names
 
 FILE = COMPARISON_FILES[0]
 SHOWN = (0, 4, 8, 16)  # pixels, in the table of moved photos
 COLUMNS = ("model", "accuracy", "95 % interval", "parameters that learn", "frozen", "multiply-adds", "training", "on disk")
 UNITS_OF_COUNTING = ((10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names(__name__)
 
 
 @dataclass(frozen=True)

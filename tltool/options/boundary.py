@@ -8,8 +8,6 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-import click
-
 from tltool import terminal
 from tltool.errors import TltoolError
 from tltool.progress import Table
@@ -60,15 +58,15 @@ def guarded(callback: Callable[..., int | None]) -> Callable[..., None]:
                 if heard:
                     raise KeyboardInterrupt
         except TltoolError as error:
-            _complain(f"Error: {error.typed}")
+            terminal.complain(f"Error: {error.typed}")
             sys.exit(error.exit_code)
         except (MemoryError, OSError, ImportError) as error:
             if not (refusal := _refusal(error)):
                 raise
-            _complain(f"Error: {refusal}")
+            terminal.complain(f"Error: {refusal}")
             sys.exit(TltoolError.exit_code)
         except KeyboardInterrupt as stop:
-            _complain(f"Interrupted. {shown(stop) or 'The same command can be given again.'}")
+            terminal.complain(f"Interrupted. {shown(stop) or 'The same command can be given again.'}")
             sys.exit(128 + (heard[-1] if heard else signal.SIGINT))
         sys.exit(code)
 
@@ -88,11 +86,3 @@ def _refusal(error: Exception) -> str:
             "Change its rights, or name another."
         )
     return ""
-
-
-def _complain(sentence: str) -> None:
-    """Say the last line on standard error; where that is full or closed, the exit code says it alone."""
-    try:
-        click.echo(terminal.fitted_to_the_screen(sentence), err=True)
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # else Python would try once more at its end, and change the exit code

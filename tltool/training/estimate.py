@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tltool.progress import Table, table
+from tltool.renamed import former_names
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names(__name__)
 
 
 @dataclass(frozen=True)
