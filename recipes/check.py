@@ -7,13 +7,13 @@ from tltool import checks, data, models, training as engine
 from tltool.checks.findings import Checks
 from tltool.errors import SpecError
 from tltool.options import program, recipe
-from tltool.parameters import BackboneOfCheck, CheckedData, CleanCsv, Deep, DropDoubts, ForcePage, Page, SizeOfCheck, Strict
+from tltool.parameters import BackboneOfCheck, CleanCsv, Deep, DropDoubts, ForcePage, Page, PhotosOfClasses, SizeOfCheck, Strict
 from tltool.specs import Backbone, Photos
 
 
 @recipe
 def check(
-    photos: CheckedData,
+    photos: PhotosOfClasses,
     deep: Deep = False,
     backbone: BackboneOfCheck = "mobilenet_v2",
     size: SizeOfCheck = None,

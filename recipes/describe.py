@@ -1,51 +1,46 @@
 """Lay out the arithmetic of a stack, a backbone or a run."""
 
-from tltool import figures, inspection, models
-from tltool.inspection.spreads import Spreads
+from typing import Annotated
+
+from tltool import figures, models
 from tltool.models.summary.descriptions import Description
 from tltool.options import program, recipe
-from tltool.parameters import (
-    Against,
-    BuildToo,
-    Classes,
-    DenseToo,
-    Described,
-    Drawing,
-    EveryLayer,
-    ForceDrawing,
-    FormulasToo,
-    LengthOfSignal,
-    Seed,
-    Series,
-    SideOfPhoto,
-    StudyData,
-    StudyInitializers,
-)
-from tltool.specs import ConvStack, Head
+from tltool.parameters import Drawing, ForceDrawing
+from tltool.specs import ConvStack, Head, option
 
 SIZE = 96
 
 
 @recipe
 def describe(
-    what: Described = None,
+    what: Annotated[
+        str | None,
+        option(
+            None,
+            help="A name from `tltool backbones`, the folder of a run, or a .keras file; default: the stack that the flags say.",
+            argument=True,
+        ),
+    ] = None,
     stack: ConvStack = ConvStack(),
     head: Head = Head(),
-    size: SideOfPhoto = None,
-    length: LengthOfSignal = None,
-    series: Series = 1,
-    classes: Classes = None,
-    formulas: FormulasToo = False,
-    ann: DenseToo = False,
-    layers: EveryLayer = False,
-    build: BuildToo = False,
+    size: Annotated[
+        int | None,
+        option(None, help="Side of the photos in pixels; default: 96 for a stack, the native size for a backbone.", ge=1, le=4096),
+    ] = None,
+    length: Annotated[
+        int | None, option(None, help="Describe the stack on signals of this many steps instead of photos.", ge=1, le=10_000_000)
+    ] = None,
+    series: Annotated[int, option(1, help="Numbers at each step of such a signal.", ge=1, le=65_536)] = 1,
+    classes: Annotated[int | None, option(None, help="Put a head for this many classes on top; default: none.", ge=2, le=1_000_000)] = None,
+    formulas: Annotated[
+        bool, option(False, help="Also multiply-adds, receptive fields and the padding that keeps the size, with the numbers put in.")
+    ] = False,
+    ann: Annotated[bool, option(False, help="Also the dense network that would do the same job, and its parameters.")] = False,
+    layers: Annotated[bool, option(False, help="Every layer of a backbone or a run, not one line per size of its maps.")] = False,
+    build: Annotated[bool, option(False, help="Also build the stack in Keras and hold its own count of parameters against these.")] = False,
     plot: Drawing = None,
     force: ForceDrawing = False,
-    initializers: StudyInitializers = False,
-    photos: StudyData = None,
-    against: Against = "all",
-    seed: Seed = 0,
-) -> Description | Spreads:
+) -> Description:
     """Lay out the arithmetic of a stack, a backbone or a run.
 
     Layer by layer: how its size and its parameters come about, what it costs, what it sees of the photo, and what a dense layer in its
@@ -54,14 +49,12 @@ def describe(
     """
     if plot:
         figures.check_file(plot, force)
-    models.require_one_subject(what, stack, head, size, length, classes, build, initializers, photos)
-    shape = (length, series) if length else (size or SIZE, size or SIZE, 3)
-    stack = models.resolve_stack(stack, shape)
-    if initializers:
-        spreads = inspection.study_initializers(stack, head, shape, photos, against, seed)
-        return figures.draw_spreads(spreads, plot) if plot else spreads
-
-    found = models.describe_model(what, head, size, classes) if what else models.describe_stack(stack, shape, head, classes, build)
+    models.require_one_subject(what, stack, head, size, length, classes, build)
+    if what:
+        found = models.describe_model(what, head, size, classes)
+    else:
+        shape = (length, series) if length else (size or SIZE, size or SIZE, 3)
+        found = models.describe_stack(models.resolve_stack(stack, shape), shape, head, classes, build)
     found = found.told(layers, formulas, ann)
     return figures.draw_layers(found, plot) if plot else found
 

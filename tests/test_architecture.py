@@ -232,10 +232,58 @@ def test_no_name_of_a_face_is_that_of_a_module_beside_it_which_would_take_its_pl
     assert [name for module, name in names if module != package and f"{package}.{name}" in MODULES] == []
 
 
-def test_every_address_of_the_catalogue_in_the_package_is_there() -> None:
-    for address in (*catalog.RECIPES.values(), *catalog.READERS.values()):
-        module, _, name = address.partition(":")
-        assert name in names_in(module), address
+ADDRESS = re.compile(r"(tltool(?:\.\w+)+)(?::(\w+))?")
+SAID_IN_STRINGS = {  # what no import statement shows: a process of its own, a plug that is loaded late, and the ways up
+    "tltool.benchmarking.speed": {"tltool.benchmarking.stopwatch"},
+    "tltool.catalog": set(catalog.RECIPES.values()),
+    "tltool.exports.bundle.snippets": {"tltool.exports.bundle"},
+    "tltool.exports.tflite.road": {"tltool.exports.tflite.converter"},
+    "tltool.models.devices.gpus": {"tltool.models.devices.libraries"},
+    "tltool.models.devices.trial": {"tltool.models.devices.trial_process"},
+    "tltool.models.devices.trial_process": {
+        "tltool.models.devices.device:describe_backend",
+        "tltool.models.devices.device:find_gpus",
+        "tltool.models.devices.operations:OPERATIONS",
+        "tltool.models.loaded_keras:require_settings",
+    },
+    "tltool.models.saving.allowlist": {"tltool.models.hub.layer"},
+    "tltool.runs.run": {"tltool.evaluation.predictors:read_predictions", "tltool.models.saving.store:load_model"},
+}
+IMPORT_BY_STRING = {  # modules that call locate or import_module
+    "tltool.benchmarking.stopwatch",
+    "tltool.cli.main",
+    "tltool.cli.shelf",
+    "tltool.lookup",
+    "tltool.models.backbone",
+    "tltool.models.devices.device",
+    "tltool.models.devices.trial_process",
+    "tltool.models.processes.worker",
+    "tltool.models.saving.store",
+    "tltool.models.stack.conv_stack",
+    "tltool.runs.run",
+    "tltool.training.features",
+}
+
+
+def test_every_module_that_a_string_hides_is_counted() -> None:
+    found: dict[str, set[str]] = {}
+    for name, tree in TREES.items():
+        texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        addresses = {text for text in texts if (parts := ADDRESS.fullmatch(text)) and parts[1] in MODULES}
+        if addresses and name != "tltool.renamed":
+            found[name] = addresses
+    assert found == SAID_IN_STRINGS
+    assert {name for name, tree in TREES.items() if calls_in(tree) & {"locate", "import_module"}} == IMPORT_BY_STRING
+
+
+def test_every_address_in_a_string_is_there_and_only_runs_and_recipes_are_looked_for_above() -> None:
+    upward = set()
+    for source, addresses in SAID_IN_STRINGS.items():
+        for module, _, name in (address.partition(":") for address in addresses):
+            assert module in MODULES and (not name or name in names_in(module)), f"{module}:{name}"
+            if FLOOR[part_of(module)] > FLOOR[part_of(source)]:
+                upward.add(source)
+    assert upward == {"tltool.catalog", "tltool.runs.run"}
 
 
 def test_every_parameter_has_a_type() -> None:

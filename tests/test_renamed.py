@@ -72,7 +72,7 @@ def test_a_program_may_expect_that_a_name_is_gone(tmp_path: Path) -> None:
 def test_a_name_that_never_was_is_an_error_as_python_has_it() -> None:
     with pytest.raises(ImportError, match="cannot import name 'nothing'"):
         from tltool import nothing  # type: ignore[attr-defined]  # noqa: F401
-    with pytest.raises(ModuleNotFoundError, match="No module named 'tltool.nothing'"):
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'tltool\.nothing'"):
         import_module("tltool.nothing")
     with pytest.raises(ImportError, match="cannot import name 'nothing'"):
         from tltool.training.estimate import nothing as other  # type: ignore[attr-defined]  # noqa: F401

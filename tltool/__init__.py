@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tltool.recipes.evaluate import evaluate as evaluate
     from tltool.recipes.export import export as export
     from tltool.recipes.finetune import finetune as finetune
+    from tltool.recipes.initializers import initializers as initializers
     from tltool.recipes.predict import predict as predict
     from tltool.recipes.scratch import scratch as scratch
     from tltool.recipes.signals import signals as signals

@@ -175,6 +175,7 @@ RECIPES: dict[str, str] = {
     "signals": "tltool.recipes.signals:signals",
     "compare": "tltool.recipes.compare:compare",
     "describe": "tltool.recipes.describe:describe",
+    "initializers": "tltool.recipes.initializers:initializers",
     "evaluate": "tltool.recipes.evaluate:evaluate",
     "predict": "tltool.recipes.predict:predict",
     "export": "tltool.recipes.export:export",
@@ -190,37 +191,3 @@ RECIPES: dict[str, str] = {
 TASKS: dict[str, str] = {  # what may be asked of photos: the package, or other object, that has the parts of ``tltool.task``
     "classify": "tltool.tasks:classify"
 }
-
-READERS: dict[str, str] = {  # what a Run opens with modules that lie above it
-    "model": "tltool.models.saving.store:load_model",
-    "predictions": "tltool.evaluation.predictors:read_predictions",
-}
-
-EXPORT_FILES: tuple[str, ...] = (  # what exports leave in a run's folder
-    "exports/saved_model",
-    *(f"exports/model-{precision}.tflite" for precision in ("float32", "float16", "dynamic", "int8", "int16x8")),
-    "exports/model.onnx",
-    "exports/labels.txt",
-    "exports/model_card.json",
-    "exports/parity.json",
-    "exports/MODEL_CARD.md",
-    "exports/testvectors/vectors.json",
-    *(f"exports/testvectors/vector-{i:02}.png" for i in range(1, 11)),
-    "exports/snippets/classify.py",
-    *(
-        f"exports/snippets/Classifier{precision}.{language}"
-        for precision in ("Float32", "Float16", "Dynamic", "Int8", "Int16x8")
-        for language in ("kt", "swift")
-    ),
-)
-
-COMPARISON_FILES = ("comparison.json", "comparison.png", "translation.png", "three-reasons.png")  # what compare leaves there
-PARTS: dict[str, tuple[str, ...]] = {"compare": ("dense", "stack", "transfer")}  # the runs that a run of a recipe is made of
-
-SHEET_FILES: tuple[str, ...] = (  # what visualize leaves there
-    "visuals/kernels.png",
-    "visuals/feature-maps.png",
-    "visuals/pooling.png",
-    "visuals/attention.png",
-    "visuals/window.png",
-)

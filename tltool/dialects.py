@@ -1,5 +1,7 @@
 """The words of other tools for what a user means → tltool's own: Keras, timm, fastai, Ultralytics, Hugging Face, TF Hub, Model Maker."""
 
+from collections.abc import Iterable
+
 COMMANDS: dict[str, tuple[str, ...]] = {
     "train": ("finetune", "scratch"),
     "fit": ("finetune", "scratch"),
@@ -10,6 +12,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("convert", "save", "tflite", "quantize"), ("export",)),
     **dict.fromkeys(("models", "list", "zoo", "layers"), ("backbones",)),
     **dict.fromkeys(("summary", "info", "inspect", "plot-model"), ("describe",)),
+    **dict.fromkeys(("initializer", "init-study"), ("initializers",)),
     **dict.fromkeys(("plot", "show", "explain", "gradcam"), ("visualize",)),
     **dict.fromkeys(("bench", "profile", "speed"), ("benchmark",)),
     **dict.fromkeys(("lint", "clean", "audit", "dedupe"), ("check",)),
@@ -143,10 +146,12 @@ NEEDLESS: dict[str, str] = {  # what other tools must be told and this one finds
     **dict.fromkeys(("yes", "y", "no-input"), "nothing is ever asked"),
 }
 
+MOVED: dict[str, str] = {"initializers": "initializers", "against": "initializers"}  # flags of earlier versions → commands of their own
+
 
 def spelt(word: str) -> str:
-    """A word as the tables have it: small letters, hyphens, no hyphens in front."""
-    return word.strip().lstrip("-").lower().replace("_", "-")
+    """A word as the tables have it: small letters, hyphens, no hyphens in front and no value behind."""
+    return word.strip().lstrip("-").partition("=")[0].lower().replace("_", "-")
 
 
 def translate(word: str, known: "set[str]") -> str | None:
@@ -158,3 +163,8 @@ def translate(word: str, known: "set[str]") -> str | None:
 def needless(word: str) -> str | None:
     """Why nothing like ``word`` has to be said, as the end of a sentence; None where no table says."""
     return NEEDLESS.get(spelt(word))
+
+
+def moved(words: Iterable[str]) -> tuple[str, str] | None:
+    """The first of ``words`` that was a flag once, and the command that it has become."""
+    return next(((word, MOVED[spelt(word)]) for word in words if spelt(word) in MOVED), None)

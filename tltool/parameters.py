@@ -41,7 +41,7 @@ Folds = Annotated[
 ]
 
 # Looking at photos
-CheckedData = Annotated[
+PhotosOfClasses = Annotated[
     Source,
     option(help="Folder with one subfolder of photos per class, or a CSV with the columns path and label.", argument=True, flag="dir"),
 ]
@@ -137,50 +137,9 @@ RunOrModel = Annotated[
 ]
 Seconds = Annotated[float, option(3.0, help="How long to time each model, on each number of threads.", gt=0, le=600)]
 
-# Arithmetic
-Described = Annotated[
-    str | None,
-    option(
-        None,
-        flag="what",
-        argument=True,
-        help="A name from `tltool backbones`, the folder of a run, or a .keras file; default: the stack that the flags say.",
-    ),
-]
-SideOfPhoto = Annotated[
-    int | None,
-    option(None, flag="size", ge=1, le=4096, help="Side of the photos in pixels; default: 96 for a stack, the native size for a backbone."),
-]
-LengthOfSignal = Annotated[
-    int | None, option(None, flag="length", ge=1, le=10_000_000, help="Describe the stack on signals of this many steps instead of photos.")
-]
-Series = Annotated[int, option(1, ge=1, le=65_536, help="Numbers at each step of such a signal.")]
-Classes = Annotated[int | None, option(None, ge=2, le=1_000_000, help="Put a head for this many classes on top; default: none.")]
-EveryLayer = Annotated[bool, option(False, flag="layers", help="Every layer of a backbone or a run, not one line per size of its maps.")]
-FormulasToo = Annotated[
-    bool,
-    option(
-        False, flag="formulas", help="Also multiply-adds, receptive fields and the padding that keeps the size, with the numbers put in."
-    ),
-]
-DenseToo = Annotated[bool, option(False, flag="ann", help="Also the dense network that would do the same job, and its parameters.")]
-BuildToo = Annotated[
-    bool, option(False, flag="build", help="Also build the stack in Keras and hold its own count of parameters against these.")
-]
+# Drawings
 Drawing = Annotated[Path | None, option(None, flag="plot", help="Also draw it to scale: FILE.png, .svg or .pdf.")]
 ForceDrawing = Annotated[bool, option(False, flag="force", help="Replace the drawing of an earlier command.")]
-StudyInitializers = Annotated[
-    bool,
-    option(
-        False,
-        flag="initializers",
-        help="Instead, what the choice of kernel initializer does to the "
-        "stack: how widely activations and gradients spread at each "
-        "depth on photos of --data, before any training.",
-    ),
-]
-StudyData = Annotated[Source, option(None, flag="data", help="Photos for --initializers: a folder with one subfolder per class, or a CSV.")]
-Against = Annotated[str, option("all", help="Initializers to hold the chosen one against: names separated by commas, or all 14.")]
 
 # The machine
 Patience = Annotated[float, option(120.0, flag="wait", help="Seconds to wait at most for Keras to load and to compute.", gt=0, le=3600)]

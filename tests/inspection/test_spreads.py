@@ -6,10 +6,8 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from tltool import ConvStack, DataError, Head, SpecError, describe
-from tltool.cli.main import tltool
+from tltool import ConvStack, Head, SpecError, initializers
 from tltool.data import write_digits
 from tltool.inspection.initializers import _listed
 from tltool.inspection.spreads import Spread, Spreads, judged
@@ -24,9 +22,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def spreads(digits: Path) -> Spreads:
-    return describe(
-        stack=DEEP, size=16, initializers=True, photos=digits / "train", against="zeros,ones,truncated_normal(stddev=0.01),he_uniform"
-    )
+    return initializers(digits / "train", DEEP, size=16, against="zeros,ones,truncated_normal(stddev=0.01),he_uniform")
 
 
 def test_he_keeps_its_width_where_zeros_and_small_ones_vanish_and_ones_explode(spreads: Spreads) -> None:
@@ -62,31 +58,10 @@ def test_the_gradients_are_those_of_the_loss() -> None:
 
 
 def test_the_same_command_measures_the_same(spreads: Spreads, digits: Path) -> None:
-    again = describe(stack=DEEP, size=16, initializers=True, photos=digits / "train", against="zeros")
+    again = initializers(digits / "train", DEEP, size=16, against="zeros")
     assert again.found[0] == spreads.found[0] and again.found[1] == spreads.found[1]
-    other = describe(stack=DEEP, size=16, initializers=True, photos=digits / "train", against="zeros", seed=1)
+    other = initializers(digits / "train", DEEP, size=16, against="zeros", seed=1)
     assert other.found[0] != spreads.found[0]
-
-
-def test_batch_norm_hides_it_and_that_is_said(digits: Path) -> None:
-    done = CliRunner().invoke(
-        tltool,
-        [
-            "describe",
-            "--initializers",
-            "--data",
-            str(digits / "train"),
-            "--size",
-            "16",
-            "--pooling",
-            "none",
-            "--filters",
-            "4,4,4,4",
-            "--against",
-            "truncated_normal(stddev=0.01)",
-        ],
-    )
-    assert done.exit_code == 0 and "--no-batch-norm shows it without" in done.stdout and "vanish with" not in done.stdout
 
 
 def test_json_has_one_object_per_initializer(spreads: Spreads) -> None:
@@ -122,12 +97,3 @@ def test_names_are_parted_at_commas_outside_brackets() -> None:
     assert len(_listed("all")) == 14
     with pytest.raises(SpecError, match="--against"):
         _listed("zeros,he_norml")
-
-
-def test_photos_that_cannot_be_looked_at_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="photos to look at: photos DIR"):
-        describe(initializers=True)
-    with pytest.raises(SpecError, match="photos to look at"):
-        describe(initializers=True, photos=tmp_path, length=9)
-    with pytest.raises(DataError):
-        describe(initializers=True, photos=tmp_path)

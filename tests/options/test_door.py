@@ -60,9 +60,15 @@ def test_every_recipe_has_the_door(name: str) -> None:
 SLOTS = [(name, slot, kind) for name, found in RECIPES.items() for slot, kind in spec_kinds(found).items()]
 
 
+def given_to(name: str) -> dict[str, Any]:
+    """Every spec of a recipe, and a word for what else it must have."""
+    specs = {slot: SPECS[kind] for slot, kind in spec_kinds(RECIPES[name]).items()}
+    return specs | {option.parameter: "x" for option in options_of(RECIPES[name]) if not option.field and option.required}
+
+
 @pytest.mark.parametrize(("name", "slot", "kind"), SLOTS)
 def test_nothing_but_its_own_kind_fits_into_a_slot_of_a_recipe(name: str, slot: str, kind: type[Spec]) -> None:
-    fitting = {other: SPECS[own] for other, own in spec_kinds(RECIPES[name]).items()}
+    fitting = given_to(name)
     for wrong in (*(spec for own, spec in SPECS.items() if own is not kind), kind, *STRANGERS):
         with pytest.raises(SpecError, match=rf"^{slot} of {name} must be a {kind.__name__}\. Received: [^\n]+\. Write|Leave") as error:
             RECIPES[name](**{**fitting, slot: wrong})
@@ -75,9 +81,7 @@ PLAIN = sorted({(name, option.parameter) for name, found in RECIPES.items() for 
 @pytest.mark.parametrize(("name", "parameter"), PLAIN)
 def test_no_parameter_of_a_recipe_takes_an_object_of_no_meaning(name: str, parameter: str) -> None:
     with pytest.raises(SpecError, match="Received: ") as error:
-        given = {other: SPECS[own] for other, own in spec_kinds(RECIPES[name]).items()}
-        needed = {option.parameter: "x" for option in options_of(RECIPES[name]) if not option.field and option.required}
-        RECIPES[name](**{**given, **needed, parameter: object()})
+        RECIPES[name](**{**given_to(name), parameter: object()})
     assert "\n" not in str(error.value) and "--" not in str(error.value)
 
 

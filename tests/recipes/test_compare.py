@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tltool import Comparison, ConvStack, Head, Photos, Run, RunError, SpecError, Training, catalog, compare, models, scratch
+from tltool import Comparison, ConvStack, Head, Photos, Run, RunError, SpecError, Training, compare, models, scratch
 from tltool.evaluation.comparison import Compared, Saving
 from tltool.evaluation.contenders import _savings
 from tltool.models.assembly import assemble
 from tltool.models.stack.conv_stack import build_stack
 from tltool.models.summary.anatomy import take_apart
+from tltool.runs.contents import PARTS
 
 SIDE, EACH = 16, 12
 STACK = ConvStack(filters=(4, 8))
@@ -56,7 +57,7 @@ def compared(stripes: Path, earlier: Path, tmp_path_factory: pytest.TempPathFact
 
 
 def test_three_finished_runs_share_one_split(compared: Compared) -> None:
-    runs = [Run(compared.folder / name) for name in catalog.PARTS["compare"]]
+    runs = [Run(compared.folder / name) for name in PARTS["compare"]]
     assert [run.finished["recipe"] for run in runs] == ["scratch", "scratch", "finetune"]
     splits = {(run.path / "split.csv").read_text() for run in (Run(compared.folder), *runs)}
     assert len(splits) == 1

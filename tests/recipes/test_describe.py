@@ -139,8 +139,6 @@ def test_a_stack_is_drawn_and_its_drawing_kept(tmp_path: Path) -> None:
         (("no/such/run",), "run.json"),
         (("--plot", "a.jpg"), "must end in"),
         (("mobilenet", "--size", "20"), "at least 32"),
-        (("--initializers",), "--data"),
-        (("--data", "photos"), "--initializers"),
         (("--head-output", "sigmoid", "--classes", "3"), "two classes"),
         (("--build", "vgg16"), "--build"),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 import pandas
 import pytest
 
-from tltool import check, compare, describe, finetune, predict, scratch, visualize
+from tltool import check, compare, finetune, initializers, predict, scratch, visualize
 from tltool.data.samples import COLUMNS
 from tltool.errors import TltoolError
 from tltool.runs import Run
@@ -56,7 +56,7 @@ WISHES: dict[str, tuple[Callable[[Path], Any], str]] = {
         r"^Head\.output sigmoid must go with two classes",
     ),
     "the same of initializers": (
-        lambda p: describe(stack=ConvStack(filters=(4,)), head=Head(output="sigmoid"), initializers=True, photos=p / "photos"),
+        lambda p: initializers(p / "photos", ConvStack(filters=(4,)), Head(output="sigmoid")),
         r"^Head\.output sigmoid must go with two classes",
     ),
     "a split of other photos": (

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tltool import catalog
 from tltool.errors import RunError
 from tltool.runs import Run, reserve
+from tltool.runs.contents import COMPARISON_FILES, EXPORT_FILES
 from tltool.runs.files import FILES
 
 # Reserving
@@ -100,7 +100,7 @@ def test_two_runs_that_take_the_same_number_in_the_same_moment_get_one_each(tmp_
 
 
 def test_force_removes_what_tltool_wrote_and_nothing_else(finished: Run) -> None:
-    for name in (*FILES, *catalog.EXPORT_FILES):
+    for name in (*FILES, *EXPORT_FILES):
         (finished.path / name).parent.mkdir(exist_ok=True)
         if name.endswith("saved_model"):
             (finished.path / name / "assets").mkdir(parents=True)
@@ -165,7 +165,7 @@ def comparison(tmp_path: Path) -> Path:
     (folder / "transfer").symlink_to(tmp_path / "elsewhere")
     (folder / "stack" / "visuals").mkdir()
     (folder / "stack" / "visuals" / "kernels.png").touch()
-    for name in (*catalog.COMPARISON_FILES, ".comparison.png.123.part", "notes.txt", "dense/notes.txt"):
+    for name in (*COMPARISON_FILES, ".comparison.png.123.part", "notes.txt", "dense/notes.txt"):
         (folder / name).touch()
     return folder
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from tltool.benchmarking.stopwatch import WEIGH
 from tltool.benchmarking.timings import BASELINE, RUNTIMES, Machine, Memory, Timed, Timing, Timings
-from tltool.catalog import EXPORT_FILES
 from tltool.errors import ExportError
 from tltool.exports.opening import artefacts_in
 from tltool.models.processes.child import ALONE, Child, Ended
 from tltool.progress import track, warn
 from tltool.reading import size_of
 from tltool.runs import Run, versions
+from tltool.runs.contents import EXPORT_FILES
 from tltool.threads import cores
 from tltool.wording import counted
 

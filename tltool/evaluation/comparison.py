@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tltool.atomic import write_json
-from tltool.catalog import COMPARISON_FILES
 from tltool.errors import RunError
 from tltool.intervals import wilson
 from tltool.progress import Table, table
 from tltool.renamed import former_names
+from tltool.runs.contents import COMPARISON_FILES
 
 FILE = COMPARISON_FILES[0]
 SHOWN = (0, 4, 8, 16)  # pixels, in the table of moved photos

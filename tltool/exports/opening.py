@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tltool.catalog import EXPORT_FILES
 from tltool.reading import read_text
+from tltool.runs.contents import EXPORT_FILES
 from tltool.runtimes.litert import load_tflite, read_facts
 from tltool.runtimes.onnx import load_onnx
 from tltool.runtimes.tflite_metadata import LABELS

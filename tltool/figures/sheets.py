@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tltool import catalog
 from tltool.errors import RunError
 from tltool.figures.style import is_drawing
 from tltool.progress import Table, table
+from tltool.runs.contents import SHEET_FILES
 
 if TYPE_CHECKING:
     from tltool.inspection.window import Window
 
-KERNELS, MAPS, POOLING, ATTENTION, WINDOW = (Path(file).name for file in catalog.SHEET_FILES)
+KERNELS, MAPS, POOLING, ATTENTION, WINDOW = (Path(file).name for file in SHEET_FILES)
 DRAWN = (KERNELS, MAPS, POOLING, ATTENTION)  # without a window to explain
 
 

@@ -41,35 +41,33 @@ class Offset(keras.layers.Layer):
         return shape  # JAX cannot find it out from a batch of unknown size
 
 
-def study_initializers(stack: ConvStack, head: Head, shape: tuple[int, ...], photos: Any, against: str, seed: int) -> Spreads:
+def study_initializers(stack: ConvStack, head: Head, size: int, photos: Any, against: str, seed: int) -> Spreads:
     """The spreads with the stack's own initializer and with each of ``against``, on the same photos, every kernel with a seed of its own.
 
     Args:
-        shape: (height, width, 3).
+        size: side of the photos in pixels.
         photos: a folder of photos or a CSV; at most 32 of them are looked at, drawn by ``seed``.
         against: names separated by commas, with arguments if need be, or ``all``.
 
     Raises:
-        SpecError: an unknown initializer, a signal, no photos, or a stack that cannot be laid on the photos.
+        SpecError: an unknown initializer, no block, or a stack that cannot be laid on the photos.
         DataError: photos that cannot be read.
     """
     names = list(dict.fromkeys([stack.kernel_initializer, *_listed(against)]))
-    if photos is None or len(shape) < 3 or not stack.blocks:
-        raise SpecError(
-            "--initializers needs a stack with a block, and photos to look at: --data DIR, a folder with one subfolder per "
-            f"class. Received: --data {photos}, {len(stack.blocks)} blocks on {'×'.join(map(str, shape))}."
-        )
+    if not stack.blocks:
+        raise SpecError("--filters must give the stack a block, whose kernels can be initialized. Received: none.")
+    shape = (size, size, 3)
     models.describe_stack(stack, shape, head, None)  # says what is wrong with the stack before photos are read
     samples = data.read_photos(photos)
     head.is_single_neuron(len(samples.classes))  # says what is wrong with the head before photos are decoded
-    rows, pixels = _drawn(samples, shape[0], seed)
+    rows, pixels = _drawn(samples, size, seed)
     probed = _probed(stack, head, shape, samples.classes, len(rows), seed)
     targets = task_named(samples.task).head.targets(probed, samples.labels[rows])
     found = tuple(
         _spread(probed, stack.model_copy(update={"kernel_initializer": name}), head, samples.classes, pixels, targets, seed)
         for name in track(names, "Initializers", len(names), "initializers")
     )
-    what = f"{len(stack.blocks)} blocks at {shape[0]} px"
+    what = f"{len(stack.blocks)} blocks at {size} px"
     return Spreads(what, len(rows), float((pixels / 127.5 - 1).std()), any(block.batch_norm for block in stack.blocks), seed, found)
 
 
@@ -96,7 +94,9 @@ def _drawn(samples: Samples, size: int, seed: int) -> tuple[list[int], np.ndarra
         if len(rows) == PHOTOS:
             break
     if not rows:
-        raise DataError("--initializers needs a photo that can be decoded. Received: none. `tltool check` says what is wrong with them.")
+        raise DataError(
+            "One photo at least must be such that it can be decoded. Received: none. `tltool check` says what is wrong with them."
+        )
     return rows, np.stack(pixels).astype("float32")
 
 

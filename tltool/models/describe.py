@@ -60,26 +60,14 @@ def describe_model(what: str, head: Head, size: int | None, classes: int | None)
 
 
 def require_one_subject(
-    what: str | None,
-    stack: ConvStack,
-    head: Head,
-    size: int | None,
-    length: int | None,
-    classes: int | None,
-    build: bool,
-    study: bool,
-    photos: object = None,
+    what: str | None, stack: ConvStack, head: Head, size: int | None, length: int | None, classes: int | None, build: bool
 ) -> None:
     """Raises ``SpecError`` for wishes that belong to another subject than the one that is described."""
-    if photos is not None and not study:
-        raise SpecError(f"--data goes with --initializers; nothing else that is described looks at photos. Received: --data {photos}.")
-    if what and (
-        typed := [*stack.typed(), *(["length"] if length else []), *(["build"] if build else []), *(["initializers"] if study else [])]
-    ):
+    if what and (typed := [*stack.typed(), *(["length"] if length else []), *(["build"] if build else [])]):
         raise SpecError(f"--{typed[0].replace('_', '-')} is said of a stack; {what} is made already. Received: both. Leave one away.")
     if size and length:
         raise SpecError(f"--size is said of photos, --length of signals. Received: {size} and {length}. Leave one away.")
-    if head.typed() and classes is None and not study:
+    if head.typed() and classes is None:
         said = next(iter(head.typed()))
         flag = (Head.model_fields[said].json_schema_extra or {}).get("flag") or said  # type: ignore[union-attr]
         raise SpecError(f"--{str(flag).replace('_', '-')} needs --classes: how many classes the head tells apart. Received: none.")

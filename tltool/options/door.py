@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from tltool.dialects import translate
+from tltool.dialects import moved, translate
 from tltool.errors import SpecError, TltoolError
 from tltool.options.docstrings import docstring_of
 from tltool.options.flags import Option, click_type, options_of
@@ -49,6 +49,8 @@ def _require_places(name: str, options: list[Option], parameters: set[str], name
     """Raises ``SpecError`` for a word that is no parameter of recipe ``name`` but has a place in one of its specs."""
     places = {option.name: option for option in options}
     for word in named.keys() - parameters:
+        if found := moved([word]):
+            raise SpecError(f"{name} must do one thing. Received: {word!r}, which is a recipe of its own now: tltool.{found[1]}.")
         if meant := translate(word, set(places)):
             option = places[meant]
             into = f"{option.parameter}={option.kind.__name__}({option.field}=…)" if option.kind else f"{option.parameter}=…"

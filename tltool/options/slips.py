@@ -4,7 +4,7 @@ import shlex
 
 import click
 
-from tltool.dialects import needless, translate
+from tltool.dialects import moved, needless, spelt, translate
 from tltool.options.usage import Command
 
 
@@ -13,17 +13,20 @@ class RecipeCommand(Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.allow_extra_args = True  # so that they can be looked at
+        typed = list(args)
         try:
             rest = super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            raise self._foreign_flag(ctx, error) from None
+            raise self._foreign_flag(ctx, error, typed) from None
         if ctx.args and not ctx.resilient_parsing:
             ctx.fail(self._left_over(ctx))
         return rest
 
-    def _foreign_flag(self, ctx: click.Context, error: click.NoSuchOption) -> click.UsageError:
-        """``error``, or what is meant by the flag where that is known."""
+    def _foreign_flag(self, ctx: click.Context, error: click.NoSuchOption, words: list[str]) -> click.UsageError:
+        """``error``, or what is meant by the flag where that is known, or by another of the ``words`` that were typed."""
         typed = error.option_name
+        if found := moved(word for word in words if word.startswith("-") and spelt(word) not in self._names()):
+            return click.UsageError(f"No such option {found[0]!r} here any more. It is a command of its own: tltool {found[1]}.", ctx)
         if meant := translate(typed, self._names()):
             return click.UsageError(f"No such option {typed!r} here. It is called {self._written(meant)}.", ctx)
         if reason := needless(typed):

@@ -5,8 +5,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from tltool import catalog
 from tltool.atomic import is_ours, sweep
+from tltool.runs.contents import COMPARISON_FILES, EXPORT_FILES, PARTS, SHEET_FILES
 
 RECORD = "run.json"
 FILES = (RECORD, "split.csv", "history.csv", "predictions.csv", "cross_validation.csv", "model.keras", "report.json", "labels.txt")
@@ -16,20 +16,20 @@ CURVES, OURS = "tensorboard", ".tltool"  # the folder for TensorBoard, and what 
 
 def sweep_drafts(folder: Path) -> None:
     """Remove what a killed process had begun to write there."""
-    sweep(folder, (*FILES, STATE, *catalog.COMPARISON_FILES))
+    sweep(folder, (*FILES, STATE, *COMPARISON_FILES))
 
 
 def clear(folder: Path, recipe: str) -> None:
     """Remove what an earlier run of ``recipe`` wrote into ``folder``, but for its record, which says that the folder is a run."""
     sweep_drafts(folder)
-    for name in (*FILES[1:], STATE, *catalog.EXPORT_FILES, *catalog.SHEET_FILES):
+    for name in (*FILES[1:], STATE, *EXPORT_FILES, *SHEET_FILES):
         _remove(folder / name, folder)
     for file in sorted(folder.glob(f"{CURVES}/*/*/events.out.tfevents.*{OURS}")):
         _remove(file, folder)
-    if recipe in catalog.PARTS:
-        for name in catalog.COMPARISON_FILES:
+    if recipe in PARTS:
+        for name in COMPARISON_FILES:
             _remove(folder / name, folder)
-        for name in catalog.PARTS[recipe]:
+        for name in PARTS[recipe]:
             _clear_part(folder / name)
 
 

@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from tltool import catalog
 from tltool.atomic import is_ours
 from tltool.errors import RunError
+from tltool.runs.contents import PARTS
 from tltool.runs.files import FILES, RECORD, STATE
 from tltool.runs.record import read_record
 
@@ -29,7 +29,7 @@ def reserve(
     _require_writable(folder)
     _require_outside(folder, reads)
     _require_free(folder, force)
-    for part in (folder / name for name in catalog.PARTS.get(recipe, ())):  # now, and not when the run around it is gone
+    for part in (folder / name for name in PARTS.get(recipe, ())):  # now, and not when the run around it is gone
         _require_writable(part)
         _require_free(part, force)
     return folder
@@ -88,7 +88,7 @@ def _is_cleared_part(out: Path) -> bool:
     around = out.parent / RECORD
     if out.is_symlink() or not around.is_file() or any(os.path.lexists(out / name) for name in (*FILES, STATE)):
         return False
-    return out.name in catalog.PARTS.get(read_record(out.parent)["recipe"], ())
+    return out.name in PARTS.get(read_record(out.parent)["recipe"], ())
 
 
 def _interrupted(folder: Path, recipe: str) -> Path:

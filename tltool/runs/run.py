@@ -24,6 +24,10 @@ from tltool.specs import Spec
 from tltool.summary import cross_validation_line, tell
 from tltool.wording import described
 
+ABOVE = {  # what reads a run's files lies above it: with catalog.RECIPES the only addresses that lead up the staircase
+    "model": "tltool.models.saving.store:load_model",
+    "predictions": "tltool.evaluation.predictors:read_predictions",
+}
 SIGNAL = "signal"  # the fit of a run whose rows are no photos
 
 
@@ -222,12 +226,12 @@ class Run:
                 f"The training of {self.path} was interrupted: this is its model after the phase {record.get('kept')}, not "
                 f"yet measured on test photos. Go on with: {self.resumption}"
             )
-        return locate(catalog.READERS["model"])(self.path / "model.keras")
+        return locate(ABOVE["model"])(self.path / "model.keras")
 
     def predictions(self) -> Any:
         """``predictions.csv`` as a DataFrame: path, label, predicted, then one ``p_CLASS`` per class."""
         file = self._file("predictions.csv")
-        return locate(catalog.READERS["predictions"])(file)
+        return locate(ABOVE["predictions"])(file)
 
     def history(self) -> list[dict[str, str]]:
         """The rows of ``history.csv``, one per epoch.

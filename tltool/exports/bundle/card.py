@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, ValidationError
 
-from tltool.catalog import EXPORT_FILES
 from tltool.exports.facts import CARD, describe_signatures
 from tltool.exports.tflite.compatibility import oldest_runtime
 from tltool.exports.tflite.graph import count_float_operators
 from tltool.intervals import wilson
 from tltool.reading import hash_of, read_json, size_of
 from tltool.runs import versions
+from tltool.runs.contents import EXPORT_FILES
 from tltool.runtimes.litert import describe_tensors, read_facts
 
 OURS = frozenset(name.removeprefix("exports/") for name in EXPORT_FILES)  # every path below exports/ that is ours to write

@@ -10,10 +10,10 @@ from PIL import Image
 from pydantic import AfterValidator, BaseModel, Field
 
 from tltool.atomic import draft
-from tltool.catalog import EXPORT_FILES
 from tltool.data.decoding.decoder import decode
 from tltool.errors import DataError, ExportError
 from tltool.reading import read_json
+from tltool.runs.contents import EXPORT_FILES
 
 FOLDER = "testvectors"
 ANSWERS = f"{FOLDER}/vectors.json"
