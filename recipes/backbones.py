@@ -1,13 +1,18 @@
 """List the pretrained backbones, or the layers of one."""
 
+from typing import Annotated
+
 from tltool import models
 from tltool.models.listings import Listing
 from tltool.options import program, recipe
-from tltool.parameters import BackboneName, ListLayers
+from tltool.specs import option
 
 
 @recipe
-def backbones(name: BackboneName = None, layers: ListLayers = False) -> Listing:
+def backbones(
+    name: Annotated[str | None, option(None, help="Only this backbone.", argument=True)] = None,
+    layers: Annotated[bool, option(False, help="List the backbone's layers in order, ready for --unfreeze.")] = False,
+) -> Listing:
     """List the pretrained backbones, or the layers of one.
 
     With --layers NAME is taken apart: the names of its layers are what --unfreeze takes.

@@ -1,13 +1,19 @@
 """List what is kept of photos between runs, or remove it."""
 
+from typing import Annotated
+
 from tltool import data
 from tltool.data.cache.inventory import Inventory
 from tltool.options import program, recipe
-from tltool.parameters import ClearCache, ListCache, VerifyCache
+from tltool.specs import option
 
 
 @recipe
-def cache(list_: ListCache = False, verify: VerifyCache = False, clear: ClearCache = False) -> Inventory:
+def cache(
+    list_: Annotated[bool, option(False, flag="list", help="List the entries, as is done without any flag.")] = False,
+    verify: Annotated[bool, option(False, help="Read every entry and compare it with its checksums.")] = False,
+    clear: Annotated[bool, option(False, help="Remove every entry, and nothing that tltool did not write.")] = False,
+) -> Inventory:
     """List what is kept of photos between runs, or remove it.
 
     Photos are hashed, looked at and decoded once, and the results shared between runs. All of it can be made again, so it may be

@@ -2,26 +2,47 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
 from tltool import checks, data, models, training as engine
 from tltool.checks.findings import Checks
 from tltool.errors import SpecError
 from tltool.options import program, recipe
-from tltool.parameters import BackboneOfCheck, CleanCsv, Deep, DropDoubts, ForcePage, Page, PhotosOfClasses, SizeOfCheck, Strict
-from tltool.specs import Backbone, Photos
+from tltool.parameters import PhotosOfClasses
+from tltool.specs import Backbone, Photos, option
 
 
 @recipe
 def check(
     photos: PhotosOfClasses,
-    deep: Deep = False,
-    backbone: BackboneOfCheck = "mobilenet_v2",
-    size: SizeOfCheck = None,
-    report: Page = None,
-    write_clean: CleanCsv = None,
-    drop_doubts: DropDoubts = False,
-    force: ForcePage = False,
-    strict: Strict = False,
+    deep: Annotated[
+        bool,
+        option(
+            False, help="Also compare what a pretrained backbone sees: finds more near-duplicates, and labels that the photos contradict."
+        ),
+    ] = False,
+    backbone: Annotated[
+        str,
+        option("mobilenet_v2", help="Whose features --deep compares: a name from `tltool backbones`, the folder of a run, or hub:HANDLE."),
+    ] = "mobilenet_v2",
+    size: Annotated[
+        int | None,
+        option(None, ge=16, le=2048, help="Side of the square the model will see, in pixels; default: the backbone's native size."),
+    ] = None,
+    report: Annotated[Path | None, option(None, help="Also write a page with small pictures to look at in a browser: FILE.html.")] = None,
+    write_clean: Annotated[
+        Path | None,
+        option(
+            None,
+            help="Also write a new CSV for --data, which leaves out unreadable files, exact duplicates, pictures under two labels and "
+            "leaks.",
+        ),
+    ] = None,
+    drop_doubts: Annotated[bool, option(False, help="Leave the doubtful labels of --deep out of that CSV too.")] = False,
+    force: Annotated[bool, option(False, help="Replace the page of an earlier check.")] = False,
+    strict: Annotated[
+        bool, option(False, help="End with exit code 1 on warnings too, not only where training would fail or mislead badly.")
+    ] = False,
 ) -> Checks:
     """Find what is wrong with photos before training on them.
 

@@ -1,13 +1,17 @@
 """Say what works on this machine, and what to do about the rest."""
 
+from typing import Annotated
+
 from tltool import data, environment, models
 from tltool.environment.findings import Diagnosis
 from tltool.options import program, recipe
-from tltool.parameters import Patience
+from tltool.specs import option
 
 
 @recipe
-def doctor(wait: Patience = 120.0) -> Diagnosis:
+def doctor(
+    wait: Annotated[float, option(120.0, help="Seconds to wait at most for Keras to load and to compute.", gt=0, le=3600)] = 120.0,
+) -> Diagnosis:
     """Say what works on this machine, and what to do about the rest.
 
     Looks at Python and its packages, Keras's settings, the device and what keeps a GPU away, folders and the room in them, weights that

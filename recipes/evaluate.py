@@ -1,18 +1,27 @@
 """Measure a run or an exported model on photos of known classes."""
 
+from pathlib import Path
+from typing import Annotated, Literal
+
 from tltool import data, evaluation
 from tltool.evaluation.results import Report
 from tltool.options import program, recipe
-from tltool.parameters import Labels, MinAccuracy, OtherData, PixelScaling, ReportOut, SplitName, Trained
+from tltool.parameters import Labels, MinAccuracy, PixelScaling, Source, Trained
 from tltool.runs import require_new
+from tltool.specs import option
 
 
 @recipe
 def evaluate(
     trained: Trained,
-    photos: OtherData = None,
-    split: SplitName = None,
-    out: ReportOut = None,
+    photos: Annotated[
+        Source, option(None, flag="data", help="Measure on this folder instead of the run's own photos; class folders are matched by name.")
+    ] = None,
+    split: Annotated[
+        Literal["train", "validation", "test", "all"] | None,
+        option(None, help="Which part of the photos; default: test, and with --data all of them."),
+    ] = None,
+    out: Annotated[Path | None, option(None, help="Also write the report and the predictions into this new folder.")] = None,
     min_accuracy: MinAccuracy = None,
     labels: Labels = None,
     scaling: PixelScaling = None,

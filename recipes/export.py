@@ -1,15 +1,22 @@
 """Write a run's model as SavedModel, TFLite or ONNX, and compare."""
 
+from typing import Annotated
+
 from tltool import data, evaluation, exports
 from tltool.exports.results import Exports
 from tltool.options import program, recipe
-from tltool.parameters import Force, Formats, MaxDrop, Precisions, RunFolder
+from tltool.parameters import Force, RunFolder
 from tltool.runs import Run
+from tltool.specs import ExportFormat, Precision, option
 
 
 @recipe
 def export(
-    run: RunFolder, format: Formats = ("tflite",), precision: Precisions = (), force: Force = False, max_drop: MaxDrop = 0.02
+    run: RunFolder,
+    format: Annotated[tuple[ExportFormat, ...], option(("tflite",), help="What to write; repeatable.")] = ("tflite",),
+    precision: Annotated[tuple[Precision, ...], option((), help="Number format of a .tflite, default float32; repeatable.")] = (),
+    force: Force = False,
+    max_drop: Annotated[float, option(0.02, help="Accuracy an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)] = 0.02,
 ) -> Exports:
     """Write a run's model as SavedModel, TFLite or ONNX, and compare.
 

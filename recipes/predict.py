@@ -1,13 +1,25 @@
 """Name the classes of photos with a run or an exported model."""
 
+from pathlib import Path
+from typing import Annotated
+
 from tltool import data, evaluation
 from tltool.evaluation.results import Answers
 from tltool.options import program, recipe
-from tltool.parameters import Labels, PhotoPaths, PixelScaling, Top, Trained
+from tltool.parameters import Labels, PixelScaling, Trained
+from tltool.specs import option
 
 
 @recipe
-def predict(trained: Trained, photos: PhotoPaths, top: Top = 1, labels: Labels = None, scaling: PixelScaling = None) -> Answers:
+def predict(
+    trained: Trained,
+    photos: Annotated[
+        tuple[Path, ...], option(help="Photos or folders of photos; - reads paths from standard input.", argument=True, min_length=1)
+    ],
+    top: Annotated[int, option(1, help="How many classes to name per photo.", ge=1)] = 1,
+    labels: Labels = None,
+    scaling: PixelScaling = None,
+) -> Answers:
     """Name the classes of photos with a run or an exported model.
 
     PHOTOS are files, folders of photos, or - to read paths from standard input. A file that is no photo is named and the rest

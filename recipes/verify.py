@@ -1,13 +1,22 @@
 """Replay the test vectors of an exports folder on its files."""
 
+from pathlib import Path
+from typing import Annotated
+
 from tltool import exports
 from tltool.exports.results import Verification
 from tltool.options import program, recipe
-from tltool.parameters import ExportsFolder, OnlyFiles
+from tltool.specs import option
 
 
 @recipe
-def verify(folder: ExportsFolder, only: OnlyFiles = ()) -> Verification:
+def verify(
+    folder: Annotated[Path, option(help="Folder that tltool export wrote, or a copy of it.", argument=True)],
+    only: Annotated[
+        tuple[str, ...],
+        option((), help="Check only this file of the folder, such as model-int8.tflite; repeatable. What else is missing does not count."),
+    ] = (),
+) -> Verification:
     """Replay the test vectors of an exports folder on its files.
 
     FOLDER is what tltool export left in a run, or any copy of it. Every file is compared with its SHA-256 in the model card, and every

@@ -1,21 +1,32 @@
 """Draw what a run's network sees."""
 
+from pathlib import Path
+from typing import Annotated
+
 from tltool import evaluation, figures, inspection
 from tltool.figures.sheets import DRAWN, WINDOW, Sheets
 from tltool.options import program, recipe
-from tltool.parameters import FilterNumber, ForceSheets, LayerName, RunFolder, SheetsOut, SomePhotos, WindowPlace
+from tltool.parameters import RunFolder
 from tltool.runs import Run
+from tltool.specs import option
 
 
 @recipe
 def visualize(
     run: RunFolder,
-    photos: SomePhotos = (),
-    layer: LayerName = None,
-    filter: FilterNumber = None,
-    explain_window: WindowPlace = None,
-    out: SheetsOut = None,
-    force: ForceSheets = False,
+    photos: Annotated[
+        tuple[Path, ...], option((), help="Photos or folders of photos; default: a few that the run was measured on.", argument=True)
+    ] = (),
+    layer: Annotated[str | None, option(None, help="Convolution to look at; default: the one that sees the photo.")] = None,
+    filter: Annotated[int | None, option(None, ge=0, help="Filter to look at, from 0; default: the one that says most.")] = None,
+    explain_window: Annotated[
+        str | None,
+        option(
+            None, help="ROW,COL in the feature map of --layer: print the multiply-and-sum that makes this number, and draw nothing else."
+        ),
+    ] = None,
+    out: Annotated[Path | None, option(None, help="Folder of the sheets; default: RUN/visuals.")] = None,
+    force: Annotated[bool, option(False, help="Replace sheets that tltool drew there; other files stay.")] = False,
 ) -> Sheets:
     """Draw what a run's network sees.
 

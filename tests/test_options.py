@@ -16,10 +16,10 @@ from tltool import catalog
 from tltool.errors import DataError, ExportError, GateError, RunError, SpecError, TltoolError, WeightsError
 from tltool.lookup import locate
 from tltool.options import command, options_of
-from tltool.parameters import DryRun, Force, Formats, MinAccuracy, Out, PhotoPaths, Precisions, Resume, Top
+from tltool.parameters import DryRun, Force, MinAccuracy, Out, Resume
 from tltool.progress import say, table
 from tltool.runs import Run
-from tltool.specs import Backbone, Head, Photos, Spec, Training, option
+from tltool.specs import Backbone, ExportFormat, Head, Photos, Precision, Spec, Training, option
 
 ROOT = Path(__file__).parents[1]
 RECIPES = {name: locate(address) for name, address in catalog.RECIPES.items()}
@@ -65,7 +65,12 @@ def train(
     return Told({"accuracy": 0.5})
 
 
-def look(photos: PhotoPaths, top: Top = 1, format: Formats = ("tflite",), precision: Precisions = ("float32",)) -> Told:
+def look(
+    photos: Annotated[tuple[Path, ...], option(help="Photos.", argument=True, min_length=1)],
+    top: Annotated[int, option(1, help="How many.", ge=1)] = 1,
+    format: Annotated[tuple[ExportFormat, ...], option(("tflite",), help="What.")] = ("tflite",),
+    precision: Annotated[tuple[Precision, ...], option((), help="Numbers.")] = ("float32",),
+) -> Told:
     """Look at photos."""
     calls.append({"photos": photos, "top": top, "format": format, "precision": precision})
     return Told({}, exit_code=1 if len(photos) > 2 else 0)
@@ -408,6 +413,7 @@ def test_every_error_of_the_tree_has_its_exit_code() -> None:
         "WeightsError": 1,
         "RunError": 1,
         "ExportError": 1,
+        "RenamedError": 1,
         "GateError": 3,
     }
 

@@ -14,6 +14,13 @@ from tltool.errors import RenamedError
 
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
 
+OF_ONE_RECIPE = """
+BackboneName BackboneOfCheck BuildToo Classes CleanCsv ClearCache Deep DenseToo Described DropDoubts EveryLayer ExportsFolder
+FilterNumber ForcePage ForceSheets Formats FormulasToo LayerName LengthOfSignal ListCache ListLayers MaxDrop OnlyFiles OtherData Page
+PhotoPaths Precisions ReportOut RunOrModel Seconds Series SheetsOut SideOfPhoto SizeOfCheck SomePhotos SplitName Strict Top VerifyCache
+WindowPlace
+""".split()  # noqa: SIM905 - parameters that stand in the signature of the recipe now
+
 RENAMED: dict[str, str] = {  # modules, and names in them
     "tltool.Contest": "tltool.Comparison, and comparison=… for contest=… of compare",
     "tltool.audit": "tltool.checks, and there check_photos for audit_photos, findings.Checks for findings.Audit",
@@ -39,6 +46,12 @@ RENAMED: dict[str, str] = {  # modules, and names in them
     "tltool.models.dense_counterpart": "tltool.models.dense_baseline",
     "tltool.models.descriptions": "tltool.models.summary.descriptions",
     "tltool.models.standardise": "tltool.models.normalize",
+    **{f"tltool.parameters.{name}": "tltool.specs.option, in the signature as the recipe has it now" for name in OF_ONE_RECIPE},
+    "tltool.parameters.CheckedData": "tltool.parameters.PhotosOfClasses",
+    **{
+        f"tltool.parameters.{name}": "tltool.recipes.initializers, a recipe of its own for --initializers of describe"
+        for name in ("Against", "StudyData", "StudyInitializers")
+    },
     "tltool.specs.Contest": "tltool.specs.Comparison, and comparison=… for contest=… of compare",
     "tltool.training.doubt_labels": "tltool.training.suspect_labels",
     "tltool.training.estimate.Rehearsal": "tltool.training.estimate.Estimate",

@@ -1,7 +1,7 @@
 """The door for Python: kinds are seen to before a recipe runs, and one sentence says what is wrong, in the words of Python."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
@@ -10,9 +10,9 @@ from tltool import catalog
 from tltool.errors import GateError, RunError, SpecError, TltoolError
 from tltool.lookup import locate
 from tltool.options import options_of, recipe
-from tltool.parameters import Folds, Formats, Out, PhotoPaths, Source
+from tltool.parameters import Folds, Out, Source
 from tltool.runs import Run, spec_kinds
-from tltool.specs import Backbone, Comparison, ConvStack, Head, Photos, Signals, Spec, Training
+from tltool.specs import Backbone, Comparison, ConvStack, ExportFormat, Head, Photos, Signals, Spec, Training, option
 
 RECIPES = {name: locate(address) for name, address in catalog.RECIPES.items()}
 SPECS: dict[type[Spec], Spec] = {
@@ -35,8 +35,8 @@ def train(
     training: Training = Training(),
     folds: Folds = None,
     out: Out = None,
-    files: PhotoPaths = (),
-    format: Formats = ("tflite",),
+    files: Annotated[tuple[Path, ...], option(help="Files.", argument=True, min_length=1)] = (),
+    format: Annotated[tuple[ExportFormat, ...], option(("tflite",), help="What.")] = ("tflite",),
     other: Source = None,
 ) -> None:
     """Train a toy."""
