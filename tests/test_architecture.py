@@ -235,7 +235,7 @@ def test_no_name_of_a_face_is_that_of_a_module_beside_it_which_would_take_its_pl
 ADDRESS = re.compile(r"(tltool(?:\.\w+)+)(?::(\w+))?")
 SAID_IN_STRINGS = {  # what no import statement shows: a process of its own, a plug that is loaded late, and the ways up
     "tltool.benchmarking.speed": {"tltool.benchmarking.stopwatch"},
-    "tltool.catalog": set(catalog.RECIPES.values()),
+    "tltool.catalog": {*catalog.RECIPES.values(), *catalog.TASKS.values()},
     "tltool.exports.bundle.snippets": {"tltool.exports.bundle"},
     "tltool.exports.tflite.road": {"tltool.exports.tflite.converter"},
     "tltool.models.devices.gpus": {"tltool.models.devices.libraries"},
@@ -261,6 +261,7 @@ IMPORT_BY_STRING = {  # modules that call locate or import_module
     "tltool.models.saving.store",
     "tltool.models.stack.conv_stack",
     "tltool.runs.run",
+    "tltool.task",
     "tltool.training.features",
 }
 
