@@ -1,0 +1,54 @@
+"""Type checkers see through the lazy faces: of an installed tltool, no public name is ``Any``."""
+
+import inspect
+import re
+import shutil
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import tltool
+from tltool import catalog
+
+ROOT = Path(__file__).parents[1]
+FACES = ("benchmarking", "checks", "data", "environment", "evaluation", "exports", "figures", "inspection", "models", "tasks", "training")
+NAMES = [
+    f"{module}.{name}"
+    for module in ("tltool", "tltool.runs", "tltool.specs", "tltool.options", *(f"tltool.{face}" for face in FACES))
+    for name in import_module(module).__all__
+]
+
+
+@pytest.fixture(scope="module")
+def revealed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The type of every public name, as mypy has it for a program that uses tltool as it is installed, recipes within the package."""
+    site = tmp_path_factory.mktemp("site")
+    shutil.copytree(ROOT / "tltool", site / "tltool", ignore=shutil.ignore_patterns("recipes", "__pycache__"))
+    shutil.copytree(ROOT / "recipes", site / "tltool" / "recipes", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(ROOT / "tltool" / "recipes" / "__init__.py", site / "tltool" / "recipes" / "__init__.py")
+    modules = sorted({name.rpartition(".")[0] for name in NAMES})
+    program = [*(f"import {module}" for module in modules), *(f"reveal_type({name})" for name in NAMES)]
+    (site / "program.py").write_text("\n".join(program), encoding="utf-8")
+    settings = ("--ignore-missing-imports", "--python-version", "3.11", "--cache-dir", str(site / "cache"), "--follow-imports", "silent")
+    done = subprocess.run([sys.executable, "-m", "mypy", *settings, "program.py"], cwd=site, capture_output=True, text=True, check=False)
+    assert not done.stderr and ": error:" not in done.stdout, done.stdout + done.stderr
+    types = re.findall(r'program\.py:(\d+): note: Revealed type is "(.*)"', done.stdout)
+    return {NAMES[int(line) - 1 - len(modules)]: kind for line, kind in types}
+
+
+def test_no_public_name_is_any(revealed: dict[str, str]) -> None:
+    assert set(revealed) == set(NAMES)
+    assert [name for name, kind in revealed.items() if kind == "Any"] == []
+
+
+@pytest.mark.parametrize("name", catalog.RECIPES)
+def test_a_recipe_has_the_parameters_that_its_file_says(name: str, revealed: dict[str, str]) -> None:
+    names = inspect.signature(getattr(tltool, name)).parameters
+    assert all(re.search(rf"[(, ]{parameter}: ", revealed[f"tltool.{name}"]) for parameter in names)
+
+
+def test_a_spec_has_the_fields_that_its_file_says(revealed: dict[str, str]) -> None:
+    assert ", size: int | None =, " in revealed["tltool.Photos"]
