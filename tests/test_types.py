@@ -23,12 +23,18 @@ NAMES = [
 
 
 @pytest.fixture(scope="module")
-def revealed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The type of every public name, as mypy has it for a program that uses tltool as it is installed, recipes within the package."""
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """tltool as it is installed, with the recipes within the package."""
     site = tmp_path_factory.mktemp("site")
     shutil.copytree(ROOT / "tltool", site / "tltool", ignore=shutil.ignore_patterns("recipes", "__pycache__"))
     shutil.copytree(ROOT / "recipes", site / "tltool" / "recipes", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(ROOT / "tltool" / "recipes" / "__init__.py", site / "tltool" / "recipes" / "__init__.py")
+    return site
+
+
+@pytest.fixture(scope="module")
+def revealed(site: Path) -> dict[str, str]:
+    """The type of every public name, as mypy has it for a program that uses them."""
     modules = sorted({name.rpartition(".")[0] for name in NAMES})
     program = [*(f"import {module}" for module in modules), *(f"reveal_type({name})" for name in NAMES)]
     (site / "program.py").write_text("\n".join(program), encoding="utf-8")
@@ -52,3 +58,20 @@ def test_a_recipe_has_the_parameters_that_its_file_says(name: str, revealed: dic
 
 def test_a_spec_has_the_fields_that_its_file_says(revealed: dict[str, str]) -> None:
     assert ", size: int | None =, " in revealed["tltool.Photos"]
+
+
+@pytest.mark.parametrize(
+    ("program", "name", "file"),
+    [
+        ("import tltool\ntltool.fine", "finetune", "tltool/recipes/finetune.py"),
+        ("from tltool import models\nmodels.assem", "assemble", "tltool/models/assembly.py"),
+        ("from tltool import Pho", "Photos", "tltool/specs/photos.py"),
+    ],
+)
+def test_an_editor_completes_a_name_and_goes_to_where_it_is_defined(program: str, name: str, file: str, site: Path) -> None:
+    jedi = pytest.importorskip("jedi")
+    project = jedi.Project(site, sys_path=[str(site)])
+    assert name in [found.name for found in jedi.Script(program, project=project).complete()]
+    whole = program[: -len(re.split(r"[. ]", program)[-1])] + name
+    (place,) = jedi.Script(whole, project=project).goto(follow_imports=True)
+    assert (place.module_path, place.name) == (site / file, name)

@@ -12,6 +12,8 @@
 A message says what must hold, what was received, and what to do. Anything else that escapes is a bug and keeps its traceback.
 """
 
+from typing import Any
+
 from tltool.wording import shown
 
 
@@ -23,6 +25,7 @@ class TltoolError(Exception):
     """
 
     exit_code = 1
+    args: tuple[Any, ...]
     _typed: str | None = None
 
     def __init__(self, *message: object) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import PIL
@@ -35,7 +35,7 @@ class Pixels:
     contents: list[str]
     form: RowForm
     ahead: float = 0.0
-    dtype = np.dtype(np.uint8)
+    dtype: ClassVar[np.dtype[np.uint8]] = np.dtype(np.uint8)
 
     def __len__(self) -> int:
         return self.shape[0]

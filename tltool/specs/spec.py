@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
@@ -45,7 +45,7 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 class Spec(BaseModel):
     """A frozen wish. Raises ``SpecError`` in one sentence where pydantic would raise its own error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -60,7 +60,7 @@ class Spec(BaseModel):
         """Let ``help()`` name every field."""
         named = {flag_of(name, info): name for name, info in cls.model_fields.items()}
         cls.__doc__ = docstring(cls.__doc__, [_entry(name, info) for name, info in cls.model_fields.items()], named)
-        cls.__signature__ = Signature(vars(cls)["__signature__"])  # type: ignore[assignment]  # a descriptor of one
+        type.__setattr__(cls, "__signature__", Signature(vars(cls)["__signature__"]))
 
     def __repr_args__(self) -> Iterable[tuple[str, Any]]:
         """Only what differs from the defaults."""
