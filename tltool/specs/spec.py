@@ -48,6 +48,7 @@ class Spec(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     def __init__(self, **values: Any) -> None:
+        """Raises ``SpecError`` for a field that there is not, and for a value that cannot hold."""
         try:
             super().__init__(**values)
         except ValidationError as error:
