@@ -253,6 +253,7 @@ IMPORT_BY_STRING = {  # modules that call locate or import_module
     "tltool.benchmarking.stopwatch",
     "tltool.cli.main",
     "tltool.cli.shelf",
+    "tltool.former_parameters",
     "tltool.lookup",
     "tltool.models.backbone",
     "tltool.models.devices.device",

@@ -7,13 +7,14 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 import tltool
 from tltool import TltoolError
 from tltool.errors import RenamedError
+from tltool.former_parameters import PLACES
 from tltool.renamed import RENAMED
 
 ROOT = Path(__file__).parents[1]
@@ -120,6 +121,13 @@ def test_whatever_a_copied_recipe_asks_for_is_there_as_it_was_or_answered(name: 
     for call, function in [] if missed else called:
         if not any(isinstance(given, ast.Starred) for given in call.args):
             inspect.signature(function).bind(*call.args, **{str(keyword.arg): keyword.value for keyword in call.keywords})
+
+
+@pytest.mark.parametrize("former", PLACES)
+def test_a_parameter_that_stands_in_a_signature_now_is_found_where_it_stood(former: str) -> None:
+    recipe, name = PLACES[former]
+    assert get_args(found(f"tltool.parameters.{former}"))[-1].description
+    assert found(f"tltool.parameters.{former}") is inspect.signature(getattr(tltool, recipe)).parameters[name].annotation
 
 
 def test_the_error_belongs_to_the_tree_of_errors() -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from tltool.renamed import former_names
+from tltool.former_parameters import former_parameter
 from tltool.specs import option
 from tltool.specs.sources import as_source
 
 if not TYPE_CHECKING:
-    __getattr__ = former_names(__name__)
+    __getattr__ = former_parameter
 
 Source = Annotated[Any, BeforeValidator(lambda value: None if value is None else as_source(value))]
 

@@ -1,4 +1,4 @@
-"""Names of version 0.1.0 that have others now: a program that was copied then stops with one sentence, which says the new name.
+"""Names of earlier versions that are others now: a program that was copied then stops with one sentence, which says the new name.
 
 Such names are missed while Python still imports, before a recipe has begun and with it the boundary of errors. So the error is an
 ``ImportError``, which whoever expects one may catch; and only when it is raised, it takes care that nobody is shown a traceback of it.
@@ -13,13 +13,6 @@ from typing import Any, NoReturn
 from tltool.errors import RenamedError
 
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
-
-OF_ONE_RECIPE = """
-BackboneName BackboneOfCheck BuildToo Classes CleanCsv ClearCache Deep DenseToo Described DropDoubts EveryLayer ExportsFolder
-FilterNumber ForcePage ForceSheets Formats FormulasToo LayerName LengthOfSignal ListCache ListLayers MaxDrop OnlyFiles OtherData Page
-PhotoPaths Precisions ReportOut RunOrModel Seconds Series SheetsOut SideOfPhoto SizeOfCheck SomePhotos SplitName Strict Top VerifyCache
-WindowPlace
-""".split()  # noqa: SIM905 - parameters that stand in the signature of the recipe now
 
 RENAMED: dict[str, str] = {  # modules, and names in them
     "tltool.Contest": "tltool.Comparison, and comparison=… for contest=… of compare",
@@ -37,21 +30,16 @@ RENAMED: dict[str, str] = {  # modules, and names in them
     "tltool.evaluation.require_window": "tltool.inspection.require_window",
     "tltool.evaluation.spread": "tltool.inspection.spreads",
     "tltool.evaluation.study_initializers": "tltool.inspection.study_initializers",
-    "tltool.exports.mend": "tltool.exports.requantize",
+    "tltool.exports.mend": "tltool.exports.requantize_lossy",
     "tltool.exports.models_in": "tltool.benchmarking.models_in",
     "tltool.exports.state_claim": "tltool.exports.take_reference",
     "tltool.exports.time_models": "tltool.benchmarking.time_models",
     "tltool.exports.timings": "tltool.benchmarking.timings",
-    "tltool.exports.workshop": "tltool.exports.staging",
+    "tltool.exports.workshop": "tltool.exports.staged",
     "tltool.models.dense_counterpart": "tltool.models.dense_baseline",
     "tltool.models.descriptions": "tltool.models.summary.descriptions",
     "tltool.models.standardise": "tltool.models.normalize",
-    **{f"tltool.parameters.{name}": "tltool.specs.option, in the signature as the recipe has it now" for name in OF_ONE_RECIPE},
-    "tltool.parameters.CheckedData": "tltool.parameters.PhotosOfClasses",
-    **{
-        f"tltool.parameters.{name}": "tltool.recipes.initializers, a recipe of its own for --initializers of describe"
-        for name in ("Against", "StudyData", "StudyInitializers")
-    },
+    "tltool.parameters.StudyInitializers": "tltool.recipes.initializers, a recipe of its own for --initializers of describe",
     "tltool.specs.Contest": "tltool.specs.Comparison, and comparison=… for contest=… of compare",
     "tltool.training.doubt_labels": "tltool.training.suspect_labels",
     "tltool.training.estimate.Rehearsal": "tltool.training.estimate.Estimate",
@@ -62,10 +50,11 @@ RENAMED: dict[str, str] = {  # modules, and names in them
 def require_current(name: str) -> None:
     """Raises ``RenamedError`` for a name that there was once, such as ``tltool.data.find_alike``."""
     if name in RENAMED:
-        sys.excepthook = partial(_in_one_sentence, sys.excepthook)
+        if getattr(sys.excepthook, "func", None) is not _in_one_sentence:
+            sys.excepthook = partial(_in_one_sentence, sys.excepthook)
         raise RenamedError(
-            f"A program must use the names that tltool has now. Received: {name}, of version 0.1.0. Write {RENAMED[name]}, or copy the "
-            "recipe anew (tltool copy)."
+            f"A program must use the names that tltool has now. Received: {name}, of an earlier version. Write {RENAMED[name]}, or copy "
+            "the recipe anew (tltool copy)."
         )
 
 
