@@ -1,4 +1,4 @@
-"""Write a run's model as SavedModel, TFLite or ONNX, and compare."""
+"""Write a run's model as SavedModel, TFLite or ONNX, compared."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ def export(
     force: Force = False,
     max_drop: Annotated[float, option(0.02, help="Accuracy an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)] = 0.02,
 ) -> Exports:
-    """Write a run's model as SavedModel, TFLite or ONNX, and compare.
+    """Write a run's model as SavedModel, TFLite or ONNX, compared.
 
     Files go to RUN/exports. Each artefact is run on the validation photos in its own runtime and compared with the model it
     came from. A quantized one that loses more accuracy than --max-drop is calibrated with more photos, then has the layers that

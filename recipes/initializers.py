@@ -1,4 +1,4 @@
-"""Compare what kernel initializers do to a stack before training."""
+"""Compare what initializers do to a stack before training."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ def initializers(
     force: ForceDrawing = False,
     seed: Seed = 0,
 ) -> Spreads:
-    """Compare what kernel initializers do to a stack before training.
+    """Compare what initializers do to a stack before training.
 
     How widely activations and gradients spread at each depth, on up to 32 photos: with the stack's own --kernel-initializer first, then
     with each of the others, on the same photos. What vanishes or explodes there learns slowly or not at all. Nothing is trained.
