@@ -34,17 +34,13 @@ def finetune(
     if preview_augmentation:
         figures.check_file(preview_augmentation, force, (".png",))
     reserve(out, "finetune", force, reads=(photos.data, backbone.name), resume=resume)
-    size = photos.size or models.native_size(backbone, download=not dry_run)
-    photos = photos.fill(size=size)
-    models.require_size(backbone, size)
+    photos, size = models.settle_size(backbone, photos, download=not dry_run)
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run), photos.group_by)
     data.require_known(samples, photos.split)
-    if folds:
-        evaluation.require_folds(samples, folds)
+    evaluation.require_folds(samples, folds)
 
     training, device = models.use_device(training)
     body = models.open_backbone(backbone, size, download=not dry_run)
-    models.require_reach(body, backbone.unfreeze, backbone.batch_norm or ("frozen" if backbone.is_pretrained else "train"))
     model = models.assemble(body, head, samples.classes, training.seed)
     samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, photos.fit)
     alike = [] if dry_run else checks.look_over(samples, size, photos.data)
@@ -57,8 +53,7 @@ def finetune(
     models.warn_of_large_head(model)
     if preview_augmentation:
         figures.draw_augmentation(pixels, samples, phases, training, preview_augmentation)
-    if folds:
-        evaluation.require_folds(samples, folds, alike)
+    evaluation.require_folds(samples, folds, alike)
     if dry_run:
         return engine.estimate_training(model, pixels, samples, phases, training, started - pixels.ahead)
 

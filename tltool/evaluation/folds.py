@@ -67,12 +67,15 @@ def cross_validate(
     return replace(report, content=content)
 
 
-def require_folds(samples: Samples, folds: int, alike: Alike = ()) -> dict[str, int]:
-    """How many photos of each class are independent of each other, once that is enough for ``cross_validate``.
+def require_folds(samples: Samples, folds: int | None, alike: Alike = ()) -> dict[str, int]:
+    """How many photos of each class are independent of each other, once that is enough for ``cross_validate``; {} where no folds are asked
+    for.
 
     Raises:
         DataError: fewer independent photos than folds, or a class of which there is only one.
     """
+    if folds is None:
+        return {}
     bound, labels = bind(samples, alike), samples.table["label"].tolist()
     if not 2 <= folds <= len(bound):
         raise DataError(

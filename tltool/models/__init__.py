@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tltool.models.devices.compiling import compiled_or_not as compiled_or_not
     from tltool.models.devices.device import use_device as use_device
     from tltool.models.devices.trial import try_device as try_device
-    from tltool.models.freezing import require_reach as require_reach, warn_of_large_head as warn_of_large_head
+    from tltool.models.freezing import warn_of_large_head as warn_of_large_head
     from tltool.models.kept_weights import look_at_weights as look_at_weights
     from tltool.models.listings import list_backbones as list_backbones, list_layers as list_layers
     from tltool.models.normalization import normalize as normalize
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         native_size as native_size,
         open_backbone as open_backbone,
         require_size as require_size,
+        settle_size as settle_size,
         tell_classes as tell_classes,
     )
     from tltool.models.stack.causality import describe_reach as describe_reach

@@ -9,7 +9,7 @@ from tltool.errors import SpecError
 from tltool.models.hub import handles
 from tltool.progress import say
 from tltool.runs import Run
-from tltool.specs import Backbone
+from tltool.specs import Backbone, Photos
 from tltool.wording import shown
 
 if TYPE_CHECKING:
@@ -32,6 +32,17 @@ def native_size(backbone: Backbone, download: bool = True) -> int:
     return catalog.BACKBONES[backbone.name].size
 
 
+def settle_size(backbone: Backbone, photos: Photos, download: bool = True) -> tuple[Photos, int]:
+    """``photos`` with a size, and that size: the one that was asked for, or the backbone's own.
+
+    Raises:
+        SpecError: a size that the backbone cannot take.
+    """
+    size = photos.size or native_size(backbone, download)
+    require_size(backbone, size)
+    return photos.fill(size=size), size
+
+
 def require_size(backbone: Backbone, size: int) -> None:
     """Raises ``SpecError`` for a size that one of Keras's networks cannot take; nothing is loaded for it."""
     known = catalog.BACKBONES.get(backbone.name)
@@ -45,10 +56,18 @@ def open_backbone(backbone: Backbone, size: int, download: bool = True) -> "kera
     With ``download=False`` weights that are not in a cache are left random.
 
     Raises:
-        SpecError: an unknown name, or a size the backbone cannot take.
+        SpecError: an unknown name, a size the backbone cannot take, or nothing in it that ``unfreeze`` would let learn.
         WeightsError: weights that cannot be had or do not fit.
         RunError: a run without a finished model.
     """
+    from tltool.models.freezing import require_reach  # loads Keras
+
+    model = _opened(backbone, size, download)
+    require_reach(model, backbone.unfreeze, backbone.batch_norm or ("frozen" if backbone.is_pretrained else "train"))
+    return model
+
+
+def _opened(backbone: Backbone, size: int, download: bool) -> "keras.Model":
     if backbone.is_run:
         return _from_run(Path(backbone.name), size)
     if backbone.is_hub:
