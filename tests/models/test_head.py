@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tltool.errors import SpecError
-from tltool.models.head import attach_head, features_of, head_of, logits_of
+from tltool.errors import SpecError, WeightsError
+from tltool.models.head import attach_head, backbone_of, features_of, head_of, logits_of
 from tltool.specs import Head
 from tltool.tasks.classify.head import loss as loss_for, metric as accuracy_for, targets as targets_for
 
@@ -127,3 +127,9 @@ def test_targets_are_one_row_per_photo() -> None:
     labels = np.array([1, 0, 1])
     assert targets_for(headed(Head(output="sigmoid"), 2), labels).tolist() == [[1], [0], [1]]
     assert targets_for(headed(Head(), 3), labels).tolist() == [[0, 1, 0], [1, 0, 0], [0, 1, 0]]
+
+
+def test_a_model_without_a_backbone_is_refused_in_one_sentence() -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, name="backbone"), keras.layers.Softmax(name="end")], name="net")
+    with pytest.raises(WeightsError, match=r"one model named backbone\. Received: net, with backbone, end\. Take the model of a run\."):
+        backbone_of(model)

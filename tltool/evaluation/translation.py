@@ -1,10 +1,10 @@
 """What a model says of photos that are moved a few pixels: whether its answers move with what is in them."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
+from tltool.data.rows import Rows
 from tltool.errors import DataError
 from tltool.evaluation.comparison import Moved
 from tltool.evaluation.predictors import Predictor, score_batches
@@ -27,7 +27,7 @@ def move_photos(photos: np.ndarray, right: int, down: int, wrap: bool) -> np.nda
 
 
 def measure_moves(
-    predictor: Predictor, pixels: Any, rows: np.ndarray, labels: np.ndarray, wrap: bool, moves: Iterable[tuple[int, int]] = MOVES
+    predictor: Predictor, pixels: Rows, rows: np.ndarray, labels: np.ndarray, wrap: bool, moves: Iterable[tuple[int, int]] = MOVES
 ) -> list[Moved]:
     """One pass over the photos for every move (right, down), as long as they are.
 
@@ -55,7 +55,7 @@ def _places(side: int, by: int, wrap: bool) -> np.ndarray:
     return before % side if wrap else np.clip(before, 0, side - 1)
 
 
-def _answers(predictor: Predictor, pixels: Any, rows: np.ndarray, right: int, down: int, wrap: bool) -> np.ndarray:
+def _answers(predictor: Predictor, pixels: Rows, rows: np.ndarray, right: int, down: int, wrap: bool) -> np.ndarray:
     """Index of the class named for each photo [len(rows)]."""
 
     def fetch(places: np.ndarray) -> np.ndarray:

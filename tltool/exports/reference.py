@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.errors import ExportError, GateError
 from tltool.evaluation.predictors import Predictor, predict_photos
@@ -31,7 +31,7 @@ class Reference:
 
     predictor: Predictor
     split: str
-    pixels: Any
+    pixels: Rows
     rows: np.ndarray
     labels: np.ndarray
     photos: list[str]
@@ -39,7 +39,7 @@ class Reference:
     training: np.ndarray
 
 
-def take_reference(predictor: Predictor, pixels: Any, samples: Samples, split: str = "validation") -> Reference:
+def take_reference(predictor: Predictor, pixels: Rows, samples: Samples, split: str = "validation") -> Reference:
     """Run ``predictor`` on the ``split`` photos of ``samples``, whose table and ``pixels`` have the same order; of its training photos all
     are for calibration."""
     rows = samples.rows(split)

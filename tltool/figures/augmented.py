@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.figures.canvas import MARGIN, SMALL, TINY, WIDTH, named, put_heading, put_picture, put_words, sheet
 from tltool.models.augmentation import amounts_of, draw, vary
@@ -17,17 +17,17 @@ from tltool.training.phases import Phase
 PHOTOS, VARIED, GAP = 6, 7, 0.08  # rows, columns beside the photo as it is, inches
 
 
-def draw_augmentation(pixels: Any, samples: Samples, phases: Sequence[Phase], training: Training, file: Path) -> None:
+def draw_augmentation(pixels: Rows, samples: Samples, phases: Sequence[Phase], training: Training, file: Path) -> None:
     """Write to ``file`` how the last of ``phases`` varies a few training photos, from all classes in turn.
 
     Args:
-        pixels: answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3], rows as in ``samples``.
+        pixels: rows as in ``samples``.
 
     Raises:
         TltoolError: it cannot be written.
     """
     rows, phase = _spread(samples), phases[-1]
-    photos = pixels[rows]
+    photos = pixels[np.array(rows)]
     variants = vary_photos(photos, samples.table["sha256"].iloc[rows].tolist(), phase, training)
     side = (WIDTH - 2 * MARGIN - VARIED * GAP) / (1 + VARIED)
     with sheet(file, 1.5 + len(rows) * (side + 0.22)) as axes:

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from tltool.data.rows import Rows
 from tltool.errors import SpecError
 from tltool.lookup import nearest
+from tltool.models.head import backbone_of
 
 CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
 
@@ -35,7 +37,7 @@ class Node(NamedTuple):
 class Inside(NamedTuple):
     """A backbone taken apart: ``pixels`` is its input, float32 RGB 0–255 [n, size, size, 3]; ``nodes`` are in the order of computing."""
 
-    pixels: Any
+    pixels: Rows
     nodes: tuple[Node, ...]
 
     @property
@@ -64,7 +66,7 @@ def look_inside(model: keras.Model) -> Inside:
         nodes.append(Node(operation.name, operation, inputs[0] if inputs else None, leaving))
         return leaving
 
-    same = keras.models.clone_model(model.get_layer("backbone"), clone_function=lambda layer: layer, call_function=call)
+    same = keras.models.clone_model(backbone_of(model), clone_function=lambda layer: layer, call_function=call)
     return Inside(same.input, tuple(nodes))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from tltool.inspection.examples import Example
 from tltool.inspection.graph import outputs_of
+from tltool.models.head import backbone_of
 from tltool.progress import track
 
 CLOSE = 1e-3  # of the largest number, for what is computed in another order
@@ -43,7 +44,7 @@ def weigh_evidence(model: keras.Model, examples: Sequence[Example]) -> list[list
     """For each of ``examples``, the evidence for the class it was taken for, and for its rival (``Exhibit.rival``)."""
     photos = np.stack([example.pixels for example in examples])
     features, scores = outputs_of(keras.Model(model.input, [model.get_layer("features").output, model.get_layer("logits").output]), photos)
-    (maps,) = outputs_of(model.get_layer("backbone"), photos)
+    (maps,) = outputs_of(backbone_of(model), photos)
     found = [
         [_by_cam(model, example.classes.index(name), name, maps[i], features[i], scores[i]) for name in (example.said, example.rival)]
         for i, example in enumerate(examples)

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from tltool.data.rows import Rows
 from tltool.models.augmentation import draw, vary
 
 
@@ -15,7 +16,7 @@ class Batches(keras.utils.PyDataset):
     """Batches of float32 RGB 0–255 [b, size, size, 3] with their targets [b, k], and weights in the loss [b], or without.
 
     Args:
-        pixels: anything that answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3], or signals float32 [n, length, channels].
+        pixels: the inputs of all photos, or signals.
         rows: which photos, in order.
         targets: one row of targets per entry of ``rows``.
         seed: shuffles anew every epoch, from (seed, epoch); None keeps the order. Fit with ``shuffle=False``: Keras would order a
@@ -27,7 +28,7 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        pixels: Any,
+        pixels: Rows,
         rows: np.ndarray,
         targets: np.ndarray | None = None,
         batch_size: int = 32,
@@ -71,7 +72,7 @@ class Batches(keras.utils.PyDataset):
         return np.random.default_rng((self.seed, self.epoch)).permutation(len(self.rows))
 
 
-def _told_apart(pixels: Any, rows: np.ndarray) -> list[str]:
+def _told_apart(pixels: Rows, rows: np.ndarray) -> list[str]:
     """Of each of ``rows`` what its draw depends on: the photo's content, and how often it came before."""
     contents, seen, told = getattr(pixels, "contents", None), Counter[str](), []
     for row in rows:

@@ -6,6 +6,7 @@ import keras
 
 from tltool.errors import SpecError
 from tltool.lookup import nearest
+from tltool.models.head import backbone_of
 from tltool.models.stack.shapes import FIXED
 from tltool.progress import warn
 
@@ -70,7 +71,7 @@ def freeze(backbone: keras.Model, learning: Sequence[str], batch_norm: str) -> N
 
 def warn_of_large_head(model: keras.Model) -> None:
     """Say so when the head has more parameters than the backbone, as flatten and a dense layer easily make it."""
-    backbone = model.get_layer("backbone").count_params()
+    backbone = backbone_of(model).count_params()
     head = model.count_params() - backbone
     if head > backbone > 0:  # without one, the head is the network that was asked for
         warn(

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from tltool.errors import WeightsError
 from tltool.models.stack.conv_stack import initializer
 from tltool.models.stack.pooling import pool_globally
 from tltool.specs import Head
@@ -32,6 +33,22 @@ def dense(x: Any, units: int, head: Head, seed: int, name: str) -> Any:
     if head.dropout:
         x = layers.Dropout(head.dropout, seed=seed, name=f"{name}_dropout")(x)
     return layers.Dense(units, kernel_initializer=initializer(head.initializer, seed, name), name=name)(x)
+
+
+def backbone_of(model: keras.Model) -> keras.Model:
+    """The backbone within a model as ``tltool.models.assembly`` makes it.
+
+    Raises:
+        WeightsError: there is none, as in a model that another program built.
+    """
+    found = next((layer for layer in model.layers if layer.name == "backbone"), None)
+    if not isinstance(found, keras.Model):
+        names = ", ".join(layer.name for layer in model.layers[:5])
+        raise WeightsError(
+            f"A model must have its layers below the head in one model named backbone. Received: {model.name}, with {names}"
+            f"{', …' if len(model.layers) > 5 else ''}. Take the model of a run."
+        )
+    return found
 
 
 def head_of(model: keras.Model) -> keras.Model:

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import keras
 from keras import layers
 
+from tltool.models.head import backbone_of
+
 PIXELS = (layers.InputLayer, layers.Rescaling, layers.Normalization)  # bfloat16 has 8 bits, which brightness between two integers lacks
 
 
@@ -16,7 +18,7 @@ def computing_in(precision: str, model: keras.Model) -> Iterator[None]:
     Weights stay float32, and so does everything before and after the backbone: the scaling of pixels, the last feature map, the head
     and its logits. What is traced meanwhile must not be used afterwards: build the model that learns inside, and leave it there.
     """
-    inner = [] if precision == "float32" else [*_inner_layers(model.get_layer("backbone"))][:-1]
+    inner = [] if precision == "float32" else [*_inner_layers(backbone_of(model))][:-1]
     switched = [(layer, layer.dtype_policy) for layer in inner if not _keeps_float32(layer)]
     try:
         for layer, _ in switched:

@@ -10,12 +10,13 @@ from typing import Any
 import keras
 import numpy as np
 
+from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.models.augmentation import trainer_of
 from tltool.models.batches import Batches
 from tltool.models.devices.compiling import compiled_or_not
 from tltool.models.freezing import freeze, learning_layers
-from tltool.models.head import features_of, head_of
+from tltool.models.head import backbone_of, features_of, head_of
 from tltool.models.precision import computing_in
 from tltool.specs import Training
 from tltool.task import Task, task_named
@@ -29,7 +30,7 @@ REPEATS = 3
 
 
 def estimate_training(
-    model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training, started: float
+    model: keras.Model, pixels: Rows, samples: Samples, phases: list[Phase], training: Training, started: float
 ) -> Estimate:
     """Time one batch of every phase of a training of ``model`` and of the measurement after it. ``model`` is spent afterwards.
 
@@ -47,7 +48,7 @@ def estimate_training(
     return Estimate({"getting ready": ready} | seconds, _peak_memory())
 
 
-def _seconds_of_all(model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training) -> dict[str, float]:
+def _seconds_of_all(model: keras.Model, pixels: Rows, samples: Samples, phases: list[Phase], training: Training) -> dict[str, float]:
     task = task_named(samples.task)
     rows = rows_of_an_epoch(samples.rows("train"), samples.strata[samples.rows("train")], training)
     batches = Batches(pixels, rows, task.head.targets(model, samples.labels)[rows], training.batch_size)
@@ -59,7 +60,7 @@ def _seconds_of_all(model: keras.Model, pixels: Any, samples: Samples, phases: l
 
 
 def _phase_seconds(task: Task, phase: Phase, model: keras.Model, batches: Batches, steps: dict[str, int], training: Training) -> float:
-    backbone = model.get_layer("backbone")
+    backbone = backbone_of(model)
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
     if not phase.on_features:
         with computing_in(training.precision or "float32", model):

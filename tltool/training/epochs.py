@@ -1,11 +1,11 @@
 """The epochs of one phase, from the first or from where they stopped."""
 
 from collections.abc import Callable
-from typing import Any
 
 import keras
 import numpy as np
 
+from tltool.data.rows import Rows
 from tltool.models.augmentation import amounts_of
 from tltool.models.batches import Batches
 from tltool.models.devices.compiling import compiled_or_not
@@ -65,7 +65,7 @@ def run_epochs(
 
 
 def training_batches(
-    inputs: Any,
+    inputs: Rows,
     rows: np.ndarray,
     targets: np.ndarray | None,
     weights: np.ndarray | None,

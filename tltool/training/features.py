@@ -8,7 +8,6 @@ import functools
 import os
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any
 
 import keras
 import numpy as np
@@ -17,6 +16,7 @@ from tltool.data.cache.fallback import arrange, keep_rows
 from tltool.data.cache.rows import Made, RowForm, Stored, find_rows, known_rows
 from tltool.data.cache.storage import location
 from tltool.data.pixels import Pixels
+from tltool.data.rows import Rows
 from tltool.errors import TltoolError
 from tltool.models import augmentation
 from tltool.models.devices.compiling import compiled_or_not
@@ -38,7 +38,7 @@ NUMERICS = (
 )  # variables that decide rounding
 
 
-def photo_features(backbone: keras.Model, pixels: Any, batch_size: int = BATCH, deterministic: bool = False) -> np.ndarray:
+def photo_features(backbone: keras.Model, pixels: Rows, batch_size: int = BATCH, deterministic: bool = False) -> np.ndarray:
     """What ``backbone`` sees in each of ``pixels``, uint8 [n, size, size, 3], averaged over all places → float32 [n, d].
 
     They are the features that a head with ``Head(pool="avg")`` learns from, and are kept together with those.
@@ -52,7 +52,7 @@ def photo_features(backbone: keras.Model, pixels: Any, batch_size: int = BATCH, 
 
 
 def extract_features(
-    extractor: keras.Model, pixels: Any, rows: np.ndarray, batch_size: int = BATCH, view: View = PLAIN, deterministic: bool = False
+    extractor: keras.Model, pixels: Rows, rows: np.ndarray, batch_size: int = BATCH, view: View = PLAIN, deterministic: bool = False
 ) -> np.ndarray:
     """``pixels[rows]`` uint8 [n, size, size, 3], seen as ``view``, through ``extractor`` in inference mode → float32 [n, d].
 
@@ -123,7 +123,7 @@ def _stacked(rows: Iterator[np.ndarray], count: int, extractor: keras.Model) -> 
 
 
 def _compute(
-    extractor: keras.Model, pixels: Any, rows: np.ndarray, contents: list[str], batch_size: int, view: View
+    extractor: keras.Model, pixels: Rows, rows: np.ndarray, contents: list[str], batch_size: int, view: View
 ) -> Iterator[np.ndarray]:
     """The features of each of ``rows`` in turn, float32 [d]; a batch for which there is no memory is halved, and so are those after it."""
 

@@ -5,15 +5,16 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
 
 import keras
 
+from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.errors import TltoolError
 from tltool.models.augmentation import trainer_of
 from tltool.models.batches import Batches
 from tltool.models.freezing import freeze, learning_layers
+from tltool.models.head import backbone_of
 from tltool.models.precision import computing_in
 from tltool.progress import say
 from tltool.runs import STATE, Run
@@ -32,7 +33,7 @@ from tltool.training.state import Outcome, State, Stretch, best_of
 
 
 def train(
-    model: keras.Model, pixels: Any, samples: Samples, phases: list[Phase], training: Training, run: Run | None = None
+    model: keras.Model, pixels: Rows, samples: Samples, phases: list[Phase], training: Training, run: Run | None = None
 ) -> list[Outcome]:
     """Run every phase; ``model`` ends with the weights of the one that did best on the validation photos, see ``best_of``.
 
@@ -77,7 +78,7 @@ def _say_where(state: State, phases: Sequence[Phase]) -> None:
 
 def _pass_phases(
     model: keras.Model,
-    pixels: Any,
+    pixels: Rows,
     samples: Samples,
     phases: Sequence[Phase],
     training: Training,
@@ -102,7 +103,7 @@ def _pass_phases(
 
 
 def _fit_in_memory(
-    model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training, state: State, keep: Callable[[State], None]
+    model: keras.Model, pixels: Rows, samples: Samples, phase: Phase, training: Training, state: State, keep: Callable[[State], None]
 ) -> Outcome:
     """``fit`` from ``state`` on; where memory does not hold a batch, from the last epoch on with half of it."""
     latest, asked = state, training.batch_size
@@ -134,7 +135,7 @@ def _fit_in_memory(
 
 def fit(
     model: keras.Model,
-    pixels: Any,
+    pixels: Rows,
     samples: Samples,
     phase: Phase,
     training: Training,
@@ -144,13 +145,13 @@ def fit(
     """Train ``model`` for one phase; it ends with its best weights by validation.
 
     Args:
-        pixels: answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3], rows as in ``samples``.
+        pixels: rows as in ``samples``.
         before: the epochs of the phase that are done, to go on from.
         keep: is given the same after every epoch.
     """
     if phase.on_features:
         return fit_head(model, pixels, samples, phase, training, before, keep)
-    backbone = model.get_layer("backbone")
+    backbone = backbone_of(model)
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
     task, strata = task_named(samples.task), samples.strata
     targets, rows, held_out = task.head.targets(model, samples.labels), samples.rows("train"), samples.rows("validation")

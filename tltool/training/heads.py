@@ -7,11 +7,12 @@ from typing import Any
 import keras
 import numpy as np
 
+from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.errors import TltoolError
 from tltool.models.batches import Batches
 from tltool.models.freezing import freeze
-from tltool.models.head import features_of, head_of
+from tltool.models.head import backbone_of, features_of, head_of
 from tltool.models.views import plan_views
 from tltool.progress import say
 from tltool.specs import Training
@@ -26,7 +27,7 @@ from tltool.wording import megabytes
 
 def fit_head(
     model: keras.Model,
-    pixels: Any,
+    pixels: Rows,
     samples: Samples,
     phase: Phase,
     training: Training,
@@ -38,7 +39,7 @@ def fit_head(
     Raises:
         TltoolError: the features are no numbers, or too many for the cache and for memory.
     """
-    freeze(model.get_layer("backbone"), [], "frozen")
+    freeze(backbone_of(model), [], "frozen")
     features, rows = _features_of_views(model, pixels, samples, phase, training)
     task, labels, strata = task_named(samples.task), samples.labels[rows], samples.strata[rows]
     learned, held_out = np.split(np.arange(len(rows)), [-len(samples.rows("validation"))])
@@ -53,7 +54,7 @@ def fit_head(
 
 
 def _features_of_views(
-    model: keras.Model, pixels: Any, samples: Samples, phase: Phase, training: Training
+    model: keras.Model, pixels: Rows, samples: Samples, phase: Phase, training: Training
 ) -> tuple[np.ndarray, np.ndarray]:
     """What the head learns from and is judged by: features float32 [n, d] of every view of the training photos, and at the end those of
     the validation photos as they are; and which row of ``samples`` each one shows, int [n]."""

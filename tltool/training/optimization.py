@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
+from tltool.models.head import backbone_of
 from tltool.specs import Training
 from tltool.task import Task
 from tltool.training.balance import class_weights, oversampled
@@ -15,7 +16,7 @@ from tltool.training.phases import Phase
 
 def compile_for(task: Task, phase: Phase, trainer: keras.Model, model: keras.Model, label_smoothing: float, steps: int) -> None:
     """Compile ``trainer``, which gives the logits of ``model``; whatever was frozen or unfrozen before counts from here on."""
-    scales = [] if phase.layer_decay == 1 else scales_of(trainer, model.get_layer("backbone"), phase.layer_decay)
+    scales = [] if phase.layer_decay == 1 else scales_of(trainer, backbone_of(model), phase.layer_decay)
     trainer.compile(optimizer(phase, steps, scales), task.head.loss(model, label_smoothing), metrics=[task.head.metric(model)])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import keras
 
 from tltool.models.freezing import freeze, is_fixed, learning_layers, require_reach
+from tltool.models.head import backbone_of
 from tltool.progress import Table, table
 from tltool.training.layerwise import depths_of
 from tltool.training.phases import Phase
@@ -13,7 +14,7 @@ from tltool.training.phases import Phase
 
 def freeze_plan(model: keras.Model, phases: Sequence[Phase]) -> Table:
     """What learns in each phase, as a table. Each phase is really applied to ``model`` and its trainable weights counted."""
-    backbone, rows = model.get_layer("backbone"), []
+    backbone, rows = backbone_of(model), []
     head = [layer for layer in model.layers if layer is not backbone and layer.weights]
     fixed = [layer.name for layer in backbone.layers if is_fixed(layer)]
     for phase in phases:
