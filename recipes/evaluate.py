@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from tltool import data, evaluation
-from tltool.evaluation.results import Report
+from tltool.evaluation.results import Evaluation
 from tltool.options import program, recipe
 from tltool.parameters import Labels, MinAccuracy, PixelScaling, Source, Trained
 from tltool.runs import require_new
@@ -25,7 +25,7 @@ def evaluate(
     min_accuracy: MinAccuracy = None,
     labels: Labels = None,
     scaling: PixelScaling = None,
-) -> Report:
+) -> Evaluation:
     """Measure a run or an exported model on photos of known classes.
 
     Without --data these are the test photos that the run itself kept apart; with it, all photos of another folder, whose class
@@ -36,19 +36,19 @@ def evaluate(
     predictor = evaluation.open_predictor(trained, labels, scaling)
     if photos is None:
         run = evaluation.run_of(trained)
-        samples = data.read_split(run.path / "split.csv", run.task)
+        samples = data.read_split(run.path / "split.csv", run.task, predictor.kind)
         part = split or evaluation.part_to_measure(samples)
         samples = evaluation.match_classes(evaluation.select(samples, part), predictor.classes)
         inputs = data.load_own(samples, predictor.shape, predictor.fit)
     else:
         part = split or "all"
-        samples = evaluation.match_classes(data.read_inputs(photos, predictor.fit), predictor.classes)
+        samples = evaluation.match_classes(data.read_inputs(photos, predictor.kind), predictor.classes)
         samples, inputs = data.load_inputs(evaluation.select(samples, part), predictor.shape, predictor.fit)
-    report = evaluation.measure_samples(predictor, inputs, samples, part)
+    measured = evaluation.measure_samples(predictor, inputs, samples, part)
     if out is not None:
-        report.write(out)
-    evaluation.check_gate(report, min_accuracy)
-    return report
+        measured.write(out)
+    evaluation.check_gate(measured, min_accuracy)
+    return measured
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def predict(
     .npz files with an array x and answers for each of its rows.
     """
     predictor = evaluation.open_predictor(trained, labels, scaling)
-    return evaluation.answer(predictor, data.list_inputs(photos, predictor.fit), top)
+    return evaluation.answer(predictor, data.list_inputs(photos, predictor.kind), top)
 
 
 if __name__ == "__main__":

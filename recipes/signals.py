@@ -6,7 +6,7 @@ from tltool import data, evaluation, models, training as engine
 from tltool.options import program, recipe
 from tltool.parameters import DryRun, Force, MinAccuracy, Out, Resume
 from tltool.progress import say, show
-from tltool.runs import SIGNAL, Run, reserve
+from tltool.runs import Run, reserve
 from tltool.specs import ConvStack, Head, Signals, Training
 from tltool.training.estimate import Estimate
 
@@ -51,7 +51,7 @@ def signals(
 
     specs = {"signals": signals, "stack": stack, "head": head, "training": training}
     size, channels = values.shape[1:]
-    facts = {"device": device, "size": size, "channels": channels, "fit": SIGNAL, "classes": samples.classes}
+    facts = {"device": device, "size": size, "channels": channels, "kind": samples.kind, "classes": samples.classes}
     run = Run.create(out, "signals", specs, force, resume, {"min_accuracy": min_accuracy}, phases=engine.as_records(phases), **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from tltool.tasks.classify.measures import measure
 
 from tltool.benchmarking import speed, stopwatch
 from tltool.benchmarking.speed import models_in, time_models
@@ -52,7 +53,9 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> No
 
 
 def test_a_run_is_its_model_and_its_exports_in_the_usual_order(tmp_path: Path) -> None:
-    run = Run.create(tmp_path / "run", "scratch", {}, size=8, fit="crop", classes=["a", "b"]).finish({})
+    run = Run.create(tmp_path / "run", "scratch", {}, size=8, fit="crop", classes=["a", "b"]).finish(
+        measure(np.array([0]), np.array([[1.0, 0.0]]), ["a", "b"], "test")
+    )
     exports = run.path / "exports"
     (exports / "saved_model").mkdir(parents=True)
     for name in (

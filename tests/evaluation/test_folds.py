@@ -31,21 +31,21 @@ def told_apart(samples: Samples, noise: float = 0.3, seed: int = 0) -> np.ndarra
 
 def test_every_photo_is_answered_once_and_the_report_has_what_any_report_has() -> None:
     samples = make()
-    report = cross_validate(told_apart(samples), samples, 5)
-    assert report.content["accuracy"] > 0.9 and report.content["n"] == 60 == len(report.predictions)
-    low, high = report.content["accuracy_interval"]
-    assert low < report.content["accuracy"] <= high and set(report.content["per_class"]) == set("abc")
-    assert (report.content["split"], report.content["folds"], report.content["groups"]) == ("cross-validation", 5, 60)
-    assert "not the model of this run" in report.content["measures"]
-    assert report.predictions["path"].tolist() == samples.paths
-    assert np.allclose(report.predictions[["p_a", "p_b", "p_c"]].sum(axis=1), 1, atol=1e-5)
-    json.dumps(report.content)
+    measured = cross_validate(told_apart(samples), samples, 5)
+    assert measured.report.accuracy > 0.9 and measured.report.n == 60 == len(measured.predictions)
+    low, high = measured.report.accuracy_interval
+    assert low < measured.report.accuracy <= high and set(measured.report.per_class) == set("abc")
+    assert (measured.report.split, measured.report.folds, measured.report.groups) == ("cross-validation", 5, 60)
+    assert "not the model of this run" in measured.report.measures
+    assert measured.predictions["path"].tolist() == samples.paths
+    assert np.allclose(measured.predictions[["p_a", "p_b", "p_c"]].sum(axis=1), 1, atol=1e-5)
+    json.dumps(measured.report.content)
 
 
 def test_features_that_say_nothing_reach_no_more_than_chance() -> None:
     samples = make(120)
     noise = np.random.default_rng(0).normal(size=(120, 40)).astype("float32")
-    assert cross_validate(noise, samples, 5).content["accuracy"] < 0.55
+    assert cross_validate(noise, samples, 5).report.accuracy < 0.55
 
 
 @pytest.mark.parametrize("how", ["group", "content", "alike"])
@@ -56,9 +56,9 @@ def test_photos_that_belong_together_never_teach_the_head_that_answers_for_the_o
         samples.table["group"] = [f"g{i % 60}" for i in range(120)]
     elif how == "content":
         samples.table["sha256"] = samples.table["sha256"].tolist()[:60] * 2
-    leaky = cross_validate(features, make(120), 5).content["accuracy"]
+    leaky = cross_validate(features, make(120), 5).report.accuracy
     kept = cross_validate(features, samples, 5, alike=alike if how == "alike" else ())
-    assert kept.content["groups"] == 60 and kept.content["accuracy"] < 0.55 < leaky
+    assert kept.report.groups == 60 and kept.report.accuracy < 0.55 < leaky
 
 
 def test_the_seed_decides_and_repeats() -> None:
@@ -81,8 +81,8 @@ def test_what_cannot_be_divided_is_refused() -> None:
 def test_a_class_with_fewer_photos_than_folds_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
     samples = make(60)
     samples.table.loc[9:, "label"] = [("a", "b")[i % 2] for i in range(51)]
-    report = cross_validate(told_apart(samples), samples, 5)
-    assert "some folds have none of them: c (3)" in caplog.text and report.content["per_class"]["c"]["n"] == 3
+    measured = cross_validate(told_apart(samples), samples, 5)
+    assert "some folds have none of them: c (3)" in caplog.text and measured.report.per_class["c"]["n"] == 3
 
 
 def test_a_backbone_that_has_learned_from_the_photos_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -98,15 +98,15 @@ def test_a_backbone_that_has_learned_from_the_photos_is_warned_of(tmp_path: Path
 
 def test_a_run_says_what_was_cross_validated(tmp_path: Path) -> None:
     samples = make()
-    content = cross_validate(told_apart(samples), samples, 5).content
+    report = cross_validate(told_apart(samples), samples, 5).report
     run = Run.create(tmp_path / "run", "finetune", {}, classes=["a", "b", "c"], size=32, fit="crop")
     (tmp_path / "run" / "model.keras").touch()
-    run.finish({**content, "split": "test", "cross_validation": content}, seconds=1)
-    low, high = content["accuracy_interval"]
+    run.finish(report.with_fields(split="test", cross_validation=report.content), seconds=1)
+    low, high = report.accuracy_interval
     line = next(part for part in run.said() if isinstance(part, str) and "Cross-validated" in part)
     assert line == (
         "Cross-validated in 5 folds over all 60 photos, a linear head on the frozen backbone reaches "
-        f"{content['accuracy']:.3f} "
+        f"{report['accuracy']:.3f} "
         f"({low:.3f}–{high:.3f})."
     )
 

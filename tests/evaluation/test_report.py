@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas
 import pytest
+from tltool.tasks.classify.measures import measure
 
 from tltool.data.samples import Samples
 from tltool.errors import DataError, GateError
 from tltool.evaluation.predictors import Predictor, read_predictions
 from tltool.evaluation.report import check_gate, match_classes, measure_samples, report_on
-from tltool.evaluation.results import Report
+from tltool.evaluation.results import Evaluation
 
 CLASSES = ["ant", "bee", "cat"]
 N = 75  # no multiple of the batch
@@ -39,14 +40,14 @@ def guesser() -> Predictor:
 
 @pytest.mark.parametrize(("split", "n"), [("test", 45), ("train", 15), ("all", 75)])
 def test_every_number_can_be_worked_out_again_from_the_predictions(split: str, n: int, tmp_path: Path) -> None:
-    report = measure_samples(guesser(), pixels(), samples(), split)
-    report.write(tmp_path / "out")
+    measured = measure_samples(guesser(), pixels(), samples(), split)
+    measured.write(tmp_path / "out")
     table = read_predictions(tmp_path / "out" / "predictions.csv")
     right = (table["label"] == table["predicted"]).mean()
-    confusion = np.array(report.content["confusion"])
-    assert len(table) == report.content["n"] == n == confusion.sum() and report.content["split"] == split
-    assert report.content["accuracy"] == pytest.approx(right) == pytest.approx(confusion.trace() / n)
-    assert report_on(table, CLASSES, split).content == report.content
+    confusion = np.array(measured.report.confusion)
+    assert len(table) == measured.report.n == n == confusion.sum() and measured.report.split == split
+    assert measured.report.accuracy == pytest.approx(right) == pytest.approx(confusion.trace() / n)
+    assert report_on(table, CLASSES, split).report == measured.report
     assert pandas.crosstab(table["label"], table["predicted"]).to_numpy().tolist() == confusion.tolist()
 
 
@@ -71,8 +72,8 @@ def test_classes_of_another_folder_are_matched_by_name_not_by_place() -> None:
     assert other.labels[:2].tolist() == [0, 1]
     matched = match_classes(other, CLASSES)
     assert matched.classes == CLASSES and matched.labels[:2].tolist() == [1, 2]
-    report = measure_samples(guesser(), pixels(), matched, "all")
-    assert report.content["per_class"]["ant"]["n"] == 0 and report.content["n"] == 50
+    measured = measure_samples(guesser(), pixels(), matched, "all")
+    assert measured.report.per_class["ant"]["n"] == 0 and measured.report.n == 50
 
 
 def test_class_folders_that_the_model_does_not_know_are_all_named() -> None:
@@ -83,9 +84,9 @@ def test_class_folders_that_the_model_does_not_know_are_all_named() -> None:
 
 @pytest.mark.parametrize(("limit", "missed"), [(None, False), (0.5, False), (0.8, False), (0.81, True)])
 def test_a_gate_that_is_missed_hands_over_what_was_made(limit: float | None, missed: bool) -> None:
-    report = Report({"accuracy": 0.8}, pandas.DataFrame())
+    measured = Evaluation(measure(np.arange(5) // 4, np.tile([0.9, 0.1], (5, 1)), ["a", "b"], "test"), pandas.DataFrame())
     if not missed:
-        return check_gate(report, limit)
+        return check_gate(measured, limit)
     with pytest.raises(GateError, match=r"must reach --min-accuracy 0.81. Received: 0.800") as caught:
-        check_gate(report, limit)
-    assert caught.value.result is report and caught.value.exit_code == 3
+        check_gate(measured, limit)
+    assert caught.value.result is measured and caught.value.exit_code == 3

@@ -10,7 +10,7 @@ import pytest
 
 from tltool.errors import RunError
 from tltool.evaluation.predictors import predictions_table, read_predictions
-from tltool.evaluation.results import Answer, Answers, Demo, Report
+from tltool.evaluation.results import Answer, Answers, Demo, Evaluation
 from tltool.progress import Table
 from tltool.runs import Run
 from tltool.tasks.classify.answers import said
@@ -20,9 +20,9 @@ from tltool.wording import shown
 STRANGE = 'a, "b"\nc\rd.png'
 
 
-def report() -> Report:
+def measured() -> Evaluation:
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], "float32")
-    return Report(
+    return Evaluation(
         measure(np.array([0, 1]), probabilities, ["x", "y"], "test"),
         predictions_table(["1.png", STRANGE], ["x", "y"], said(probabilities, ["x", "y"], {}), ["x", "y"], probabilities),
     )
@@ -76,8 +76,8 @@ def test_the_exit_code_says_whether_every_photo_was_read(error: str | None, code
 def test_a_report_is_written_into_a_new_or_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for folder in (tmp_path / "new" / "deep", tmp_path / "empty"):
-        report().write(folder)
-        assert json.loads((folder / "report.json").read_text()) == report().content
+        measured().write(folder)
+        assert json.loads((folder / "report.json").read_text()) == measured().report.content
         assert read_predictions(folder / "predictions.csv")["path"].tolist() == ["1.png", STRANGE]
 
 
@@ -87,21 +87,21 @@ def test_a_report_never_goes_over_what_is_there(tmp_path: Path) -> None:
         place.write_text("mine")
     for folder in (tmp_path / "full", tmp_path / "file"):
         with pytest.raises(RunError, match="--out must be a new or empty folder"):
-            report().write(folder)
+            measured().write(folder)
     assert [p.name for p in (tmp_path / "full").iterdir()] == ["kept.txt"] and (tmp_path / "file").read_text() == "mine"
 
 
 def test_a_report_is_told_as_a_table_and_a_sentence() -> None:
-    table, line = report().said()
+    table, line = measured().said()
     assert isinstance(table, Table) and table.rows == (("x", "1", "0.50", "1.00", "0.67"), ("y", "1", "0.00", "0.00", "0.00"))
     assert line.startswith("Accuracy 0.500 (95 % interval 0.095–0.905) on 2 test photos")
-    assert list(report().records()) == [report().content]
+    assert list(measured().records()) == [measured().report.content]
 
 
 def test_a_demonstration_is_one_table_of_runs_one_of_photos_and_the_next_command(tmp_path: Path) -> None:
     run = Run.create(tmp_path / "scratch", "scratch", {}, size=8, fit="crop", classes=["x", "y"])
     (run.path / "model.keras").write_bytes(b"x" * 20_000)
-    run.finish(report().content, training_photos=7, seconds=1.25)
+    run.finish(measured().report, training_photos=7, seconds=1.25)
     demo = Demo(tmp_path, {"from scratch": run}, run.path / "model.keras", Answers([Answer(str(tmp_path / "5.png"), [("five", 0.987)])]))
     runs, photos, where, then = demo.said()
     assert runs.rows == (("from scratch", "7", "2", "0.500", "0.095–0.905", "1.2", "0.02"),)

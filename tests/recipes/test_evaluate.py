@@ -10,12 +10,12 @@ from tltool import DataError, GateError, Run, RunError, evaluate
 
 
 def test_the_run_s_own_test_photos_give_the_recorded_report(run: Run) -> None:
-    assert evaluate(run.path).content == run.report()
+    assert evaluate(run.path).report == run.report()
 
 
 def test_other_folders_are_matched_by_name_and_may_lack_a_class(run: Run, photos: Path, tmp_path: Path) -> None:
     shutil.copytree(photos / "shoes", tmp_path / "other" / "shoes")
-    report = evaluate(run.path, photos=tmp_path / "other").content
+    report = evaluate(run.path, photos=tmp_path / "other").report
     assert report["classes"] == run.classes and report["n"] == 20
     assert report["per_class"]["shoes"]["n"] == 20 and report["per_class"]["hat"]["n"] == 0
     assert report["accuracy"] > 0.5  # mapped by place instead of name, shoes would be taken for dresses
@@ -39,7 +39,7 @@ def test_the_record_of_the_run_stays_as_it_is(run: Run, tmp_path: Path) -> None:
 def test_a_gate_carries_the_report(run: Run) -> None:
     with pytest.raises(GateError) as missed:
         evaluate(run.path, min_accuracy=1.0)
-    assert missed.value.result.content["n"] > 0
+    assert missed.value.result.report["n"] > 0
 
 
 def test_the_training_photos_may_be_gone_but_not_the_test_photos(
@@ -54,7 +54,7 @@ def test_the_training_photos_may_be_gone_but_not_the_test_photos(
         there = tmp_path / "photos" / Path(path).relative_to(photos)
         there.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, there)
-    assert evaluate(moved).content == run.report()
+    assert evaluate(moved).report == run.report()
     there.unlink()
     monkeypatch.setenv("TLTOOL_CACHE", str(tmp_path / "another cache"))
     with pytest.raises(DataError, match="must stay where they were"):

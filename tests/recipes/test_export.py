@@ -43,7 +43,7 @@ def test_int8_is_about_a_quarter_of_float32(exported, run: Run) -> None:  # type
 
 
 def test_an_exported_file_is_measured_on_its_run_s_test_photos(exported, run: Run) -> None:  # type: ignore[no-untyped-def]
-    report = evaluate(run.path / "exports" / "model-float32.tflite").content
+    report = evaluate(run.path / "exports" / "model-float32.tflite").report
     assert report["accuracy"] == run.report()["accuracy"] and report["classes"] == run.classes
 
 

@@ -135,7 +135,7 @@ def test_what_takes_a_run_takes_one_whose_head_is_solved_and_says_so(
     with pytest.raises(KeyboardInterrupt, match="Resume with"):
         finetune(Photos(data=digits), Backbone(name=str(whole.path)), training=Training(epochs=1), out=tmp_path / "run")
     run, photo = Run(tmp_path / "run"), next(digits.rglob("*.png"))
-    assert evaluate(run.path).content["split"] == "test"
+    assert evaluate(run.path).report["split"] == "test"
     assert len(list(predict(run.path, (photo,)).records())) == 1
     export(run.path, ("tflite",), ("float32",), max_drop=1.0)
     assert "Its training was interrupted" in (run.path / "exports" / "MODEL_CARD.md").read_text()

@@ -89,9 +89,9 @@ def test_what_is_said_is_said_of_signals(run: Run, file: Path, tmp_path: Path, c
 
 
 def test_evaluate_repeats_the_report_and_measures_other_signals(run: Run, tmp_path: Path) -> None:
-    assert evaluate(run.path).content == run.report()
+    assert evaluate(run.path).report == run.report()
     other = write_processes(tmp_path / "other.npz", "direction", 60, 48, seed=7)
-    report = evaluate(run.path, other).content
+    report = evaluate(run.path, other).report
     assert report["n"] == 60 and report["of"] == "signals" and report["accuracy"] > 0.9
     longer = write_processes(tmp_path / "longer.npz", "direction", 60, 50)
     with pytest.raises(DataError, match=r"48 steps, 1 channel\. Received: .*longer\.npz.* 50 steps"):

@@ -1,27 +1,28 @@
 """A run that was begun, and one that is finished."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tltool.runs import Run
+from tltool.runs import Report, Run
 from tltool.specs import Backbone, Photos, Training
 
 
 @pytest.fixture
-def report() -> dict[str, Any]:
-    return {
-        "accuracy": 0.9,
-        "accuracy_interval": [0.8, 0.95],
-        "n": 40,
-        "split": "test",
-        "majority_baseline": 0.5,
-        "per_class": {
-            "hat": {"precision": 0.9, "recall": 0.8, "f1": 0.85, "n": 20},
-            "shoes": {"precision": 0.8, "recall": 0.9, "f1": 0.85, "n": 20},
-        },
-    }
+def report() -> Report:
+    return Report(
+        **{
+            "accuracy": 0.9,
+            "accuracy_interval": [0.8, 0.95],
+            "n": 40,
+            "split": "test",
+            "majority_baseline": 0.5,
+            "per_class": {
+                "hat": {"precision": 0.9, "recall": 0.8, "f1": 0.85, "n": 20},
+                "shoes": {"precision": 0.8, "recall": 0.9, "f1": 0.85, "n": 20},
+            },
+        }
+    )
 
 
 @pytest.fixture
@@ -31,6 +32,6 @@ def begun(tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def finished(begun: Run, report: dict[str, Any]) -> Run:
+def finished(begun: Run, report: Report) -> Run:
     (begun.path / "model.keras").touch()
     return begun.finish(report, seconds=3.2)

@@ -10,7 +10,7 @@ import pandas
 import pytest
 
 from tltool.errors import RunError
-from tltool.runs import Run, versions
+from tltool.runs import Report, Run, versions
 from tltool.specs import Photos
 
 
@@ -33,7 +33,7 @@ def test_run_json_comes_first_and_says_what_was_typed_and_what_was_resolved(begu
     assert record["versions"] == versions()
 
 
-def test_notes_and_the_report_are_added_and_nothing_is_lost(finished: Run, report: dict[str, Any]) -> None:
+def test_notes_and_the_report_are_added_and_nothing_is_lost(finished: Run, report: Report) -> None:
     assert finished.record["state"] == "finished"
     assert finished.record["seconds"] == 3.2
     assert finished.record["classes"] == ["hat", "shoes"]
@@ -115,10 +115,18 @@ def test_a_damaged_record_is_named(tmp_path: Path, text: str) -> None:
         ("kept", 5),
         ("training_photos", -1),
         ("versions", []),
+        ("asked", [5]),
+        ("resolved", 5),
+        ("kind", "film"),
+        ("kind", 1),
+        ("format", 0),
+        ("format", "2"),
+        ("format", True),
+        ("format", 10**30),
     ],
 )
 def test_a_field_of_another_form_is_named(finished: Run, field: str, value: Any) -> None:
-    (finished.path / "run.json").write_text(json.dumps({**finished.record, field: value}))
+    (finished.path / "run.json").write_text(json.dumps({**finished.record.content, field: value}))
     with pytest.raises(RunError, match=rf"run\.json must be one that tltool wrote\. Received: .* \({field}: "):
         finished.record  # noqa: B018
 
@@ -139,8 +147,8 @@ def test_a_field_of_another_form_is_named(finished: Run, field: str, value: Any)
         ("cross_validation", {"folds": 3}),
     ],
 )
-def test_a_report_of_another_form_is_named(finished: Run, report: dict[str, Any], field: str, value: Any) -> None:
-    (finished.path / "report.json").write_text(json.dumps({**report, field: value}))
+def test_a_report_of_another_form_is_named(finished: Run, report: Report, field: str, value: Any) -> None:
+    (finished.path / "report.json").write_text(json.dumps({**report.content, field: value}))
     with pytest.raises(RunError, match=rf"report\.json must be one that tltool wrote\. Received: .* \({field}: "):
         finished.report()
 
@@ -168,8 +176,51 @@ def test_whatever_lies_in_place_of_a_note_is_one_sentence_at_once(finished: Run,
 @pytest.mark.parametrize("typed", ["[1]", "3", '{"photos": 3}', '{"photos": ["data"]}', "null"])
 def test_typed_specs_in_another_form_are_refused(tmp_path: Path, typed: str) -> None:
     run = damage(tmp_path / "run", f'{{"recipe": "finetune", "typed": {typed}}}')
-    with pytest.raises(RunError, match="fields by name"):
+    with pytest.raises(RunError, match=r"one that tltool wrote\. Received: .* \(typed: "):
         run.typed  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["run.json", "report.json"])
+def test_what_a_newer_tltool_wrote_is_refused_whatever_else_it_says(finished: Run, name: str) -> None:
+    (finished.path / name).write_text('{"format": 3, "recipe": ["finetune"]}')
+    with pytest.raises(RunError) as error:
+        finished.report()
+    assert str(error.value) == f"{finished.path / name} was written by a newer tltool (format 3; this one knows 2). Update tltool."
+
+
+def test_what_is_written_says_its_format_and_its_kind(tmp_path: Path) -> None:
+    record = Run.create(tmp_path / "run", "signals", {}, kind="signal", size=9).record
+    assert (record.format, record.kind, record.fit) == (2, "signal", None)
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["kind"] == "signal"
+
+
+@pytest.mark.parametrize(("fit", "kind", "left"), [("pad", "photo", "pad"), ("signal", "signal", None)])
+def test_a_run_of_before_gets_its_kind_when_it_is_read(tmp_path: Path, fit: str, kind: str, left: str | None) -> None:
+    run = damage(tmp_path / "run", f'{{"recipe": "signals", "fit": "{fit}"}}')
+    assert (run.record.format, run.record.kind, run.record.fit) == (1, kind, left)
+    run.note(kept="head")
+    assert (run.record.format, run.record.kind, run.record.fit) == (1, kind, left)
+
+
+def test_only_format_1_may_say_the_kind_by_the_fit(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"\(fit: "):
+        damage(tmp_path / "run", '{"format": 2, "recipe": "signals", "fit": "signal"}').record  # noqa: B018
+
+
+def test_fields_of_others_are_kept_when_a_record_is_written_again(begun: Run) -> None:
+    phase = {"name": "head", "mood": [1, {"a": None}]}
+    begun.write_json("run.json", {**begun.record.content, "colour": "red", "content": 1, "phases": [phase]})
+    begun.note(kept="head")
+    record = json.loads((begun.path / "run.json").read_text())
+    assert (record["colour"], record["content"], record["phases"], record["kept"]) == ("red", 1, [phase], "head")
+    assert list(record)[:2] == ["format", "recipe"] and "finished" not in record
+
+
+def test_a_record_is_asked_by_attribute_and_as_the_dictionary_it_was(finished: Run) -> None:
+    assert finished.record["classes"] == finished.record.classes == ["hat", "shoes"]
+    assert finished.report()["per_class"]["hat"]["n"] == finished.report().per_class["hat"].n == 20
+    with pytest.raises(KeyError):
+        finished.record["stopped"]
 
 
 def test_an_unfinished_run_is_refused_with_the_command_that_resumes_it(begun: Run) -> None:
@@ -201,7 +252,7 @@ def test_a_file_that_is_gone_is_named(finished: Run, name: str, open_it: Any) ->
 
 
 def test_a_finished_record_that_lacks_a_fact_is_refused(finished: Run) -> None:
-    record = finished.record
+    record = finished.record.content
     damage(finished.path, json.dumps({key: value for key, value in record.items() if key not in ("classes", "fit")}))
     with pytest.raises(RunError, match=r"run\.json of a finished run must say classes, fit"):
         finished.classes  # noqa: B018
@@ -215,8 +266,8 @@ def test_a_run_says_its_result_where_it_lies_and_what_to_type_next(finished: Run
     assert str(following).startswith("Next: tltool predict ") and str(another).startswith("  or: tltool export ")
 
 
-def test_a_run_for_machines_is_its_report(finished: Run, report: dict[str, Any]) -> None:
-    assert list(finished.records()) == [{"run": str(finished.path), "seconds": 3.2, **report}]
+def test_a_run_for_machines_is_its_report(finished: Run, report: Report) -> None:
+    assert list(finished.records()) == [{"run": str(finished.path), "seconds": 3.2, **report.content}]
 
 
 def test_runs_of_the_same_folder_are_equal(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """``Samples``: the photos of a job as one table, and the files that were left out."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ import numpy as np
 
 from tltool.errors import DataError
 from tltool.progress import warn
+from tltool.runs.forms import Kind
 from tltool.task import task_named
 from tltool.wording import counted, quoted, shown
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 COLUMNS = ("path", "sha256", "label", "group", "split")
 PARTS = ("train", "validation", "test")
-SIGNAL_PATH = re.compile(r"\.npz#\d+\Z")
 
 
 class Fault(NamedTuple):
@@ -45,6 +44,7 @@ class Samples:
         layout: the folder as it was understood, for people.
         empty: classes that have files and no readable photo among them; None where that is an error.
         task: what is asked of the photos; it says what a label is.
+        kind: what a row is, a photo or a signal.
     """
 
     table: "pandas.DataFrame"
@@ -54,14 +54,10 @@ class Samples:
     layout: str = ""
     empty: list[str] | None = None
     task: str = "classify"
+    kind: Kind = "photo"
 
     def __len__(self) -> int:
         return len(self.table)
-
-    @property
-    def kind(self) -> str:
-        """What a row is: a ``photo``, or a ``signal``, whose path ends in the number of its row: ``walk.npz#17``."""
-        return "signal" if len(self) and SIGNAL_PATH.search(self.table["path"].iloc[0]) else "photo"
 
     @property
     def paths(self) -> list[str]:

@@ -11,7 +11,6 @@ from tltool.errors import DataError, SpecError
 from tltool.evaluation.predictors import BATCH, Predictor, predict_photos
 from tltool.evaluation.results import Answer, Answers
 from tltool.progress import step, warn
-from tltool.runs import SIGNAL
 
 
 def answer(predictor: Predictor, photos: Sequence[Path], top: int) -> Answers:
@@ -19,8 +18,8 @@ def answer(predictor: Predictor, photos: Sequence[Path], top: int) -> Answers:
     rest goes on."""
     if top < 1:
         raise SpecError(f"--top must be at least 1. Received: {top}.")
-    if predictor.fit == SIGNAL:
-        return Answers([one for file in photos for one in _answer_signals(predictor, file, top)], SIGNAL)
+    if predictor.kind == "signal":
+        return Answers([one for file in photos for one in _answer_signals(predictor, file, top)], predictor.kind)
     answers: list[Answer] = []
     for paths in batches(photos):
         answers += _answer_batch(predictor, paths, top)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import prod
-from typing import Any
 
 import keras
 import numpy as np
@@ -18,10 +17,12 @@ from tltool.evaluation.report import match_classes
 from tltool.evaluation.translation import measure_moves
 from tltool.intervals import mcnemar
 from tltool.models.freezing import freeze, learning_layers
+from tltool.models.head import backbone_of
 from tltool.models.summary.anatomy import take_apart
 from tltool.models.summary.arithmetic import Layer
 from tltool.progress import say
 from tltool.runs import Run
+from tltool.runs.forms import PhaseRecord
 
 
 def compare_runs(whole: Run, runs: Mapping[str, Run], budget: str) -> Compared:
@@ -44,40 +45,40 @@ def compare_runs(whole: Run, runs: Mapping[str, Run], budget: str) -> Compared:
         predictor = open_run(run)
         layers = take_apart(predictor.model)
         contenders.append(_contender(name, run, predictor, layers, samples))
-        savings = max(savings, _savings(layers, predictor.model) if run.record["recipe"] == "scratch" else [], key=len)
+        savings = max(savings, _savings(layers, predictor.model) if run.record.recipe == "scratch" else [], key=len)
     rights = _rights(runs)
     paired_tests = [_paired_test((name, rights[name]), (other, rights[other])) for name, other in pairwise(rights)]
     return Compared(
         whole.path,
         budget,
-        whole.record["size"],
-        whole.record["fit"],
+        whole.record.size,
+        whole.record.fit or "",
         len(samples.rows("train")),
-        first["split"],
-        first["n"],
-        first["majority_baseline"],
+        first.split,
+        first.n,
+        first.majority_baseline,
         contenders,
         paired_tests,
         savings,
-        samples.of(first["split"]).paths[0],
+        samples.of(first.split).paths[0],
     )
 
 
 def _contender(name: str, run: Run, predictor: Predictor, layers: Sequence[Layer], samples: Samples) -> Contender:
     record, report, history = run.finished, run.report(), run.history()
-    frozen = _frozen(predictor.model, next(phase for phase in record["phases"] if phase["name"] == record["kept"]))
+    frozen = _frozen(predictor.model, next(phase for phase in record.phases if phase.name == record.kept))
     return Contender(
         name=name,
         run=str(run.path),
-        accuracy=report["accuracy"],
-        accuracy_interval=report["accuracy_interval"],
+        accuracy=report.accuracy,
+        accuracy_interval=report.accuracy_interval,
         learned=predictor.model.count_params() - frozen,
         frozen=frozen,
         multiply_adds=sum(layer.multiply_adds.number for layer in layers),
         seconds=round(sum(float(row["seconds"] or 0) for row in history), 1),
         epochs=sum(row["phase"] != "head" for row in history),
         bytes=(run.path / "model.keras").stat().st_size,
-        moved=_moved(predictor, samples, report["split"]),
+        moved=_moved(predictor, samples, report.split),
     )
 
 
@@ -88,16 +89,16 @@ def _moved(predictor: Predictor, samples: Samples, split: str) -> list[Moved]:
     return [moved for wrap in (False, True) for moved in measure_moves(predictor, pixels, rows, photos.labels, wrap)]
 
 
-def _frozen(model: keras.Model, phase: Mapping[str, Any]) -> int:
+def _frozen(model: keras.Model, phase: PhaseRecord) -> int:
     """Parameters in layers that did not learn in ``phase``; the averages of a batch norm that follow the photos count as learned."""
-    backbone = model.get_layer("backbone")
-    freeze(backbone, learning_layers(backbone, phase["unfreeze"]), phase["batch_norm"])
+    backbone = backbone_of(model)
+    freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
     return sum(prod(weight.shape) for layer in backbone.layers if not layer.trainable for weight in layer.weights)
 
 
 def _savings(layers: Sequence[Layer], model: keras.Model) -> list[Saving]:
     """One for each convolution of the backbone that learns."""
-    learning = {layer.name for layer in model.get_layer("backbone").layers if layer.trainable}
+    learning = {layer.name for layer in backbone_of(model).layers if layer.trainable}
     return [
         Saving(
             layer.name, layer.connections.number * layer.leaving[-1], layer.connections.number, layer.dense_connections, prod(layer.leaving)

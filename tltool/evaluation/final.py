@@ -3,15 +3,15 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import keras
 
+from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.errors import TltoolError
 from tltool.evaluation.predictors import Predictor, predict_photos, predictor_of, write_predictions
 from tltool.evaluation.report import measure_samples, part_to_measure
-from tltool.evaluation.results import Report
+from tltool.evaluation.results import Evaluation
 from tltool.models.saving.store import save_model
 from tltool.progress import warn
 from tltool.runs import Run
@@ -21,12 +21,18 @@ from tltool.training.state import Outcome, best_of
 
 
 def finish(
-    run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float, crossed: Report | None = None
+    run: Run,
+    model: keras.Model,
+    pixels: Rows,
+    samples: Samples,
+    outcomes: Sequence[Outcome],
+    started: float,
+    crossed: Evaluation | None = None,
 ) -> None:
     """Measure ``model`` on the test photos, touched here for the first time, and finish ``run``.
 
     Args:
-        pixels: answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3], rows as in ``samples``.
+        pixels: rows as in ``samples``.
         started: ``time.monotonic()`` at the start of the recipe.
         crossed: what ``cross_validate`` measured; its numbers go into the report as ``cross_validation``, its answers beside it.
 
@@ -35,12 +41,12 @@ def finish(
     """
     with run.resumable():
         _finish(run, model, pixels, samples, outcomes, started, crossed)
-    if stopped := run.finished["stopped"]:
+    if stopped := run.finished.stopped:
         raise TltoolError(f"{stopped} The best model so far is kept and measured in {run.path}.")
 
 
 def _finish(
-    run: Run, model: keras.Model, pixels: Any, samples: Samples, outcomes: Sequence[Outcome], started: float, crossed: Report | None
+    run: Run, model: keras.Model, pixels: Rows, samples: Samples, outcomes: Sequence[Outcome], started: float, crossed: Evaluation | None
 ) -> None:
     split = part_to_measure(samples)
     if split == "validation":
@@ -49,19 +55,21 @@ def _finish(
             "flatters the model."
         )
     save_model(model, run.path / "model.keras")
-    predictor = _settled(predictor_of(model, samples.classes, run.record["fit"], samples.task), pixels, samples)
-    report = measure_samples(predictor, pixels, samples, split)
-    write_predictions(report.predictions, run.path / "predictions.csv")
+    predictor = predictor_of(model, samples.classes, run.record.fit or "", samples.task, kind=samples.kind)
+    predictor = _settled(predictor, pixels, samples)
+    measured = measure_samples(predictor, pixels, samples, split)
+    write_predictions(measured.predictions, run.path / "predictions.csv")
     run.write_text("labels.txt", "".join(f"{name}\n" for name in samples.classes))
     write_history(
         (row for outcome in outcomes for row in outcome.history), run.path / "history.csv", task_named(samples.task).measures.SCORE
     )
     best, stopped = best_of(outcomes), next((outcome.stopped for outcome in outcomes if outcome.stopped), None)
+    report = measured.report
     if crossed is not None:
         write_predictions(crossed.predictions, run.path / "cross_validation.csv")
-        report.content["cross_validation"] = crossed.content
+        report = report.with_fields(cross_validation=crossed.report.content)
     run.finish(
-        report.content,
+        report,
         seconds=time.monotonic() - started,
         kept=best.phase,
         training_photos=len(samples.rows("train")),
@@ -71,7 +79,7 @@ def _finish(
     )
 
 
-def _settled(predictor: Predictor, pixels: Any, samples: Samples) -> Predictor:
+def _settled(predictor: Predictor, pixels: Rows, samples: Samples) -> Predictor:
     """``predictor`` with what its answers depend on beside the model, chosen on the validation photos."""
     answers = task_named(samples.task).answers
     if not answers.SETTLES:

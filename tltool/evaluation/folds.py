@@ -12,7 +12,7 @@ from tltool.data.splitting.splits import trained_on
 from tltool.errors import DataError
 from tltool.evaluation.predictors import predictions_table
 from tltool.evaluation.report import report_on
-from tltool.evaluation.results import Report
+from tltool.evaluation.results import Evaluation
 from tltool.progress import say, warn
 from tltool.task import task_named
 from tltool.training.probe import out_of_fold
@@ -26,7 +26,7 @@ MEASURES = (
 
 def cross_validate(
     features: np.ndarray, samples: Samples, folds: int, seed: int = 0, alike: Alike = (), taught: Path | None = None
-) -> Report:
+) -> Evaluation:
     """Measure a linear head on all photos, whatever part they are in.
 
     The photos are divided into ``folds`` parts of like class shares; photos of one content, one group or one set of ``alike`` share a
@@ -40,7 +40,7 @@ def cross_validate(
         taught: the split.csv of the run that the backbone comes from; a warning says how many of its photos are measured on.
 
     Returns:
-        A report of all photos whose content also has ``folds``, ``groups`` (how many are independent of each other; the interval
+        An evaluation of all photos, whose report also has ``folds``, ``groups`` (how many are independent of each other; the interval
         counts photos, and is too narrow where there are far fewer groups) and ``measures``.
 
     Raises:
@@ -57,14 +57,15 @@ def cross_validate(
     probabilities = out_of_fold(features, samples.labels, len(samples.classes), folds, groups, seed)
     said = task_named(samples.task).answers.said(probabilities, samples.classes, {})
     table = predictions_table(samples.paths, list(samples.table["label"]), said, samples.classes, probabilities)
-    report = report_on(table, samples.classes, "all", samples.task)
-    content = {**report.content, "split": "cross-validation", "folds": folds, "groups": len(set(groups.tolist())), "measures": MEASURES}
-    low, high = content["accuracy_interval"]
+    measured = report_on(table, samples.classes, "all", samples.task)
+    independent = len(set(groups.tolist()))
+    report = measured.report.with_fields(split="cross-validation", folds=folds, groups=independent, measures=MEASURES)
+    low, high = report.accuracy_interval
     say(
-        f"Cross-validated over {folds} folds: accuracy {content['accuracy']:.3f} (95 % interval {low:.3f}–{high:.3f}) for a linear head on "
+        f"Cross-validated over {folds} folds: accuracy {report.accuracy:.3f} (95 % interval {low:.3f}–{high:.3f}) for a linear head on "
         f"the frozen backbone, on all {len(samples)} photos."
     )
-    return replace(report, content=content)
+    return replace(measured, report=report)
 
 
 def require_folds(samples: Samples, folds: int | None, alike: Alike = ()) -> dict[str, int]:

@@ -12,10 +12,11 @@ import numpy as np
 
 from tltool import models
 from tltool.atomic import draft
+from tltool.data.rows import Rows
 from tltool.errors import RunError, SpecError
 from tltool.progress import step
 from tltool.reading import LONGEST_LIST, open_regular
-from tltool.runs import SIGNAL, Run
+from tltool.runs import Kind, Run
 from tltool.runtimes.foreign import read_labels
 from tltool.training.memory import halving
 
@@ -28,9 +29,17 @@ FILES = (".tflite", ".onnx")  # models that need no run
 
 @dataclass(frozen=True)
 class Predictor:
-    """``scores``: uint8 RGB [n, size, size, 3] → probabilities [n, len(classes)]; ``fit`` says how a photo becomes that square;
-    ``model`` is the ``keras.Model`` behind it, if there is one. With the fit ``signal`` it takes signals float32 [n, size, channels].
-    ``task`` and what was ``settled`` for it say what the probabilities mean."""
+    """What anything trained answers.
+
+    Attributes:
+        classes: in the order of the scores.
+        size: side of a photo in pixels; length of a signal.
+        fit: how a photo becomes that square; "" of signals, which are taken as they are.
+        scores: uint8 RGB [n, size, size, 3], or of signals float32 [n, size, channels] → probabilities [n, len(classes)].
+        model: the ``keras.Model`` behind it, if there is one.
+        task, settled: what was asked, and what was settled for it, say what the probabilities mean.
+        kind: what it answers: photos or signals.
+    """
 
     classes: list[str]
     size: int
@@ -39,11 +48,12 @@ class Predictor:
     model: Any = None
     task: str = "classify"
     settled: Mapping[str, Any] = field(default_factory=dict)
+    kind: Kind = "photo"
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of what it takes: (size, size, 3) of a photo, (length, channels) of a signal."""
-        return tuple(self.model.input_shape[1:]) if self.fit == SIGNAL else (self.size, self.size, 3)
+        return tuple(self.model.input_shape[1:]) if self.kind == "signal" else (self.size, self.size, 3)
 
 
 def open_predictor(trained: Path | str, labels: Path | None = None, scaling: str | None = None) -> Predictor:
@@ -90,7 +100,8 @@ def open_run(run: Run) -> Predictor:
     model = run.model()
     if len(run.classes) != model.output_shape[-1]:
         raise RunError(f"run.json must name the {model.output_shape[-1]} classes of its model. Received: {len(run.classes)} in {run.path}.")
-    return predictor_of(model, run.classes, run.usable["fit"], run.task, run.settled)
+    record = run.usable
+    return predictor_of(model, record.classes, record.fit or "", record.task, record.settled, record.kind)
 
 
 def _predictor_from(classifier: Any) -> Predictor:
@@ -119,19 +130,24 @@ def run_of(trained: Path | str) -> Run:
 
 
 def predictor_of(
-    model: Any, classes: list[str], fit: str, task: str = "classify", settled: Mapping[str, Any] = MappingProxyType({})
+    model: Any,
+    classes: list[str],
+    fit: str,
+    task: str = "classify",
+    settled: Mapping[str, Any] = MappingProxyType({}),
+    kind: Kind = "photo",
 ) -> Predictor:
     """A ``keras.Model`` as a predictor."""
 
     def scores(photos: np.ndarray) -> np.ndarray:
         return np.asarray(models.compiled_or_not(model, lambda: model.predict_on_batch(photos.astype("float32"))))
 
-    return Predictor(classes, model.input_shape[1], fit, scores, model, task, settled)
+    return Predictor(classes, model.input_shape[1], fit, scores, model, task, settled, kind)
 
 
-def predict_photos(predictor: Predictor, pixels: Any, rows: np.ndarray) -> np.ndarray:
-    """Probabilities [len(rows), classes] of ``pixels[rows]``, uint8 [n, size, size, 3]."""
-    unit = "signals" if predictor.fit == SIGNAL else "photos"
+def predict_photos(predictor: Predictor, pixels: Rows, rows: np.ndarray) -> np.ndarray:
+    """Probabilities [len(rows), classes] of ``pixels[rows]``."""
+    unit = f"{predictor.kind}s"
     parts, done = [np.empty((0, len(predictor.classes)), "float32")], 0
     step("predicting", done, len(rows), unit)
     for part in score_batches(predictor, pixels.__getitem__, rows):

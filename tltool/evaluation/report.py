@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pandas
 
+from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.errors import DataError, GateError
 from tltool.evaluation.predictors import Predictor, predict_photos, predictions_table
-from tltool.evaluation.results import Report
-from tltool.runs import Run
+from tltool.evaluation.results import Evaluation
+from tltool.runs import Report, Run
+from tltool.runs.forms import FORMAT
 from tltool.task import task_named
 
 
@@ -34,11 +36,11 @@ def part_to_measure(samples: Samples) -> str:
     return "test" if len(samples.rows("test")) else "validation"
 
 
-def measure_samples(predictor: Predictor, pixels: Any, samples: Samples, split: str) -> Report:
+def measure_samples(predictor: Predictor, pixels: Rows, samples: Samples, split: str) -> Evaluation:
     """Predict the photos of ``split`` (or ``all`` of them) and measure the answers.
 
     Args:
-        pixels: answers ``pixels[rows]`` with uint8 [len(rows), size, size, 3], rows as in ``samples``.
+        pixels: rows as in ``samples``.
 
     Raises:
         DataError: no photo in that split.
@@ -48,18 +50,19 @@ def measure_samples(predictor: Predictor, pixels: Any, samples: Samples, split: 
     probabilities = predict_photos(predictor, pixels, rows)
     said = task_named(predictor.task).answers.said(probabilities, predictor.classes, predictor.settled)
     predictions = predictions_table(list(chosen["path"]), list(chosen["label"]), said, predictor.classes, probabilities)
-    report = report_on(predictions, predictor.classes, split, predictor.task, predictor.settled)
-    return report if samples.kind == "photo" else replace(report, content={**report.content, "of": f"{samples.kind}s"})
+    measured = report_on(predictions, predictor.classes, split, predictor.task, predictor.settled)
+    return measured if samples.kind == "photo" else replace(measured, report=measured.report.with_fields(of=f"{samples.kind}s"))
 
 
 def report_on(
     predictions: pandas.DataFrame, classes: list[str], split: str, task: str = "classify", settled: Mapping[str, Any] = MappingProxyType({})
-) -> Report:
+) -> Evaluation:
     """Measure a table as ``predictions_table`` makes it."""
     asked = task_named(task)
     labels = asked.labels.encode(predictions["label"].tolist(), classes)
     probabilities = predictions[[f"p_{name}" for name in classes]].to_numpy(dtype=float)
-    return Report({"task": task, **asked.measures.measure(labels, probabilities, classes, split, settled)}, predictions)
+    content = asked.measures.measure(labels, probabilities, classes, split, settled)
+    return Evaluation(Report.model_validate({"format": FORMAT, "task": task, **content}), predictions)
 
 
 def match_classes(samples: Samples, classes: list[str]) -> Samples:
@@ -78,9 +81,9 @@ def match_classes(samples: Samples, classes: list[str]) -> Samples:
     return replace(samples, classes=list(classes))
 
 
-def check_gate(result: Run | Report, min_accuracy: float | None) -> None:
+def check_gate(result: Run | Evaluation, min_accuracy: float | None) -> None:
     """Raises ``GateError``, which carries ``result``, when its score is below what the user asked for."""
-    content = result.report() if isinstance(result, Run) else result.content
-    score = task_named(content.get("task", "classify")).measures.SCORE
-    if min_accuracy is not None and content[score.key] < min_accuracy:
-        raise GateError(f"The {score.name} must reach --min-accuracy {min_accuracy:g}. Received: {content[score.key]:.3f}.", result)
+    report = result.report() if isinstance(result, Run) else result.report
+    score = task_named(report.task).measures.SCORE
+    if min_accuracy is not None and report[score.key] < min_accuracy:
+        raise GateError(f"The {score.name} must reach --min-accuracy {min_accuracy:g}. Received: {report[score.key]:.3f}.", result)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tltool.atomic import write_json
 from tltool.errors import RunError
 from tltool.progress import Table, table
-from tltool.runs import Run, require_new
+from tltool.runs import Report, Run, require_new
 from tltool.summary import tell
 
 if TYPE_CHECKING:
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Report:
-    """``content`` is what ``report.json`` holds, all of it derived from ``predictions``."""
+class Evaluation:
+    """What a model answered, and the ``report`` of it: all of its numbers are derived from ``predictions``."""
 
-    content: dict[str, Any]
+    report: Report
     predictions: "pandas.DataFrame"
 
     def said(self) -> Iterable[Table | str]:
-        yield from tell(self.content)
+        yield from tell(self.report.content)
 
     def records(self) -> Iterable[dict[str, Any]]:
-        yield self.content
+        yield self.report.content
 
     def write(self, folder: Path | str) -> None:
         """``report.json`` and ``predictions.csv`` into ``folder``, which must be new or empty.
@@ -44,7 +44,7 @@ class Report:
         except OSError as error:
             raise RunError(f"--out must be a folder that can be written. Received: {folder} ({error.strerror}). Choose another.") from None
         write_predictions(self.predictions, Path(folder) / "predictions.csv")
-        write_json(Path(folder) / "report.json", self.content, RunError)
+        write_json(Path(folder) / "report.json", self.report.content, RunError)
 
 
 @dataclass(frozen=True)
@@ -132,13 +132,13 @@ class Demo:
 
     def _row(self, name: str, run: Run) -> tuple[object, ...]:
         report = run.report()
-        low, high = report["accuracy_interval"]
+        low, high = report.accuracy_interval
         return (
             name,
-            run.record["training_photos"],
-            report["n"],
-            f"{report['accuracy']:.3f}",
+            run.record.training_photos,
+            report.n,
+            f"{report.accuracy:.3f}",
             f"{low:.3f}–{high:.3f}",
-            f"{run.record['seconds']:.1f}",
+            f"{run.record.seconds:.1f}",
             f"{(run.path / 'model.keras').stat().st_size / 1e6:.2f}",
         )

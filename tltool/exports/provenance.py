@@ -10,6 +10,7 @@ from tltool.data.samples import Samples
 from tltool.evaluation.calibration import calibrate_scores, calibration_error
 from tltool.exports.reference import Reference
 from tltool.runs import Run, versions
+from tltool.runs.forms import PhaseRecord
 from tltool.wording import shown
 
 NOT_STATED = "not stated by Keras"
@@ -26,8 +27,8 @@ def facts_of(run: Run, samples: Samples, reference: Reference) -> dict[str, Any]
     """
     return {
         "classes": run.classes,
-        "size": run.usable["size"],
-        "fit": run.usable["fit"],
+        "size": run.usable.size,
+        "fit": run.usable.fit,
         "name": shown(run.path.name),
         "origin": _readable(_trace_origin(run, samples)),
         "score_calibration": _fit_calibration(run, reference),
@@ -47,19 +48,19 @@ def _trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
     """The run's own account: ``backbone``, ``licence``, ``photos`` per class and part, ``training`` phase by phase and, if it is finished,
     ``report``."""
     record = run.usable
-    wished, report = run.resolved, run.report() if record["state"] == "finished" else None
+    wished, report = run.resolved, run.report().content if record.state == "finished" else None
     return {
         "run": run.path.resolve().name,
-        "recipe": record["recipe"],
-        "finished": record.get("finished"),
-        "kept": record.get("kept"),
+        "recipe": record.recipe,
+        "finished": record.finished or None,
+        "kept": record.kept or None,
         "backbone": wished.get("backbone"),
         "stack": next((fields for fields in wished.values() if "filters" in fields), None),
         "licence": weights_licence(wished.get("backbone")),
         "photos": samples.counts(),
         "training": trace_training(run),
         "report": report,
-        "versions": record.get("versions", versions()),
+        "versions": record.versions or versions(),
     }
 
 
@@ -70,26 +71,25 @@ def trace_training(run: Run) -> dict[str, Any]:
     by epoch has ``epochs`` (how many there were), ``learning_rate``, ``batch_size``, ``label_smoothing`` and ``augment`` as well.
     """
     record, settings = run.usable, run.resolved.get("training", {})
-    epochs, scores = _count_epochs(run), record.get("validation_accuracy", {})
-    ran = [phase for phase in record.get("phases", []) if epochs[phase["name"]] and phase["name"] in (scores or epochs)]
+    epochs, scores = _count_epochs(run), record.validation_accuracy
+    ran = [phase for phase in record.phases if epochs[phase.name] and phase.name in (scores or epochs)]
     shared = {name: settings[name] for name in ("balance", "precision", "seed") if settings.get(name) is not None}
     return {
         "phases": [
-            {**_describe_phase(phase, epochs[phase["name"]], settings), "validation_accuracy": scores.get(phase["name"])} for phase in ran
+            {**_describe_phase(phase, epochs[phase.name], settings), "validation_accuracy": scores.get(phase.name)} for phase in ran
         ],
         **shared,
     }
 
 
-def _describe_phase(phase: dict[str, Any], epochs: int, settings: dict[str, Any]) -> dict[str, Any]:
-    solved, views = phase.get("solved", False), phase.get("views", 1)
-    described = {"name": phase["name"], "unfreeze": phase.get("unfreeze"), "solved": solved}
-    if views > 1:
-        described |= {"views": views, "augment": phase.get("augment")}
-    if solved:
+def _describe_phase(phase: PhaseRecord, epochs: int, settings: dict[str, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {"name": phase.name, "unfreeze": phase.unfreeze, "solved": phase.solved}
+    if phase.views > 1:
+        described |= {"views": phase.views, "augment": phase.augment}
+    if phase.solved:
         return described
     steps: dict[str, Any] = {name: settings[name] for name in ("batch_size", "label_smoothing") if name in settings}
-    return {**described, "epochs": epochs, "learning_rate": phase.get("learning_rate"), **steps, "augment": phase.get("augment")}
+    return {**described, "epochs": epochs, "learning_rate": phase.learning_rate, **steps, "augment": phase.augment}
 
 
 def _count_epochs(run: Run) -> Counter[str]:
@@ -118,12 +118,12 @@ def _fit_calibration(run: Run, reference: Reference) -> dict[str, Any]:
     where there is one and those are others."""
     curve = calibrate_scores(reference.expected, reference.labels)
     facts: dict[str, Any] = {**curve.to_dict(), "fitted_on": reference.split}
-    if run.usable["state"] == "finished" and (report := run.report())["split"] != reference.split:
+    if run.usable.state == "finished" and (report := run.report()).split != reference.split:
         table = run.predictions()
         scores = table[[f"p_{name}" for name in run.classes]].to_numpy(float)
         true = np.array([run.classes.index(label) for label in table["label"]])
         facts["measured"] = {
-            "split": report["split"],
+            "split": report.split,
             "n": len(true),
             "calibration_error_before": calibration_error(scores, true),
             "calibration_error_after": calibration_error(curve(scores), true),

@@ -56,7 +56,7 @@ def describe_model(what: str, head: Head, size: int | None, classes: int | None)
 
         return _description(path.name, load_model(path))
     run = Run(path)
-    return _description(f"{what} ({run.usable['recipe']}){_for(len(run.classes))}", run.model())
+    return _description(f"{what} ({run.usable.recipe}){_for(len(run.classes))}", run.model())
 
 
 def require_one_subject(

@@ -82,9 +82,11 @@ def _opened(backbone: Backbone, size: int, download: bool) -> "keras.Model":
 def _from_run(folder: Path, size: int) -> "keras.Model":
     run = Run(folder)
     run.require_photos("--backbone")
-    if size != run.finished["size"]:
-        raise SpecError(f"--size must be that of the run whose backbone is used, {run.finished['size']}. Received: {size}.")
-    return run.model().get_layer("backbone")
+    if size != run.finished.size:
+        raise SpecError(f"--size must be that of the run whose backbone is used, {run.finished.size}. Received: {size}.")
+    from tltool.models.head import backbone_of  # imports Keras
+
+    return backbone_of(run.model())
 
 
 def tell_classes(backbone: Backbone, classes: Sequence[str]) -> None:

@@ -1,16 +1,19 @@
 """Runs: the folder that one recipe writes and every later command reads. Paths, JSON and nothing heavier."""
 
 from tltool.runs.files import CURVES, OURS, STATE
+from tltool.runs.forms import Kind, Record, Report
 from tltool.runs.places import require_new, reserve
 from tltool.runs.record import versions
 from tltool.runs.resuming import read_asked, read_typed, reopen, spec_kinds
-from tltool.runs.run import SIGNAL, Run, carry_on
+from tltool.runs.run import Run, carry_on
 
 __all__ = [
     "CURVES",
     "OURS",
-    "SIGNAL",
     "STATE",
+    "Kind",
+    "Record",
+    "Report",
     "Run",
     "carry_on",
     "read_asked",

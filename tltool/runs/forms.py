@@ -1,9 +1,25 @@
-"""What ``run.json`` and ``report.json`` must look like for others to read on: a run's folder may come from anywhere."""
+"""What ``run.json`` and ``report.json`` hold. A run's folder may come from anywhere, and from a tltool of before or of later: what is
+read is checked, what is not known is kept."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
+
+from tltool.specs.photos import Fit
+
+FORMAT = 2  # of what is written now; version 0.1.0 wrote format 1, which names no number
+Kind = Literal["photo", "signal"]  # what a row of the samples is
 
 
 def _date(text: str) -> str:
@@ -27,71 +43,186 @@ def _distinct(names: list[str]) -> list[str]:
 Date = Annotated[str, AfterValidator(_date)]
 Seconds = Annotated[NonNegativeFloat, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Interval = Annotated[list[Share], Field(min_length=2, max_length=2)]
+Classes = Annotated[list[Annotated[str, AfterValidator(_readable)]], Field(min_length=1), AfterValidator(_distinct)]
 
 
-class _Phase(BaseModel, strict=True):
+class Form(BaseModel):
+    """Fields with their bounds. Fields of other names are kept, and read like those that are known."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The fields that are said, and no defaults, as they are written."""
+        return self.model_dump(exclude_unset=True)
+
+    def __getitem__(self, name: str) -> Any:
+        """A field by its name, as programs written for version 0.1.0 ask for it.
+
+        Raises:
+            KeyError: it is not said.
+        """
+        return self.content[name]
+
+
+class Document(Form):
+    """A file of JSON as a whole."""
+
+    format: Annotated[int, Field(ge=1, le=FORMAT)] = 1
+
+
+class PhaseRecord(Form):
+    """How one phase of the training was planned; the fields of ``tltool.training.phases.Phase``."""
+
     name: str
     unfreeze: int | str = "none"
     solved: bool = False
     views: PositiveInt = 1
     learning_rate: NonNegativeFloat = 0
     augment: str = "none"
+    batch_norm: str = "frozen"
 
 
-class Record(BaseModel, strict=True):
-    """Of ``run.json``: the fields that are read again, each of which a run may lack. What was typed, resolved and asked for is checked
-    where it is read, as it could be typed."""
+class Record(Document):
+    """``run.json``. A run that is not finished lacks some of the fields, and one of another recipe may lack any but the first.
+
+    Attributes:
+        recipe: the name of the recipe that wrote the run.
+        state: ``usable`` is unfinished with a model, which a first phase has left.
+        started, resumed, finished: times in UTC, ISO 8601.
+        typed, resolved: what was typed for each spec, and every field of it as it was resolved, by parameter.
+        asked: what else was typed and says how the run goes on, by parameter.
+        versions: of the packages that a result depends on.
+        device: what trained it.
+        size: side of a photo as the model sees it, in pixels; length of a signal.
+        channels: of a signal.
+        task: what was asked of the photos, see ``tltool.task``.
+        settled: what answers depend on beside the model, such as thresholds.
+        kind: what a row is: a photo or a signal.
+        fit: how a photo becomes a square; a signal has none.
+        classes: in the order of the model's outputs.
+        phases: of the training, as planned.
+        seconds, seconds_before: what the run took as a whole, and before it was last resumed.
+        kept: the phase whose weights the model has.
+        training_photos: how many rows it learned from.
+        validation_accuracy: of each phase that ran.
+        stopped: why a phase had to stop early, if one had.
+    """
 
     recipe: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$", max_length=100)]
-    state: Literal["unfinished", "usable", "finished"] = "unfinished"  # usable: a first phase has left its model
+    state: Literal["unfinished", "usable", "finished"] = "unfinished"
     started: Date = ""
+    typed: dict[str, dict[str, Any]] = {}
+    resolved: dict[str, dict[str, Any]] = {}
+    asked: dict[str, Any] = {}
+    versions: dict[str, str] = {}
+    device: Any = None
+    size: PositiveInt = 1
+    channels: PositiveInt | None = None
+    task: str = "classify"
+    settled: dict[str, Any] = {}
+    kind: Kind = "photo"
+    fit: Fit | None = None
+    classes: Classes = [""]
+    phases: list[PhaseRecord] = []
     resumed: list[Date] = []
     finished: Date = ""
     seconds: Seconds = 0
     seconds_before: Seconds = 0
-    classes: Annotated[list[Annotated[str, AfterValidator(_readable)]], Field(min_length=1), AfterValidator(_distinct)] = [""]
-    size: PositiveInt = 1
-    fit: Literal["crop", "pad", "stretch", "signal"] = "crop"
-    phases: list[_Phase] = []
-    validation_accuracy: dict[str, Share] = {}
     kept: str = ""
     training_photos: NonNegativeInt = 0
+    validation_accuracy: dict[str, Share] = {}
     stopped: str | None = None
-    versions: dict[str, str] = {}
+
+    @property
+    def lacking(self) -> list[str]:
+        """Of what whoever takes up its model must know, the fields that are not said."""
+        return [name for name in ("classes", "size", *["fit"] * (self.kind == "photo")) if name not in self.model_fields_set]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_kind(cls, content: Any) -> Any:
+        """Format 1 has no kind: there a run on signals says so by its fit."""
+        if not isinstance(content, dict) or content.get("format", 1) != 1 or "kind" in content:
+            return content
+        if content.get("fit") != "signal":
+            return {**content, "kind": "photo"}
+        return {name: value for name, value in content.items() if name != "fit"} | {"kind": "signal"}
 
 
-class _OfClass(BaseModel, strict=True):
+class OfClass(Form):
+    """How well one class is recognised; ``n`` is how many of it there are."""
+
     precision: Share
     recall: Share
     f1: Share
     n: NonNegativeInt
 
 
-class _Measured(BaseModel, strict=True):
-    accuracy: Share
-    accuracy_interval: Annotated[list[Share], Field(min_length=2, max_length=2)]
+class Measured(Form):
+    """A share of right answers.
+
+    Attributes:
+        n: how many photos, or signals, were answered.
+        accuracy: share of them whose class was named.
+        accuracy_interval: Wilson's 95 % interval of it, from and to.
+    """
+
     n: PositiveInt
+    accuracy: Share
+    accuracy_interval: Interval
 
 
-class _Crossed(_Measured):
+class CrossValidation(Measured):
+    """What ``--folds`` measured; the other fields are those of a report on all photos.
+
+    Attributes:
+        folds: parts, each answered by a head that learned from the others.
+        measures: what the figures are of, in words.
+    """
+
     folds: PositiveInt
+    measures: str = ""
 
 
-class Report(_Measured):
-    """Of ``report.json``: the fields that are read again."""
+class Report(Measured, Document):
+    """``report.json``.
 
+    Attributes:
+        task: what was asked, see ``tltool.task``; fields of others than ``classify`` are kept beside these.
+        split: the part that was measured, or ``all``.
+        of: what was measured, for people.
+        macro_f1: mean over the classes that occur.
+        majority_baseline: the accuracy of always naming the largest class.
+        classes: names, in the order of ``confusion``.
+        per_class: by name.
+        confusion: how often class i was answered by class j, [i][j].
+        cross_validation: of the same photos and all others, where it was asked for.
+    """
+
+    task: str = "classify"
     split: str
-    of: str = ""
+    of: str = "photos"
+    macro_f1: Share | None = None
     majority_baseline: Share
-    per_class: dict[str, _OfClass]
-    cross_validation: _Crossed | None = None
+    classes: list[str] = []
+    per_class: dict[str, OfClass]
+    confusion: list[list[NonNegativeInt]] = []
+    cross_validation: CrossValidation | None = None
+
+    def with_fields(self, **fields: Any) -> Self:
+        """The same with other ``fields``, or more."""
+        return self.model_validate({**self.content, **fields})
 
 
-def misfit(form: type[BaseModel], content: Any) -> str:
-    """What of ``content`` is not of that form, such as ``size: Input should be a valid integer``; ``""`` where all is."""
-    try:
-        form.model_validate(content)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        return f"{fault['loc'][0]}: {fault['msg']}" if fault["loc"] else fault["msg"]
-    return ""
+def newer(content: Any) -> str:
+    """Of what a tltool of later wrote, how much later; ``""`` of all else."""
+    number = content.get("format") if isinstance(content, dict) else None
+    return f"format {number}; this one knows {FORMAT}" if isinstance(number, int) and FORMAT < number < 1000 else ""
+
+
+def fault_of(error: ValidationError) -> str:
+    """The first fault in words, such as ``size: Input should be a valid integer``."""
+    fault = error.errors()[0]
+    return f"{fault['loc'][0]}: {fault['msg']}" if fault["loc"] else fault["msg"]

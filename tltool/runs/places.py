@@ -88,14 +88,14 @@ def _is_cleared_part(out: Path) -> bool:
     around = out.parent / RECORD
     if out.is_symlink() or not around.is_file() or any(os.path.lexists(out / name) for name in (*FILES, STATE)):
         return False
-    return out.name in PARTS.get(read_record(out.parent)["recipe"], ())
+    return out.name in PARTS.get(read_record(out.parent).recipe, ())
 
 
 def _interrupted(folder: Path, recipe: str) -> Path:
     record = read_record(folder)
-    if record["recipe"] != recipe:
-        raise RunError(f"--resume must be a run of {recipe}. Received: {folder}, a run of {record['recipe']}.")
-    if record.get("state") == "finished":
+    if record.recipe != recipe:
+        raise RunError(f"--resume must be a run of {recipe}. Received: {folder}, a run of {record.recipe}.")
+    if record.state == "finished":
         (folder / STATE).unlink(missing_ok=True)  # left where the run was killed in the moment it was finished
         raise RunError(f"--resume must be a run that was interrupted. Received: {folder}, which is finished. Repeat it with --from.")
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -12,7 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from tltool.errors import RunError
 from tltool.reading import LONGEST_LIST, read_bytes
 from tltool.runs.files import RECORD, STATE
-from tltool.runs.record import now, read_record, read_wishes
+from tltool.runs.forms import FORMAT
+from tltool.runs.record import now, read_record
 from tltool.specs import Photos, Spec
 
 SETTLED = ("data", "group_by", "split")  # of photos: once there is a split.csv of the run's own, that says it
@@ -27,7 +28,7 @@ def reopen(path: Path | str, recipe: Callable[..., Any]) -> dict[str, Any]:
         RunError: no run of ``recipe``, or one whose specs no longer hold; or ``recipe`` does not go on.
     """
     folder, kinds = Path(path), spec_kinds(recipe)
-    typed, resolved, split = read_typed(folder, recipe, "--resume"), read_wishes(folder, "resolved"), folder / "split.csv"
+    typed, resolved, split = read_typed(folder, recipe, "--resume"), read_record(folder).resolved, folder / "split.csv"
     if "resume" not in signature(recipe).parameters:
         raise RunError(f"--resume must be a run of a recipe that can go on. Received: {path}, a run of {recipe.__name__}. Run it again.")
     if lost := [name for name, given in signature(recipe).parameters.items() if given.default is given.empty and name not in typed]:
@@ -46,10 +47,10 @@ def read_typed(folder: Path, recipe: Callable[..., Any], flag: str) -> dict[str,
     Raises:
         RunError: no run of ``recipe``.
     """
-    typed, other = read_wishes(folder, "typed"), read_record(folder)["recipe"]
-    if other != recipe.__name__ or not set(typed) <= set(spec_kinds(recipe)):
-        raise RunError(f"{flag} must be a run of {recipe.__name__}. Received: {folder}, a run of {other}.")
-    return typed
+    record = read_record(folder)
+    if record.recipe != recipe.__name__ or not set(record.typed) <= set(spec_kinds(recipe)):
+        raise RunError(f"{flag} must be a run of {recipe.__name__}. Received: {folder}, a run of {record.recipe}.")
+    return record.typed
 
 
 def read_asked(folder: Path, recipe: Callable[..., Any]) -> dict[str, Any]:
@@ -58,9 +59,7 @@ def read_asked(folder: Path, recipe: Callable[..., Any]) -> dict[str, Any]:
     Raises:
         RunError: a value that cannot be typed; a run folder may come from anywhere.
     """
-    hints, asked = get_type_hints(recipe, include_extras=True), read_record(folder).get("asked", {})
-    if not isinstance(asked, dict):
-        raise RunError(f"run.json must keep what was asked for by name. Received: {folder / RECORD}. Give another run.")
+    hints, asked = get_type_hints(recipe, include_extras=True), read_record(folder).asked
     known = {name: value for name, value in asked.items() if name in ASKED and name in hints and value is not None}
     try:
         return {name: TypeAdapter(hints[name]).validate_python(value) for name, value in known.items()}
@@ -86,9 +85,15 @@ def _resolved(kind: type[Spec], typed: dict[str, Any], resolved: dict[str, Any])
 
 def require_same(folder: Path, specs: dict[str, Spec], facts: dict[str, Any]) -> None:
     """Raises ``RunError`` unless the run in ``folder`` began with these specs and facts, and with a tltool that knew all of them."""
-    record, resolved, at = read_record(folder), read_wishes(folder, "resolved"), folder / RECORD
+    record, at = read_record(folder), folder / RECORD
+    if record.format < FORMAT:
+        raise RunError(
+            f"A run must go on with the tltool that began it. Received: {at}, from an earlier one (format {record.format}; this one writes "
+            f"{FORMAT}). Go on with that one, or start anew with --from {folder}."
+        )
+    before_all, facts_before = record.resolved, record.content
     for name, spec in specs.items():
-        before = resolved.get(name)
+        before = before_all.get(name)
         now = spec.resolved() | {field: before.get(field) for field in SETTLED if isinstance(spec, Photos) and before}
         if before and (unknown := now.keys() - before.keys()):
             raise RunError(
@@ -98,14 +103,14 @@ def require_same(folder: Path, specs: dict[str, Spec], facts: dict[str, Any]) ->
         if now != before:
             raise RunError(f"A run must go on as it began. Received: other {name} than {at} says. Put it back, or start a new run.")
     for name in ("size", "fit", "phases"):
-        if json.loads(json.dumps(facts.get(name))) != record.get(name):
+        if json.loads(json.dumps(facts.get(name))) != facts_before.get(name):
             raise RunError(f"A run must go on as it began. Received: other {name} than {at} says. Put it back, or start a new run.")
 
 
 def require_wished(folder: Path, wishes: dict[str, Spec]) -> None:
     """Raises ``RunError`` unless the run in ``folder``, a part of another, was begun with ``wishes``, whatever their automatic values
     became, and on the photos of the same ``split.csv``."""
-    before, split = read_wishes(folder, "resolved"), folder / "split.csv"
+    before, split = read_record(folder).resolved, folder / "split.csv"
     for name, spec in wishes.items():
         fields, settled = before.get(name, {}), SETTLED if isinstance(spec, Photos) else ()
         now = {field: value for field, value in spec.resolved().items() if value is not None and field not in settled}
@@ -122,6 +127,6 @@ def require_wished(folder: Path, wishes: dict[str, Spec]) -> None:
 def seconds_before(folder: Path) -> float:
     """What the run took before now: up to each time that its state was last written, as being killed leaves no other trace."""
     record, state = read_record(folder), folder / STATE
-    begun = [record.get("started", now()), *record.get("resumed", [])][-1]
+    begun = [record.started or now(), *record.resumed][-1]
     last = state.stat().st_mtime - datetime.fromisoformat(begun).timestamp() if state.exists() else 0.0
-    return round(record.get("seconds_before", 0.0) + max(0.0, last), 1)
+    return round(record.seconds_before + max(0.0, last), 1)

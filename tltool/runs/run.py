@@ -17,8 +17,9 @@ from tltool.lookup import locate
 from tltool.progress import Table, warn
 from tltool.reading import open_table
 from tltool.runs.files import CURVES, FILES, RECORD, STATE, clear, sweep_drafts
+from tltool.runs.forms import FORMAT, Record, Report
 from tltool.runs.places import make_folder, reserve
-from tltool.runs.record import now, read_record, read_report, read_wishes, versions
+from tltool.runs.record import now, read_record, read_report, versions
 from tltool.runs.resuming import reopen, require_same, require_wished, seconds_before
 from tltool.specs import Spec
 from tltool.summary import cross_validation_line, tell
@@ -28,7 +29,6 @@ ABOVE = {  # what reads a run's files lies above it: with catalog.RECIPES the on
     "model": "tltool.models.saving.store:load_model",
     "predictions": "tltool.evaluation.predictors:read_predictions",
 }
-SIGNAL = "signal"  # the fit of a run whose rows are no photos
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,12 @@ class Run:
         if resume:
             return cls(reserve(None, recipe, resume=resume))._go_on(specs, asked, facts)
         run = cls(make_folder(out, recipe, force))
-        before = run.record["recipe"] if (run.path / RECORD).is_file() else ""
+        before = run.record.recipe if (run.path / RECORD).is_file() else ""
         kept = {name: spec.kept_in(run.path) for name, spec in specs.items()}
         run.write_json(
             RECORD,
             {
+                "format": FORMAT,
                 "recipe": recipe,
                 "state": "unfinished",
                 "started": now(),
@@ -89,16 +90,16 @@ class Run:
 
     def note(self, **facts: Any) -> None:
         """Add facts to ``run.json``."""
-        self.write_json(RECORD, {**self.record, **facts})
+        self.write_json(RECORD, {**self.record.content, **facts})
 
-    def finish(self, report: dict[str, Any], seconds: float = 0.0, **facts: Any) -> Self:
+    def finish(self, report: Report, seconds: float = 0.0, **facts: Any) -> Self:
         """Write the report, declare the run finished, and remove the state of its training.
 
         Args:
             seconds: what it took since it was begun, or last resumed.
         """
-        self.write_json("report.json", report)
-        self.note(state="finished", finished=now(), seconds=round(self.record.get("seconds_before", 0) + seconds, 1), **facts)
+        self.write_json("report.json", report.content)
+        self.note(state="finished", finished=now(), seconds=round(self.record.seconds_before + seconds, 1), **facts)
         (self.path / STATE).unlink(missing_ok=True)
         return self
 
@@ -108,7 +109,7 @@ class Run:
         Raises:
             RunError: the run is finished, or of a recipe that does not go on.
         """
-        if (name := self.record["recipe"]) not in catalog.RECIPES:
+        if (name := self.record.recipe) not in catalog.RECIPES:
             raise RunError(f"A run must be of a recipe that is there to go on with it. Received: {self.path}, a run of {name}.")
         recipe = locate(catalog.RECIPES[name])
         return recipe(**{**reopen(self.path, recipe), **given})
@@ -116,7 +117,7 @@ class Run:
     @property
     def resumption(self) -> str:
         """The command that goes on with the run."""
-        return f"tltool {self.record['recipe']} --resume {shlex.quote(str(self.path))}"
+        return f"tltool {self.record.recipe} --resume {shlex.quote(str(self.path))}"
 
     @contextmanager
     def resumable(self) -> Iterator[None]:
@@ -142,16 +143,16 @@ class Run:
             beside.write_text(text, encoding="utf-8", errors="surrogateescape")
 
     @property
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Record:
         """``run.json``.
 
         Raises:
-            RunError: no such folder, or no run in it.
+            RunError: no such folder, no run in it, or one that a newer tltool wrote.
         """
         return read_record(self.path)
 
     @property
-    def finished(self) -> dict[str, Any]:
+    def finished(self) -> Record:
         """``run.json`` of a run that is finished.
 
         Raises:
@@ -160,7 +161,7 @@ class Run:
         return self._having_model("finished")
 
     @property
-    def usable(self) -> dict[str, Any]:
+    def usable(self) -> Record:
         """``run.json`` of a run that has a model: it is finished, or a first phase of its training is.
 
         Raises:
@@ -178,26 +179,18 @@ class Run:
         self.note(state="usable", kept=phase, validation_accuracy={phase: accuracy})
 
     @property
-    def typed(self) -> dict[str, Any]:
-        """What was typed for each spec, by parameter name.
-
-        Raises:
-            RunError: ``run.json`` says it in another form.
-        """
-        return read_wishes(self.path, "typed")
+    def typed(self) -> dict[str, dict[str, Any]]:
+        """What was typed for each spec, by parameter name."""
+        return self.record.typed
 
     @property
     def resolved(self) -> dict[str, dict[str, Any]]:
-        """Every field of each spec as it was resolved, by parameter name.
-
-        Raises:
-            RunError: ``run.json`` says it in another form.
-        """
-        return read_wishes(self.path, "resolved")
+        """Every field of each spec as it was resolved, by parameter name."""
+        return self.record.resolved
 
     def require_photos(self, what: str) -> None:
         """Raises ``RunError`` for a run on signals; ``what`` is the word for its place at the beginning of the message."""
-        if self.record.get("fit") == SIGNAL:
+        if self.record.kind != "photo":
             raise RunError(
                 f"{what} must be a run on photos. Received: {self.path}, a run on signals, which `tltool evaluate` and "
                 "`tltool predict` take."
@@ -205,25 +198,25 @@ class Run:
 
     @property
     def classes(self) -> list[str]:
-        return self.usable["classes"]
+        return self.usable.classes
 
     @property
     def task(self) -> str:
         """What was asked of the photos, see ``tltool.task``."""
-        return self.record.get("task", "classify")
+        return self.record.task
 
     @property
     def settled(self) -> dict[str, Any]:
         """What answers depend on beside the model, such as thresholds."""
-        return self.usable.get("settled", {})
+        return self.usable.settled
 
     def model(self) -> Any:
         """The trained ``keras.Model``: float32 RGB 0–255 ``[n, size, size, 3]`` → probabilities ``[n, classes]``. Of a run that was
         interrupted it is what its last whole phase reached, and a warning says so."""
         record = self.usable  # before Keras is loaded
-        if record["state"] != "finished":
+        if record.state != "finished":
             warn(
-                f"The training of {self.path} was interrupted: this is its model after the phase {record.get('kept')}, not "
+                f"The training of {self.path} was interrupted: this is its model after the phase {record.kept}, not "
                 f"yet measured on test photos. Go on with: {self.resumption}"
             )
         return locate(ABOVE["model"])(self.path / "model.keras")
@@ -245,7 +238,7 @@ class Run:
         except (OSError, csv.Error) as error:
             raise RunError(f"A finished run must have its history.csv. Received: {self.path} ({error}). Run it again.") from None
 
-    def report(self) -> dict[str, Any]:
+    def report(self) -> Report:
         """``report.json``.
 
         Raises:
@@ -256,12 +249,12 @@ class Run:
     def said(self) -> Iterable[Table | str]:
         """The result table, where the files are, and what to type next."""
         record, report, place = self.finished, self.report(), shlex.quote(str(self.path))
-        yield from tell(report)
-        if "cross_validation" in report:
-            yield cross_validation_line(report["cross_validation"])
+        yield from tell(report.content)
+        if report.cross_validation:
+            yield cross_validation_line(report.cross_validation.content)
         there = ", ".join(name for name in (*FILES, CURVES) if (self.path / name).exists())
-        yield f"Run: {self.path}  ({there})  in {record['seconds']:.0f} s"
-        if record["fit"] == SIGNAL:
+        yield f"Run: {self.path}  ({there})  in {record.seconds:.0f} s"
+        if record.kind == "signal":
             yield f"Next: tltool predict {place} OTHER.npz"
             yield f"  or: tltool evaluate {place} --data OTHER.npz"
         else:
@@ -269,16 +262,16 @@ class Run:
             yield f"  or: tltool export {place} --format tflite --precision int8"
 
     def records(self) -> Iterable[dict[str, Any]]:
-        yield {"run": str(self.path), "seconds": self.finished["seconds"], **self.report()}
+        yield {"run": str(self.path), "seconds": self.finished.seconds, **self.report().content}
 
-    def _having_model(self, *states: str) -> dict[str, Any]:
+    def _having_model(self, *states: str) -> Record:
         record = self.record
-        if record.get("state") not in states or not (self.path / "model.keras").is_file():
-            again = f"Resume it with `{self.resumption}`." if self.typed else f"Run it again with `tltool {record['recipe']}`."
-            if record.get("state") == "finished" and (parts := sorted(self.path.glob("*/model.keras"))):
+        if record.state not in states or not (self.path / "model.keras").is_file():
+            again = f"Resume it with `{self.resumption}`." if self.typed else f"Run it again with `tltool {record.recipe}`."
+            if record.state == "finished" and (parts := sorted(self.path.glob("*/model.keras"))):
                 again = f"Give one of the runs in it: {', '.join(part.parent.name for part in parts)}."
             raise RunError(f"The run must be finished. Received: {self.path}, which has no finished model. {again}")
-        if missing := [fact for fact in ("classes", "size", "fit") if fact not in record]:
+        if missing := record.lacking:
             raise RunError(f"run.json of a finished run must say {', '.join(missing)}. Received: {self.path}. Give another run.")
         return record
 
@@ -291,8 +284,8 @@ class Run:
         require_same(self.path, specs, facts)
         sweep_drafts(self.path)
         before = self.record
-        asked = {**before.get("asked", {}), **{name: value for name, value in asked.items() if value is not None}}
-        self.note(asked=asked, resumed=[*before.get("resumed", []), now()], seconds_before=seconds_before(self.path))
+        asked = {**before.asked, **{name: value for name, value in asked.items() if value is not None}}
+        self.note(asked=asked, resumed=[*before.resumed, now()], seconds_before=seconds_before(self.path))
         return self
 
 
@@ -307,4 +300,4 @@ def carry_on(recipe: Callable[..., Run], whole: Run, name: str, **wishes: Any) -
     if not (part.path / RECORD).is_file():
         return recipe(**wishes, out=part.path, force=True)  # the whole is ours; of others', what lies there stays
     require_wished(part.path, wishes)
-    return part if part.record.get("state") == "finished" else part.resume()
+    return part if part.record.state == "finished" else part.resume()

@@ -122,7 +122,7 @@ def load_state(path: Path, origin: dict[str, str]) -> State | None:
 
 def origin_of(run: Run, samples: Samples, backend: str) -> dict[str, str]:
     """What a training depends on, as digests: the photos and their parts, in order, and everything that was asked for."""
-    record = run.record
+    record = run.record.content
     wishes = {name: record.get(name) for name in ("recipe", "resolved", "phases", "size", "fit", "classes")}
     split = samples.table[["path", "sha256", "label", "split"]].values.tolist()
     return {

@@ -9,6 +9,7 @@ import pytest
 
 from tltool.data.reading import inputs
 from tltool.data.reading.signals import load_signals, read_signals, read_values
+from tltool.data.samples import Fault, Samples
 from tltool.data.splitting.splits import read_split, split_for_training, write_split
 from tltool.errors import DataError
 
@@ -102,7 +103,7 @@ def test_arrays_that_cannot_be_learned_from_are_explained(tmp_path: Path, arrays
 def test_to_measure_one_signal_of_one_class_is_enough(tmp_path: Path) -> None:
     file = save(tmp_path / "d.npz", x=np.ones((1, 6)), y=np.array(["a"]))
     samples = inputs.read_inputs(file, "signal")
-    assert len(samples) == 1 and inputs.load_inputs(samples, (6, 1), "signal")[1].shape == (1, 6, 1)
+    assert len(samples) == 1 and inputs.load_inputs(samples, (6, 1), "")[1].shape == (1, 6, 1)
 
 
 def test_a_file_without_validation_signals_is_refused_in_its_own_words(tmp_path: Path) -> None:
@@ -113,9 +114,9 @@ def test_a_file_without_validation_signals_is_refused_in_its_own_words(tmp_path:
 def test_a_run_s_own_signals_are_found_again_by_path_and_row(file: Path, tmp_path: Path) -> None:
     samples = split_for_training(read_signals(file), 0.15, 0.15, seed=0)
     write_split(samples, tmp_path / "split.csv")
-    test = read_split(tmp_path / "split.csv").of("test")
+    test = read_split(tmp_path / "split.csv", "signal").of("test")
     assert test.kind == "signal"
-    assert (inputs.load_own(test, (6, 2), "signal") == load_signals(samples)[samples.rows("test")]).all()
+    assert (inputs.load_own(test, (6, 2), "") == load_signals(samples)[samples.rows("test")]).all()
 
 
 @pytest.mark.parametrize(
@@ -133,11 +134,12 @@ def test_signals_that_are_not_what_they_were_are_told(file: Path, changed: Any, 
         load_signals(samples, (6, 2))
 
 
-def test_a_photo_stays_a_photo(file: Path) -> None:
-    samples = read_signals(file)
-    for path, kind in (("/a/1.jpg", "photo"), ("/a/x.npz#1/y.png", "photo"), ("/a/x.npz", "photo"), ("/a/x.npz#12", "signal")):
-        samples.table.loc[0, "path"] = path
-        assert samples.kind == kind
+def test_a_signal_is_one_because_it_was_read_as_one_and_not_by_its_path(file: Path, tmp_path: Path) -> None:
+    samples = split_for_training(read_signals(file), 0.15, 0.15, seed=0)
+    assert samples.kind == samples.of("test").kind == samples.without([Fault(samples.paths[0], "is gone")]).kind == "signal"
+    write_split(samples, tmp_path / "split.csv")
+    assert read_split(tmp_path / "split.csv", "signal").kind == "signal"
+    assert read_split(tmp_path / "split.csv").kind == Samples(samples.table, samples.classes).kind == "photo"
 
 
 def test_to_predict_the_labels_are_not_needed(tmp_path: Path) -> None:

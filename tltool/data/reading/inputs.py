@@ -1,4 +1,4 @@
-"""What a model takes, whichever that is: photos, which are decoded, or signals, which are loaded. ``fit`` says which."""
+"""What a model takes, whichever that is: photos, which are decoded, or signals, which are loaded: their kind says which."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,41 +8,42 @@ from tltool.data.pixels import decode_once, decode_own
 from tltool.data.reading.folder import read_photos
 from tltool.data.reading.paths import Asked, list_photos, list_signals
 from tltool.data.reading.signals import load_signals, read_signals
+from tltool.data.rows import Rows
 from tltool.data.samples import Samples
-from tltool.runs import SIGNAL
+from tltool.runs.forms import Kind
 
 
-def read_inputs(source: Any, fit: str) -> Samples:
+def read_inputs(source: Any, kind: Kind) -> Samples:
     """The samples to measure on in ``source``: an ``.npz`` file of signals; or a folder, a CSV or a DataFrame of photos.
 
     Raises:
         DataError: as ``read_signals`` and ``read_photos``.
     """
-    return (read_signals if fit == SIGNAL else read_photos)(source, complete=False)
+    return (read_signals if kind == "signal" else read_photos)(source, complete=False)
 
 
-def load_inputs(samples: Samples, shape: Sequence[int], fit: str) -> tuple[Samples, Any]:
-    """``samples`` without those that cannot be used, and what answers ``inputs[rows]`` with [len(rows), *shape], rows as in them.
+def load_inputs(samples: Samples, shape: Sequence[int], fit: str) -> tuple[Samples, Rows]:
+    """``samples`` without those that cannot be used, and the rows of the others, each of ``shape``; photos become squares as ``fit`` says.
 
     Raises:
         DataError: signals of another shape than (length, channels), or a class without a readable photo.
     """
-    return (samples, load_signals(samples, shape)) if fit == SIGNAL else decode_once(samples, shape[0], fit)
+    return (samples, load_signals(samples, shape)) if samples.kind == "signal" else decode_once(samples, shape[0], fit)
 
 
-def load_own(samples: Samples, shape: Sequence[int], fit: str) -> Any:
+def load_own(samples: Samples, shape: Sequence[int], fit: str) -> Rows:
     """``load_inputs`` for the samples of a run, which must all still be there.
 
     Raises:
         DataError: some are gone or changed.
     """
-    return load_signals(samples, shape) if fit == SIGNAL else decode_own(samples, shape[0], fit)
+    return load_signals(samples, shape) if samples.kind == "signal" else decode_own(samples, shape[0], fit)
 
 
-def list_inputs(asked: Asked, fit: str) -> list[Path]:
+def list_inputs(asked: Asked, kind: Kind) -> list[Path]:
     """The files to have predicted: ``.npz`` files, or photos.
 
     Raises:
         DataError: nothing is left to look at.
     """
-    return (list_signals if fit == SIGNAL else list_photos)(asked)
+    return (list_signals if kind == "signal" else list_photos)(asked)

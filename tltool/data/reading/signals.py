@@ -48,7 +48,7 @@ def read_signals(data: Path | str, complete: bool = True) -> Samples:
         words.get("group", none),
         [_part(file, name) for name in words.get("split", none)],
     )
-    samples = Samples(pandas.DataFrame(dict(zip(COLUMNS, columns, strict=True)), dtype=object), sorted(set(words["y"])))
+    samples = Samples(pandas.DataFrame(dict(zip(COLUMNS, columns, strict=True)), dtype=object), sorted(set(words["y"])), kind="signal")
     samples = replace(samples, layout=f"{draw_layout(str(file), samples)}\neach of {measured(signals.shape[1:])}")
     say(*samples.layout.split("\n"))
     _warn_of_contradictions(samples)

@@ -17,6 +17,7 @@ from tltool.data.splitting.stratify import Unit, place
 from tltool.errors import DataError, RunError
 from tltool.progress import say, warn
 from tltool.reading import open_table
+from tltool.runs.forms import Kind
 from tltool.task import task_named
 from tltool.wording import quoted, shown
 
@@ -165,8 +166,8 @@ def write_split(samples: Samples, path: Path) -> None:
         beside.write_bytes(text.getvalue().encode("utf-8", errors="surrogateescape"))
 
 
-def read_split(path: Path, task: str = "classify") -> Samples:
-    """The samples that ``write_split`` wrote, labelled for ``task``; no photo is looked at.
+def read_split(path: Path, task: str = "classify", kind: Kind = "photo") -> Samples:
+    """The samples of one kind that ``write_split`` wrote, labelled for ``task``; no photo is looked at.
 
     Raises:
         DataError: no such file, or not one that ``write_split`` wrote.
@@ -184,7 +185,7 @@ def read_split(path: Path, task: str = "classify") -> Samples:
         )
     table = pandas.DataFrame(lines, columns=list(COLUMNS), dtype=object)
     classes = {name for names in map(task_named(task).labels.names, table["label"]) for name in names}
-    return Samples(table, sorted(classes), layout=str(path), task=task)
+    return Samples(table, sorted(classes), layout=str(path), task=task, kind=kind)
 
 
 def _lines(samples: Samples) -> Iterator[Line]:
