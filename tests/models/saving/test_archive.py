@@ -225,14 +225,30 @@ def test_a_layer_alone_is_no_model(members: Members, tmp_path: Path) -> None:
     refuse(pack(tmp_path / "model.keras", with_config(members, layer)), "no Functional or Sequential")
 
 
-def test_a_hub_layer_and_its_files_come_together(members: Members, tmp_path: Path) -> None:
-    hub = with_layer(members, module="tltool.models.hub.layer", class_name="HubModule", registered_name="tltool>HubModule")
+@pytest.mark.parametrize("module", ["tltool.models.hub.layer", "tltool.models.hub"])  # the second in files of version 0.1.0
+def test_a_hub_layer_and_its_files_come_together(module: str, members: Members, tmp_path: Path) -> None:
+    hub = with_layer(members, module=module, class_name="HubModule", registered_name="tltool>HubModule")
     asset = {"assets/layers/hub_module/saved_model.pb": b"graph"}
     check_archive(pack(tmp_path / "model.keras", {**hub, **asset}))
     refuse(pack(tmp_path / "model.keras", hub), "without its files")
     refuse(pack(tmp_path / "model.keras", {**members, **asset}), "no hub layer")
     for name in ("assets/../x", "assets//x", "assets/.x", "assets/a\\b", "assets/", "assetsx"):
         refuse(pack(tmp_path / "model.keras", {**hub, name: b""}), "member")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("tltool.models.hub", "HubModule", "tltool>Other"),
+        ("tltool.models.hub", "Other", "tltool>HubModule"),
+        ("tltool.models", "HubModule", "tltool>HubModule"),
+        ("tltool.models.hub", ["HubModule"], "tltool>HubModule"),
+    ],
+)
+def test_what_is_only_called_like_a_hub_layer_is_refused(names: tuple[Any, ...], members: Members, tmp_path: Path) -> None:
+    module, name, registered = names
+    hub = with_layer(members, module=module, class_name=name, registered_name=registered)
+    refuse(pack(tmp_path / "model.keras", {**hub, "assets/layers/hub_module/saved_model.pb": b"graph"}), "Received: ")
 
 
 # The zip archive

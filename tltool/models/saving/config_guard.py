@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tltool.models.saving.allowlist import ACTIVATIONS, DTYPES, HUB_MODULE, MODELS, OBJECTS, REFUSED_LAYERS, VALUES
+from tltool.models.saving.allowlist import ACTIVATIONS, DTYPES, HUB_MODULES, HUB_NAME, MODELS, OBJECTS, REFUSED_LAYERS, VALUES
 
 OBJECT_KEYS = {
     "module",
@@ -41,7 +41,7 @@ def config_faults(config: Any) -> Iterator[str]:
 
 def holds_hub(config: Any) -> bool:
     """Whether a config contains a TF Hub layer."""
-    return any(isinstance(found, dict) and _names(found) == HUB_MODULE for _, found in _walk(config))
+    return any(isinstance(found, dict) and _names(found) in HUB_MODULES for _, found in _walk(config))
 
 
 def _walk(value: Any) -> Iterator[tuple[str, Any]]:
@@ -63,7 +63,7 @@ def _names(found: dict[str, Any]) -> tuple[Any, Any, Any]:
 
 def _text_faults(key: str, text: str) -> Iterator[str]:
     """Strings that Keras would look up: names of activations, and of objects in its registry."""
-    if REGISTERED.fullmatch(text) and (key, text) != ("registered_name", HUB_MODULE[2]):
+    if REGISTERED.fullmatch(text) and (key, text) != ("registered_name", HUB_NAME):
         yield f"the registered object {text!r}"
     if key.endswith("activation") and text not in ACTIVATIONS:
         yield f"the activation {text!r}"
@@ -84,9 +84,9 @@ def _object_faults(found: dict[str, Any]) -> Iterator[str]:
     what = f"{module}.{name}"
     if not isinstance(module, str) or not isinstance(name, str) or not isinstance(found.get("config"), dict):
         yield f"{what}, which is no Keras layer"
-    elif names != HUB_MODULE and name not in OBJECTS.get(module, ()):
+    elif names not in HUB_MODULES and name not in OBJECTS.get(module, ()):
         yield f"{what}, which {_reason(module, name)}"
-    elif names != HUB_MODULE and registered not in (None, name):
+    elif names not in HUB_MODULES and registered not in (None, name):
         yield f"{what} under the name {registered!r}"
     elif found.keys() - OBJECT_KEYS:
         yield f"{what} with {sorted(found.keys() - OBJECT_KEYS)}"

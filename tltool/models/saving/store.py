@@ -10,7 +10,7 @@ import keras
 from tltool.atomic import draft
 from tltool.errors import RunError, WeightsError
 from tltool.models.loaded_keras import require_settings
-from tltool.models.saving.allowlist import HUB_MODULE
+from tltool.models.saving.allowlist import HUB_LAYER
 from tltool.models.saving.archive import check_archive, read_config
 from tltool.models.saving.config_guard import holds_hub
 from tltool.models.saving.size_guard import size_faults
@@ -29,7 +29,7 @@ def load_model(path: Path) -> keras.Model:
     check_archive(path)
     config = read_config(path)
     if holds_hub(config):
-        import_module(HUB_MODULE[0])  # puts the layer into Keras's registry
+        import_module(HUB_LAYER)  # puts the layer into Keras's registry
     try:
         _refuse_huge(config, path)
         return keras.saving.load_model(path, compile=False, safe_mode=True)
