@@ -104,12 +104,15 @@ def _tflite(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _saved_model(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
-    """``request`` is what a TensorFlow Serving client posts to ``:predict``, with one grey pixel for a photo."""
+    """``request`` is what a TensorFlow Serving client posts to ``:predict``, with one grey pixel for a photo. The signatures are those that
+    the card within names: version 0.1.0 wrote none for numbers only."""
+    within = read_note(path / "assets" / CARD).get("signatures", ())
+    signatures = describe_signatures(facts["size"], len(facts["classes"]))
     request = {"signature_name": "from_bytes", "instances": [{"photos": {"b64": GREY_DOT}}]}
     return {
         "precision": "float32",
         "batch": None,
-        "signatures": describe_signatures(facts["size"], len(facts["classes"])),
+        "signatures": {name: signature for name, signature in signatures.items() if isinstance(within, dict) and name in within},
         "request": request,
     }
 
