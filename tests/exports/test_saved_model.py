@@ -117,7 +117,7 @@ def test_whole_files_give_the_answers_of_their_pixels(folder: Path) -> None:
 
 def test_it_loads_whatever_backend_keras_would_use(folder: Path) -> None:
     program = (
-        "import sys; from tltool.exports.saved_model import load_saved_model; import numpy; "
+        "import sys; from tltool.runtimes.saved_model import load_saved_model; import numpy; "
         "print(load_saved_model(__import__('pathlib').Path(sys.argv[1]))(numpy.zeros((1, 32, 32, 3), 'uint8')).shape)"
     )
     done = subprocess.run(

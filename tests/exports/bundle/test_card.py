@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from tltool.errors import ExportError
 from tltool.exports.bundle.card import GREY_DOT, describe_artefact, read_card
 from tltool.exports.bundle.contents import write_bundle
+from tltool.exports.bundle.verification import verify
 from tltool.exports.facts import describe_model
 from tltool.exports.provenance import trace_training, weights_licence
 from tltool.reading import hash_of
@@ -58,6 +60,44 @@ def test_the_card_says_how_to_feed_the_model() -> None:
     assert card["classes"] == ["äpfel", "birnen"]
     assert (card["input"]["colour_order"], card["input"]["range"], card["input"]["size"]) == ("RGB", [0, 255], 8)
     assert "black borders" in card["input"]["resize"]
+
+
+def rewrite(folder: Path, **fields: Any) -> None:
+    card = {"classes": ["a"], "input": {"size": 8, "fit": "pad"}, "artefacts": [], "files": {}, **fields}
+    (folder / "model_card.json").write_text(json.dumps(card))
+
+
+def test_a_card_of_before_without_a_format_is_whole_and_keeps_what_else_it_says(tmp_path: Path) -> None:
+    rewrite(tmp_path, colour="red", files={"labels.txt": {"bytes": 1, "sha256": "x", "mood": 1}})
+    card = read_card(tmp_path)
+    assert card and card.format == 1 and card["colour"] == "red" and card.content["files"]["labels.txt"]["mood"] == 1
+
+
+def test_a_card_that_is_written_names_its_format(handed: Path) -> None:
+    assert json.loads((handed / "model_card.json").read_text())["format"] == 2
+
+
+def test_a_card_of_a_newer_tltool_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    rewrite(tmp_path, format=3, classes=5)
+    with pytest.raises(ExportError, match=r"json was written by a newer tltool \(format 3; this one knows 2\)\. Update tltool"):
+        verify(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"format": "2"},
+        {"format": 0},
+        {"classes": []},
+        {"input": {"size": 0, "fit": "pad"}},
+        {"input": {"size": 8, "fit": "signal"}},
+        {"artefacts": [{"file": "x.tflite"}]},
+        {"files": {"../x": {"bytes": 1, "sha256": "x"}}},
+    ],
+)
+def test_a_card_that_is_not_whole_is_none(tmp_path: Path, fields: dict[str, Any]) -> None:
+    rewrite(tmp_path, **fields)
+    assert read_card(tmp_path) is None
 
 
 def test_every_other_file_is_named_with_its_hash(handed: Path) -> None:

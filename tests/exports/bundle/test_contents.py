@@ -13,7 +13,7 @@ import pytest
 from tltool.errors import ExportError
 from tltool.exports.artefacts import plan_artefacts
 from tltool.exports.bundle import contents
-from tltool.exports.bundle.card import read_card
+from tltool.exports.bundle.card import Card, read_card
 from tltool.exports.bundle.contents import write_bundle
 from tltool.exports.bundle.vectors import Vector
 from tltool.exports.bundle.verification import verify
@@ -41,7 +41,7 @@ def snippets(folder: Path) -> set[str]:
     return {file.name for file in (folder / "snippets").iterdir()}
 
 
-def test_a_model_that_was_taken_away_leaves_card_page_vectors_and_snippets(copy: Path, again: Callable[..., dict[str, Any]]) -> None:
+def test_a_model_that_was_taken_away_leaves_card_page_vectors_and_snippets(copy: Path, again: Callable[..., Card]) -> None:
     (copy / "model-int8.tflite").unlink()
     card = again()
     assert [model["file"] for model in card["artefacts"]] == ["model-float32.tflite"]
@@ -61,12 +61,12 @@ def test_what_was_edited_since_the_last_export_is_replaced_by_force_only(handed:
 
 
 @pytest.mark.parametrize("text", ['{"artefacts": [1]}', '{"files": []}', "[]", '{"artefacts": null, "files": {"labels.txt": null}}'])
-def test_a_card_that_someone_broke_counts_as_none(copy: Path, again: Callable[..., dict[str, Any]], text: str) -> None:
+def test_a_card_that_someone_broke_counts_as_none(copy: Path, again: Callable[..., Card], text: str) -> None:
     (copy / "model_card.json").write_text(text)
     assert len(again()["artefacts"]) == 2 and verify(copy).exit_code == 0
 
 
-def test_vectors_that_are_no_longer_needed_go_and_foreign_files_stay(copy: Path, again: Callable[..., dict[str, Any]]) -> None:
+def test_vectors_that_are_no_longer_needed_go_and_foreign_files_stay(copy: Path, again: Callable[..., Card]) -> None:
     (copy / "testvectors" / "mine.png").write_text("mine")
     (copy / "snippets" / "ClassifierFloat16.kt").write_text("mine, under a name that tltool uses too")
     (copy / "notes.md").write_text("mine")
@@ -76,14 +76,14 @@ def test_vectors_that_are_no_longer_needed_go_and_foreign_files_stay(copy: Path,
     assert (copy / "snippets" / "ClassifierFloat16.kt").read_text().startswith("mine") and (copy / "notes.md").read_text() == "mine"
 
 
-def test_a_file_of_ours_that_someone_changed_is_not_taken_away(copy: Path, again: Callable[..., dict[str, Any]]) -> None:
+def test_a_file_of_ours_that_someone_changed_is_not_taken_away(copy: Path, again: Callable[..., Card]) -> None:
     (copy / "testvectors" / "vector-10.png").write_text("changed")
     again()
     assert (copy / "testvectors" / "vector-10.png").read_text() == "changed"
 
 
 def test_an_accuracy_is_told_only_of_the_bytes_it_was_measured_on(
-    copy: Path, reader: keras.Model, digit_facts: dict[str, Any], again: Callable[..., dict[str, Any]]
+    copy: Path, reader: keras.Model, digit_facts: dict[str, Any], again: Callable[..., Card]
 ) -> None:
     assert all("compared" in model for model in again()["artefacts"])
     other = with_metadata(convert(reader, "float16"), {**digit_facts, "precision": "float16"})
@@ -94,7 +94,7 @@ def test_an_accuracy_is_told_only_of_the_bytes_it_was_measured_on(
 
 
 def test_a_broken_model_from_before_is_left_out_of_the_card(
-    copy: Path, again: Callable[..., dict[str, Any]], caplog: pytest.LogCaptureFixture
+    copy: Path, again: Callable[..., Card], caplog: pytest.LogCaptureFixture
 ) -> None:
     (copy / "model-float32.tflite").write_bytes(b"\0\0\0\0TFL3 and then nothing")
     card = again()
@@ -103,14 +103,14 @@ def test_a_broken_model_from_before_is_left_out_of_the_card(
     assert [check.file for check in verify(copy).faults] == ["model-float32.tflite"]
 
 
-def test_the_same_exports_give_the_same_files(copy: Path, again: Callable[..., dict[str, Any]]) -> None:
+def test_the_same_exports_give_the_same_files(copy: Path, again: Callable[..., Card]) -> None:
     again()
     first = {file: hash_of(file) for file in copy.rglob("*") if file.is_file()}
     again()
     assert first == {file: hash_of(file) for file in copy.rglob("*") if file.is_file()}
 
 
-def test_without_photos_there_is_a_card_all_the_same(copy: Path, again: Callable[..., dict[str, Any]]) -> None:
+def test_without_photos_there_is_a_card_all_the_same(copy: Path, again: Callable[..., Card]) -> None:
     again(vectors=[])
     assert not list((copy / "testvectors").iterdir()) and "## Check your copy" in (copy / "MODEL_CARD.md").read_text()
 
@@ -121,7 +121,7 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("after", range(18))
 def test_an_export_that_dies_anywhere_leaves_a_folder_that_passes_or_is_named(
-    copy: Path, again: Callable[..., dict[str, Any]], after: int, monkeypatch: pytest.MonkeyPatch
+    copy: Path, again: Callable[..., Card], after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (copy / "model-float32.tflite").unlink()
     done, real = [0], Path.replace
@@ -144,7 +144,7 @@ def test_an_export_that_dies_anywhere_leaves_a_folder_that_passes_or_is_named(
     assert verify(copy).exit_code == 0
 
 
-def test_an_unwritable_folder_is_one_sentence(copy: Path, again: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_folder_is_one_sentence(copy: Path, again: Callable[..., Card], monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -153,5 +153,5 @@ def test_an_unwritable_folder_is_one_sentence(copy: Path, again: Callable[..., d
         again()
 
 
-def test_the_card_on_disk_is_the_one_returned(copy: Path, again: Callable[..., dict[str, Any]]) -> None:
-    assert json.loads(json.dumps(again())) == read_card(copy)
+def test_the_card_on_disk_is_the_one_returned(copy: Path, again: Callable[..., Card]) -> None:
+    assert json.loads(json.dumps(again().content)) == read_card(copy).content

@@ -42,7 +42,7 @@ def test_the_page_s_commands_answer_the_test_vectors_without_tltool(handed: Path
 @pytest.mark.parametrize("fit", ["crop", "pad", "stretch"])
 @pytest.mark.parametrize("shape", [(91, 67), (40, 160)])
 def test_the_python_snippet_prepares_a_photo_as_training_did(handed: Path, tmp_path: Path, fit: str, shape: tuple[int, int]) -> None:
-    card = read_card(handed)
+    card = read_card(handed).content
     code = render("classify.py", {**card, "input": {**card["input"], "fit": fit}}, best=model(handed, "model-int8.tflite"))
     (tmp_path / "snippets").mkdir()
     (tmp_path / "labels.txt").write_text("a\n")
@@ -73,7 +73,7 @@ def test_kotlin_and_swift_have_the_numbers_of_the_tensors(handed: Path, name: st
 
 @pytest.mark.parametrize("fit", ["crop", "pad", "stretch"])
 def test_generated_code_has_balanced_brackets_for_every_fit(handed: Path, fit: str) -> None:
-    card = read_card(handed)
+    card = read_card(handed).content
     for language in ("kt", "swift"):
         for name in ("model-float32.tflite", "model-int8.tflite"):
             text = render(f"Classifier.{language}", {**card, "input": {**card["input"], "fit": fit}}, model=model(handed, name), name="X")

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt, ValidationError
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 
+from tltool.errors import ExportError
 from tltool.exports.facts import CARD, describe_signatures
 from tltool.exports.tflite.compatibility import oldest_runtime
 from tltool.exports.tflite.graph import count_float_operators
@@ -13,7 +14,9 @@ from tltool.intervals import wilson
 from tltool.reading import hash_of, read_json, size_of
 from tltool.runs import versions
 from tltool.runs.contents import EXPORT_FILES
+from tltool.runs.forms import Document, Form, newer
 from tltool.runtimes.litert import describe_tensors, read_facts
+from tltool.specs.photos import Fit
 
 OURS = frozenset(name.removeprefix("exports/") for name in EXPORT_FILES)  # every path below exports/ that is ours to write
 PACKAGES = {"saved_model": ("tensorflow",), "tflite": ("tensorflow", "ai-edge-litert"), "onnx": ("tensorflow", "onnxruntime")}
@@ -50,39 +53,80 @@ def describe_making(path: Path) -> dict[str, Any]:
     return {**made, "float_operators": count_float_operators(path)} if known.get("precision") in ("int8", "int16x8") else made
 
 
-class _File(BaseModel, strict=True):
+class FileEntry(Form):
+    """A file, or the files of a folder together: how large, and the hash of what is in it."""
+
     bytes: NonNegativeInt
     sha256: str
 
 
-class _Model(_File):
+class ModelEntry(FileEntry):
+    """An exported model; ``describe_artefact`` says what else is told of it.
+
+    Attributes:
+        file: its name in the folder.
+        format: ``tflite``, ``onnx`` or ``saved_model``.
+        precision: number format of its weights and of what it computes.
+        batch: how many photos it takes at once; None for any number.
+        signatures: of a SavedModel, by name.
+        compared: with the model of the run, on the validation photos.
+        tolerance: how far a probability may be from the one written down for a test vector.
+    """
+
     file: str
     format: str
-    signatures: dict[str, Any] = {}
+    precision: Any = None
+    batch: Any = None
+    signatures: dict[str, Any] = Field(default_factory=dict)
+    compared: Any = None
+    tolerance: Any = None
 
 
-class _Input(BaseModel, strict=True):
+class InputEntry(Form):
+    """How a photo is brought to what the models take; ``describe_model`` says the rest of it."""
+
     size: PositiveInt
-    fit: Literal["crop", "pad", "stretch"]
+    fit: Fit
 
 
-class _Card(BaseModel, strict=True):
-    """What must be right of a card for others to read on."""
+class Card(Document):
+    """``model_card.json``: all that holds for the exported models beside it.
 
+    Attributes:
+        name: of the run.
+        classes: in the order of the scores.
+        input: how a photo becomes what they take.
+        scores: what the numbers they answer with mean, and their calibration.
+        origin: the run's own account of its photos, its training and its accuracy.
+        artefacts: the exported models.
+        versions: of what they were written with.
+        files: every other file in the folder, by its path there.
+    """
+
+    name: Any = None
     classes: Annotated[list[str], Field(min_length=1)]
-    input: _Input
-    artefacts: list[_Model]
-    files: dict[str, _File]
+    input: InputEntry
+    scores: Any = None
+    origin: Any = None
+    artefacts: list[ModelEntry]
+    versions: Any = None
+    files: dict[str, FileEntry]
 
 
-def read_card(folder: Path) -> dict[str, Any]:
-    """The card in ``folder``, or ``{}`` where there is none, or one that is not whole or names files that are not ours to write."""
-    card = read_note(folder / CARD)
+def read_card(folder: Path) -> Card | None:
+    """The card in ``folder``; None where there is none, or one that is not whole or names files that are not ours to write.
+
+    Raises:
+        ExportError: a newer tltool wrote it.
+    """
+    content = read_note(folder / CARD)
+    if later := newer(content):
+        raise ExportError(f"{folder / CARD} was written by a newer tltool ({later}). Update tltool.")
     try:
-        whole = _Card.model_validate(card)
+        card = Card.model_validate(content)
     except ValidationError:
-        return {}
-    return card if {*whole.files, *(model.file for model in whole.artefacts)} <= OURS else {}
+        return None
+    return card if {*card.files, *(model.file for model in card.artefacts)} <= OURS else None
 
 
 def read_note(file: Path) -> dict[str, Any]:
@@ -146,6 +190,6 @@ def _compared(parity: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def listing(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+def listing(folder: Path, names: Iterable[str]) -> dict[str, FileEntry]:
     """Bytes and SHA-256 of files below ``folder``, by their path in it."""
-    return {name: {"bytes": (folder / name).stat().st_size, "sha256": hash_of(folder / name)} for name in sorted(names)}
+    return {name: FileEntry(bytes=(folder / name).stat().st_size, sha256=hash_of(folder / name)) for name in sorted(names)}

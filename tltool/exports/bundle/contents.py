@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tltool.errors import ExportError
-from tltool.exports.bundle.card import OURS, describe_artefact, listing, read_card, read_note, used_versions
+from tltool.exports.bundle.card import OURS, Card, describe_artefact, listing, read_card, read_note, used_versions
 from tltool.exports.bundle.snippets import choose_best, render, write_snippets, write_text
 from tltool.exports.bundle.tolerances import measure_tolerance
 from tltool.exports.bundle.vectors import Vector, write_vectors
@@ -22,13 +22,14 @@ from tltool.exports.facts import CARD, describe_model
 from tltool.exports.opening import artefacts_in, open_artefact
 from tltool.progress import warn
 from tltool.reading import hash_of
+from tltool.runs.forms import FORMAT
 from tltool.runtimes.tflite_metadata import LABELS
 
 PAGE = "MODEL_CARD.md"
 PARITY = "parity.json"
 
 
-def write_bundle(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fresh: Collection[str]) -> dict[str, Any]:
+def write_bundle(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector], fresh: Collection[str]) -> Card:
     """Write everything beside the exported models in ``folder`` anew, and return the card.
 
     Args:
@@ -41,25 +42,25 @@ def write_bundle(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector],
     """
     earlier = read_card(folder)
     described, answers = _ask_all(folder, facts, _compared(folder, fresh, earlier), vectors)
-    card = {**describe_model(facts), "artefacts": described, "versions": used_versions(model["format"] for model in described)}
+    told = {**describe_model(facts), "artefacts": described, "versions": used_versions(model["format"] for model in described)}
     try:
-        written = [write_text(folder / LABELS, "".join(f"{name}\n" for name in facts["classes"])), *write_snippets(folder, card)]
+        written = [write_text(folder / LABELS, "".join(f"{name}\n" for name in facts["classes"])), *write_snippets(folder, told)]
         if vectors and described:
-            written += write_vectors(folder, vectors, card["classes"], answers, {model["file"]: model["tolerance"] for model in described})
+            written += write_vectors(folder, vectors, told["classes"], answers, {model["file"]: model["tolerance"] for model in described})
         pictures = [name for name in written if name.endswith(".png")]
-        written.append(write_text(folder / PAGE, render(PAGE, card, vectors=pictures, totals=_totals(facts), best=choose_best(described))))
+        written.append(write_text(folder / PAGE, render(PAGE, told, vectors=pictures, totals=_totals(facts), best=choose_best(described))))
         written += [PARITY] if (folder / PARITY).is_file() else []
         _remove_stale(folder, earlier, written)
-        card["files"] = listing(folder, written)
-        write_text(folder / CARD, json.dumps(card, ensure_ascii=False, indent=2) + "\n")
+        card = Card(format=FORMAT, **told, files=listing(folder, written))
+        write_text(folder / CARD, json.dumps(card.content, ensure_ascii=False, indent=2) + "\n")
     except OSError as error:
         raise ExportError(f"There must be room and leave to write into {folder}. Received: {error.strerror or error}.") from None
     return card
 
 
-def _compared(folder: Path, fresh: Collection[str], earlier: dict[str, Any]) -> dict[str, Any]:
+def _compared(folder: Path, fresh: Collection[str], earlier: Card | None) -> dict[str, Any]:
     """The entries of ``parity.json`` that hold for the bytes in the folder."""
-    known = {model["file"]: model["sha256"] for model in earlier.get("artefacts", [])}
+    known = {model.file: model.sha256 for model in earlier.artefacts} if earlier else {}
     return {
         name: parity
         for name, parity in read_note(folder / PARITY).items()
@@ -95,15 +96,16 @@ def _totals(facts: dict[str, Any]) -> Counter[str]:
 
 def find_edited(folder: Path) -> list[str]:
     """The files under the names of those written beside the models that are not as the card in ``folder`` knows them."""
-    known = read_card(folder).get("files", {})
+    card = read_card(folder)
+    known = card.files if card else {}
     there = [name for name in sorted(OURS - {CARD}) if not name.endswith((".tflite", ".onnx")) and (folder / name).is_file()]
-    return [name for name in there if name not in known or hash_of(folder / name) != known[name]["sha256"]]
+    return [name for name in there if name not in known or hash_of(folder / name) != known[name].sha256]
 
 
-def _remove_stale(folder: Path, earlier: dict[str, Any], written: list[str]) -> None:
+def _remove_stale(folder: Path, earlier: Card | None, written: list[str]) -> None:
     """Take away what an earlier card vouches for and this one does not; a file that someone changed since stays."""
-    for name, known in earlier.get("files", {}).items():
+    for name, known in earlier.files.items() if earlier else ():
         file = folder / name
-        if name not in written and file.is_file() and hash_of(file) == known["sha256"]:
+        if name not in written and file.is_file() and hash_of(file) == known.sha256:
             with suppress(OSError):
                 file.unlink()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tltool.errors import ExportError, SpecError
-from tltool.exports.bundle.card import read_card
+from tltool.exports.bundle.card import Card, FileEntry, ModelEntry, read_card
 from tltool.exports.bundle.tolerances import turned
 from tltool.exports.bundle.vectors import FOLDER, read_pixels, read_vectors
 from tltool.exports.facts import CARD
@@ -38,7 +38,7 @@ def verify(folder: Path, only: Sequence[str] = ()) -> Verification:
     """
     folder = folder / "exports" if (folder / "exports" / CARD).is_file() else folder
     card = _card(folder)
-    models, files = {model["file"]: model for model in card["artefacts"]}, card["files"]
+    models, files = {model.file: model for model in card.artefacts}, card.files
     for name in only:
         if name.rstrip("/") not in {*models, *files}:
             raise SpecError(f"--only must be {nearest(name, [*models, *files])}. Received: {name!r}.")
@@ -54,7 +54,7 @@ def verify(folder: Path, only: Sequence[str] = ()) -> Verification:
     return Verification(folder, [*checks, *_check_labels(folder, card, wanted)])
 
 
-def _card(folder: Path) -> dict[str, Any]:
+def _card(folder: Path) -> Card:
     card = read_card(folder)
     if not card:
         there = ", ".join(path.name for path in artefacts_in(folder)) if folder.is_dir() else ""
@@ -66,27 +66,27 @@ def _card(folder: Path) -> dict[str, Any]:
     return card
 
 
-def _fault(path: Path, known: dict[str, Any]) -> str:
+def _fault(path: Path, known: FileEntry) -> str:
     if not path.exists():
         return "is missing"
-    if path.is_dir() != (known.get("format") == "saved_model"):
+    if path.is_dir() != (isinstance(known, ModelEntry) and known.format == "saved_model"):
         return f"is {'a folder' if path.is_dir() else 'no folder'}"
-    if (size := size_of(path)) != known["bytes"]:
-        return f"has {size:,} bytes where the card says {known['bytes']:,}"
-    return "" if hash_of(path) == known["sha256"] else "has other bytes (SHA-256) than the card says"
+    if (size := size_of(path)) != known.bytes:
+        return f"has {size:,} bytes where the card says {known.bytes:,}"
+    return "" if hash_of(path) == known.sha256 else "has other bytes (SHA-256) than the card says"
 
 
-def _check_labels(folder: Path, card: dict[str, Any], wanted: set[str]) -> list[Check]:
+def _check_labels(folder: Path, card: Card, wanted: set[str]) -> list[Check]:
     if LABELS not in wanted or not (folder / LABELS).is_file():
         return []
     lines = read_text(folder / LABELS).split("\n")[:-1]
-    return [] if lines == card["classes"] else [Check(f"{LABELS} and {CARD}", "name different classes")]
+    return [] if lines == card.classes else [Check(f"{LABELS} and {CARD}", "name different classes")]
 
 
-def _check_model(folder: Path, card: dict[str, Any], model: dict[str, Any]) -> Check:
+def _check_model(folder: Path, card: Card, model: ModelEntry) -> Check:
     """The bytes, and then the answers, also where the bytes differ: what is wrong with them says more than that they are wrong."""
-    name, path = model["file"], folder / model["file"]
-    fault, runtime = _fault(path, model), RUNTIMES.get(model["format"], "")
+    name, path = model.file, folder / model.file
+    fault, runtime = _fault(path, model), RUNTIMES.get(model.format, "")
     if not path.exists():
         return Check(name, fault)
     if not find_spec(runtime or "-"):
@@ -102,16 +102,16 @@ def _check_model(folder: Path, card: dict[str, Any], model: dict[str, Any]) -> C
     return Check(name, both, check.vectors, check.gap, check.tolerance, check.vector)
 
 
-def _replay(folder: Path, card: dict[str, Any], model: dict[str, Any]) -> Check:
+def _replay(folder: Path, card: Card, model: ModelEntry) -> Check:
     """Every vector through every way into the model; the largest gap counts.
 
     Raises:
         ExportError: no vectors for it, or the model cannot be run.
     """
-    name, content, size, fit = model["file"], read_vectors(folder), card["input"]["size"], card["input"]["fit"]
+    name, content, size, fit = model.file, read_vectors(folder), card.input.size, card.input.fit
     vectors = content["vectors"]
     answers = [vector["probabilities"].get(name, []) for vector in vectors]
-    if name not in content["tolerances"] or any(len(answer) != len(card["classes"]) for answer in answers):
+    if name not in content["tolerances"] or any(len(answer) != len(card.classes) for answer in answers):
         raise ExportError(f"{FOLDER}/ has no answers of it.")
     photos = np.stack([read_pixels(folder, vector["file"], size, fit) for vector in vectors])
     expected = np.array(answers)  # [vectors, classes]
@@ -130,12 +130,12 @@ def _told(vector: str, gap: float, tolerance: float, other: bool) -> str:
     return f"names {vector} otherwise, though the expected class leads by more than the {tolerance:g} that is allowed" if other else ""
 
 
-def _ways(folder: Path, model: dict[str, Any], photos: np.ndarray, vectors: list[dict[str, Any]]) -> list[Callable[[], np.ndarray]]:
+def _ways(folder: Path, model: ModelEntry, photos: np.ndarray, vectors: list[dict[str, Any]]) -> list[Callable[[], np.ndarray]]:
     """The ways into a model, each as a function that answers all vectors: of a SavedModel every signature that the card knows."""
-    path = folder / model["file"]
-    if model["format"] != "saved_model":
+    path = folder / model.file
+    if model.format != "saved_model":
         return [lambda: open_artefact(path)(photos)]
-    pixels = [lambda name=name: load_saved_model(path, name)(photos) for name in model.get("signatures", ()) if name != "from_bytes"]
+    pixels = [lambda name=name: load_saved_model(path, name)(photos) for name in model.signatures if name != "from_bytes"]
     return [*pixels, lambda: load_from_bytes(path)([read_bytes(folder / FOLDER / vector["file"]) for vector in vectors])]
 
 
@@ -146,6 +146,6 @@ def _gaps(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return np.nan_to_num(np.abs(found.astype(float) - expected), nan=np.inf).max(axis=1)
 
 
-def _other_classes(path: Path, card: dict[str, Any]) -> str:
+def _other_classes(path: Path, card: Card) -> str:
     """Whether the model itself names other classes than the card."""
-    return "" if classes_in(path) == card["classes"] else "names other classes than the card"
+    return "" if classes_in(path) == card.classes else "names other classes than the card"
