@@ -8,6 +8,7 @@ from tltool.atomic import is_ours
 from tltool.errors import RunError
 from tltool.runs.contents import PARTS
 from tltool.runs.files import FILES, RECORD, STATE
+from tltool.runs.forms import FORMAT
 from tltool.runs.record import read_record
 
 
@@ -21,7 +22,7 @@ def reserve(
 
     Raises:
         RunError: ``out`` cannot be written, or holds something, and ``force`` is off or it is not an earlier run; ``resume`` is
-            finished, or a run of another recipe.
+            finished, a run of another recipe, or begun by a tltool that wrote another format.
     """
     if resume is not None:
         return _interrupted(Path(resume), recipe)
@@ -98,6 +99,11 @@ def _interrupted(folder: Path, recipe: str) -> Path:
     if record.state == "finished":
         (folder / STATE).unlink(missing_ok=True)  # left where the run was killed in the moment it was finished
         raise RunError(f"--resume must be a run that was interrupted. Received: {folder}, which is finished. Repeat it with --from.")
+    if record.format < FORMAT:
+        raise RunError(
+            f"A run must go on with the tltool that began it. Received: {folder / RECORD}, from an earlier one (format {record.format}; "
+            f"this one writes {FORMAT}). Go on with that one, or start anew with --from {folder}."
+        )
     if not os.access(folder, os.W_OK | os.X_OK):
         raise RunError(f"The run's folder must be writable. Received: {folder}.")
     return folder

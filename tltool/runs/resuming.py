@@ -12,7 +12,6 @@ from pydantic import TypeAdapter, ValidationError
 from tltool.errors import RunError
 from tltool.reading import LONGEST_LIST, read_bytes
 from tltool.runs.files import RECORD, STATE
-from tltool.runs.forms import FORMAT
 from tltool.runs.record import now, read_record
 from tltool.specs import Photos, Spec
 
@@ -86,14 +85,8 @@ def _resolved(kind: type[Spec], typed: dict[str, Any], resolved: dict[str, Any])
 def require_same(folder: Path, specs: dict[str, Spec], facts: dict[str, Any]) -> None:
     """Raises ``RunError`` unless the run in ``folder`` began with these specs and facts, and with a tltool that knew all of them."""
     record, at = read_record(folder), folder / RECORD
-    if record.format < FORMAT:
-        raise RunError(
-            f"A run must go on with the tltool that began it. Received: {at}, from an earlier one (format {record.format}; this one writes "
-            f"{FORMAT}). Go on with that one, or start anew with --from {folder}."
-        )
-    before_all, facts_before = record.resolved, record.content
     for name, spec in specs.items():
-        before = before_all.get(name)
+        before = record.resolved.get(name)
         now = spec.resolved() | {field: before.get(field) for field in SETTLED if isinstance(spec, Photos) and before}
         if before and (unknown := now.keys() - before.keys()):
             raise RunError(
@@ -102,8 +95,8 @@ def require_same(folder: Path, specs: dict[str, Spec], facts: dict[str, Any]) ->
             )
         if now != before:
             raise RunError(f"A run must go on as it began. Received: other {name} than {at} says. Put it back, or start a new run.")
-    for name in ("size", "fit", "phases"):
-        if json.loads(json.dumps(facts.get(name))) != facts_before.get(name):
+    for name in ("size", "kind", "fit", "phases"):
+        if json.loads(json.dumps(facts.get(name))) != record.content.get(name):
             raise RunError(f"A run must go on as it began. Received: other {name} than {at} says. Put it back, or start a new run.")
 
 
