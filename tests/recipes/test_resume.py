@@ -200,14 +200,14 @@ def test_a_run_killed_while_it_was_finishing_is_finished(stopped: Run, monkeypat
 
 
 def test_what_was_typed_as_automatic_goes_on_as_it_was_resolved(stopped: Run) -> None:
-    record = stopped.record
+    record = stopped.record.content
     record["typed"]["training"] |= {"precision": None, "learning_rate": None}  # --precision auto
     stopped.write_json("run.json", record)
     assert record["resolved"]["training"]["precision"] == "float32" and stopped.resume().finished
 
 
 def test_another_precision_is_another_training(stopped: Run) -> None:
-    record = stopped.record
+    record = stopped.record.content
     record["resolved"]["training"]["precision"] = "mixed_bfloat16"
     stopped.write_json("run.json", record)
     with pytest.raises(RunError, match=r"what run\.json says it was asked for is something else"):
@@ -251,7 +251,7 @@ def test_a_split_that_was_changed_is_refused(stopped: Run) -> None:
     ],
 )
 def test_a_wish_that_was_changed_is_refused(stopped: Run, said: str, change: dict[str, Any]) -> None:
-    record = stopped.record
+    record = stopped.record.content
     for place, value in change.items():
         *folders, name = place.split(".")
         functools.reduce(operator.getitem, folders, record)[name] = value
@@ -261,7 +261,7 @@ def test_a_wish_that_was_changed_is_refused(stopped: Run, said: str, change: dic
 
 
 def test_a_run_of_an_earlier_tltool_is_refused_with_a_way_on(stopped: Run) -> None:
-    record = stopped.record
+    record = stopped.record.content
     for name in ("views", "minutes"):
         del record["resolved"]["training"][name]
         record["phases"] = [{key: value for key, value in phase.items() if key != name} for phase in record["phases"]]
@@ -271,7 +271,7 @@ def test_a_run_of_an_earlier_tltool_is_refused_with_a_way_on(stopped: Run) -> No
 
 
 def test_a_wish_that_was_changed_everywhere_is_refused(stopped: Run) -> None:
-    record = stopped.record
+    record = stopped.record.content
     for specs in (record["typed"], record["resolved"]):
         specs["training"]["label_smoothing"] = 0.3
     stopped.write_json("run.json", record)

@@ -55,7 +55,7 @@ def test_a_run_leaves_what_every_run_leaves(run: Run, file: Path) -> None:
     names = {"run.json", "split.csv", "history.csv", "predictions.csv", "model.keras", "report.json", "labels.txt"}
     assert {path.name for path in run.path.iterdir()} == names
     record = run.record
-    assert (record["recipe"], record["fit"], record["size"], record["channels"]) == ("signals", "signal", 48, 1)
+    assert (record.recipe, record.kind, record.fit, record.size, record.channels) == ("signals", "signal", None, 48, 1)
     assert record["typed"]["signals"]["data"] == str(file) and record["resolved"]["training"]["augment"] == "none"
     predictions = run.predictions()
     assert list(predictions.columns) == ["path", "label", "predicted", "p_backwards", "p_forwards"]
