@@ -11,14 +11,14 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from tltool.tasks.classify.measures import measure
 
 from tltool.benchmarking import speed, stopwatch
 from tltool.benchmarking.speed import models_in, time_models
 from tltool.errors import ExportError, RunError
 from tltool.exports.tflite.conversion import convert
 from tltool.exports.tflite.metadata import with_metadata
-from tltool.runs import Run
+from tltool.runs import Report, Run
+from tltool.tasks.classify.measures import measure
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,7 +54,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> No
 
 def test_a_run_is_its_model_and_its_exports_in_the_usual_order(tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", "scratch", {}, size=8, fit="crop", classes=["a", "b"]).finish(
-        measure(np.array([0]), np.array([[1.0, 0.0]]), ["a", "b"], "test")
+        Report(**measure(np.array([0]), np.array([[1.0, 0.0]]), ["a", "b"], "test"))
     )
     exports = run.path / "exports"
     (exports / "saved_model").mkdir(parents=True)

@@ -6,7 +6,6 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from tltool.tasks.classify.measures import measure
 
 from tltool.errors import RunError, SpecError
 from tltool.evaluation.predictors import (
@@ -22,9 +21,10 @@ from tltool.evaluation.predictors import (
 from tltool.models.assembly import assemble
 from tltool.models.saving.store import save_model
 from tltool.models.stack.conv_stack import build_stack
-from tltool.runs import Run
+from tltool.runs import Report, Run
 from tltool.specs import ConvStack, Head
 from tltool.tasks.classify.answers import said
+from tltool.tasks.classify.measures import measure
 
 NAMES = ["plain", 'comma, and "quotes"', "two\nlines", "carriage\rreturn", "NA", "007", "1e3", " space ", "ü\udcff", "null"]
 
@@ -91,7 +91,7 @@ def test_a_device_that_does_not_hold_a_batch_gets_smaller_ones_and_gives_the_sam
 def run(tmp_path: Path) -> Run:
     run = Run.create(tmp_path / "run", "scratch", {}, size=16, fit="stretch", classes=["a", "b"])
     save_model(assemble(build_stack(ConvStack(filters=(2,)), (16, 16, 3), 0), Head(), ["a", "b"], 0), run.path / "model.keras")
-    return run.finish(measure(np.array([0]), np.array([[1.0, 0.0]]), ["a", "b"], "test"))
+    return run.finish(Report(**measure(np.array([0]), np.array([[1.0, 0.0]]), ["a", "b"], "test")))
 
 
 def test_a_run_opens_as_a_predictor_of_its_own_size_and_fit(run: Run) -> None:

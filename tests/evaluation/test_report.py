@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas
 import pytest
-from tltool.tasks.classify.measures import measure
 
 from tltool.data.samples import Samples
 from tltool.errors import DataError, GateError
 from tltool.evaluation.predictors import Predictor, read_predictions
 from tltool.evaluation.report import check_gate, match_classes, measure_samples, report_on
 from tltool.evaluation.results import Evaluation
+from tltool.runs import Report
+from tltool.tasks.classify.measures import measure
 
 CLASSES = ["ant", "bee", "cat"]
 N = 75  # no multiple of the batch
@@ -84,7 +85,7 @@ def test_class_folders_that_the_model_does_not_know_are_all_named() -> None:
 
 @pytest.mark.parametrize(("limit", "missed"), [(None, False), (0.5, False), (0.8, False), (0.81, True)])
 def test_a_gate_that_is_missed_hands_over_what_was_made(limit: float | None, missed: bool) -> None:
-    measured = Evaluation(measure(np.arange(5) // 4, np.tile([0.9, 0.1], (5, 1)), ["a", "b"], "test"), pandas.DataFrame())
+    measured = Evaluation(Report(**measure(np.arange(5) // 4, np.tile([0.9, 0.1], (5, 1)), ["a", "b"], "test")), pandas.DataFrame())
     if not missed:
         return check_gate(measured, limit)
     with pytest.raises(GateError, match=r"must reach --min-accuracy 0.81. Received: 0.800") as caught:

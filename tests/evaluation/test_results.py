@@ -12,7 +12,7 @@ from tltool.errors import RunError
 from tltool.evaluation.predictors import predictions_table, read_predictions
 from tltool.evaluation.results import Answer, Answers, Demo, Evaluation
 from tltool.progress import Table
-from tltool.runs import Run
+from tltool.runs import Report, Run
 from tltool.tasks.classify.answers import said
 from tltool.tasks.classify.measures import measure
 from tltool.wording import shown
@@ -23,7 +23,7 @@ STRANGE = 'a, "b"\nc\rd.png'
 def measured() -> Evaluation:
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], "float32")
     return Evaluation(
-        measure(np.array([0, 1]), probabilities, ["x", "y"], "test"),
+        Report(**measure(np.array([0, 1]), probabilities, ["x", "y"], "test")),
         predictions_table(["1.png", STRANGE], ["x", "y"], said(probabilities, ["x", "y"], {}), ["x", "y"], probabilities),
     )
 

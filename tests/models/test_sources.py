@@ -5,7 +5,6 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from tltool.tasks.classify.measures import measure
 
 from tltool.errors import RunError, SpecError
 from tltool.models import backbone
@@ -13,10 +12,11 @@ from tltool.models.assembly import assemble
 from tltool.models.saving.store import save_model
 from tltool.models.sources import native_size, open_backbone, tell_classes
 from tltool.models.stack.conv_stack import build_stack
-from tltool.runs import Run
+from tltool.runs import Report, Run
 from tltool.specs import Backbone, ConvStack, Head
+from tltool.tasks.classify.measures import measure
 
-REPORT = measure(np.array([0]), np.array([[1.0, 0.0]]), ["a", "b"], "test")
+REPORT = Report(**measure(np.array([0]), np.array([[1.0, 0.0]]), ["a", "b"], "test"))
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def native_size(backbone: Backbone, download: bool = True) -> int:
     not in the cache is taken for 224."""
     if backbone.is_run:
         Run(backbone.name).require_photos("--backbone")
-        return Run(backbone.name).finished["size"]
+        return Run(backbone.name).finished.size
     if backbone.is_hub:
         handles.require_handle(backbone.name)
         from tltool.models.hub import layer as hub  # imports TensorFlow
