@@ -114,7 +114,7 @@ def test_a_file_without_validation_signals_is_refused_in_its_own_words(tmp_path:
 def test_a_run_s_own_signals_are_found_again_by_path_and_row(file: Path, tmp_path: Path) -> None:
     samples = split_for_training(read_signals(file), 0.15, 0.15, seed=0)
     write_split(samples, tmp_path / "split.csv")
-    test = read_split(tmp_path / "split.csv", "signal").of("test")
+    test = read_split(tmp_path / "split.csv", kind="signal").of("test")
     assert test.kind == "signal"
     assert (inputs.load_own(test, (6, 2), "") == load_signals(samples)[samples.rows("test")]).all()
 
@@ -138,7 +138,7 @@ def test_a_signal_is_one_because_it_was_read_as_one_and_not_by_its_path(file: Pa
     samples = split_for_training(read_signals(file), 0.15, 0.15, seed=0)
     assert samples.kind == samples.of("test").kind == samples.without([Fault(samples.paths[0], "is gone")]).kind == "signal"
     write_split(samples, tmp_path / "split.csv")
-    assert read_split(tmp_path / "split.csv", "signal").kind == "signal"
+    assert read_split(tmp_path / "split.csv", kind="signal").kind == "signal"
     assert read_split(tmp_path / "split.csv").kind == Samples(samples.table, samples.classes).kind == "photo"
 
 
