@@ -104,7 +104,9 @@ MODELS = {("keras", "Sequential"), ("keras.src.models.functional", "Functional")
 
 HUB_LAYER = "tltool.models.hub.layer"  # whoever imports it puts the layer of hub modules into Keras's registry
 HUB_NAME = "tltool>HubModule"  # there
-HUB_MODULES = tuple((module, "HubModule", HUB_NAME) for module in (HUB_LAYER, "tltool.models.hub"))  # the second in files of version 0.1.0
+HUB_MODULES = tuple(
+    (module, "HubModule", HUB_NAME) for module in (HUB_LAYER, HUB_LAYER.rpartition(".")[0])
+)  # the second in files of version 0.1.0
 
 VALUES = {  # class_name of a value that is no object → the keys of its config
     "__keras_tensor__": {"shape", "dtype", "keras_history"},
