@@ -49,7 +49,7 @@ def compare(
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
 
     specs = {"photos": photos, "stack": stack, "comparison": comparison, "training": training}
-    run = Run.create(out, "compare", specs, force, resume, size=size, kind=samples.kind, fit=photos.fit, classes=samples.classes)
+    run = Run.create(out, "compare", specs, force, resume, size=size, fit=photos.fit, **samples.facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
         same = photos.taken_from(run.path / "split.csv")

@@ -58,14 +58,7 @@ def scratch(
         return engine.estimate_training(model, pixels, samples, phases, training, started - pixels.ahead)
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
-    facts = {
-        "device": device,
-        "size": size,
-        "kind": samples.kind,
-        "fit": photos.fit,
-        "classes": samples.classes,
-        "phases": engine.as_records(phases),
-    }
+    facts = {"device": device, "size": size, "fit": photos.fit, "phases": engine.as_records(phases), **samples.facts}
     run = Run.create(out, "scratch", specs, force, resume, {"min_accuracy": min_accuracy}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")

@@ -51,8 +51,8 @@ def signals(
 
     specs = {"signals": signals, "stack": stack, "head": head, "training": training}
     size, channels = values.shape[1:]
-    facts = {"device": device, "size": size, "channels": channels, "kind": samples.kind, "classes": samples.classes}
-    run = Run.create(out, "signals", specs, force, resume, {"min_accuracy": min_accuracy}, phases=engine.as_records(phases), **facts)
+    facts = {"device": device, "size": size, "channels": channels, "phases": engine.as_records(phases), **samples.facts}
+    run = Run.create(out, "signals", specs, force, resume, {"min_accuracy": min_accuracy}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, values, samples, phases, training, run)

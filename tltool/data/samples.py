@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -58,6 +58,11 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a run on these samples notes of them."""
+        return {"kind": self.kind, "task": self.task, "classes": self.classes}
 
     @property
     def paths(self) -> list[str]:
