@@ -1,5 +1,6 @@
 """The record of a run, ``run.json``: what is known of the run from outside, read and checked."""
 
+import csv
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from tltool.errors import RunError
-from tltool.reading import read_json
+from tltool.reading import open_table, read_json
 from tltool.runs.files import RECORD
 from tltool.runs.forms import Document, Record, Report, fault_of, newer
 
@@ -71,3 +72,16 @@ def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
 def now() -> str:
     """The time in UTC, to the second, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def read_history(folder: Path) -> list[dict[str, str]]:
+    """The rows of a run's ``history.csv``.
+
+    Raises:
+        RunError: it is gone, or no table.
+    """
+    try:
+        with open_table(folder / "history.csv") as file:
+            return list(csv.DictReader(file))
+    except (OSError, csv.Error) as error:
+        raise RunError(f"A finished run must have its history.csv. Received: {folder} ({error}). Run it again.") from None

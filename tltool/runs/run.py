@@ -1,6 +1,5 @@
 """A run: its folder, written by one recipe and read by every later command."""
 
-import csv
 import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,11 +14,10 @@ from tltool.atomic import draft, write_json
 from tltool.errors import RunError
 from tltool.lookup import locate
 from tltool.progress import Table, warn
-from tltool.reading import open_table
 from tltool.runs.files import CURVES, FILES, RECORD, STATE, clear, sweep_drafts
 from tltool.runs.forms import FORMAT, Record, Report
 from tltool.runs.places import make_folder, reserve
-from tltool.runs.record import now, read_record, read_report, versions
+from tltool.runs.record import now, read_history, read_record, read_report, versions
 from tltool.runs.resuming import reopen, require_same, require_wished, seconds_before
 from tltool.specs import Spec
 from tltool.summary import cross_validation_line, tell
@@ -227,16 +225,12 @@ class Run:
         return locate(ABOVE["predictions"])(file)
 
     def history(self) -> list[dict[str, str]]:
-        """The rows of ``history.csv``, one per epoch.
+        """``history.csv``: one row per epoch, every cell as text.
 
         Raises:
             RunError: it is gone, or no table.
         """
-        try:
-            with open_table(self.path / "history.csv") as file:
-                return list(csv.DictReader(file))
-        except (OSError, csv.Error) as error:
-            raise RunError(f"A finished run must have its history.csv. Received: {self.path} ({error}). Run it again.") from None
+        return read_history(self.path)
 
     def report(self) -> Report:
         """``report.json``.
