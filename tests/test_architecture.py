@@ -138,6 +138,12 @@ def test_contributing_has_one_line_for_every_room_from_the_roof_down() -> None:
     assert floors == sorted(floors)
 
 
+def test_the_walks_of_contributing_go_through_files_that_are_there() -> None:
+    walks = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Two walks")[2].partition("\n## ")[0]
+    passed = re.findall(r"`([\w/]+\.py)`", walks)
+    assert len(passed) > 20 and [file for file in passed if not (ROOT / file).is_file()] == []
+
+
 def test_the_picture_of_the_house_is_as_the_imports_are() -> None:
     assert (ROOT / "docs" / "house.svg").read_text(encoding="utf-8") == HOUSE["draw"](), "python docs/house.py draws it anew"
 
