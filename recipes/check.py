@@ -15,6 +15,9 @@ from tltool.specs import Backbone, Photos, option
 @recipe
 def check(
     photos: PhotosOfClasses,
+    task: Annotated[
+        str, option("auto", help="What is asked of the photos, such as multilabel; auto sees it from how they are labelled.")
+    ] = "auto",
     deep: Annotated[
         bool,
         option(
@@ -57,13 +60,15 @@ def check(
         checks.require_page(report, force)
     if write_clean:
         checks.require_absent(write_clean)
-    source = Photos(data=photos).data
+    wish = Photos(data=photos, task=task)
+    source = wish.data
     body = Backbone(name=backbone)
     size = size or models.native_size(body)
     models.require_size(body, size)
 
-    samples, features = data.read_photos(source, complete=False), None
+    samples, features = data.read_photos(source, complete=False, task=wish.task), None
     if deep:
+        data.require_exclusive(samples, "--deep")
         network = models.open_backbone(body, size)
         samples, pixels = data.decode_once(samples, size, "crop")
         features = engine.photo_features(network, pixels)

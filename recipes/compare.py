@@ -38,7 +38,9 @@ def compare(
     models.require_size(backbone, size)
     training = training.fill(minutes=MINUTES if comparison.budget == "time" else None)
     models.use_device(training)  # before the backbone is opened; each part settles its precision itself
-    samples = data.group_by(data.read_photos(photos.data), photos.group_by)
+    samples = data.group_by(data.read_photos(photos.data, task=photos.task), photos.group_by)
+    data.require_exclusive(samples, "tltool compare")
+    photos = photos.decided(samples.task)
     data.require_known(samples, photos.split)
     shape = (size, size, 3)
     stack = models.resolve_stack(stack, shape)
@@ -52,7 +54,7 @@ def compare(
     run = Run.create(out, "compare", specs, force, resume, size=size, fit=photos.fit, **samples.facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
-        same = photos.taken_from(run.path / "split.csv")
+        same = photos.taken_from(run.path / "split.csv", samples.task)
         say(f"1 of 3: a dense network of {hidden.dense[0]} units")
         dense = carry_on(scratch, run, "dense", photos=same, stack=bare, head=hidden, training=training)
         say(f"2 of 3: a Conv2D stack of {len(stack.blocks)} blocks")

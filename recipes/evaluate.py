@@ -42,7 +42,7 @@ def evaluate(
         inputs = data.load_own(samples, predictor.shape, predictor.fit)
     else:
         part = split or "all"
-        samples = evaluation.match_classes(data.read_inputs(photos, predictor.kind), predictor.classes)
+        samples = evaluation.match_classes(data.read_inputs(photos, predictor.kind, predictor.task), predictor.classes)
         samples, inputs = data.load_inputs(evaluation.select(samples, part), predictor.shape, predictor.fit)
     measured = evaluation.measure_samples(predictor, inputs, samples, part)
     if out is not None:

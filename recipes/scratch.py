@@ -37,14 +37,15 @@ def scratch(
     reserve(out, "scratch", force, reads=(photos.data,), resume=resume)
     size = photos.size or SIZE
     photos = photos.fill(size=size)
-    samples = data.group_by(data.read_photos(photos.data, keep=not dry_run), photos.group_by)
+    samples = data.group_by(data.read_photos(photos.data, keep=not dry_run, task=photos.task), photos.group_by)
+    photos = photos.decided(samples.task)
     data.require_known(samples, photos.split)
 
     training, device = models.use_device(training)
     shape = (size, size, 3)
     stack = models.resolve_stack(stack, shape)
     body = models.build_stack(stack, shape, training.seed)
-    model = models.assemble(body, head, samples.classes, training.seed)
+    model = models.assemble(body, head, samples.classes, training.seed, task=samples.task)
     samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, photos.fit)
     alike = [] if dry_run else checks.look_over(samples, size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)

@@ -30,7 +30,7 @@ SPECS = (Photos, Backbone, Head, ConvStack, Training, Comparison)
             {"data": "x", "validation": 0.9, "test": 0.2},
             "--validation and --test must leave photos to train on, so be less than 1 together. Received: 0.9 and 0.2.",
         ),
-        (Photos, {"data": "x", "sice": 224}, "Photos has no 'sice'; it knows data, size, fit, validation, test, group_by, split."),
+        (Photos, {"data": "x", "sice": 224}, "Photos has no 'sice'; it knows data, task, size, fit, validation, test, group_by, split."),
         (
             Backbone,
             {"name": "mobilenet_v"},
@@ -184,7 +184,7 @@ def test_paths_hold_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_table_of_photos_lives_on_in_the_run() -> None:
     photos = Photos(data=pandas.DataFrame({"path": ["a.jpg"], "label": ["hat"]}), size=96)
     kept = photos.kept_in(Path("/runs/one"))
-    assert kept.typed() == {"data": "/runs/one/split.csv", "size": 96}
+    assert kept.typed() == {"data": "/runs/one/split.csv", "size": 96, "task": "auto"}
     assert Photos(data="photos").kept_in(Path("/runs/one")).data == Path("photos")
 
 

@@ -189,5 +189,6 @@ RECIPES: dict[str, str] = {
 }
 
 TASKS: dict[str, str] = {  # what may be asked of photos: the package, or other object, that has the parts of ``tltool.task``
-    "classify": "tltool.tasks:classify"
+    "classify": "tltool.tasks.classify:",
+    "multilabel": "tltool.tasks.multilabel:",
 }

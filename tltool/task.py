@@ -37,14 +37,54 @@ class Solved(NamedTuple):
     strength: float
 
 
+class Listing(NamedTuple):
+    """Photos as a user lists them in a CSV or a DataFrame, before anything is looked at.
+
+    Attributes:
+        columns: their names; those that are known (path, label, labels, split, group) in small letters.
+        lines: the cells of every line by column.
+        numbers: where each line stands, such as ``line 7``.
+        source: the file, for people.
+    """
+
+    columns: list[str]
+    lines: list[dict[str, Any]]
+    numbers: list[str]
+    source: str
+
+
 class Labels(Protocol):
     """A label as text, one cell of ``split.csv``, and as numbers."""
+
+    @property
+    def EXCLUSIVE(self) -> bool:
+        """Whether every photo has exactly one class, as photos in class folders have."""
+
+    @property
+    def COLUMN(self) -> str:
+        """What a CSV of photos calls them."""
+
+    def recognize(self, listing: Listing) -> str:
+        """Why a list must be labelled so, as the end of a sentence; ``""`` where it need not be."""
+
+    def read(self, listing: Listing) -> list[str | None]:
+        """The cell of every line, as in ``split.csv``; None where a label is missing.
+
+        Raises:
+            DataError: the list is not labelled so.
+        """
+
+    def join(self, one: str, other: str) -> str | None:
+        """What two lines of one photo say together; None where the second is a mistake."""
 
     def names(self, cell: str) -> tuple[str, ...]:
         """The classes that a cell names."""
 
     def encode(self, cells: Sequence[str], classes: Sequence[str]) -> "np.ndarray":
         """Cells as numbers, one row for each."""
+
+    def has(self, labels: "np.ndarray", classes: int) -> "np.ndarray":
+        """Of encoded labels, which classes each photo has, bool [n, classes]."""
 
     def rarest(self, labels: "np.ndarray") -> "np.ndarray":
         """Of encoded labels, int [n]: the class that each photo is counted to where photos are balanced or taken in turns."""

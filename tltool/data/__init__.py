@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from tltool.data.reading.paths import list_photos as list_photos
     from tltool.data.reading.signals import load_signals as load_signals, read_signals as read_signals
+    from tltool.data.samples import require_exclusive as require_exclusive
     from tltool.data.splitting.groups import group_by as group_by
     from tltool.data.splitting.run_split import settle_split as settle_split
     from tltool.data.splitting.splits import (

@@ -123,6 +123,14 @@ class Samples:
         return replace(self, table=self.table[~bad].reset_index(drop=True), faults=[*self.faults, *faults], empty=empty)
 
 
+def require_exclusive(samples: Samples, what: str) -> None:
+    """Raises ``DataError`` where a photo may have several labels, or none; ``what``, a flag or a command, needs exactly one."""
+    if not task_named(samples.task).labels.EXCLUSIVE:
+        raise DataError(
+            f"{what} must go with one class for each {samples.kind}. Received: {samples.kind}s of several labels, --task {samples.task}."
+        )
+
+
 def leave_out(samples: Samples, reasons: Mapping[str, str]) -> Samples:
     """``samples`` without the contents that have one of ``reasons``, told by name.
 

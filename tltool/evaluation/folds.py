@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tltool.data.samples import Samples
+from tltool.data.samples import Samples, require_exclusive
 from tltool.data.splitting.groups import Alike, bind, number_groups
 from tltool.data.splitting.splits import trained_on
 from tltool.errors import DataError
@@ -73,10 +73,11 @@ def require_folds(samples: Samples, folds: int | None, alike: Alike = ()) -> dic
     for.
 
     Raises:
-        DataError: fewer independent photos than folds, or a class of which there is only one.
+        DataError: fewer independent photos than folds, a class of which there is only one, or photos of several labels.
     """
     if folds is None:
         return {}
+    require_exclusive(samples, "--folds")
     bound, labels = bind(samples, alike), samples.table["label"].tolist()
     if not 2 <= folds <= len(bound):
         raise DataError(

@@ -18,6 +18,7 @@ from tltool.specs.spec import flag_of
 
 WORDS: dict[str, Iterable[str]] = {  # with which a shell completes a flag or an argument, beside files
     **dict.fromkeys(("backbone", "name", "what"), catalog.BACKBONES),
+    "task": ("auto", *catalog.TASKS),
     "weights": ("imagenet", "none"),
     "unfreeze": ("all", "none"),
     **dict.fromkeys(("kernel-initializer", "head-initializer"), catalog.INITIALIZERS),

@@ -6,7 +6,9 @@ from typing import Any, Literal, Self
 
 from pydantic import field_serializer, model_validator
 
+from tltool.catalog import TASKS
 from tltool.errors import SpecError
+from tltool.lookup import entry
 from tltool.specs.sources import as_source
 from tltool.specs.spec import Spec, option, require_training_share
 
@@ -19,6 +21,11 @@ class Photos(Spec):
     data: Any = option(
         help="Folder with one subfolder of photos per class (train/, validation/ and test/ above them are kept as "
         "they are), or a CSV with the columns path, label and, if need be, split and group."
+    )
+    task: str = option(
+        "auto",
+        help=f"What is asked of the photos: {', '.join(TASKS)}. A list with several labels in a cell, or a column of 0 and 1 for each label, "
+        "is multilabel; auto sees that.",
     )
     size: int | None = option(
         None, help="Side of the square the model sees, in pixels; default: the backbone's native size, or 96 from scratch.", ge=16, le=2048
@@ -35,6 +42,11 @@ class Photos(Spec):
     split: Path | None = option(
         None, none="optional", help="An earlier split.csv, or the folder of a run: its photos keep their part and only new ones are placed."
     )
+
+    @model_validator(mode="after")
+    def _task_is_known(self) -> Self:
+        entry(self.task, {"auto": "", **TASKS}, "--task")
+        return self
 
     @model_validator(mode="after")
     def _pattern_and_split_can_be_used(self) -> Self:
@@ -60,15 +72,21 @@ class Photos(Spec):
 
     def kept_in(self, folder: Path) -> Self:
         """A DataFrame lives on as the run's own split.csv, which has its paths and labels."""
-        return self if isinstance(self.data, Path) else self.model_copy(update={"data": folder / "split.csv"})
+        return self if isinstance(self.data, Path) else self.model_copy(update={"data": folder / "split.csv", "task": self.task})
 
     @field_serializer("split", when_used="json")
     def _split_from_anywhere(self, split: Path | None) -> str | None:
         return str(split.absolute()) if split else None
 
-    def taken_from(self, split: Path) -> Self:
-        """The same wish for the photos and parts that a run's ``split.csv`` names."""
-        return self.model_copy(update={"data": split, "group_by": None, "split": None})
+    def taken_from(self, split: Path, task: str) -> Self:
+        """The same wish for the photos and parts that a run's ``split.csv`` names, labelled for ``task``."""
+        return self.model_copy(update={"data": split, "task": task, "group_by": None, "split": None})
+
+    def decided(self, task: str) -> Self:
+        """The same wish, once the photos were read and their ``task`` is known; ``typed`` stays what the user typed."""
+        decided = self.model_copy(update={"task": task})
+        decided.__pydantic_fields_set__ = self.model_fields_set
+        return decided
 
     @field_serializer("data", when_used="json")
     def _data_from_anywhere(self, data: Any) -> str:

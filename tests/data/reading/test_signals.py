@@ -102,7 +102,7 @@ def test_arrays_that_cannot_be_learned_from_are_explained(tmp_path: Path, arrays
 
 def test_to_measure_one_signal_of_one_class_is_enough(tmp_path: Path) -> None:
     file = save(tmp_path / "d.npz", x=np.ones((1, 6)), y=np.array(["a"]))
-    samples = inputs.read_inputs(file, "signal")
+    samples = inputs.read_inputs(file, "signal", "classify")
     assert len(samples) == 1 and inputs.load_inputs(samples, (6, 1), "")[1].shape == (1, 6, 1)
 
 

@@ -13,13 +13,14 @@ from tltool.data.samples import Samples
 from tltool.runs.forms import Kind
 
 
-def read_inputs(source: Any, kind: Kind) -> Samples:
-    """The samples to measure on in ``source``: an ``.npz`` file of signals; or a folder, a CSV or a DataFrame of photos.
+def read_inputs(source: Any, kind: Kind, task: str) -> Samples:
+    """The samples to measure on in ``source``: an ``.npz`` file of signals; or a folder, a CSV or a DataFrame of photos, labelled for
+    ``task``.
 
     Raises:
         DataError: as ``read_signals`` and ``read_photos``.
     """
-    return (read_signals if kind == "signal" else read_photos)(source, complete=False)
+    return read_signals(source, complete=False) if kind == "signal" else read_photos(source, complete=False, task=task)
 
 
 def load_inputs(samples: Samples, shape: Sequence[int], fit: str) -> tuple[Samples, Rows]:

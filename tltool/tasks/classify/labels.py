@@ -1,8 +1,36 @@
 """One class: a cell of ``split.csv`` is its name, and a number its place among the classes."""
 
 from collections.abc import Sequence
+from unicodedata import normalize
 
 import numpy as np
+
+from tltool.data.reading.listing import as_text, lacking_columns
+from tltool.task import Listing
+
+EXCLUSIVE = True
+COLUMN = "label"
+
+
+def recognize(listing: Listing) -> str:
+    """Nothing says so, as nothing says otherwise."""
+    return ""
+
+
+def read(listing: Listing) -> list[str | None]:
+    """The column label.
+
+    Raises:
+        DataError: there is none.
+    """
+    if COLUMN not in listing.columns:
+        raise lacking_columns(listing)
+    return [normalize("NFC", as_text(line[COLUMN]).strip()) or None for line in listing.lines]
+
+
+def join(one: str, other: str) -> str | None:
+    """A photo is listed once."""
+    return None
 
 
 def names(cell: str) -> tuple[str, ...]:
@@ -14,6 +42,11 @@ def encode(cells: Sequence[str], classes: Sequence[str]) -> np.ndarray:
     """Class index of every cell, int64 [n]."""
     index = {name: i for i, name in enumerate(classes)}
     return np.array([index[cell] for cell in cells], dtype=np.int64)
+
+
+def has(labels: np.ndarray, classes: int) -> np.ndarray:
+    """One True in every row, bool [n, classes]."""
+    return labels[:, None] == np.arange(classes)
 
 
 def rarest(labels: np.ndarray) -> np.ndarray:
