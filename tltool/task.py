@@ -157,6 +157,14 @@ class Measuring(Protocol):
             settled: what ``answers.settle`` found out.
         """
 
+    def floor(self, labels: "np.ndarray", classes: Sequence[str], what: str) -> str:
+        """A sentence: what somebody who has not seen the photos would reach on them.
+
+        Args:
+            labels: encoded, n ≥ 1 of them.
+            what: they are, such as ``validation photos``.
+        """
+
     def told(self, report: Mapping[str, Any]) -> "Iterable[Table | str]":
         """The same for people: tables, and a sentence with the score, its interval and what a guesser would reach."""
 

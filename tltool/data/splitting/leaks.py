@@ -7,6 +7,7 @@ from tltool.data.samples import Samples
 from tltool.data.splitting.groups import Alike
 from tltool.intervals import wilson
 from tltool.progress import warn
+from tltool.task import task_named
 from tltool.wording import shown
 
 FEW_PHOTOS = 20  # below this many, a part says little
@@ -59,7 +60,8 @@ def warn_of_few(samples: Samples) -> None:
     if small:
         least = min(n for n in parts.values() if n)
         low, high = wilson(round(0.9 * least), least)
-        advice = "; tltool finetune --folds 5 measures on all of them" if samples.kind == "photo" else ""
+        can_cross = samples.kind == "photo" and task_named(samples.task).labels.EXCLUSIVE
+        advice = "; tltool finetune --folds 5 measures on all of them" if can_cross else ""
         warn(
             f"There are only {' and '.join(small)} {samples.kind}s: {round(0.9 * least)} right of {least} may mean an accuracy anywhere "
             f"from {low:.2f} to {high:.2f}. Add {samples.kind}s{advice}."

@@ -13,7 +13,7 @@ from tltool.atomic import draft
 from tltool.data.samples import COLUMNS, PARTS, Samples
 from tltool.data.splitting.groups import Alike, bind
 from tltool.data.splitting.leaks import warn_of_few, warn_of_leaks
-from tltool.data.splitting.stratify import Unit, place
+from tltool.data.splitting.stratify import Unit, place, place_sets
 from tltool.errors import DataError, RunError
 from tltool.progress import say, warn
 from tltool.reading import open_table
@@ -34,7 +34,7 @@ class Line(NamedTuple):
 def split(samples: Samples, validation: float, test: float, seed: int, alike: Alike = (), earlier: Path | None = None) -> Samples:
     """Give every photo a part: ``train``, ``validation`` or ``test``.
 
-    Every class is divided exactly: ``validation`` and ``test`` (fractions, 0–1) of its photos, rounded half up, yet at least one
+    Every class is divided exactly, or where photos have several as nearly as they can be: ``validation`` and ``test`` (fractions, 0–1) of its photos, rounded half up, yet at least one
     photo for train, then one for validation, then one for test, as far as there are that many. Photos are chosen in the order of
     SHA-256(seed, content), so the names and the order of the files change nothing. Photos of one content, one group or one set of
     ``alike`` are placed together; where they do not fit a quota it is filled less exactly.
@@ -82,12 +82,9 @@ def split_for_training(
 
 
 def _say_baseline(samples: Samples) -> None:
-    """What an accuracy on the validation photos has to be held against."""
-    name, n = Counter(samples.of("validation").table["label"]).most_common(1)[0]
-    say(
-        f"Always naming the largest class, {quoted(name)}, would be right on {n / len(samples.rows('validation')):.3f} of the validation "
-        f"{samples.kind}s."
-    )
+    """What the score on the validation photos has to be held against."""
+    held_out = samples.of("validation")
+    say(task_named(samples.task).measures.floor(held_out.labels, samples.classes, f"validation {samples.kind}s"))
 
 
 def keep_split(samples: Samples, earlier: Path) -> Samples:
@@ -227,7 +224,8 @@ def _parts(samples: Samples, fractions: Mapping[str, float], seed: int, alike: A
                 held[parts[row]].update(names[row])
     wanted = {part: fraction for part, fraction in fractions.items() if fraction > 0 and (grow or part not in given)}
     units.sort(key=lambda unit: unit.order)
-    for unit, part in zip(units, place(units, wanted, held), strict=True):
+    by_quota = place if task_named(samples.task).labels.EXCLUSIVE else place_sets
+    for unit, part in zip(units, by_quota(units, wanted, held), strict=True):
         for row in unit.rows:
             parts[row] = part
     return parts

@@ -33,6 +33,30 @@ def place(units: list[Unit], fractions: Mapping[str, float], held: Held) -> list
     return placed
 
 
+def place_sets(units: list[Unit], fractions: Mapping[str, float], held: Held) -> list[str]:
+    """``place`` for photos with any number of classes, also none, by iterative stratification: the class with the fewest photos left is
+    placed next, each of its photos in the part that lacks most of that class or, of equals, most photos at all (Sechidis, Tsoumakas and
+    Vlahavas 2011, "On the stratification of multi-label data").
+
+    Photos that ``place`` takes while all their quotas have room would use up the frequent classes and leave the rare ones short.
+    """
+    lacks = {"train": Counter[str](), **_quotas(units, fractions, held)}
+    for name, n in _photos(units).items():
+        lacks["train"][name] = n - sum(lacks[part][name] for part in fractions)
+    total = sum(len(unit.rows) for unit in units)
+    room = {part: total * fractions.get(part, 1 - sum(fractions.values())) for part in lacks}
+    placed, left = [""] * len(units), _photos(units)
+    while waiting := [i for i, part in enumerate(placed) if not part]:
+        name = min((name for name in left if left[name]), key=lambda name: (left[name], name), default="")
+        for i in [i for i in waiting if not name or name in units[i].classes]:
+            placed[i] = part = max(lacks, key=lambda part: (lacks[part][name], room[part]))
+            lacks[part].subtract(units[i].classes)
+            left.subtract(units[i].classes)
+            room[part] -= len(units[i].rows)
+    _fill_gaps(units, placed, fractions, held)
+    return placed
+
+
 def _quotas(units: list[Unit], fractions: Mapping[str, float], held: Held) -> dict[str, Counter[str]]:
     """Photos of each class that each held-out part still takes."""
     quotas: dict[str, Counter[str]] = {part: Counter() for part in fractions}

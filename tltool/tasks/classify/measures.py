@@ -1,6 +1,6 @@
 """Answers against the right classes → numbers with intervals, and the same for people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +10,7 @@ from tltool.intervals import wilson
 from tltool.progress import Table, table
 from tltool.summary import of_split
 from tltool.task import Score
+from tltool.wording import quoted
 
 SCORE = Score("accuracy", "accuracy")
 
@@ -49,6 +50,15 @@ def measure(
         },
         "confusion": confusion_matrix(labels, said, labels=names).tolist(),
     }
+
+
+def floor(labels: np.ndarray, classes: Sequence[str], what: str) -> str:
+    """What always naming the largest class would reach."""
+    counts = np.bincount(labels, minlength=len(classes))
+    return (
+        f"Always naming the largest class, {quoted(classes[int(counts.argmax())])}, would be right on {counts.max() / len(labels):.3f} of "
+        f"the {what}."
+    )
 
 
 def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
