@@ -16,7 +16,9 @@ def predict(
     photos: Annotated[
         tuple[Path, ...], option(help="Photos or folders of photos; - reads paths from standard input.", argument=True, min_length=1)
     ],
-    top: Annotated[int, option(1, help="How many classes to name per photo.", ge=1)] = 1,
+    top: Annotated[
+        int | None, option(None, help="How many classes to show per photo, the most probable first; default: what the model names.", ge=1)
+    ] = None,
     labels: Labels = None,
     scaling: PixelScaling = None,
 ) -> Answers:

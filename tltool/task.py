@@ -64,6 +64,10 @@ class Labels(Protocol):
     def COLUMN(self) -> str:
         """What a CSV of photos calls them."""
 
+    @property
+    def WORD(self) -> str:
+        """What people call one of them."""
+
     def recognize(self, listing: Listing) -> str:
         """Why a list must be labelled so, as the end of a sentence; ``""`` where it need not be."""
 
@@ -130,6 +134,24 @@ class Answering(Protocol):
 
         Args:
             settled: what ``settle`` found out.
+        """
+
+    @property
+    def NOTHING(self) -> str:
+        """For people: what is said of a photo of which nothing is named."""
+
+    def choose(
+        self, scores: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any], top: int | None
+    ) -> list[tuple[str, float]]:
+        """Of one photo's probabilities [classes] those that are shown, by class and the largest first: what is named, or with ``top`` as
+        many of the most probable."""
+
+    def record(self, named: Sequence[str], chosen: Sequence[tuple[str, float]]) -> dict[str, Any]:
+        """The same for JSON.
+
+        Args:
+            named: the classes that ``said`` names.
+            chosen: from ``choose``.
         """
 
     @property

@@ -11,28 +11,29 @@ from tltool.errors import DataError, SpecError
 from tltool.evaluation.predictors import BATCH, Predictor, predict_photos
 from tltool.evaluation.results import Answer, Answers
 from tltool.progress import step, warn
+from tltool.task import task_named
 
 
-def answer(predictor: Predictor, photos: Sequence[Path], top: int) -> Answers:
+def answer(predictor: Predictor, photos: Sequence[Path], top: int | None) -> Answers:
     """What ``predictor`` says of each of ``photos``, or of each signal in those files; a file that cannot be read gets its error and the
     rest goes on."""
-    if top < 1:
+    if top is not None and top < 1:
         raise SpecError(f"--top must be at least 1. Received: {top}.")
     if predictor.kind == "signal":
-        return Answers([one for file in photos for one in _answer_signals(predictor, file, top)], predictor.kind)
+        return Answers([one for file in photos for one in _answer_signals(predictor, file, top)], predictor.kind, predictor.task)
     answers: list[Answer] = []
     for paths in batches(photos):
         answers += _answer_batch(predictor, paths, top)
         if len(photos) > BATCH:
             step("predicting", len(answers), len(photos))
-    return Answers(answers)
+    return Answers(answers, task=predictor.task)
 
 
 def batches(photos: Sequence[Path]) -> Iterable[Sequence[Path]]:
     return (photos[start : start + BATCH] for start in range(0, len(photos), BATCH))
 
 
-def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int) -> list[Answer]:
+def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int | None) -> list[Answer]:
     pixels, errors = {}, {}
     for path in paths:
         try:
@@ -42,20 +43,21 @@ def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int) -> list
             errors[path] = str(error)
     scores = dict(zip(pixels, predictor.scores(np.stack(list(pixels.values()))))) if pixels else {}
     return [
-        Answer(str(path), [], errors[path]) if path in errors else Answer(str(path), _top(predictor.classes, scores[path], top))
-        for path in paths
+        Answer(str(path), [], errors[path]) if path in errors else _answered(predictor, str(path), scores[path], top) for path in paths
     ]
 
 
-def _answer_signals(predictor: Predictor, file: Path, top: int) -> list[Answer]:
+def _answer_signals(predictor: Predictor, file: Path, top: int | None) -> list[Answer]:
     try:
         signals = read_values(file, predictor.shape)
     except DataError as error:
         warn(str(error))
         return [Answer(str(file), [], str(error))]
     scores = predict_photos(predictor, signals, np.arange(len(signals)))
-    return [Answer(f"{file}#{row}", _top(predictor.classes, its, top)) for row, its in enumerate(scores)]
+    return [_answered(predictor, f"{file}#{row}", its, top) for row, its in enumerate(scores)]
 
 
-def _top(classes: list[str], scores: np.ndarray, top: int) -> list[tuple[str, float]]:
-    return [(classes[i], float(scores[i])) for i in np.argsort(-scores, kind="stable")[:top]]
+def _answered(predictor: Predictor, path: str, scores: np.ndarray, top: int | None) -> Answer:
+    task, classes, settled = task_named(predictor.task), predictor.classes, predictor.settled
+    (said,) = task.answers.said(scores[None], classes, settled)
+    return Answer(path, task.answers.choose(scores, classes, settled, top), named=task.labels.names(said))

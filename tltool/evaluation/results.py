@@ -12,6 +12,7 @@ from tltool.errors import RunError
 from tltool.progress import Table, table
 from tltool.runs import Report, Run, require_new
 from tltool.summary import tell
+from tltool.task import task_named
 
 if TYPE_CHECKING:
     import pandas
@@ -49,30 +50,28 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Answer:
-    """The ``top`` classes of one photo with their probabilities, most probable first; or the ``error`` that kept it from being read."""
+    """The ``top`` classes of one photo with their probabilities, most probable first, and which classes are ``named``; or the ``error``
+    that kept it from being read."""
 
     path: str
     top: list[tuple[str, float]]
     error: str | None = None
+    named: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, task: str = "classify") -> dict[str, Any]:
         if self.error:
             return {"path": self.path, "error": self.error}
-        label, probability = self.top[0]
-        return {
-            "path": self.path,
-            "label": label,
-            "probability": round(probability, 6),
-            "top": [{"label": name, "probability": round(p, 6)} for name, p in self.top],
-        }
+        return {"path": self.path, **task_named(task).answers.record(self.named, self.top)}
 
 
 @dataclass(frozen=True)
 class Answers:
-    """One answer per photo, or per signal, in the order they were asked; ``kind`` is the word for what was asked about."""
+    """One answer per photo, or per signal, in the order they were asked; ``kind`` is the word for what was asked about, and ``task``
+    what was asked."""
 
     answers: list[Answer]
     kind: str = "photo"
+    task: str = "classify"
 
     @property
     def exit_code(self) -> int:
@@ -82,14 +81,20 @@ class Answers:
     def said(self) -> Iterable[Table | str]:
         read = [answer for answer in self.answers if not answer.error]
         if read:
+            asked = task_named(self.task)
+            rows = [(answer, answer.top or [(asked.answers.NOTHING, None)]) for answer in read]
             yield table(
                 "",
-                (self.kind, "class", "probability"),
-                [(answer.path if rank == 0 else "", name, f"{p:.3f}") for answer in read for rank, (name, p) in enumerate(answer.top)],
+                (self.kind, asked.labels.WORD, "probability"),
+                [
+                    (answer.path if rank == 0 else "", name, "" if p is None else f"{p:.3f}")
+                    for answer, top in rows
+                    for rank, (name, p) in enumerate(top)
+                ],
             )
 
     def records(self) -> Iterable[dict[str, Any]]:
-        return (answer.as_dict() for answer in self.answers)
+        return (answer.as_dict(self.task) for answer in self.answers)
 
     def csv(self) -> str:
         """path, rank, label, probability, error: one row per named class."""
@@ -97,8 +102,8 @@ class Answers:
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerow(("path", "rank", "label", "probability", "error"))
         for answer in self.answers:
-            if answer.error:
-                writer.writerow((answer.path, "", "", "", answer.error))
+            if answer.error or not answer.top:
+                writer.writerow((answer.path, "", "", "", answer.error or ""))
             writer.writerows((answer.path, rank, name, f"{p:.6f}", "") for rank, (name, p) in enumerate(answer.top, start=1))
         return text.getvalue()
 

@@ -80,6 +80,7 @@ def ridge_path(
         centred[start : start + CHUNK] = (x[start : start + CHUNK] - mean) * np.sqrt(share[start : start + CHUNK, None])
     values, vectors = _directions(centred)
     sums = np.stack([np.sqrt(share[index == c]) @ centred[index == c] for c in range(len(classes))], axis=1)  # XᵀY, float [d, classes]
+    del centred  # several paths may wait for each other
     turned = vectors.T @ sums
     for strength in strengths:
         coef = (vectors @ (turned / (values + values.sum() / x.shape[1] / strength)[:, None])).T

@@ -10,6 +10,7 @@ from tltool.task import Listing
 
 EXCLUSIVE = True
 COLUMN = "label"
+WORD = "class"
 
 
 def recognize(listing: Listing) -> str:

@@ -9,6 +9,7 @@ from tltool.tasks.multilabel.listing import read as read, recognize as recognize
 
 EXCLUSIVE = False
 COLUMN = "labels"
+WORD = "label"
 
 
 def names(cell: str) -> tuple[str, ...]:
