@@ -23,20 +23,22 @@ class Parity:
     mean_gap: float
     moved: float  # share of a photo's probability that went to other classes (total variation), on average
     constant: bool  # the export does not tell photos apart that the reference does
-    reference_accuracy: float
+    reference_accuracy: float  # or what else ``score`` names
     exported_accuracy: float
-    exported_interval: tuple[float, float]  # Wilson's, 95 %
+    exported_interval: tuple[float, float]  # 95 %
     mcnemar_p: float  # how likely so lopsided a set of changed answers is if both were equally good
-    flips: tuple[Flip, ...]  # the photos whose label changed
+    flips: tuple[Flip, ...]  # the photos whose answer changed
+    score: str = "accuracy"  # the task's own, for people
 
     @property
     def drop(self) -> float:
-        """Accuracy lost by the export; negative where it won some."""
+        """Score lost by the export; negative where it won some."""
         return self.reference_accuracy - self.exported_accuracy
 
     @property
     def lost(self) -> int:
-        """Photos the model gets right and the export does not, less those it is the other way round with."""
+        """Photos the model gets right and the export does not, less those it is the other way round with; of another score than accuracy,
+        what as many photos are of all."""
         return round(self.drop * self.n)
 
     def to_dict(self) -> dict[str, Any]:

@@ -166,6 +166,9 @@ class Measuring(Protocol):
 
     @property
     def SCORE(self) -> Score: ...
+    @property
+    def FORM(self) -> "type[Any]":
+        """What ``report.json`` must look like for ``told`` to tell it."""
 
     def measure(
         self, labels: "np.ndarray", probabilities: "np.ndarray", classes: list[str], split: str, settled: Mapping[str, Any]
@@ -192,7 +195,29 @@ class Measuring(Protocol):
 
 
 class Exporting(Protocol):
-    """How far an export answers like the model it came from."""
+    """What an export says of itself, and how far it answers like the model it came from."""
+
+    @property
+    def MEANING(self) -> str:
+        """What the scores are, for whoever calls the model."""
+
+    @property
+    def CALIBRATES(self) -> bool:
+        """Whether a curve of calibration goes with the scores; not where thresholds hold for the scores as they are."""
+
+    @property
+    def SAME(self) -> float:
+        """The share of photos whose answer stays the same in whatever computes in float, but for rounding."""
+
+    @property
+    def TEMPLATES(self) -> str:
+        """The package whose ``templates/`` are taken before those of ``exports/bundle``."""
+
+    def leads(self, probabilities: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
+        """By how much the probabilities [n, classes] of each photo are away from another answer, float [n], 0…1."""
+
+    def answer_in(self, tf: Any, probabilities: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> Any:
+        """``answers.said`` as TensorFlow operations: a tensor float32 [n, classes] → string [n]."""
 
     def compare(
         self,

@@ -60,9 +60,9 @@ def cross_validate(
     measured = report_on(table, samples.classes, "all", samples.task)
     independent = len(set(groups.tolist()))
     report = measured.report.with_fields(split="cross-validation", folds=folds, groups=independent, measures=MEASURES)
-    low, high = report.accuracy_interval
+    low, high = report["accuracy_interval"]
     say(
-        f"Cross-validated over {folds} folds: accuracy {report.accuracy:.3f} (95 % interval {low:.3f}–{high:.3f}) for a linear head on "
+        f"Cross-validated over {folds} folds: accuracy {report['accuracy']:.3f} (95 % interval {low:.3f}–{high:.3f}) for a linear head on "
         f"the frozen backbone, on all {len(samples)} photos."
     )
     return replace(measured, report=report)

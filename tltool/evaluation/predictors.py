@@ -9,14 +9,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from tltool import models
 from tltool.atomic import draft
 from tltool.data.rows import Rows
-from tltool.errors import RunError, SpecError
+from tltool.errors import ExportError, RunError, SpecError
 from tltool.progress import step
 from tltool.reading import LONGEST_LIST, open_regular
 from tltool.runs import Kind, Run
+from tltool.runs.forms import Asked, fault_of
 from tltool.runtimes.foreign import read_labels
 from tltool.training.memory import halving
 
@@ -106,9 +108,11 @@ def open_run(run: Run) -> Predictor:
 
 def _predictor_from(classifier: Any) -> Predictor:
     facts = classifier.facts
-    return Predictor(
-        facts["classes"], facts["size"], facts["fit"], classifier, task=facts.get("task", "classify"), settled=facts.get("settled", {})
-    )
+    try:
+        asked = Asked.model_validate(facts)
+    except ValidationError as error:
+        raise ExportError(f"An export must say what was asked as tltool does. Received: {fault_of(error)}. Export it again.") from None
+    return Predictor(facts["classes"], facts["size"], facts["fit"], classifier, task=asked.task, settled=asked.settled)
 
 
 def run_of(trained: Path | str) -> Run:

@@ -62,7 +62,7 @@ def report_on(
     labels = asked.labels.encode(predictions["label"].tolist(), classes)
     probabilities = predictions[[f"p_{name}" for name in classes]].to_numpy(dtype=float)
     content = asked.measures.measure(labels, probabilities, classes, split, settled)
-    return Evaluation(Report.model_validate({"format": FORMAT, "task": task, **content}), predictions)
+    return Evaluation(asked.measures.FORM.model_validate({"format": FORMAT, "task": task, **content}), predictions)
 
 
 def match_classes(samples: Samples, classes: list[str]) -> Samples:

@@ -82,7 +82,8 @@ class Answers:
         read = [answer for answer in self.answers if not answer.error]
         if read:
             asked = task_named(self.task)
-            rows = [(answer, answer.top or [(asked.answers.NOTHING, None)]) for answer in read]
+            nothing: list[tuple[str, float | None]] = [(asked.answers.NOTHING, None)]
+            rows = [(answer, list[tuple[str, float | None]](answer.top) or nothing) for answer in read]
             yield table(
                 "",
                 (self.kind, asked.labels.WORD, "probability"),
@@ -137,12 +138,12 @@ class Demo:
 
     def _row(self, name: str, run: Run) -> tuple[object, ...]:
         report = run.report()
-        low, high = report.accuracy_interval
+        low, high = report["accuracy_interval"]
         return (
             name,
             run.record.training_photos,
             report.n,
-            f"{report.accuracy:.3f}",
+            f"{report['accuracy']:.3f}",
             f"{low:.3f}–{high:.3f}",
             f"{run.record.seconds:.1f}",
             f"{(run.path / 'model.keras').stat().st_size / 1e6:.2f}",

@@ -4,6 +4,7 @@ from typing import Any
 
 from tltool.errors import ExportError
 from tltool.runtimes.tflite_metadata import LABELS
+from tltool.task import task_named
 
 CARD = "model_card.json"
 FITS = {
@@ -14,13 +15,15 @@ FITS = {
 
 
 def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
-    """The part of the card that holds for every artefact: ``classes``, ``input``, ``scores`` and ``origin``.
+    """The part of the card that holds for every artefact: ``task``, ``classes``, ``input``, ``scores`` and ``origin``.
 
     Args:
-        facts: ``classes``, ``size``, ``fit``; ``name``, ``origin`` and ``score_calibration`` where known.
+        facts: ``classes``, ``size``, ``fit``; ``task``, ``settled``, ``name``, ``origin`` and ``score_calibration`` where known.
     """
     return {
         "name": facts.get("name"),
+        "task": facts.get("task", "classify"),
+        "settled": facts.get("settled", {}),
         "classes": list(facts["classes"]),
         "input": {
             "colour_order": "RGB",
@@ -33,7 +36,7 @@ def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
             "transparency": "over white",
         },
         "scores": {
-            "meaning": "one probability per class, in the order of classes; the largest is the answer",
+            "meaning": task_named(facts.get("task", "classify")).exported.MEANING,
             "calibration": facts.get("score_calibration"),
         },
         "origin": facts.get("origin"),

@@ -30,7 +30,7 @@ def photos_needed(samples: Samples, wanted: Sequence[Artefact], split: str = "va
         )
     training = np.empty(0, int)
     if {artefact.precision for artefact in wanted} - set(FLOATS):
-        training = in_turns(samples.labels, samples.rows("train"), seed)[:MOST_PHOTOS]
+        training = in_turns(samples.strata, samples.rows("train"), seed)[:MOST_PHOTOS]
     rows: Any = np.concatenate([training, samples.rows(split)])
     return replace(samples, table=samples.table.iloc[rows].reset_index(drop=True))
 
@@ -39,7 +39,7 @@ def in_turns(labels: np.ndarray, rows: np.ndarray, seed: int) -> np.ndarray:
     """``rows`` in an order drawn from ``seed`` in which the classes take turns, as long as each has photos left.
 
     Args:
-        labels: class index of every photo [n].
+        labels: of every photo the class it is counted to, int [n].
         rows: places in ``labels``.
     """
     shuffled = np.random.default_rng(seed).permutation(rows)

@@ -11,6 +11,7 @@ from tltool.evaluation.calibration import calibrate_scores, calibration_error
 from tltool.exports.reference import Reference
 from tltool.runs import Run, versions
 from tltool.runs.forms import PhaseRecord
+from tltool.task import task_named
 from tltool.wording import shown
 
 NOT_STATED = "not stated by Keras"
@@ -18,8 +19,8 @@ UNKNOWN = "unknown"
 
 
 def facts_of(run: Run, samples: Samples, reference: Reference) -> dict[str, Any]:
-    """All that an export of ``run`` says of its model, ready for JSON: ``classes``, ``size``, ``fit``, ``name``, ``origin`` and
-    ``score_calibration``.
+    """All that an export of ``run`` says of its model, ready for JSON: ``classes``, ``size``, ``fit``, ``task``,
+    what was ``settled`` for it, ``name``, ``origin`` and, where the scores have one, ``score_calibration``.
 
     Args:
         samples: all photos of the run, by part.
@@ -29,9 +30,11 @@ def facts_of(run: Run, samples: Samples, reference: Reference) -> dict[str, Any]
         "classes": run.classes,
         "size": run.usable.size,
         "fit": run.usable.fit,
+        "task": run.task,
+        "settled": run.settled,
         "name": shown(run.path.name),
         "origin": _readable(_trace_origin(run, samples)),
-        "score_calibration": _fit_calibration(run, reference),
+        **({"score_calibration": _fit_calibration(run, reference)} if task_named(run.task).exported.CALIBRATES else {}),
     }
 
 

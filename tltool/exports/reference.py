@@ -17,15 +17,15 @@ from tltool.parity import Parity
 from tltool.runtimes.litert import read_facts
 from tltool.task import task_named
 
-SAME_LABELS = 0.99  # share, which whatever computes in float keeps
-SAME_SCORES = 0.02  # of the probability may move, likewise: float16 moves 0.001 on a MobileNetV2, a score scaled wrongly far more
+SAME_SCORES = 0.02  # of the probability may move in what computes in float: float16 moves 0.001 on a MobileNetV2, a score scaled wrongly far more
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
     """What every export has to repeat: the answers ``expected`` [n, classes] of ``predictor`` to the photos of ``split``.
 
-    ``pixels[rows]`` is uint8 [n, size, size, 3], ``labels`` the true class numbers [n], and ``photos`` what the photos are called.
+    ``pixels[rows]`` is uint8 [n, size, size, 3], ``labels`` the true ones as the task encodes them, ``strata`` the class each photo is
+    counted to, int [n], and ``photos`` what the photos are called.
     ``training`` are photos the model has learned from, uint8 [m, size, size, 3], to calibrate a quantized export with.
     """
 
@@ -34,6 +34,7 @@ class Reference:
     pixels: Rows
     rows: np.ndarray
     labels: np.ndarray
+    strata: np.ndarray
     photos: list[str]
     expected: np.ndarray
     training: np.ndarray
@@ -47,7 +48,15 @@ def take_reference(predictor: Predictor, pixels: Rows, samples: Samples, split: 
     above = os.path.commonpath([os.path.dirname(path) for path in samples.paths])  # no home folder belongs beside an export
     names = [Path(os.path.relpath(photo, above)).as_posix() for photo in photos]
     return Reference(
-        predictor, split, pixels, rows, samples.labels[rows], names, predict_photos(predictor, pixels, rows), pixels[samples.rows("train")]
+        predictor,
+        split,
+        pixels,
+        rows,
+        samples.labels[rows],
+        samples.strata[rows],
+        names,
+        predict_photos(predictor, pixels, rows),
+        pixels[samples.rows("train")],
     )
 
 
@@ -58,14 +67,15 @@ def prove(paths: Iterable[Path], reference: Reference) -> dict[Path, Parity]:
         ExportError: an artefact names its classes otherwise, or computes in float and answers otherwise all the same.
     """
     parities, predictor = {}, reference.predictor
-    compare = task_named(predictor.task).exported.compare
+    task = task_named(predictor.task)
+    compare = task.exported.compare
     for path in paths:
         scores = open_artefact(path)
         _check_names(path, predictor.classes)
         exported = replace(predictor, scores=scores, model=None)
         answers = predict_photos(exported, reference.pixels, reference.rows)
         parities[path] = compare(reference.expected, answers, reference.labels, reference.photos, predictor.classes, predictor.settled)
-        _check_float(path, parities[path])
+        _check_float(path, parities[path], task.exported.SAME)
     return parities
 
 
@@ -84,8 +94,9 @@ def check_drop(exports: Exports, max_drop: float) -> None:
     """Raises ``GateError``, which carries ``exports``, when an artefact lost more accuracy than ``max_drop`` or tells no photos apart."""
     lost = [f"{path.name} {describe_loss(parity)}" for path, parity in exports.parities.items() if loses_too_much(parity, max_drop)]
     if lost:
+        lost_of = next(iter(exports.parities.values())).score
         raise GateError(
-            f"An export must not lose more accuracy than --max-drop {max_drop:g}. Received: {', '.join(lost)} on "
+            f"An export must not lose more {lost_of} than --max-drop {max_drop:g}. Received: {', '.join(lost)} on "
             f"{exports.split} photos, though it was written all the same. Precision float16 loses next to nothing.",
             exports,
         )
@@ -101,11 +112,15 @@ def _check_names(path: Path, classes: list[str]) -> None:
     )
 
 
-def _check_float(path: Path, parity: Parity) -> None:
-    """Rounding changes a label here and there where two classes are level; a share of 1 % is no rounding."""
+def _check_float(path: Path, parity: Parity, same: float) -> None:
+    """Rounding changes a label here and there where two answers are level; more than that is no rounding.
+
+    Args:
+        same: share of the photos whose answer must stay the same.
+    """
     if path.suffix == ".tflite" and read_facts(path).get("precision") not in ("float32", "float16"):
         return
-    if len(parity.flips) > max(1, (1 - SAME_LABELS) * parity.n) or parity.moved > SAME_SCORES:
+    if len(parity.flips) > max(1, (1 - same) * parity.n) or parity.moved > SAME_SCORES:
         raise ExportError(
             f"An export that computes in float must answer like its model. Received: {path.name}, which names "
             f"{len(parity.flips)} of {parity.n} photos otherwise and moves {parity.moved:.1%} of the probability to other "

@@ -26,8 +26,8 @@ class Exports:
         first = next(iter(self.parities.values()), None)
         yield table(
             f"Compared with the run's model on {self.split} photos"
-            + (f": {first.n}, of which it gets {first.reference_accuracy:.3f} right" if first else ""),
-            ("file", "MB", "needs TFLite", "accuracy", "95 % interval", "same label", "largest gap", "McNemar's p"),
+            + (f": {first.n}, with {first.score} {first.reference_accuracy:.3f}" if first else ""),
+            ("file", "MB", "needs TFLite", first.score if first else "accuracy", "95 % interval", "same label", "largest gap", "McNemar's p"),
             [
                 (
                     path.name,

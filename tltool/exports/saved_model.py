@@ -13,6 +13,7 @@ from tltool.exports.facts import CARD, check_names, describe_model, describe_sig
 from tltool.exports.graph_decoder import decode
 from tltool.noise import quietly
 from tltool.runtimes.tflite_metadata import FACTS, LABELS
+from tltool.task import task_named
 
 if TYPE_CHECKING:
     import keras
@@ -55,14 +56,15 @@ def write_saved_model(model: "keras.Model", facts: dict[str, Any], folder: Path)
 
 def _module(tf: Any, model: "keras.Model", facts: dict[str, Any], folder: Path) -> Any:
     """A tf.Module with all signatures; ``folder`` receives the files that TensorFlow copies into assets/."""
-    size, fit, names = facts["size"], facts["fit"], list(facts["classes"])
+    size, fit, names, settled = facts["size"], facts["fit"], list(facts["classes"]), facts.get("settled", {})
+    answer_in = task_named(facts.get("task", "classify")).exported.answer_in
 
     def score(photos: Any) -> dict[str, Any]:  # float32 [n, size, size, 3]
         return {"probabilities": model(photos, training=False)}  # [n, classes]
 
     def classify(photos: Any) -> dict[str, Any]:
         scores = score(photos)
-        return {**scores, "label": tf.gather(tf.constant(names), tf.argmax(scores["probabilities"], axis=-1))}
+        return {**scores, "label": answer_in(tf, scores["probabilities"], names, settled)}
 
     def from_pixels(pixels: Any) -> dict[str, Any]:
         return classify(tf.cast(pixels, tf.float32))

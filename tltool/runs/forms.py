@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from tltool.catalog import TASKS
 from tltool.specs.photos import Fit
 
 FORMAT = 2  # of what is written now; version 0.1.0 wrote format 1, which names no number
@@ -40,10 +41,18 @@ def _distinct(names: list[str]) -> list[str]:
     return names
 
 
+def _known(task: str) -> str:
+    if task not in TASKS:
+        raise ValueError("this tltool knows no such task")
+    return task
+
+
 Date = Annotated[str, AfterValidator(_date)]
 Seconds = Annotated[NonNegativeFloat, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Interval = Annotated[list[Share], Field(min_length=2, max_length=2)]
+Task = Annotated[str, AfterValidator(_known)]
+Settled = dict[str, dict[str, Share]]  # by what it is, such as thresholds, and by class
 Classes = Annotated[list[Annotated[str, AfterValidator(_readable)]], Field(min_length=1), AfterValidator(_distinct)]
 
 
@@ -70,6 +79,18 @@ class Document(Form):
     """A file of JSON as a whole."""
 
     format: Annotated[int, Field(ge=1, le=FORMAT)] = 1
+
+
+class Asked(Form):
+    """What whoever reads scores must know of them: of a report, a card, and of what an export knows of itself.
+
+    Attributes:
+        task: what was asked, see ``tltool.task``.
+        settled: what answers depend on beside the model, such as thresholds.
+    """
+
+    task: Task = "classify"
+    settled: Settled = {}
 
 
 class PhaseRecord(Form):
@@ -120,8 +141,8 @@ class Record(Document):
     device: Any = None
     size: PositiveInt = 1
     channels: PositiveInt | None = None
-    task: str = "classify"
-    settled: dict[str, Any] = {}
+    task: Task = "classify"
+    settled: Settled = {}
     kind: Kind = "photo"
     fit: Fit | None = None
     classes: Classes = [""]
@@ -151,15 +172,6 @@ class Record(Document):
         return {name: value for name, value in content.items() if name != "fit"} | {"kind": "signal"}
 
 
-class OfClass(Form):
-    """How well one class is recognised; ``n`` is how many of it there are."""
-
-    precision: Share
-    recall: Share
-    f1: Share
-    n: NonNegativeInt
-
-
 class Measured(Form):
     """A share of right answers.
 
@@ -186,29 +198,21 @@ class CrossValidation(Measured):
     measures: str = ""
 
 
-class Report(Measured, Document):
-    """``report.json``.
+class Report(Document):
+    """``report.json``: what holds for every task; the form of each task has its measures beside it.
 
     Attributes:
-        task: what was asked, see ``tltool.task``; fields of others than ``classify`` are kept beside these.
+        task: what was asked, see ``tltool.task``.
         split: the part that was measured, or ``all``.
+        n: how many photos, or signals, were answered.
         of: what was measured, for people.
-        macro_f1: mean over the classes that occur.
-        majority_baseline: the accuracy of always naming the largest class.
-        classes: names, in the order of ``confusion``.
-        per_class: by name.
-        confusion: how often class i was answered by class j, [i][j].
         cross_validation: of the same photos and all others, where it was asked for.
     """
 
-    task: str = "classify"
+    task: Task = "classify"
     split: str
+    n: PositiveInt
     of: str = "photos"
-    macro_f1: Share | None = None
-    majority_baseline: Share
-    classes: list[str] = []
-    per_class: dict[str, OfClass]
-    confusion: list[list[NonNegativeInt]] = []
     cross_validation: CrossValidation | None = None
 
     def with_fields(self, **fields: Any) -> Self:

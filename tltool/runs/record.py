@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from tltool.errors import RunError
 from tltool.reading import open_table, read_json
 from tltool.runs.files import RECORD
-from tltool.runs.forms import Document, Record, Report, fault_of, newer
+from tltool.runs.forms import Asked, Document, Record, Report, fault_of, newer
+from tltool.task import task_named
 
 Whole = TypeVar("Whole", bound=Document)
 LONGEST_REPORT = 1 << 29  # bytes; it counts every class against every other
@@ -45,7 +46,9 @@ def read_report(file: Path) -> Report:
         content = read_json(file, LONGEST_REPORT)
     except (OSError, ValueError) as error:
         raise RunError(f"report.json must be readable JSON. Received: {file} ({error}). Run it again.") from None
-    return _checked(Report, content, file, "Run it again.")
+    _checked(Report, content, file, "Run it again.")
+    form: type[Report] = task_named(Asked.model_validate(content).task).measures.FORM
+    return _checked(form, content, file, "Run it again.")
 
 
 def _checked(form: type[Whole], content: Any, file: Path, advice: str) -> Whole:

@@ -14,7 +14,7 @@ from tltool.intervals import wilson
 from tltool.reading import hash_of, read_json, size_of
 from tltool.runs import versions
 from tltool.runs.contents import EXPORT_FILES
-from tltool.runs.forms import Document, Form, newer
+from tltool.runs.forms import Document, Form, Settled, Task, newer
 from tltool.runtimes.litert import describe_tensors, read_facts
 from tltool.specs.photos import Fit
 
@@ -94,6 +94,7 @@ class Card(Document):
 
     Attributes:
         name: of the run.
+        task, settled: what was asked, and what was settled for it, say what the scores mean.
         classes: in the order of the scores.
         input: how a photo becomes what they take.
         scores: what the numbers they answer with mean, and their calibration.
@@ -104,6 +105,8 @@ class Card(Document):
     """
 
     name: Any = None
+    task: Task = "classify"
+    settled: Settled = {}
     classes: Annotated[list[str], Field(min_length=1)]
     input: InputEntry
     scores: Any = None
@@ -179,9 +182,10 @@ def _compared(parity: dict[str, Any]) -> dict[str, Any]:
     n, accuracy = parity["n"], parity["exported_accuracy"]
     return {
         "split": parity["split"],
+        "score": parity.get("score", "accuracy"),
         "n": n,
         "accuracy": accuracy,
-        "accuracy_interval": wilson(round(accuracy * n), n),
+        "accuracy_interval": parity.get("exported_interval") or wilson(round(accuracy * n), n),
         "model_accuracy": parity["reference_accuracy"],
         "agreement": parity["agreement"],
         "largest_gap": parity["largest_gap"],

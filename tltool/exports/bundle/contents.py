@@ -15,6 +15,7 @@ import numpy as np
 
 from tltool.errors import ExportError
 from tltool.exports.bundle.card import OURS, Card, describe_artefact, listing, read_card, read_note, used_versions
+from tltool.exports.bundle.reading import Reading
 from tltool.exports.bundle.snippets import choose_best, render, write_snippets, write_text
 from tltool.exports.bundle.tolerances import measure_tolerance
 from tltool.exports.bundle.vectors import Vector, write_vectors
@@ -79,7 +80,7 @@ def _ask_all(
             if vectors:
                 photos = np.stack([vector.pixels for vector in vectors])
                 answers[path.name] = open_artefact(path)(photos)
-                model["tolerance"] = measure_tolerance(path, model["precision"], photos, answers[path.name])
+                model["tolerance"] = measure_tolerance(path, model["precision"], photos, answers[path.name], Reading.of(facts))
             described.append(model)
         except (ExportError, KeyError) as error:
             warn(f"{path.name}, which lies there from before, is left out of the card. {error}")

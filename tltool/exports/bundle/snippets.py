@@ -7,8 +7,9 @@ from typing import Any
 
 from tltool.atomic import draft
 from tltool.errors import ExportError
+from tltool.task import task_named
 
-FOLDER = "snippets"
+FOLDER, BASE = "snippets", "tltool.exports.bundle"
 BEST = ("int8", "int16x8", "dynamic", "float16", "float32")  # the first that is there stands in the Python snippet
 SPECIAL = re.compile(r"([\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_]))")  # an underscore within a word means nothing
 
@@ -37,9 +38,11 @@ def choose_best(artefacts: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
 
 def render(template: str, card: dict[str, Any], **more: Any) -> str:
     """The text of a template in ``templates/`` for ``card``."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 
-    environment = Environment(loader=PackageLoader("tltool.exports.bundle"), undefined=StrictUndefined, keep_trailing_newline=True)
+    ours, own = PackageLoader(BASE), PackageLoader(task_named(card.get("task", "classify")).exported.TEMPLATES)
+    loader = ChoiceLoader([own, ours, PrefixLoader({"bundle": ours})])  # so that a template of a task can extend one of the same name
+    environment = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True)
     environment.filters |= {"prose": prose, "number": "{:,}".format, "share": "{:.1%}".format}
     return environment.get_template(f"{template}.jinja").render({**card, **more})
 

@@ -26,16 +26,10 @@ def _known(file: str) -> str:
 
 
 class Vector(NamedTuple):
-    """A photo uint8 [size, size, 3] and the class it is known to be."""
+    """A photo uint8 [size, size, 3] and its known label, as a cell of ``split.csv``."""
 
     pixels: np.ndarray
     label: str
-
-
-def leads(probabilities: np.ndarray) -> np.ndarray:
-    """By how much the first class of each photo is ahead of the second [n], of probabilities [n, classes]."""
-    ordered = np.sort(probabilities, axis=1)
-    return ordered[:, -1] - ordered[:, -2]
 
 
 def write_vectors(

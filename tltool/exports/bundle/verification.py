@@ -9,6 +9,7 @@ import numpy as np
 
 from tltool.errors import ExportError, SpecError
 from tltool.exports.bundle.card import Card, FileEntry, ModelEntry, read_card
+from tltool.exports.bundle.reading import Reading
 from tltool.exports.bundle.tolerances import turned
 from tltool.exports.bundle.vectors import FOLDER, read_pixels, read_vectors
 from tltool.exports.facts import CARD
@@ -117,7 +118,7 @@ def _replay(folder: Path, card: Card, model: ModelEntry) -> Check:
     expected = np.array(answers)  # [vectors, classes]
     tolerance, found = content["tolerances"][name], [answer() for answer in _ways(folder, model, photos, vectors)]
     gaps = np.max([_gaps(answer, expected) for answer in found], axis=0)
-    others = np.any([turned(expected, answer, tolerance) for answer in found], axis=0)
+    others = np.any([turned(expected, answer, tolerance, Reading.of(card.content)) for answer in found], axis=0)
     worst = int(gaps.argmax() if gaps.max() > tolerance else others.argmax() if others.any() else gaps.argmax())
     vector, gap = vectors[worst]["file"], float(gaps[worst])
     return Check(name, _told(vector, gap, tolerance, others.any()), len(vectors), gap, tolerance, vector)

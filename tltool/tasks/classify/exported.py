@@ -10,8 +10,23 @@ from tltool.errors import ExportError
 from tltool.intervals import mcnemar, wilson
 from tltool.parity import Flip, Parity
 
+MEANING = "one probability per class, in the order of classes; the largest is the answer"
+CALIBRATES = True
+SAME = 0.99
+TEMPLATES = "tltool.exports.bundle"
 NOTHING = "nothing"  # what an export says that gives every class 0
 SAME = 1e-6  # scores that differ by less are one score, written twice
+
+
+def leads(probabilities: np.ndarray, classes: Sequence[str] = (), settled: Mapping[str, Any] = MappingProxyType({})) -> np.ndarray:
+    """By how much the first class of each photo is ahead of the second [n], of probabilities [n, classes]."""
+    ordered = np.sort(probabilities, axis=1)
+    return ordered[:, -1] - ordered[:, -2]
+
+
+def answer_in(tf: Any, probabilities: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> Any:
+    """The class with the largest probability, string [n]; ``tf`` is the tensorflow module."""
+    return tf.gather(tf.constant(list(classes)), tf.argmax(probabilities, axis=-1))
 
 
 def compare(

@@ -10,9 +10,11 @@ from tltool.intervals import wilson
 from tltool.progress import Table, table
 from tltool.summary import of_split
 from tltool.task import Score
+from tltool.tasks.classify.report import ClassReport
 from tltool.wording import quoted
 
 SCORE = Score("accuracy", "accuracy")
+FORM = ClassReport
 
 
 def measure(

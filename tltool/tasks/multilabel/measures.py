@@ -11,8 +11,10 @@ from tltool.summary import of_split
 from tltool.task import Score
 from tltool.tasks.multilabel.answers import thresholds
 from tltool.tasks.multilabel.average_precision import average_precision, mean_of, percentiles, resampled, weighted_precisions
+from tltool.tasks.multilabel.report import LabelReport
 
 SCORE = Score("macro_ap", "macro average precision")
+FORM = LabelReport
 
 
 def measure(
