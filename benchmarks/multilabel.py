@@ -1,5 +1,5 @@
-"""Do the labels of a collage come out? Makes 2×2 collages of clothing photos, 224 px, labelled with the garments in them: 1,200 of training
-photos (a fifth of them to choose by) and 300 of test photos. Trains on them and compares with what guessing reaches.
+"""Do the labels of a collage come out? Makes 2×2 collages of one to four clothing photos, 224 px, labelled with the garments in them: 1,200
+of training photos (a fifth of them to choose by) and 300 of test photos. Trains on them and compares with what guessing reaches.
 
     python benchmarks/multilabel.py PHOTOS OUT          # the head alone, and its int8 file
     python benchmarks/multilabel.py PHOTOS OUT --tune   # the default, which fine-tunes: on a quiet machine
@@ -21,7 +21,7 @@ SIDE, TRAINING, VALIDATION, TEST = 112, 960, 240, 300
 
 
 def make_collages(photos: Path, out: Path, amounts: dict[str, tuple[str, int]], side: int = SIDE, seed: int = 0) -> Path:
-    """Write collages of four photos and ``collages.csv`` into ``out``; return the CSV.
+    """Write collages of one to four photos and ``collages.csv`` into ``out``; return the CSV.
 
     Args:
         amounts: part → the folder of ``photos`` that its collages are made of, and how many there are.
@@ -32,9 +32,9 @@ def make_collages(photos: Path, out: Path, amounts: dict[str, tuple[str, int]], 
     for part, (source, count) in amounts.items():
         files = sorted((photos / source).glob("*/*.jpg"))
         for number in range(count):
-            chosen = [files[i] for i in random.choice(len(files), 4, replace=False)]
-            collage = Image.new("RGB", (2 * side, 2 * side))
-            for place, file in enumerate(chosen):
+            chosen = [files[i] for i in random.choice(len(files), random.integers(1, 5), replace=False)]
+            collage = Image.new("RGB", (2 * side, 2 * side), "grey")
+            for place, file in zip(random.permutation(4).tolist(), chosen):
                 with Image.open(file) as photo:
                     collage.paste(photo.convert("RGB").resize((side, side), Image.Resampling.BILINEAR), (place % 2 * side, place // 2 * side))
             collage.save(out / f"{part}-{number}.jpg", quality=90)

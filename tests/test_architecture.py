@@ -204,6 +204,20 @@ def test_only_the_device_asks_for_tensorflow_by_name() -> None:
     assert {name for name, tree in TREES.items() if "import_module('tensorflow')" in ast.unparse(tree)} == {"tltool.models.devices.device"}
 
 
+def test_no_room_compares_with_the_name_of_a_task() -> None:
+    """Rooms know the contract of ``tltool.task`` and no task: what differs is asked of the task."""
+    wrong = [
+        f"{module}, line {node.lineno}"
+        for module, tree in TREES.items()
+        if not module.startswith("tltool.tasks.")
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Compare, ast.Match))
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Constant) and inner.value in catalog.TASKS
+    ]
+    assert wrong == []
+
+
 def test_keras_is_imported_above_data_only() -> None:
     light = LIGHT | {name for name in MODULES if part_of(name) in ("options", "recipes", "cli", "", "__main__")}
     wrong = {name for name in light if {found.split(".")[0] for found in imports_of(at_run_time(TREES[name]))} & set(HEAVY)}
@@ -238,7 +252,7 @@ def test_no_name_of_a_face_is_that_of_a_module_beside_it_which_would_take_its_pl
     assert [name for module, name in names if module != package and f"{package}.{name}" in MODULES] == []
 
 
-ADDRESS = re.compile(r"(tltool(?:\.\w+)+)(?::(\w+))?")
+ADDRESS = re.compile(r"(tltool(?:\.\w+)+)(?::(\w*))?")
 SAID_IN_STRINGS = {  # what no import statement shows: a process of its own, a plug that is loaded late, and the ways up
     "tltool.benchmarking.speed": {"tltool.benchmarking.stopwatch"},
     "tltool.catalog": {*catalog.RECIPES.values(), *catalog.TASKS.values()},

@@ -2,7 +2,7 @@
 protocols and no task; ``catalog.TASKS`` says where each task lies, and a task is a package whose modules are its parts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tltool.catalog import TASKS
@@ -194,6 +194,14 @@ class Measuring(Protocol):
         """The same for people: tables, and a sentence with the score, its interval and what a guesser would reach."""
 
 
+class Checking(Protocol):
+    """What can be wrong with labels."""
+
+    @property
+    def CHECKS(self) -> tuple[Callable[[Any], Any], ...]:
+        """Each takes the ``Evidence`` of ``checks`` and gives a ``Finding``, or None where there is nothing to look at."""
+
+
 class Exporting(Protocol):
     """What an export says of itself, and how far it answers like the model it came from."""
 
@@ -211,7 +219,7 @@ class Exporting(Protocol):
 
     @property
     def TEMPLATES(self) -> str:
-        """The package whose ``templates/`` are taken before those of ``exports/bundle``."""
+        """The package whose ``templates/`` are taken before those of ``exports/bundle``; ``""`` for none."""
 
     def leads(self, probabilities: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
         """By how much the probabilities [n, classes] of each photo are away from another answer, float [n], 0…1."""
@@ -249,6 +257,8 @@ class Task(Protocol):
     def answers(self) -> Answering: ...
     @property
     def measures(self) -> Measuring: ...
+    @property
+    def checks(self) -> Checking: ...
     @property
     def exported(self) -> Exporting: ...
 

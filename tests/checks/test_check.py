@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 from PIL import Image
 
 from tltool import DataError
-from tltool.checks.check import FINDINGS, check_photos, warn_of_findings
+from tltool.checks.check import check_photos, checks_for, warn_of_findings
 from tltool.checks.clean import write_clean
 from tltool.checks.evidence import Evidence
 from tltool.checks.findings import Case, Checks, Finding, inside
@@ -69,7 +69,7 @@ def evidence(*photos: Photo, alike: list[Group] = (), doubts=None, size: int | N
 
 
 def found(name: str, evidence: Evidence) -> Finding:
-    function = next(function for function in FINDINGS if function.__name__ == name)
+    function = next(function for function in checks_for("classify") if function.__name__ == name)
     return function(evidence)
 
 
@@ -87,7 +87,7 @@ FINE = [*some(30, "cat"), *some(30, "dog")]
 # Every finding
 
 
-@pytest.mark.parametrize("find", FINDINGS, ids=lambda find: find.__name__)
+@pytest.mark.parametrize("find", checks_for("classify"), ids=lambda find: find.__name__)
 def test_photos_that_are_in_order_have_no_finding(find) -> None:
     finding = find(evidence(*FINE, doubts=[], size=224))
     assert finding is None or (finding.verdict == "ok" and finding.cases == [] and finding.says.endswith("."))

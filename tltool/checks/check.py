@@ -1,13 +1,13 @@
 """The check of a set of photos: every finding, one after the other, and its quick form in front of a training."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tltool.checks.classes import class_names, classes, imbalance, small_classes
+from tltool.checks.classes import class_names, classes, small_classes
 from tltool.checks.copies import exact_duplicates, leaks, near_duplicates, two_labels
 from tltool.checks.evidence import Evidence
 from tltool.checks.files import turned_by_exif, unreadable_files, unused_files, wrong_endings
-from tltool.checks.findings import VERDICTS, Checks
+from tltool.checks.findings import VERDICTS, Checks, Finding
 from tltool.checks.masks import masks
 from tltool.checks.photos import grey_photos, label_doubts, odd_shapes, odd_sizes, small_photos
 from tltool.checks.pixels import blank_photos, damaged_photos, flat_photos, invisible_photos, unscaled_photos
@@ -16,13 +16,15 @@ from tltool.data.samples import Samples
 from tltool.data.thumbnails import Thumbnails, make_thumbnails
 from tltool.errors import DataError
 from tltool.progress import say, warn
+from tltool.task import task_named
 from tltool.wording import counted
 
 if TYPE_CHECKING:
     from tltool.data.label_errors import Doubt
 
+Check = Callable[[Evidence], Finding | None]
 TOLD_ELSEWHERE = ("unreadable files", "unused files", "leaks")  # in front of a training, by reading and by dividing the photos
-FINDINGS = (  # in the order in which equally grave ones are told
+OF_ANY: tuple[Check, ...] = (  # in the order in which equally grave ones are told, with those of the task in between
     classes,
     two_labels,
     leaks,
@@ -37,7 +39,8 @@ FINDINGS = (  # in the order in which equally grave ones are told
     near_duplicates,
     class_names,
     small_classes,
-    imbalance,
+)
+OF_PHOTOS: tuple[Check, ...] = (
     blank_photos,
     odd_shapes,
     small_photos,
@@ -68,9 +71,14 @@ def check_photos(
         source: what was checked, for the next command; strict: whether warnings fail the check.
     """
     evidence = Evidence(samples, thumbnails, alike, doubts, size)
-    findings = [finding for find in FINDINGS if (finding := find(evidence)) is not None]
+    findings = [finding for find in checks_for(samples.task) if (finding := find(evidence)) is not None]
     findings.sort(key=lambda finding: -VERDICTS.index(finding.verdict))
-    return Checks(len(samples), len(set(evidence.labels)), findings, source, strict)
+    return Checks(len(samples), len(evidence.counts), findings, source, strict)
+
+
+def checks_for(task: str) -> tuple[Check, ...]:
+    """Everything that is looked for among photos labelled for ``task``."""
+    return (*OF_ANY, *task_named(task).checks.CHECKS, *OF_PHOTOS)
 
 
 def look_over(samples: Samples, size: int, source: Any) -> list[list[int]]:

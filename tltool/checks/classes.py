@@ -1,6 +1,6 @@
 """Whether there is enough of every class to learn from, and how evenly."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from tltool.checks.evidence import Evidence
 from tltool.checks.findings import Case, Finding
@@ -12,7 +12,7 @@ UNEVEN = 10.0  # largest to smallest class, above which the small ones are hardl
 
 def classes(evidence: Evidence) -> Finding:
     """What keeps a training from starting at all."""
-    present = Counter(evidence.labels)
+    present = evidence.counts
     stops = [Case((), f"class {quoted(name)} has no readable photo") for name in _without_photos(evidence)]
     stops += [Case((), f"class {quoted(name)} has no photo in train") for name in _without_train(evidence)]
     advice = "Add photos, or take the class out." if stops else "Add photos."
@@ -37,7 +37,7 @@ def classes(evidence: Evidence) -> Finding:
 def class_names(evidence: Evidence) -> Finding | None:
     """Names that a slip of the finger made two."""
     spelled = defaultdict(list)
-    for name in sorted(set(evidence.labels)):
+    for name in sorted(evidence.counts):
         spelled["".join(sign for sign in name.casefold() if sign.isalnum()) or name].append(name)
     twins = [names for names in spelled.values() if len(names) > 1]
     if not twins:
@@ -54,7 +54,7 @@ def class_names(evidence: Evidence) -> Finding | None:
 
 
 def small_classes(evidence: Evidence) -> Finding:
-    few = [(name, n) for name, n in sorted(Counter(evidence.labels).items(), key=lambda item: item[1]) if n < FEW]
+    few = [(name, n) for name, n in sorted(evidence.counts.items(), key=lambda item: item[1]) if n < FEW]
     says = (
         f"{counted(len(few), 'class')} {'has' if len(few) == 1 else 'have'} fewer than {FEW} photos; the smallest, "
         f"{quoted(few[0][0])}, has {few[0][1]}."
@@ -71,7 +71,7 @@ def small_classes(evidence: Evidence) -> Finding:
 
 
 def imbalance(evidence: Evidence) -> Finding | None:
-    counts = Counter(evidence.labels).most_common()
+    counts = evidence.counts.most_common()
     if len(counts) < 2:
         return None
     (largest, most), (smallest, least) = counts[0], counts[-1]
@@ -95,16 +95,17 @@ def imbalance(evidence: Evidence) -> Finding | None:
 
 
 def _without_photos(evidence: Evidence) -> list[str]:
-    return sorted(set(evidence.samples.empty or ()) - set(evidence.labels))
+    return sorted(set(evidence.samples.empty or ()) - set(evidence.counts))
 
 
 def _without_train(evidence: Evidence) -> list[str]:
-    able = {label for label, part in zip(evidence.labels, evidence.parts) if part in ("train", "")}
-    return sorted(set(evidence.labels) - able)
+    able = {name for names, part in zip(evidence.names, evidence.parts) if part in ("train", "") for name in names}
+    return sorted(set(evidence.counts) - able)
 
 
 def _has_a_second(evidence: Evidence) -> bool:
     contents = defaultdict(set)
-    for label, content in zip(evidence.labels, evidence.contents):
-        contents[label].add(content)
+    for names, content in zip(evidence.names, evidence.contents):
+        for name in names:
+            contents[name].add(content)
     return any(len(its) > 1 for its in contents.values())

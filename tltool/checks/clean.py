@@ -19,6 +19,7 @@ from tltool.data.duplicates.near import find_near_duplicates
 from tltool.data.samples import Samples
 from tltool.data.thumbnails import Thumbnails
 from tltool.errors import DataError
+from tltool.task import task_named
 from tltool.wording import quoted
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def write_clean(
         reasons, alike = {}, find_near_duplicates(thumbnails.pixels[rows], None if features is None else features[rows])
     kept = _only(samples, rows)
     _write(kept, path)
-    lost = sorted(set(samples.table["label"]) - set(kept.table["label"]))
+    lost = sorted({name for names in samples.names for name in names} - {name for names in kept.names for name in names})
     return Clean(path, len(kept), left_out, lost)
 
 
@@ -118,7 +119,7 @@ def _write(samples: Samples, path: Path) -> None:
             raise DataError(f"In a CSV a class or group must not begin or end with a space. Received: {quoted(name)}. Rename it.")
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow([task_named(samples.task).labels.COLUMN if name == "label" else name for name in COLUMNS])
     writer.writerows([_harmless(cell) for cell in row] for row in samples.table[list(COLUMNS)].itertuples(index=False, name=None))
     with draft(path, DataError) as beside:
         beside.write_bytes(text.getvalue().encode("utf-8", errors="surrogateescape"))

@@ -1,6 +1,6 @@
 """What the findings are drawn from: the samples, their looks, who is alike, and each photo's plain statistics."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,6 +42,16 @@ class Evidence:
     @cached_property
     def labels(self) -> list[str]:
         return self.samples.table["label"].tolist()
+
+    @cached_property
+    def names(self) -> list[tuple[str, ...]]:
+        """The classes of every photo."""
+        return self.samples.names
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """Photos of each class."""
+        return Counter(name for names in self.names for name in names)
 
     @cached_property
     def parts(self) -> list[str]:

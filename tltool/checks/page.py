@@ -189,14 +189,17 @@ def _section(finding: Finding, chosen: list[tuple[Case, tuple[str, ...]]], galle
 
 def _members(samples: Samples) -> dict[str, list[str]]:
     """A few photos of each of the largest classes, evenly drawn from its list."""
-    largest = [name for name, _ in Counter(samples.table["label"]).most_common(MOST_CLASSES)]
-    paths = samples.table.groupby("label")["path"].agg(list)
+    paths: dict[str, list[str]] = {}
+    for path, names in zip(samples.paths, samples.names, strict=True):
+        for name in names:
+            paths.setdefault(name, []).append(path)
+    largest = sorted(paths, key=lambda name: -len(paths[name]))[:MOST_CLASSES]
     return {name: [paths[name][i] for i in _even(len(paths[name]), SAMPLES)] for name in largest}
 
 
 def _classes(samples: Samples, members: dict[str, list[str]], gallery: dict[str, Picture]) -> list[Class]:
-    counts = Counter(zip(samples.table["label"], samples.table["split"]))
-    total = Counter(samples.table["label"])
+    counts = Counter((name, part) for names, part in zip(samples.names, samples.table["split"], strict=True) for name in names)
+    total = Counter(name for names in samples.names for name in names)
     most = max(total.values())
     return [
         Class(

@@ -89,7 +89,7 @@ def grey_photos(evidence: Evidence) -> Finding:
     rows, total = [int(row) for row in np.flatnonzero(grey)], len(grey)
     if not rows or len(rows) == total:
         return Finding("grey photos", "ok", "No photo is without colour." if not rows else "All photos are without colour.")
-    by_class, sizes = Counter(evidence.labels[row] for row in rows), Counter(evidence.labels)
+    by_class, sizes = Counter(name for row in rows for name in evidence.names[row]), evidence.counts
     giving_away = [name for name, n in by_class.items() if n >= MOSTLY * sizes[name] and len(rows) - n <= HARDLY * (total - sizes[name])]
     says = f"{counted(len(rows), 'photo')} of {total:,} {'is' if len(rows) == 1 else 'are'} without colour."
     if giving_away:

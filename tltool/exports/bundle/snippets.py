@@ -1,7 +1,7 @@
 """Texts made from the card: the page for people, and a few lines of code for each kind of app."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,16 @@ def render(template: str, card: dict[str, Any], **more: Any) -> str:
     """The text of a template in ``templates/`` for ``card``."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 
-    ours, own = PackageLoader(BASE), PackageLoader(task_named(card.get("task", "classify")).exported.TEMPLATES)
-    loader = ChoiceLoader([own, ours, PrefixLoader({"bundle": ours})])  # so that a template of a task can extend one of the same name
-    environment = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True)
-    environment.filters |= {"prose": prose, "number": "{:,}".format, "share": "{:.1%}".format}
+    ours, own = PackageLoader(BASE), task_named(card.get("task", "classify")).exported.TEMPLATES
+    every = [*([PackageLoader(own)] if own else []), ours, PrefixLoader({"bundle": ours})]  # a task's may extend ours of the same name
+    environment = Environment(loader=ChoiceLoader(every), undefined=StrictUndefined, keep_trailing_newline=True)
+    environment.filters |= {"prose": prose, "number": "{:,}".format, "share": "{:.1%}".format, "threshold": _threshold}
     return environment.get_template(f"{template}.jinja").render({**card, **more})
+
+
+def _threshold(name: str, chosen: Mapping[str, float]) -> float:
+    """From which score on a class is named, where each has a threshold of its own; one half where none was chosen."""
+    return chosen.get(name, 0.5)
 
 
 def prose(text: object) -> str:

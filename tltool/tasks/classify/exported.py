@@ -13,7 +13,7 @@ from tltool.parity import Flip, Parity
 MEANING = "one probability per class, in the order of classes; the largest is the answer"
 CALIBRATES = True
 SAME = 0.99
-TEMPLATES = "tltool.exports.bundle"
+TEMPLATES = ""
 NOTHING = "nothing"  # what an export says that gives every class 0
 SAME = 1e-6  # scores that differ by less are one score, written twice
 

@@ -1,0 +1,58 @@
+"""Every task of the catalogue keeps to the contract, and so does one that nobody in the package has heard of."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from check_task import check_task
+
+from tltool import Photos, catalog
+from tltool.intervals import wilson
+from tltool.task import Score
+from tltool.tasks.classify import answers, checks, exported, head, labels, measures
+
+NAMES = tuple(catalog.TASKS)
+KEY = "either"
+
+
+class FirstOrSecond(keras.metrics.TopKCategoricalAccuracy):
+    """Whether the right class is among the first two."""
+
+    def __init__(self) -> None:
+        super().__init__(k=2, name=KEY)
+
+
+def measure(labels: np.ndarray, probabilities: np.ndarray, classes: list[str], split: str, settled: Any) -> dict[str, Any]:
+    hits = int((np.argsort(-probabilities, axis=1, kind="stable")[:, :2] == labels[:, None]).any(axis=1).sum())
+    return {**measures.measure(labels, probabilities, classes, split), KEY: hits / len(labels), f"{KEY}_interval": wilson(hits, len(labels))}
+
+
+FIRST_OR_SECOND = SimpleNamespace(  # a task of its own: one class per photo, right where it is the first or the second answer
+    labels=labels,
+    head=SimpleNamespace(attach=head.attach, loss=head.loss, targets=head.targets, solve=head.solve, metric=lambda model: FirstOrSecond()),
+    answers=answers,
+    measures=SimpleNamespace(
+        SCORE=Score(KEY, "first or second"), FORM=measures.FORM, measure=measure, told=measures.told, floor=measures.floor
+    ),
+    checks=checks,
+    exported=exported,
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_task_keeps_to_the_contract(name: str, tmp_path: Path) -> None:
+    check_task(name, tmp_path)
+
+
+def test_a_task_from_elsewhere_needs_one_line_in_the_catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(catalog.TASKS, "first_or_second", f"{__name__}:FIRST_OR_SECOND")
+    check_task("first_or_second", tmp_path)
+    assert Photos(data="photos", task="first_or_second").task == "first_or_second"
+
+
+def test_every_task_has_its_line_in_the_readme() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f"--task {name}" not in readme] == []
