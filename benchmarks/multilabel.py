@@ -36,7 +36,9 @@ def make_collages(photos: Path, out: Path, amounts: dict[str, tuple[str, int]], 
             collage = Image.new("RGB", (2 * side, 2 * side), "grey")
             for place, file in zip(random.permutation(4).tolist(), chosen):
                 with Image.open(file) as photo:
-                    collage.paste(photo.convert("RGB").resize((side, side), Image.Resampling.BILINEAR), (place % 2 * side, place // 2 * side))
+                    collage.paste(
+                        photo.convert("RGB").resize((side, side), Image.Resampling.BILINEAR), (place % 2 * side, place // 2 * side)
+                    )
             collage.save(out / f"{part}-{number}.jpg", quality=90)
             rows.append((f"{part}-{number}.jpg", "|".join(sorted({file.parent.name for file in chosen})), part))
     with (out / "collages.csv").open("w", newline="", encoding="utf-8") as file:

@@ -140,9 +140,7 @@ class Answering(Protocol):
     def NOTHING(self) -> str:
         """For people: what is said of a photo of which nothing is named."""
 
-    def choose(
-        self, scores: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any], top: int | None
-    ) -> list[tuple[str, float]]:
+    def choose(self, scores: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any], top: int | None) -> list[tuple[str, float]]:
         """Of one photo's probabilities [classes] those that are shown, by class and the largest first: what is named, or with ``top`` as
         many of the most probable."""
 

@@ -1,4 +1,4 @@
-"""What every task must keep to, whatever it asks of photos: after scikit-learn's ``check_estimator``, one check for all of the catalogue."""
+"""What every task must keep to, whatever it asks: after scikit-learn's ``check_estimator``, one check for all of the catalogue."""
 
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,9 @@ def check_measures(name: str) -> None:
     low, high = worst[f"{score.key}_interval"]
     assert low <= worst[score.key] <= high
     assert misfit(task.measures.FORM, {**best, "task": name}) == ""
-    assert all(map(str, task.measures.told(best))) and "validation photos" in task.measures.floor(samples.labels, CLASSES, "validation photos")
+    assert all(map(str, task.measures.told(best))) and "validation photos" in task.measures.floor(
+        samples.labels, CLASSES, "validation photos"
+    )
 
 
 def check_answers(name: str) -> None:

@@ -27,7 +27,11 @@ class FirstOrSecond(keras.metrics.TopKCategoricalAccuracy):
 
 def measure(labels: np.ndarray, probabilities: np.ndarray, classes: list[str], split: str, settled: Any) -> dict[str, Any]:
     hits = int((np.argsort(-probabilities, axis=1, kind="stable")[:, :2] == labels[:, None]).any(axis=1).sum())
-    return {**measures.measure(labels, probabilities, classes, split), KEY: hits / len(labels), f"{KEY}_interval": wilson(hits, len(labels))}
+    return {
+        **measures.measure(labels, probabilities, classes, split),
+        KEY: hits / len(labels),
+        f"{KEY}_interval": wilson(hits, len(labels)),
+    }
 
 
 FIRST_OR_SECOND = SimpleNamespace(  # a task of its own: one class per photo, right where it is the first or the second answer

@@ -40,16 +40,7 @@ OF_ANY: tuple[Check, ...] = (  # in the order in which equally grave ones are to
     class_names,
     small_classes,
 )
-OF_PHOTOS: tuple[Check, ...] = (
-    blank_photos,
-    odd_shapes,
-    small_photos,
-    odd_sizes,
-    grey_photos,
-    turned_by_exif,
-    wrong_endings,
-    unused_files,
-)
+OF_PHOTOS: tuple[Check, ...] = (blank_photos, odd_shapes, small_photos, odd_sizes, grey_photos, turned_by_exif, wrong_endings, unused_files)
 
 
 def check_photos(

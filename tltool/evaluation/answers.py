@@ -42,9 +42,7 @@ def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int | None) 
             warn(str(error))
             errors[path] = str(error)
     scores = dict(zip(pixels, predictor.scores(np.stack(list(pixels.values()))))) if pixels else {}
-    return [
-        Answer(str(path), [], errors[path]) if path in errors else _answered(predictor, str(path), scores[path], top) for path in paths
-    ]
+    return [Answer(str(path), [], errors[path]) if path in errors else _answered(predictor, str(path), scores[path], top) for path in paths]
 
 
 def _answer_signals(predictor: Predictor, file: Path, top: int | None) -> list[Answer]:

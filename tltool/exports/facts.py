@@ -35,10 +35,7 @@ def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
             "orientation": "turn upright by EXIF first",
             "transparency": "over white",
         },
-        "scores": {
-            "meaning": task_named(facts.get("task", "classify")).exported.MEANING,
-            "calibration": facts.get("score_calibration"),
-        },
+        "scores": {"meaning": task_named(facts.get("task", "classify")).exported.MEANING, "calibration": facts.get("score_calibration")},
         "origin": facts.get("origin"),
     }
 

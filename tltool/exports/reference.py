@@ -17,7 +17,9 @@ from tltool.parity import Parity
 from tltool.runtimes.litert import read_facts
 from tltool.task import task_named
 
-SAME_SCORES = 0.02  # of the probability may move in what computes in float: float16 moves 0.001 on a MobileNetV2, a score scaled wrongly far more
+SAME_SCORES = (
+    0.02  # of the probability may move in what computes in float: float16 moves 0.001 on a MobileNetV2, a score scaled wrongly far more
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,16 @@ class Exports:
         yield table(
             f"Compared with the run's model on {self.split} photos"
             + (f": {first.n}, with {first.score} {first.reference_accuracy:.3f}" if first else ""),
-            ("file", "MB", "needs TFLite", first.score if first else "accuracy", "95 % interval", "same label", "largest gap", "McNemar's p"),
+            (
+                "file",
+                "MB",
+                "needs TFLite",
+                first.score if first else "accuracy",
+                "95 % interval",
+                "same label",
+                "largest gap",
+                "McNemar's p",
+            ),
             [
                 (
                     path.name,

@@ -24,8 +24,8 @@ class Photos(Spec):
     )
     task: str = option(
         "auto",
-        help=f"What is asked of the photos: {', '.join(TASKS)}. A list with several labels in a cell, or a column of 0 and 1 for each label, "
-        "is multilabel; auto sees that.",
+        help=f"What is asked of the photos: {', '.join(TASKS)}. Several labels in a cell of a list, or a column of 0 and 1 for each "
+        "label, are multilabel; auto sees that.",
     )
     size: int | None = option(
         None, help="Side of the square the model sees, in pixels; default: the backbone's native size, or 96 from scratch.", ge=16, le=2048

@@ -29,7 +29,7 @@ def test_each_label_has_a_probability_of_its_own(model: keras.Model) -> None:
 
 
 def test_a_softmax_is_refused() -> None:
-    with pytest.raises(SpecError, match="--head-output must be sigmoid or auto.*softmax"):
+    with pytest.raises(SpecError, match=r"--head-output must be sigmoid or auto.*softmax"):
         attach_head(keras.Input((6,)), Head(output="softmax"), LABELS, 0, "multilabel")
 
 

@@ -102,7 +102,7 @@ def test_a_label_that_would_break_a_cell_is_refused(folder: Path) -> None:
 
 
 def test_a_column_that_holds_something_else_is_named(folder: Path) -> None:
-    with pytest.raises(DataError, match="640.*width"):
+    with pytest.raises(DataError, match=r"640.*width"):
         read(folder, "path,hat,width\n0.png,1,640\n1.png,0,480\n", "multilabel")
     with pytest.raises(DataError, match="columns path and label"):
         read(folder, "path,hat,width\n0.png,1,640\n1.png,0,480\n")

@@ -30,8 +30,8 @@ def task_of_folders(folder: str, asked: str = AUTO) -> str:
     task = DEFAULT if asked == AUTO else asked
     if not task_named(task).labels.EXCLUSIVE:
         raise DataError(
-            f"--task {task} must go with a CSV or a DataFrame, which can give a photo several labels. Received: {quoted(folder)}, a folder, "
-            "where each photo has the class of its folder. List the photos with their labels, or leave --task away."
+            f"--task {task} must go with a CSV or a DataFrame, which can give a photo several labels. Received: {quoted(folder)}, a "
+            "folder, where each photo has the class of its folder. List the photos with their labels, or leave --task away."
         )
     return task
 

@@ -34,8 +34,9 @@ class Line(NamedTuple):
 def split(samples: Samples, validation: float, test: float, seed: int, alike: Alike = (), earlier: Path | None = None) -> Samples:
     """Give every photo a part: ``train``, ``validation`` or ``test``.
 
-    Every class is divided exactly, or where photos have several as nearly as they can be: ``validation`` and ``test`` (fractions, 0–1) of its photos, rounded half up, yet at least one
-    photo for train, then one for validation, then one for test, as far as there are that many. Photos are chosen in the order of
+    Every class is divided exactly, or where photos have several as nearly as can be: ``validation`` and ``test`` (fractions, 0–1) of its
+    photos, rounded half up, yet at least one photo for train, then one for validation, then one for test, as far as there are that many.
+    Photos are chosen in the order of
     SHA-256(seed, content), so the names and the order of the files change nothing. Photos of one content, one group or one set of
     ``alike`` are placed together; where they do not fit a quota it is filled less exactly.
 

@@ -48,9 +48,7 @@ def fit_probes(
     x, held = (((features - mean) / spread).astype(train[0].dtype) for features, _ in (train, validation))
     _warn_of_constants(train[1])
     slow = is_slow(x, 2 * train[1].shape[1])
-    paths = [
-        _path(slow, x, train[1][:, label], balanced, views, (held, validation[1][:, label])) for label in range(train[1].shape[1])
-    ]
+    paths = [_path(slow, x, train[1][:, label], balanced, views, (held, validation[1][:, label])) for label in range(train[1].shape[1])]
     best, lowest = None, np.inf
     for solutions in zip(*paths):
         coef, intercept = (np.concatenate(parts) for parts in zip(*((each.coef, each.intercept) for each in solutions)))
