@@ -1,5 +1,6 @@
-"""Do the labels of a collage come out? Makes 2×2 collages of one to four clothing photos, 224 px, labelled with the garments in them: 1,200
-of training photos (a fifth of them to choose by) and 300 of test photos. Trains on them and compares with what guessing reaches.
+"""Do the labels of a collage come out? Makes 2×2 collages of one to four clothing photos, each garment as often, 224 px, labelled with the
+garments in them: 1,200 of training photos (a fifth of them to choose by) and 300 of test photos. Trains on them and compares with what
+guessing reaches.
 
     python benchmarks/multilabel.py PHOTOS OUT          # the head alone, and its int8 file
     python benchmarks/multilabel.py PHOTOS OUT --tune   # the default, which fine-tunes: on a quiet machine
@@ -21,7 +22,7 @@ SIDE, TRAINING, VALIDATION, TEST = 112, 960, 240, 300
 
 
 def make_collages(photos: Path, out: Path, amounts: dict[str, tuple[str, int]], side: int = SIDE, seed: int = 0) -> Path:
-    """Write collages of one to four photos and ``collages.csv`` into ``out``; return the CSV.
+    """Write collages of one to four photos, of garments drawn evenly, and ``collages.csv`` into ``out``; return the CSV.
 
     Args:
         amounts: part → the folder of ``photos`` that its collages are made of, and how many there are.
@@ -30,9 +31,10 @@ def make_collages(photos: Path, out: Path, amounts: dict[str, tuple[str, int]], 
     random, rows = np.random.default_rng(seed), []
     out.mkdir(parents=True, exist_ok=True)
     for part, (source, count) in amounts.items():
-        files = sorted((photos / source).glob("*/*.jpg"))
+        garments = [sorted(folder.glob("*.jpg")) for folder in sorted((photos / source).iterdir())]
         for number in range(count):
-            chosen = [files[i] for i in random.choice(len(files), random.integers(1, 5), replace=False)]
+            files = [garments[i] for i in random.integers(0, len(garments), random.integers(1, 5))]
+            chosen = [its[random.integers(len(its))] for its in files]
             collage = Image.new("RGB", (2 * side, 2 * side), "grey")
             for place, file in zip(random.permutation(4).tolist(), chosen):
                 with Image.open(file) as photo:
