@@ -16,7 +16,9 @@ def export(
     format: Annotated[tuple[ExportFormat, ...], option(("tflite",), help="What to write; repeatable.")] = ("tflite",),
     precision: Annotated[tuple[Precision, ...], option((), help="Number format of a .tflite, default float32; repeatable.")] = (),
     force: Force = False,
-    max_drop: Annotated[float, option(0.02, help="Accuracy an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)] = 0.02,
+    max_drop: Annotated[
+        float, option(0.02, help="Accuracy, or other score, an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)
+    ] = 0.02,
 ) -> Exports:
     """Write a run's model as SavedModel, TFLite or ONNX, compared.
 

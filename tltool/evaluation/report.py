@@ -73,8 +73,10 @@ def match_classes(samples: Samples, classes: list[str]) -> Samples:
     """
     unknown = sorted(set(samples.classes) - set(classes))
     if unknown:
+        labels = task_named(samples.task).labels
+        what = f"{labels.WORD} in y" if samples.kind == "signal" else f"{labels.WORD} folder" if labels.EXCLUSIVE else labels.WORD
         raise DataError(
-            f"Every class {'folder' if samples.kind == 'photo' else 'in y'} must be named like a class of the model: "
+            f"Every {what} must be named like a {labels.WORD} of the model: "
             f"{', '.join(classes)}. "
             f"Received: {', '.join(unknown)}. Rename or move {'it' if len(unknown) == 1 else 'them'}."
         )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tltool.catalog import BACKBONES, WEIGHTS_LICENCES
-from tltool.data.samples import Samples
+from tltool.data.samples import PARTS, Samples
 from tltool.evaluation.calibration import calibrate_scores, calibration_error
 from tltool.exports.reference import Reference
 from tltool.runs import Run, versions
@@ -48,8 +48,8 @@ def _readable(value: Any) -> Any:
 
 
 def _trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
-    """The run's own account: ``backbone``, ``licence``, ``photos`` per class and part, ``training`` phase by phase and, if it is finished,
-    ``report``."""
+    """The run's own account: ``backbone``, ``licence``, ``photos`` per class and part, how many there are of each of the
+    ``parts``, ``training`` phase by phase and, if it is finished, ``report``."""
     record = run.usable
     wished, report = run.resolved, run.report().content if record.state == "finished" else None
     return {
@@ -61,6 +61,7 @@ def _trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
         "stack": next((fields for fields in wished.values() if "filters" in fields), None),
         "licence": weights_licence(wished.get("backbone")),
         "photos": samples.counts(),
+        "parts": {part: len(samples.rows(part)) for part in PARTS},
         "training": trace_training(run),
         "report": report,
         "versions": record.versions or versions(),

@@ -89,10 +89,7 @@ def _ask_all(
 
 def _totals(facts: dict[str, Any]) -> Counter[str]:
     """Photos per part."""
-    totals: Counter[str] = Counter()
-    for counts in (facts.get("origin") or {}).get("photos", {}).values():
-        totals.update(counts)
-    return totals
+    return Counter((facts.get("origin") or {}).get("parts", {}))
 
 
 def find_edited(folder: Path) -> list[str]:
