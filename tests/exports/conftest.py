@@ -68,7 +68,9 @@ def claim_of(digits: tuple[np.ndarray, np.ndarray]) -> Callable[..., Any]:
         pixels, labels = digits
         rows, predictor = np.arange(1200, end), predictor_of(model, DIGITS, "crop")
         photos = [f"{row}.png" for row in rows]
-        return Reference(predictor, "validation", pixels, rows, labels[rows], photos, predictor.scores(pixels[rows]), training)
+        return Reference(
+            predictor, "validation", pixels, rows, labels[rows], labels[rows], photos, predictor.scores(pixels[rows]), training
+        )
 
     return state
 

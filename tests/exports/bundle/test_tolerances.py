@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from tltool.exports.bundle import tolerances
+from tltool.exports.bundle.reading import Reading
 from tltool.exports.bundle.tolerances import OTHER_KERNELS, measure_tolerance, turned
 from tltool.exports.bundle.vector_photos import MISTAKES
 from tltool.exports.opening import open_artefact
@@ -42,7 +43,10 @@ def photos(every: Path, vectors: dict[str, Any]) -> np.ndarray:
 def passes(vectors: dict[str, Any], name: str, found: np.ndarray) -> bool:
     """As the card says it: within the tolerance, and the same label where that leads by more."""
     expected, tolerance = np.array([vector["probabilities"][name] for vector in vectors["vectors"]]), vectors["tolerances"][name]
-    return bool(np.abs(found - expected).max() <= tolerance and not turned(expected, found, tolerance).any())
+    return bool(
+        np.abs(found - expected).max() <= tolerance
+        and not turned(expected, found, tolerance, Reading("classify", vectors["classes"], {})).any()
+    )
 
 
 @pytest.mark.parametrize("kernels", ["BUILTIN", *OTHER_KERNELS])
@@ -93,6 +97,7 @@ def test_photos_that_were_prepared_wrong_do_not_pass(
     assert not passes(vectors, name, open_artefact(every / name)(np.ascontiguousarray(MISTAKES[mistake](photos))))
 
 
+READING = Reading("classify", ["a", "b", "c"], {})
 ANSWERS = np.array([[0.7, 0.2, 0.1], [0.5, 0.4, 0.1]])
 
 
@@ -111,10 +116,18 @@ def test_the_tolerance_is_half_as_much_again_as_what_was_seen_and_the_rounding(
 ) -> None:
     told = dict(zip(OTHER_KERNELS, others))
     monkeypatch.setattr(tolerances, "open_artefact", lambda path, kernels: lambda photos: told[kernels])
-    assert measure_tolerance(Path(name), precision, np.empty(0), ANSWERS) == pytest.approx(allowed)
+    assert measure_tolerance(Path(name), precision, np.empty(0), ANSWERS, READING) == pytest.approx(allowed)
 
 
 def test_a_label_is_asked_where_its_lead_is_larger_than_the_tolerance() -> None:
     other = ANSWERS[:, [1, 0, 2]]
-    assert turned(ANSWERS, other, 0.2).tolist() == [True, False] and turned(ANSWERS, other, 0.05).all()
-    assert not turned(ANSWERS, ANSWERS, 0).any()
+    assert turned(ANSWERS, other, 0.2, READING).tolist() == [True, False] and turned(ANSWERS, other, 0.05, READING).all()
+    assert not turned(ANSWERS, ANSWERS, 0, READING).any()
+
+
+def test_of_several_labels_the_one_nearest_to_its_threshold_leads_least() -> None:
+    reading = Reading("multilabel", ["a", "b", "c"], {"thresholds": {"a": 0.5, "b": 0.3, "c": 0.5}})
+    assert reading.leads(ANSWERS) == pytest.approx([0.1, 0])
+    assert reading.said(ANSWERS).tolist() == ["a", "a|b"]
+    moved = ANSWERS + [[0, 0.15, 0], [0, 0, 0]]
+    assert turned(ANSWERS, moved, 0.05, reading).tolist() == [True, False] and not turned(ANSWERS, moved, 0.2, reading).any()
