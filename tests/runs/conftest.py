@@ -6,11 +6,12 @@ import pytest
 
 from tltool.runs import Report, Run
 from tltool.specs import Backbone, Photos, Training
+from tltool.tasks.classify.report import ClassReport
 
 
 @pytest.fixture
 def report() -> Report:
-    return Report(
+    return ClassReport(
         **{
             "accuracy": 0.9,
             "accuracy_interval": [0.8, 0.95],

@@ -17,7 +17,7 @@ from tltool.exports.staging import publish, staged
 from tltool.exports.tflite.graph import read_graph
 from tltool.models.assembly import assemble
 from tltool.models.saving.store import load_model, save_model
-from tltool.runs.forms import misfit
+from tltool.runs.forms import FORMAT
 from tltool.specs import Head
 from tltool.task import Listing, Task, task_named
 
@@ -66,7 +66,7 @@ def check_measures(name: str) -> None:
     assert best[score.key] == 1 and worst[score.key] < 0.75
     low, high = worst[f"{score.key}_interval"]
     assert low <= worst[score.key] <= high
-    assert misfit(task.measures.FORM, {**best, "task": name}) == ""
+    assert task.measures.FORM.model_validate({"format": FORMAT, "task": name, **best}).content["n"] == PHOTOS
     assert all(map(str, task.measures.told(best))) and "validation photos" in task.measures.floor(
         samples.labels, CLASSES, "validation photos"
     )
@@ -122,8 +122,8 @@ def check_exports(name: str, folder: Path) -> None:
     save_model(model, folder / "model.keras")
     saved = load_model(folder / "model.keras").predict(pixels.astype("float32"), verbose=0)
     assert np.array_equal(saved, model.predict(pixels.astype("float32"), verbose=0))
-    report = measure_samples(predictor, pixels, samples, "test")
-    write_predictions(report.predictions, folder / "predictions.csv")
+    measured = measure_samples(predictor, pixels, samples, "test")
+    write_predictions(measured.predictions, folder / "predictions.csv")
     reference = take_reference(predictor, pixels, samples)
     copy = task.exported.compare(reference.expected, reference.expected, reference.labels, reference.photos, CLASSES, {})
     assert (copy.agreement, copy.largest_gap, copy.drop, copy.flips, copy.constant) == (1, 0, 0, (), False)

@@ -13,7 +13,7 @@ from tltool.data.samples import Samples
 from tltool.errors import DataError, GateError
 from tltool.evaluation.predictors import Predictor, predict_photos, predictions_table
 from tltool.evaluation.results import Evaluation
-from tltool.runs import Report, Run
+from tltool.runs import Run
 from tltool.runs.forms import FORMAT
 from tltool.task import task_named
 

@@ -51,7 +51,7 @@ def exported(run: Run) -> Path:
 
 def test_it_learns_beyond_guessing(run: Run) -> None:
     report = run.report()
-    assert (run.task, report["n"], len(report["classes"])) == ("multilabel", 60, 10)
+    assert (run.task, report.n, len(report["classes"])) == ("multilabel", 60, 10)
     assert report["macro_ap"] > report["base_rate"] + 0.08
     assert report["micro_f1"] > report["all_yes"]["micro_f1"]
 
@@ -76,8 +76,8 @@ def test_the_score_stands_in_the_history_and_the_record(run: Run) -> None:
 
 
 def test_it_is_measured_again_as_it_was_and_on_other_photos(run: Run, collages: Path) -> None:
-    assert evaluate(run).content["macro_ap"] == pytest.approx(run.report()["macro_ap"])
-    assert evaluate(run, photos=collages, split="test").content["macro_ap"] == pytest.approx(run.report()["macro_ap"])
+    assert evaluate(run).report["macro_ap"] == pytest.approx(run.report()["macro_ap"])
+    assert evaluate(run, photos=collages, split="test").report["macro_ap"] == pytest.approx(run.report()["macro_ap"])
     with pytest.raises(GateError, match=r"macro average precision must reach min_accuracy 0.99"):
         evaluate(run, min_accuracy=0.99)
 
@@ -103,7 +103,7 @@ def test_every_export_keeps_the_labels(run: Run, exported: Path, collages: Path)
     path = run.predictions()["path"][0]
     for name in ("model-float32.tflite", "model.onnx"):
         assert next(iter(predict(exported / name, [path]).records()))["labels"] == next(iter(predict(run, [path]).records()))["labels"]
-    assert evaluate(exported / "model-float32.tflite").content["macro_ap"] == pytest.approx(run.report()["macro_ap"], abs=1e-4)
+    assert evaluate(exported / "model-float32.tflite").report["macro_ap"] == pytest.approx(run.report()["macro_ap"], abs=1e-4)
 
 
 def test_the_saved_model_names_the_labels_itself(run: Run, exported: Path) -> None:

@@ -106,7 +106,7 @@ class Card(Document):
 
     name: Any = None
     task: Task = "classify"
-    settled: Settled = {}
+    settled: Settled = Field(default_factory=dict)
     classes: Annotated[list[str], Field(min_length=1)]
     input: InputEntry
     scores: Any = None

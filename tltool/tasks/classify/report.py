@@ -1,6 +1,6 @@
 """The form of ``report.json`` where every photo has one class."""
 
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from tltool.runs.forms import Form, Measured, Report, Share
 
@@ -27,6 +27,6 @@ class ClassReport(Measured, Report):
 
     macro_f1: Share | None = None
     majority_baseline: Share
-    classes: list[str] = []
+    classes: list[str] = Field(default_factory=list)
     per_class: dict[str, OfClass]
-    confusion: list[list[NonNegativeInt]] = []
+    confusion: list[list[NonNegativeInt]] = Field(default_factory=list)

@@ -1,6 +1,6 @@
 """The form of ``report.json`` where photos have several labels."""
 
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from tltool.runs.forms import Form, Interval, Report, Share
 
@@ -36,5 +36,5 @@ class LabelReport(Report):
     micro_f1_interval: Interval
     all_yes: AllYes
     exact: Share
-    classes: list[str] = []
+    classes: list[str] = Field(default_factory=list)
     per_label: dict[str, OfLabel]
