@@ -40,7 +40,6 @@ def compare(
     models.use_device(training)  # before the backbone is opened; each part settles its precision itself
     samples = data.group_by(data.read_photos(photos.data, task=photos.task), photos.group_by)
     data.require_exclusive(samples, "tltool compare")
-    photos = photos.decided(samples.task)
     data.require_known(samples, photos.split)
     shape = (size, size, 3)
     stack = models.resolve_stack(stack, shape)
@@ -50,7 +49,7 @@ def compare(
     alike = checks.look_over(samples, size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
 
-    specs = {"photos": photos, "stack": stack, "comparison": comparison, "training": training}
+    specs = {"photos": photos.decided(samples.task), "stack": stack, "comparison": comparison, "training": training}
     run = Run.create(out, "compare", specs, force, resume, size=size, fit=photos.fit, **samples.facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")

@@ -36,7 +36,6 @@ def finetune(
     reserve(out, "finetune", force, reads=(photos.data, backbone.name), resume=resume)
     photos, size = models.settle_size(backbone, photos, download=not dry_run)
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run, task=photos.task), photos.group_by)
-    photos = photos.decided(samples.task)
     data.require_known(samples, photos.split)
     evaluation.require_folds(samples, folds)
 
@@ -58,7 +57,7 @@ def finetune(
     if dry_run:
         return engine.estimate_training(model, pixels, samples, phases, training, started - pixels.ahead)
 
-    specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
+    specs = {"photos": photos.decided(samples.task), "backbone": backbone, "head": head, "training": training}
     facts = {"device": device, "size": size, "fit": photos.fit, "phases": engine.as_records(phases), **samples.facts}
     run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_accuracy": min_accuracy}, **facts)
     with run.resumable():

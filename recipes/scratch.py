@@ -38,7 +38,6 @@ def scratch(
     size = photos.size or SIZE
     photos = photos.fill(size=size)
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run, task=photos.task), photos.group_by)
-    photos = photos.decided(samples.task)
     data.require_known(samples, photos.split)
 
     training, device = models.use_device(training)
@@ -58,7 +57,7 @@ def scratch(
     if dry_run:
         return engine.estimate_training(model, pixels, samples, phases, training, started - pixels.ahead)
 
-    specs = {"photos": photos, "stack": stack, "head": head, "training": training}
+    specs = {"photos": photos.decided(samples.task), "stack": stack, "head": head, "training": training}
     facts = {"device": device, "size": size, "fit": photos.fit, "phases": engine.as_records(phases), **samples.facts}
     run = Run.create(out, "scratch", specs, force, resume, {"min_accuracy": min_accuracy}, **facts)
     with run.resumable():
