@@ -5,8 +5,8 @@ reaches.
     python benchmarks/multilabel.py PHOTOS OUT          # the head alone, and its int8 file
     python benchmarks/multilabel.py PHOTOS OUT --tune   # the default, which fine-tunes: on a quiet machine
 
-PHOTOS is a folder with ``train/``, ``validation/`` and ``test/`` above the class folders. A probe on cached features reached a macro
-average precision of 0.714 with the head alone, where the base rate was 0.235.
+PHOTOS is a folder with ``train/``, ``validation/`` and ``test/`` above the class folders. The head alone
+reached a macro average precision of 0.743 on the test collages (base rate 0.208), and its int8 file lost 0.010 on the validation collages.
 """
 
 import argparse

@@ -278,3 +278,20 @@ def test_runs_of_the_same_folder_are_equal(tmp_path: Path) -> None:
 def test_a_run_is_named_by_a_path(path: object) -> None:
     with pytest.raises(RunError, match="named by its folder"):
         Run(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("task", "detect"), ("task", 5), ("settled", {"thresholds": "low"}), ("settled", {"thresholds": {"hat": 2}})]
+)
+def test_a_run_that_was_asked_for_something_unknown_is_refused_in_one_sentence(finished: Run, field: str, value: Any) -> None:
+    content = json.loads((finished.path / "run.json").read_text())
+    (finished.path / "run.json").write_text(json.dumps({**content, field: value}))
+    with pytest.raises(RunError, match=rf"run\.json must be one that tltool wrote.*{field}"):
+        _ = finished.task
+
+
+def test_a_report_on_an_unknown_task_is_refused_in_one_sentence(finished: Run) -> None:
+    content = json.loads((finished.path / "report.json").read_text())
+    (finished.path / "report.json").write_text(json.dumps({**content, "task": "detect"}))
+    with pytest.raises(RunError, match=r"report\.json must be one that tltool wrote.*task"):
+        finished.report()
