@@ -64,7 +64,7 @@ def labels_per_photo(evidence: Evidence) -> Finding:
         "warn" if is_classify else "ok",
         says,
         [Case((path,), "no label") for path, names in zip(evidence.paths, evidence.names, strict=True) if not names],
-        "Say --task classify: classes that exclude each other are told apart better." if is_classify else "",
+        "Say --task classify, with a column label: classes that exclude each other are told apart better." if is_classify else "",
         brief=f"{sum(amounts) / len(amounts):.1f} labels per photo" + (f", {none} without" if none else ""),
         facts={"mean": round(sum(amounts) / len(amounts), 4), "most": max(amounts), "without": none},
     )
