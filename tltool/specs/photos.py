@@ -78,7 +78,7 @@ class Photos(Spec):
     def _split_from_anywhere(self, split: Path | None) -> str | None:
         return str(split.absolute()) if split else None
 
-    def taken_from(self, split: Path, task: str) -> Self:
+    def taken_from(self, split: Path, task: str = "auto") -> Self:
         """The same wish for the photos and parts that a run's ``split.csv`` names, labelled for ``task``."""
         return self.model_copy(update={"data": split, "task": task, "group_by": None, "split": None})
 

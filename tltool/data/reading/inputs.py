@@ -13,7 +13,7 @@ from tltool.data.samples import Samples
 from tltool.runs.forms import Kind
 
 
-def read_inputs(source: Any, kind: Kind, task: str) -> Samples:
+def read_inputs(source: Any, kind: Kind, task: str = "classify") -> Samples:
     """The samples to measure on in ``source``: an ``.npz`` file of signals; or a folder, a CSV or a DataFrame of photos, labelled for
     ``task``.
 
