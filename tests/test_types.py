@@ -14,7 +14,7 @@ import tltool
 from tltool import catalog
 
 ROOT = Path(__file__).parents[1]
-FACES = ("benchmarking", "checks", "data", "environment", "evaluation", "exports", "figures", "inspection", "models", "tasks", "training")
+FACES = ("benchmarking", "checks", "data", "environment", "evaluation", "exports", "figures", "inspection", "models", "training")
 NAMES = [
     f"{module}.{name}"
     for module in ("tltool", "tltool.runs", "tltool.specs", "tltool.options", *(f"tltool.{face}" for face in FACES))

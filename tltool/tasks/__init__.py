@@ -1,1 +1,1 @@
-"""The tasks, one folder each; ``tltool.task`` says what a task consists of."""
+"""The tasks, one folder each, found by ``catalog.TASKS``; ``tltool.task`` says what a task consists of."""
