@@ -40,7 +40,7 @@ RENAMED: dict[str, str] = {  # modules, and names in them
     "tltool.models.descriptions": "tltool.models.summary.descriptions",
     "tltool.models.standardise": "tltool.models.normalize",
     "tltool.parameters.StudyInitializers": "tltool.recipes.initializers, a recipe of its own for --initializers of describe",
-    "tltool.runs.SIGNAL": 'kind="signal", a field of samples and of run.json',
+    "tltool.runs.SIGNAL": "tltool.data.samples, whose facts say the kind of the rows",
     "tltool.specs.Contest": "tltool.specs.Comparison, and comparison=… for contest=… of compare",
     "tltool.training.doubt_labels": "tltool.training.suspect_labels",
     "tltool.training.estimate.Rehearsal": "tltool.training.estimate.Estimate",
