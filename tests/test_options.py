@@ -232,7 +232,7 @@ def test_nothing_that_the_run_says_may_be_typed_beside_resume(tmp_path: Path, ty
         ('{"recipe": "train", "typed": {}}', "--resume must be a run of go_on."),
         ('{"recipe": "go_on", "typed": {"resume": {}}}', "--resume must be a run of go_on."),
         ('{"recipe": "go_on", "typed": {"photos": {"data": "p"}}, "resolved": {"photos": {"size": 5}}}', "--size must be greater"),
-        ('{"recipe": "go_on", "typed": {"photos": {"data": "p"}}, "resolved": 3}', "run.json must keep what was resolved"),
+        ('{"recipe": "go_on", "typed": {"photos": {"data": "p"}}, "resolved": 3}', "run.json must be one that tltool wrote."),
     ],
 )
 def test_what_cannot_be_resumed_is_refused(tmp_path: Path, record: str | None, message: str) -> None:
@@ -285,7 +285,7 @@ def test_an_earlier_run_of_a_relative_folder_still_points_there(tmp_path: Path, 
     [
         (None, "A run is a folder that holds run.json."),
         ("{", "run.json must be readable JSON."),
-        ('{"recipe": "train", "typed": [1]}', "run.json must keep what was typed as fields by name."),
+        ('{"recipe": "train", "typed": [1]}', "run.json must be one that tltool wrote."),
         ('{"recipe": "train", "typed": {"photos": {"data": "p", "size": 5}}}', "--size must be greater than or equal to 16. Received: 5."),
         ('{"recipe": "train", "typed": {"photos": {"data": "p", "hue": 5}}}', "Photos has no 'hue'"),
     ],

@@ -140,7 +140,7 @@ def test_export_from_python_refuses_it_as_well(run: Run) -> None:
 
 @pytest.mark.parametrize("training", [Training(augment="light"), Training(flip=False)])
 def test_augmentation_is_refused(file: Path, tmp_path: Path, training: Training) -> None:
-    with pytest.raises(SpecError, match=r"Training\.augment and Training\.flip must be left away with signals"):
+    with pytest.raises(SpecError, match=r"Training\.augment and Training\.flip=False must be left away with signals"):
         signals(Signals(data=file), training=training, out=tmp_path / "run")
 
 
