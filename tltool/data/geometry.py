@@ -66,7 +66,7 @@ def place(shape: tuple[int, int], size: int, fit: str, orientation: int = 1) -> 
         fit: ``crop`` (shorter side to ``size``, then the centre), ``pad`` (longer side, borders) or ``stretch``.
         orientation: EXIF's, 1…8, of a photo whose labels are of the stored picture; 1 where they are of the upright one.
     """
-    upright = _turned(shape, orientation)
+    upright = turn(shape, orientation)
     width, height = shape[::-1] if orientation >= 5 else shape
     if fit == "stretch":
         scale = np.array([size / width, size / height])
@@ -76,9 +76,10 @@ def place(shape: tuple[int, int], size: int, fit: str, orientation: int = 1) -> 
     return upright.then(np.array([[scale[0], 0, middle[0]], [0, scale[1], middle[1]]]))
 
 
-def _turned(shape: tuple[int, int], orientation: int) -> Placement:
+def turn(stored: tuple[int, int], orientation: int) -> Placement:
+    """From places of the stored picture, of that (width, height), to those of the upright photo; ``orientation`` is EXIF's, 1…8."""
     (a, b, x), (c, d, y) = TURNS[orientation]
-    width, height = shape[::-1] if orientation >= 5 else shape  # of the upright photo
+    width, height = stored[::-1] if orientation >= 5 else stored  # of the upright photo
     return Placement(np.array([[a, b, x * width], [c, d, y * height]], float))
 
 

@@ -10,7 +10,7 @@ from pycocotools import mask as coco
 
 from tltool.data.annotations.fields import Unusable
 from tltool.data.annotations.masks import Polygons, RunLengths, as_polygons, as_run_lengths, encode, runs_of
-from tltool.data.annotations.photos import turn
+from tltool.data.geometry import turn
 
 
 def drawn(width: int, height: int, seed: int) -> np.ndarray:

@@ -9,9 +9,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from tltool.data.annotations.fields import Unusable
-from tltool.data.annotations.photos import turn
 from tltool.data.decoding.png import inspect_png
-from tltool.data.geometry import IGNORED
+from tltool.data.geometry import IGNORED, turn
 from tltool.errors import DataError
 from tltool.reading import read_bytes
 from tltool.wording import quoted

@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 from tltool.data.annotations.annotated import Labels
 from tltool.data.annotations.fields import NOT_THERE, Unusable, name, number, numbers
 from tltool.data.annotations.masks import Polygons, RunLengths, as_polygons, as_run_lengths
-from tltool.data.annotations.photos import Finder, Photo, turn
+from tltool.data.annotations.photos import Finder, Photo
 from tltool.data.annotations.stream import members
 from tltool.data.annotations.truths import Box, Instance, Point, Truth, around
 from tltool.data.annotations.turning import turned
+from tltool.data.geometry import turn
 from tltool.data.samples import Fault
 from tltool.errors import DataError
 from tltool.wording import counted, described, quoted

@@ -9,17 +9,12 @@ from functools import lru_cache
 from io import BytesIO
 from typing import NamedTuple
 
-import numpy as np
-from PIL import Image
-
 from tltool.data.annotations.fields import MOST_PIXELS
 from tltool.data.decoding.decoder import INSPECTORS, examine, read_photo
-from tltool.data.decoding.geometry import ORIENTATIONS
+from tltool.data.decoding.geometry import orientation_of
 from tltool.data.decoding.header import Header
-from tltool.data.decoding.jpeg import MAX_EXIF_BYTES
 from tltool.data.decoding.readers import READERS
 from tltool.data.decoding.signatures import sniff
-from tltool.data.geometry import TURNS, Placement
 from tltool.data.reading.part_names import PART_WORDS, words_of
 from tltool.data.samples import Fault
 from tltool.errors import DataError
@@ -54,13 +49,6 @@ class Photo(NamedTuple):
         if (width, height) == (self.width, self.height):
             return 1
         return self.orientation if (width, height) == self.stored else None
-
-
-def turn(stored: tuple[int, int], orientation: int) -> Placement:
-    """From places of the stored picture, of that (width, height), to those of the upright photo."""
-    (a, b, x), (c, d, y) = TURNS[orientation]
-    width, height = stored[::-1] if orientation >= 5 else stored
-    return Placement(np.array([[a, b, x * width], [c, d, y * height]], float))
 
 
 def measure_photos(paths: Sequence[str]) -> tuple[dict[str, Photo], list[Fault]]:
@@ -98,15 +86,7 @@ def _facts(content: bytes) -> tuple[int, int, int]:
         _, facts = examine(content, 16)
         return facts.width, facts.height, facts.orientation
     with READERS[kind](BytesIO(header.content)) as photo:
-        return *photo.size, 1 if kind == "PNG" else _orientation(photo)
-
-
-def _orientation(photo: Image.Image) -> int:
-    try:
-        value = photo.getexif().get(0x0112, 1) if len(photo.info.get("exif", b"")) <= MAX_EXIF_BYTES else 1
-    except Exception:  # pixels are fine without their metadata
-        return 1
-    return int(value) if value in ORIENTATIONS else 1
+        return *photo.size, 1 if kind == "PNG" else orientation_of(photo)
 
 
 class Finder:

@@ -13,9 +13,10 @@ from xml.parsers import expat
 
 from tltool.data.annotations.annotated import Labels
 from tltool.data.annotations.fields import NO_PHOTO, Unusable, name, number
-from tltool.data.annotations.photos import Finder, Photo, turn
+from tltool.data.annotations.photos import Finder, Photo
 from tltool.data.annotations.truths import Box, Instance, Truth
 from tltool.data.annotations.turning import turned
+from tltool.data.geometry import turn
 from tltool.data.samples import Fault
 from tltool.reading import read_bytes
 

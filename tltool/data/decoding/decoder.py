@@ -23,10 +23,10 @@ from tltool.data.decoding import memory
 from tltool.data.decoding.avif import inspect_avif
 from tltool.data.decoding.bmp import inspect_bmp
 from tltool.data.decoding.colour import as_array, grey_histogram, highest_alpha, in_colour
-from tltool.data.decoding.geometry import FITS, ORIENTATIONS, Box, covering, fitted, turned
+from tltool.data.decoding.geometry import FITS, Box, covering, fitted, orientation_of, turned
 from tltool.data.decoding.gif import inspect_gif
 from tltool.data.decoding.header import Header
-from tltool.data.decoding.jpeg import MAX_EXIF_BYTES, inspect_jpeg
+from tltool.data.decoding.jpeg import inspect_jpeg
 from tltool.data.decoding.png import inspect_png
 from tltool.data.decoding.readers import READERS
 from tltool.data.decoding.rot import Watched
@@ -176,7 +176,7 @@ def _loaded(data: bytes, size: int | None, fit: str, stream: Watched | None = No
     with _true_reason(data) as kind:
         header = INSPECTORS.get(kind, Header)(data)
         with READERS[kind](stream or BytesIO(header.content)) as photo:
-            shape, turn = photo.size, 1 if kind == "PNG" else _orientation(photo)  # a PNG may say it behind its picture
+            shape, turn = photo.size, 1 if kind == "PNG" else orientation_of(photo)  # a PNG may say it behind its picture
             if kind == "TIFF" and turn >= 5:  # Pillow gives its upright size, and turns it when it decodes
                 shape = shape[1], shape[0]
             drafted = photo.draft(None, covering(photo.size, size, fit)) if size else None
@@ -188,7 +188,7 @@ def _loaded(data: bytes, size: int | None, fit: str, stream: Watched | None = No
                 photo.load()
                 # the last drafted column and row may stand for less than a pixel
                 margins = (0.0, 0.0, photo.width - drafted[1][2], photo.height - drafted[1][3]) if drafted else NO_MARGINS
-                orientation = _orientation(photo)
+                orientation = orientation_of(photo)
                 yield _Loaded(photo, header, shape, turn if kind == "TIFF" else orientation, orientation, margins)
 
 
@@ -209,16 +209,6 @@ def _true_reason(data: bytes) -> Iterator[str]:
         if kind == "TIFF" and isinstance(error, SyntaxError) and (layout := describe_layout(data)):
             raise DataError(f"stores its pixels in a way that is not supported ({layout}); save it as RGB with 8 bits") from None
         raise DataError(f"is damaged or cut short: {str(error) or type(error).__name__}") from None
-
-
-def _orientation(photo: Image.Image) -> int:
-    try:
-        if len(photo.info.get("exif", b"")) > MAX_EXIF_BYTES:
-            return 1
-        value = photo.getexif().get(0x0112, 1)
-        return int(value) if value in ORIENTATIONS else 1
-    except Exception:  # pixels are fine without their metadata
-        return 1
 
 
 def _upright(loaded: _Loaded) -> tuple[Image.Image, Box]:

@@ -2,6 +2,8 @@
 
 from PIL import Image
 
+from tltool.data.decoding.jpeg import MAX_EXIF_BYTES
+
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
 FITS = ("crop", "pad", "stretch")
 
@@ -15,6 +17,17 @@ ORIENTATIONS = {
     7: (Image.Transpose.TRANSVERSE, (3, 2, 1, 0)),
     8: (Image.Transpose.ROTATE_90, (1, 2, 3, 0)),
 }
+
+
+def orientation_of(photo: Image.Image) -> int:
+    """How the camera was held, as EXIF says it, 1…8; 1 where it says nothing, or nothing that can be believed."""
+    try:
+        if len(photo.info.get("exif", b"")) > MAX_EXIF_BYTES:
+            return 1
+        value = photo.getexif().get(0x0112, 1)
+        return int(value) if value in ORIENTATIONS else 1
+    except Exception:  # pixels are fine without their metadata
+        return 1
 
 
 def turned(photo: Image.Image, margins: Box, orientation: int) -> tuple[Image.Image, Box]:
