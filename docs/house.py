@@ -7,24 +7,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-FLOORS: tuple[tuple[str, ...], ...] = (
-    ("cli",),
-    ("recipes",),
-    ("options",),
-    ("tasks",),
-    ("benchmarking",),
-    ("exports",),
-    ("figures",),
-    ("inspection",),
-    ("evaluation",),
-    ("training",),
-    ("models",),
-    ("runtimes",),
-    ("checks",),
-    ("data",),
-    ("runs",),
-    ("environment",),
-    ("foundation",),
+FLOORS = (  # from the roof down
+    "cli",
+    "recipes",
+    "options",
+    "tasks",
+    "benchmarking",
+    "exports",
+    "figures",
+    "inspection",
+    "evaluation",
+    "training",
+    "models",
+    "runtimes",
+    "checks",
+    "data",
+    "runs",
+    "environment",
+    "foundation",
 )
 WIDTH, HEIGHT, LEFT, GAP, FIRST = 1060, 30, 110, 5, 34
 LETTER, PER_LINE = 6.4, 0.15  # pixels
@@ -81,10 +81,10 @@ def draw() -> str:
     lines, below = rooms(), uses()
     boxes = []
     for level, floor in enumerate(FLOORS):
-        inside = [room for room in sorted(lines) if room.partition("/")[0] in floor]
+        inside = [room for room in sorted(lines) if room.partition("/")[0] == floor]
         left = float(LEFT)
         top = FIRST + level * (HEIGHT + GAP)
-        boxes.append(f'<text x="{LEFT - 10}" y="{top + 20}" text-anchor="end" font-weight="bold">{" · ".join(floor)}</text>')
+        boxes.append(f'<text x="{LEFT - 10}" y="{top + 20}" text-anchor="end" font-weight="bold">{floor}</text>')
         for room in inside:
             stands_on = ", ".join(sorted(target for source, target in below if source == room))
             name = room.partition("/")[2] or ("" if len(inside) == 1 else "·")

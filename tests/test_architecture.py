@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 HOUSE = runpy.run_path(str(ROOT / "docs" / "house.py"))
 FOUNDATION = {"specs", *(file.stem for file in (ROOT / "tltool").glob("[!_]*.py"))}
 LOWEST = {"errors", "wording"}  # of the foundation: the rest may stand on them
-STAIRCASE = [set(floor) - {"foundation"} for floor in HOUSE["FLOORS"][:-1]] + [FOUNDATION - LOWEST, LOWEST]
+STAIRCASE = [{floor} for floor in HOUSE["FLOORS"][:-1]] + [FOUNDATION - LOWEST, LOWEST]
 FLOOR = {part: height for height, parts in enumerate(reversed(STAIRCASE)) for part in parts}
 RECIPES = sorted((ROOT / "recipes").glob("*.py"))
 SPEECH = {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write"}
@@ -134,7 +134,7 @@ def test_every_module_lies_on_a_floor() -> None:
 def test_contributing_has_one_line_for_every_room_from_the_roof_down() -> None:
     named = re.findall(r"(?m)^\| `([\w/]+)/` \| [^|]+ \|$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
     assert sorted([*named, "foundation"]) == sorted(HOUSE["rooms"]())
-    floors = [next(i for i, floor in enumerate(HOUSE["FLOORS"]) if room.partition("/")[0] in floor) for room in named]
+    floors = [HOUSE["FLOORS"].index(room.partition("/")[0]) for room in named]
     assert floors == sorted(floors)
 
 
