@@ -11,7 +11,9 @@ from tltool.lookup import entry, locate
 if TYPE_CHECKING:
     import keras
     import numpy as np
+    import pandas
 
+    from tltool.data.geometry import Frame
     from tltool.parity import Parity
     from tltool.progress import Table
     from tltool.specs import Head
@@ -35,6 +37,19 @@ class Solved(NamedTuple):
     score: float
     method: str
     strength: float
+
+
+class Choice(NamedTuple):
+    """One thing that an answer says of a photo: a class, how sure of it (0…1), and where, by the names that the task's ``PLACE`` gives."""
+
+    label: str
+    score: float
+    place: tuple[float, ...] = ()
+
+
+Targets = Callable[["np.ndarray", "np.ndarray | None"], "np.ndarray"]
+"""What a model is to give: places int [b] of encoded labels, and of each the matrix [b, 2, 3] by which its photo varies (a place in the
+varied square → its place in the square as it is) or None for none, → float32 [b, …]."""
 
 
 class Listing(NamedTuple):
@@ -68,6 +83,10 @@ class Labels(Protocol):
     def WORD(self) -> str:
         """What people call one of them."""
 
+    @property
+    def ANNOTATED(self) -> bool:
+        """Whether labels lie in files of their own beside the photos, as boxes and masks do. They are encoded as ``Truth``."""
+
     def recognize(self, listing: Listing) -> str:
         """Why a list must be labelled so, as the end of a sentence; ``""`` where it need not be."""
 
@@ -93,21 +112,40 @@ class Labels(Protocol):
     def rarest(self, labels: "np.ndarray") -> "np.ndarray":
         """Of encoded labels, int [n]: the class that each photo is counted to where photos are balanced or taken in turns."""
 
+    def frames(self, labels: "np.ndarray", size: int, fit: str) -> "list[Frame]":
+        """Of encoded labels, where each photo lies in the square that the model sees; none where answers do not depend on it."""
+
 
 class Heads(Protocol):
     """Features → outputs, and how they are learned."""
 
+    @property
+    def ON_MAP(self) -> bool:
+        """Whether it stands on a map of features at a quarter of the photo's side, and not on pooled ones."""
+
+    @property
+    def FIT(self) -> str:
+        """How a photo becomes a square where the user does not say it."""
+
     def attach(self, features: Any, head: "Head", classes: int, seed: int) -> Any:
-        """A tensor of features [n, d] → probabilities [n, classes]. A layer called ``logits`` marks what the loss is taken of."""
+        """A tensor of features [n, d], or ``ON_MAP`` [n, h, w, d] → outputs [n, …], such as probabilities [n, classes]. A layer called
+        ``logits`` marks what the loss is taken of."""
+
+    def fits(self, model: "keras.Model", classes: int) -> bool:
+        """Whether the outputs of ``model`` are of so many classes."""
 
     def loss(self, model: "keras.Model", label_smoothing: float) -> "keras.losses.Loss":
         """On the ``logits`` of ``model``, against the rows of ``targets``."""
 
-    def metric(self, model: "keras.Model") -> "keras.metrics.Metric":
-        """The score, called by its key, on the ``logits`` of ``model``."""
+    def metric(self, model: "keras.Model") -> "keras.metrics.Metric | None":
+        """The score, called by its key, on the ``logits`` of ``model``; None where it can only be taken of answers, by ``measures.score``."""
 
-    def targets(self, model: "keras.Model", labels: "np.ndarray") -> "np.ndarray":
-        """Encoded labels → float32, one row for each."""
+    def targets(self, model: "keras.Model", labels: "np.ndarray", classes: Sequence[str], fit: str) -> Targets:
+        """Encoded labels → what ``model`` is to give.
+
+        Args:
+            fit: how the photos became the squares that ``model`` sees.
+        """
 
     def solve(
         self,
@@ -127,36 +165,60 @@ class Heads(Protocol):
 
 
 class Answering(Protocol):
-    """What a model's probabilities say."""
+    """What a model's outputs say."""
 
-    def said(self, probabilities: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any]) -> list[str]:
-        """Probabilities [n, classes] → a cell for each photo, as in ``split.csv``.
+    def said(
+        self, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any], frames: "Sequence[Frame]" = ()
+    ) -> list[str]:
+        """Outputs [n, …] → a cell for each photo, as in ``split.csv``.
 
         Args:
             settled: what ``settle`` found out.
+            frames: where each photo lies in the square; not needed where ``labels.frames`` gives none.
         """
+
+    def columns(self, outputs: "np.ndarray", classes: Sequence[str]) -> "dict[str, np.ndarray]":
+        """What ``predictions.csv`` keeps beside ``said``, by the names of its columns; arrays [n]."""
+
+    def read(self, predictions: "pandas.DataFrame", classes: Sequence[str]) -> Any:
+        """The answers in such a table, one for each photo, as ``measures`` takes them."""
 
     @property
     def NOTHING(self) -> str:
         """For people: what is said of a photo of which nothing is named."""
 
-    def choose(self, scores: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any], top: int | None) -> list[tuple[str, float]]:
-        """Of one photo's probabilities [classes] those that are shown, by class and the largest first: what is named, or with ``top`` as
-        many of the most probable."""
+    @property
+    def MEASURE(self) -> str:
+        """For people: what the score of a choice is, such as its probability."""
 
-    def record(self, named: Sequence[str], chosen: Sequence[tuple[str, float]]) -> dict[str, Any]:
+    @property
+    def PLACE(self) -> tuple[str, ...]:
+        """What the numbers are called that say where a choice is, in pixels of the photo; none where nothing is located."""
+
+    def choose(
+        self, cell: str, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any], top: int | None
+    ) -> list[Choice]:
+        """Of one photo's answer, ``cell`` from ``said`` and its ``outputs`` […], what is shown, the highest score first: all that is
+        named, or with ``top`` as many of the highest."""
+
+    def record(self, cell: str, chosen: Sequence[Choice]) -> dict[str, Any]:
         """The same for JSON.
 
         Args:
-            named: the classes that ``said`` names.
             chosen: from ``choose``.
         """
 
     @property
     def SETTLES(self) -> bool: ...
 
-    def settle(self, probabilities: "np.ndarray", labels: "np.ndarray", classes: Sequence[str]) -> dict[str, Any]:
-        """What answers depend on beside the model, chosen on the validation photos and kept in ``run.json``."""
+    def settle(self, answers: Any, labels: "np.ndarray", classes: Sequence[str], learned: "np.ndarray") -> dict[str, Any]:
+        """What answers and their measurement depend on beside the model, kept in ``run.json``.
+
+        Args:
+            answers: of the validation photos, as ``read`` gives them, said with nothing settled.
+            labels: encoded, of the same photos.
+            learned: those of the training photos.
+        """
 
 
 class Measuring(Protocol):
@@ -168,24 +230,28 @@ class Measuring(Protocol):
     def FORM(self) -> "type[Any]":
         """What ``report.json`` must look like for ``told`` to tell it."""
 
+    def score(self, labels: "np.ndarray", answers: Any, classes: Sequence[str]) -> float:
+        """``SCORE`` alone, of encoded labels and of answers as ``answers.read`` gives them."""
+
     def measure(
-        self, labels: "np.ndarray", probabilities: "np.ndarray", classes: list[str], split: str, settled: Mapping[str, Any]
+        self, labels: "np.ndarray", answers: Any, classes: list[str], split: str, settled: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The content of ``report.json``.
 
         Args:
             labels: encoded, n ≥ 1 of them.
-            probabilities: [n, classes].
+            answers: as ``answers.read`` gives them, such as probabilities [n, classes].
             split: what was measured, for the record.
             settled: what ``answers.settle`` found out.
         """
 
-    def floor(self, labels: "np.ndarray", classes: Sequence[str], what: str) -> str:
+    def floor(self, labels: "np.ndarray", classes: Sequence[str], what: str, learned: "np.ndarray") -> str:
         """A sentence: what somebody who has not seen the photos would reach on them.
 
         Args:
             labels: encoded, n ≥ 1 of them.
             what: they are, such as ``validation photos``.
+            learned: encoded labels of the training photos, from which a guesser may have learned.
         """
 
     def told(self, report: Mapping[str, Any]) -> "Iterable[Table | str]":
@@ -219,8 +285,8 @@ class Exporting(Protocol):
     def TEMPLATES(self) -> str:
         """The package whose ``templates/`` are taken before those of ``exports/bundle``; ``""`` for none."""
 
-    def leads(self, probabilities: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
-        """By how much the probabilities [n, classes] of each photo are away from another answer, float [n], 0…1."""
+    def leads(self, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
+        """By how much the outputs [n, …] of each photo are away from another answer, float [n], 0…1."""
 
     def answer_in(self, tf: Any, probabilities: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> Any:
         """``answers.said`` as TensorFlow operations: a tensor float32 [n, classes] → string [n]."""
@@ -233,11 +299,13 @@ class Exporting(Protocol):
         photos: Sequence[str],
         classes: Sequence[str],
         settled: Mapping[str, Any],
+        frames: "Sequence[Frame]" = (),
     ) -> "Parity":
-        """Probabilities [n, classes] of two models on the same photos, whose encoded labels are ``labels``.
+        """Outputs [n, …] of two models on the same photos, whose encoded labels are ``labels``.
 
         Args:
             photos: what they are called.
+            frames: where each lies in the square, as ``labels.frames`` says.
 
         Raises:
             ExportError: shapes that differ, no photos, or scores that are not numbers.

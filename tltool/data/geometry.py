@@ -4,7 +4,7 @@ Coordinates are (x, y) in pixels from the top left corner, so that pixel i cover
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from PIL import Image
@@ -56,6 +56,20 @@ class Placement:
         back = tuple(self.inverse().matrix.ravel())
         moved = Image.fromarray(mask).transform(size, Image.Transform.AFFINE, back, Image.Resampling.NEAREST, fillcolor=beyond)
         return np.array(moved)
+
+
+class Frame(NamedTuple):
+    """An upright photo of ``width`` × ``height`` pixels, and the square of side ``size`` that the decoder makes of it by ``fit``."""
+
+    width: int
+    height: int
+    size: int
+    fit: str
+
+    @property
+    def placement(self) -> Placement:
+        """From the photo to the square."""
+        return place((self.width, self.height), self.size, self.fit)
 
 
 def place(shape: tuple[int, int], size: int, fit: str, orientation: int = 1) -> Placement:
