@@ -39,18 +39,19 @@ def compare(
     training = training.fill(minutes=MINUTES if comparison.budget == "time" else None)
     models.use_device(training)  # before the backbone is opened; each part settles its precision itself
     samples = data.group_by(data.read_photos(photos.data, task=photos.task), photos.group_by)
+    photos, fit = photos.decided(samples.task)
     data.require_exclusive(samples, "tltool compare")
     data.require_known(samples, photos.split)
     shape = (size, size, 3)
     stack = models.resolve_stack(stack, shape)
     bare, hidden = models.dense_baseline(stack, head, comparison, shape, len(samples.classes))
     models.open_backbone(backbone, size)  # its weights must be there before the others train, and not be missed after
-    samples, _ = data.decode_once(samples, size, photos.fit)
+    samples, _ = data.decode_once(samples, size, fit)
     alike = checks.look_over(samples, size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
 
-    specs = {"photos": photos.decided(samples.task), "stack": stack, "comparison": comparison, "training": training}
-    run = Run.create(out, "compare", specs, force, resume, size=size, fit=photos.fit, **samples.facts)
+    specs = {"photos": photos, "stack": stack, "comparison": comparison, "training": training}
+    run = Run.create(out, "compare", specs, force, resume, size=size, fit=fit, **samples.facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
         same = photos.taken_from(run.path / "split.csv", samples.task)

@@ -36,19 +36,22 @@ def finetune(
     reserve(out, "finetune", force, reads=(photos.data, backbone.name), resume=resume)
     photos, size = models.settle_size(backbone, photos, download=not dry_run)
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run, task=photos.task), photos.group_by)
+    photos, fit = photos.decided(samples.task)
     data.require_known(samples, photos.split)
     evaluation.require_folds(samples, folds)
 
     training, device = models.use_device(training)
     body = models.open_backbone(backbone, size, download=not dry_run)
     model = models.assemble(body, head, samples.classes, training.seed, task=samples.task)
-    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, photos.fit)
+    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, fit)
     alike = [] if dry_run else checks.look_over(samples, size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     data.warn_of_seen(samples, backbone.split)
     models.tell_classes(backbone, samples.classes)
-    training = engine.resolve_training(training, len(samples.rows("train")), backbone.is_pretrained)
-    phases = engine.plan_phases(training, head, backbone.unfreeze, backbone.is_pretrained, backbone.batch_norm, backbone.layer_decay)
+    learned = len(samples.rows("train"))
+    training = engine.resolve_training(training, learned, backbone.is_pretrained, samples.is_located, samples.may_flip)
+    how = (backbone.unfreeze, backbone.is_pretrained, backbone.batch_norm, backbone.layer_decay)
+    phases = engine.plan_phases(training, head, *how, photos=learned if samples.is_located else None)
     show(engine.freeze_plan(model, phases))
     models.warn_of_large_head(model)
     if preview_augmentation:
@@ -57,8 +60,8 @@ def finetune(
     if dry_run:
         return engine.estimate_training(model, pixels, samples, phases, training, started - pixels.ahead)
 
-    specs = {"photos": photos.decided(samples.task), "backbone": backbone, "head": head, "training": training}
-    facts = {"device": device, "size": size, "fit": photos.fit, "phases": engine.as_records(phases), **samples.facts}
+    specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
+    facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **samples.facts}
     run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_accuracy": min_accuracy}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")

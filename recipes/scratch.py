@@ -38,6 +38,7 @@ def scratch(
     size = photos.size or SIZE
     photos = photos.fill(size=size)
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run, task=photos.task), photos.group_by)
+    photos, fit = photos.decided(samples.task)
     data.require_known(samples, photos.split)
 
     training, device = models.use_device(training)
@@ -45,10 +46,10 @@ def scratch(
     stack = models.resolve_stack(stack, shape)
     body = models.build_stack(stack, shape, training.seed)
     model = models.assemble(body, head, samples.classes, training.seed, task=samples.task)
-    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, photos.fit)
+    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, fit)
     alike = [] if dry_run else checks.look_over(samples, size, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
-    training = engine.resolve_training(training, len(samples.rows("train")), pretrained=False)
+    training = engine.resolve_training(training, len(samples.rows("train")), False, samples.is_located, samples.may_flip)
     phases = engine.plan_phases(training, head)
     show(engine.freeze_plan(model, phases))
     models.warn_of_large_head(model)
@@ -57,8 +58,8 @@ def scratch(
     if dry_run:
         return engine.estimate_training(model, pixels, samples, phases, training, started - pixels.ahead)
 
-    specs = {"photos": photos.decided(samples.task), "stack": stack, "head": head, "training": training}
-    facts = {"device": device, "size": size, "fit": photos.fit, "phases": engine.as_records(phases), **samples.facts}
+    specs = {"photos": photos, "stack": stack, "head": head, "training": training}
+    facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **samples.facts}
     run = Run.create(out, "scratch", specs, force, resume, {"min_accuracy": min_accuracy}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")

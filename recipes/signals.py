@@ -41,7 +41,7 @@ def signals(
     body = models.build_stack(stack, values.shape[1:], training.seed)
     scaling = models.normalize(values[samples.rows("train")])
     model = models.assemble(body, head, samples.classes, training.seed, scaling)
-    training = engine.resolve_training(training, len(samples.rows("train")), pretrained=False)
+    training = engine.resolve_training(training, len(samples.rows("train")), False)
     phases = engine.plan_phases(training, head)
     show(engine.freeze_plan(model, phases))
     say(models.describe_reach(stack, values.shape[1:]))

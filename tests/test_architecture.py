@@ -267,7 +267,7 @@ SAID_IN_STRINGS = {  # what no import statement shows: a process of its own, a p
         "tltool.models.loaded_keras:require_settings",
     },
     "tltool.models.saving.allowlist": {"tltool.models.hub.layer"},
-    "tltool.runs.run": {"tltool.evaluation.predictors:read_predictions", "tltool.models.saving.store:load_model"},
+    "tltool.runs.run": {"tltool.data.predictions:read_predictions", "tltool.models.saving.store:load_model"},
 }
 IMPORT_BY_STRING = {  # modules that call locate or import_module
     "tltool.benchmarking.stopwatch",

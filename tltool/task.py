@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tltool.data.geometry import Frame
     from tltool.parity import Parity
     from tltool.progress import Table
-    from tltool.specs import Head
+    from tltool.specs import Fit, Head
 
 
 class Score(NamedTuple):
@@ -87,6 +87,13 @@ class Labels(Protocol):
     def ANNOTATED(self) -> bool:
         """Whether labels lie in files of their own beside the photos, as boxes and masks do. They are encoded as ``Truth``."""
 
+    @property
+    def FIT(self) -> "Fit":
+        """How a photo becomes a square where the user does not say it."""
+
+    def may_flip(self, classes: Sequence[str]) -> bool:
+        """Whether a photo and its mirror image are labelled alike, but for places."""
+
     def recognize(self, listing: Listing) -> str:
         """Why a list must be labelled so, as the end of a sentence; ``""`` where it need not be."""
 
@@ -123,10 +130,6 @@ class Heads(Protocol):
     def ON_MAP(self) -> bool:
         """Whether it stands on a map of features at a quarter of the photo's side, and not on pooled ones."""
 
-    @property
-    def FIT(self) -> str:
-        """How a photo becomes a square where the user does not say it."""
-
     def attach(self, features: Any, head: "Head", classes: int, seed: int) -> Any:
         """A tensor of features [n, d], or ``ON_MAP`` [n, h, w, d] → outputs [n, …], such as probabilities [n, classes]. A layer called
         ``logits`` marks what the loss is taken of."""
@@ -138,7 +141,7 @@ class Heads(Protocol):
         """On the ``logits`` of ``model``, against the rows of ``targets``."""
 
     def metric(self, model: "keras.Model") -> "keras.metrics.Metric | None":
-        """The score, called by its key, on the ``logits`` of ``model``; None where it can only be taken of answers, by ``measures.score``."""
+        """The score, called by its key, on the ``logits`` of ``model``; None where ``measures.score`` must take it of answers."""
 
     def targets(self, model: "keras.Model", labels: "np.ndarray", classes: Sequence[str], fit: str) -> Targets:
         """Encoded labels → what ``model`` is to give.
@@ -167,9 +170,7 @@ class Heads(Protocol):
 class Answering(Protocol):
     """What a model's outputs say."""
 
-    def said(
-        self, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any], frames: "Sequence[Frame]" = ()
-    ) -> list[str]:
+    def said(self, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any], frames: "Sequence[Frame]" = ()) -> list[str]:
         """Outputs [n, …] → a cell for each photo, as in ``split.csv``.
 
         Args:
@@ -195,9 +196,7 @@ class Answering(Protocol):
     def PLACE(self) -> tuple[str, ...]:
         """What the numbers are called that say where a choice is, in pixels of the photo; none where nothing is located."""
 
-    def choose(
-        self, cell: str, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any], top: int | None
-    ) -> list[Choice]:
+    def choose(self, cell: str, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any], top: int | None) -> list[Choice]:
         """Of one photo's answer, ``cell`` from ``said`` and its ``outputs`` […], what is shown, the highest score first: all that is
         named, or with ``top`` as many of the highest."""
 
@@ -233,9 +232,7 @@ class Measuring(Protocol):
     def score(self, labels: "np.ndarray", answers: Any, classes: Sequence[str]) -> float:
         """``SCORE`` alone, of encoded labels and of answers as ``answers.read`` gives them."""
 
-    def measure(
-        self, labels: "np.ndarray", answers: Any, classes: list[str], split: str, settled: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def measure(self, labels: "np.ndarray", answers: Any, classes: list[str], split: str, settled: Mapping[str, Any]) -> dict[str, Any]:
         """The content of ``report.json``.
 
         Args:

@@ -21,7 +21,7 @@ from tltool.checks.findings import Case, Checks, Finding, inside
 from tltool.checks.photos import outliers
 from tltool.data.decoding.decoder import Facts
 from tltool.data.duplicates.near import Group, find_near_duplicates
-from tltool.data.reading.folder import read_photos
+from tltool.data.photos import read_photos
 from tltool.data.samples import COLUMNS, Fault, Samples
 from tltool.data.thumbnails import Thumbnails, make_thumbnails
 

@@ -16,7 +16,7 @@ from tltool.checks.check import check_photos
 from tltool.checks.findings import Case, Checks, Clean, Finding
 from tltool.checks.page import MARK, MOST_PICTURES, draw_page, write_page
 from tltool.data.duplicates.near import Group
-from tltool.data.reading.folder import read_photos
+from tltool.data.photos import read_photos
 from tltool.data.thumbnails import make_thumbnails
 
 HOSTILE = (

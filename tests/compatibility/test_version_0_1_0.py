@@ -13,9 +13,9 @@ keras = pytest.importorskip("keras")
 
 from tltool import data, describe, evaluate, export, models, predict, verify, visualize  # noqa: E402
 from tltool.data.cache.inventory import clear_cache, take_stock  # noqa: E402
+from tltool.data.predictions import read_predictions  # noqa: E402
 from tltool.data.thumbnails import make_thumbnails  # noqa: E402
 from tltool.errors import RunError  # noqa: E402
-from tltool.evaluation.predictors import read_predictions  # noqa: E402
 from tltool.runs import Run  # noqa: E402
 from tltool.specs import Backbone  # noqa: E402
 from tltool.training import photo_features  # noqa: E402

@@ -12,9 +12,9 @@ from corpus import Corpus, encoded, photos, picture, plant, smoothed, snapshot, 
 from PIL import Image
 
 from tltool.data.decoding.decoder import decode
+from tltool.data.photos import read_photos
 from tltool.data.pixels import decode_once
 from tltool.data.reading.files import find_photos
-from tltool.data.reading.folder import read_photos
 from tltool.data.thumbnails import make_thumbnails
 
 pytestmark = [pytest.mark.filterwarnings("ignore:::PIL"), pytest.mark.timeout(120)]

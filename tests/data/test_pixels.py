@@ -19,8 +19,8 @@ from tltool.data import pixels as pixels_module
 from tltool.data.cache import hashes, rows as cache_rows
 from tltool.data.decoding import decoder
 from tltool.data.decoding.decoder import decode
+from tltool.data.photos import read_photos
 from tltool.data.pixels import decode_once, decode_sample
-from tltool.data.reading.folder import read_photos
 from tltool.data.samples import Samples
 from tltool.errors import DataError
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas
 import pytest
 
+from tltool.data.predictions import read_predictions
 from tltool.data.samples import Samples
 from tltool.errors import DataError, GateError
-from tltool.evaluation.predictors import Predictor, read_predictions
+from tltool.evaluation.predictors import Predictor
 from tltool.evaluation.report import check_gate, match_classes, measure_samples, report_on
 from tltool.evaluation.results import Evaluation
 from tltool.runs import Report

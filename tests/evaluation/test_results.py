@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tltool.data.predictions import predictions_table, read_predictions
 from tltool.errors import RunError
-from tltool.evaluation.predictors import predictions_table, read_predictions
 from tltool.evaluation.results import Answer, Answers, Demo, Evaluation
 from tltool.progress import Table
 from tltool.runs import Report, Run

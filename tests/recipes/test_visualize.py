@@ -11,7 +11,8 @@ from PIL import Image
 
 from tltool import RunError, SpecError, visualize
 from tltool.cli.main import tltool
-from tltool.evaluation.predictors import predictions_table, predictor_of, write_predictions
+from tltool.data.predictions import predictions_table, write_predictions
+from tltool.evaluation.predictors import predictor_of
 from tltool.models.assembly import assemble
 from tltool.models.backbone import load_backbone
 from tltool.models.saving.store import save_model

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 from keras import layers
 
+from tltool.data.predictions import write_predictions
 from tltool.data.samples import Samples
-from tltool.evaluation.predictors import predictor_of, write_predictions
+from tltool.evaluation.predictors import predictor_of
 from tltool.evaluation.report import measure_samples
 from tltool.exports.artefacts import Artefact, write_artefact
 from tltool.exports.bundle.verification import verify

@@ -11,15 +11,10 @@ if TYPE_CHECKING:
     from tltool.data.duplicates.near import find_near_duplicates as find_near_duplicates
     from tltool.data.examples.digits import write_digits as write_digits
     from tltool.data.examples.processes import write_processes as write_processes
+    from tltool.data.inputs import list_inputs as list_inputs, load_inputs as load_inputs, load_own as load_own, read_inputs as read_inputs
     from tltool.data.label_errors import find_label_errors as find_label_errors
+    from tltool.data.photos import read_photos as read_photos
     from tltool.data.pixels import decode_once as decode_once, decode_own as decode_own, decode_sample as decode_sample
-    from tltool.data.reading.folder import read_photos as read_photos
-    from tltool.data.reading.inputs import (
-        list_inputs as list_inputs,
-        load_inputs as load_inputs,
-        load_own as load_own,
-        read_inputs as read_inputs,
-    )
     from tltool.data.reading.paths import list_photos as list_photos
     from tltool.data.reading.signals import load_signals as load_signals, read_signals as read_signals
     from tltool.data.samples import require_exclusive as require_exclusive

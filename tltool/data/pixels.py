@@ -37,6 +37,11 @@ class Pixels:
     ahead: float = 0.0
     dtype: ClassVar[np.dtype[np.uint8]] = np.dtype(np.uint8)
 
+    @property
+    def fit(self) -> str:
+        """How a photo became its square."""
+        return str(self.form.facts["fit"])
+
     def __len__(self) -> int:
         return self.shape[0]
 

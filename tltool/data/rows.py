@@ -19,3 +19,8 @@ class Rows(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, places: np.ndarray, /) -> np.ndarray: ...
+
+
+def fit_of(rows: Rows) -> str:
+    """How photos became the squares that ``rows`` are; "" of what says nothing of it, as signals do."""
+    return getattr(rows, "fit", "")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -76,7 +77,7 @@ class Samples:
             sources.setdefault(sha256, []).append(path)
         return sources
 
-    @property
+    @cached_property
     def labels(self) -> np.ndarray:
         """The label of every row as the task encodes it; class indices int64 [n] where it is to classify."""
         return task_named(self.task).labels.encode(self.table["label"].tolist(), self.classes)
@@ -91,13 +92,27 @@ class Samples:
         """Of every row the class it is counted to where photos are balanced or taken in turns, int [n]."""
         return task_named(self.task).labels.rarest(self.labels)
 
+    @property
+    def is_located(self) -> bool:
+        """Whether labels say where in a photo something is."""
+        return task_named(self.task).labels.ANNOTATED
+
+    @property
+    def may_flip(self) -> bool:
+        """Whether a photo and its mirror image are labelled alike, but for places."""
+        return task_named(self.task).labels.may_flip(self.classes)
+
     def rows(self, split: str) -> np.ndarray:
         """Places in the table, and so in the decoded pixels, of the photos of one part: int64, ascending."""
         return np.flatnonzero((self.table["split"] == split).to_numpy())
 
     def of(self, split: str) -> "Samples":
         """Only the photos of one part. Classes stay; places count anew from 0, so index pixels with ``rows`` instead."""
-        return replace(self, table=self.table.iloc[self.rows(split)].reset_index(drop=True))
+        return self.at(self.rows(split))
+
+    def at(self, rows: np.ndarray) -> "Samples":
+        """Only those rows, in that order."""
+        return replace(self, table=self.table.iloc[rows].reset_index(drop=True))
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Photos per class and part: ``counts()["cat"]["train"]``; "" counts photos without a part."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tltool.lookup import lazy
 
 if TYPE_CHECKING:
+    from tltool.data.predictions import read_predictions as read_predictions
     from tltool.evaluation.answers import answer as answer
     from tltool.evaluation.contenders import compare_runs as compare_runs
     from tltool.evaluation.final import finish as finish
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
         open_predictor as open_predictor,
         open_run as open_run,
         predictor_of as predictor_of,
-        read_predictions as read_predictions,
         run_of as run_of,
     )
     from tltool.evaluation.report import (

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tltool.data.decoding.decoder import decode
+from tltool.data.decoding.decoder import decode_framed
+from tltool.data.geometry import Frame
 from tltool.data.reading.signals import read_values
 from tltool.errors import DataError, SpecError
 from tltool.evaluation.predictors import BATCH, Predictor, predict_photos
@@ -34,15 +35,18 @@ def batches(photos: Sequence[Path]) -> Iterable[Sequence[Path]]:
 
 
 def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int | None) -> list[Answer]:
-    pixels, errors = {}, {}
+    pixels, frames, errors = {}, {}, {}
     for path in paths:
         try:
-            pixels[path] = decode(path, predictor.size, predictor.fit)
+            pixels[path], frames[path] = decode_framed(path, predictor.size, predictor.fit)
         except DataError as error:
             warn(str(error))
             errors[path] = str(error)
-    scores = dict(zip(pixels, predictor.scores(np.stack(list(pixels.values()))))) if pixels else {}
-    return [Answer(str(path), [], errors[path]) if path in errors else _answered(predictor, str(path), scores[path], top) for path in paths]
+    outputs = dict(zip(pixels, predictor.scores(np.stack(list(pixels.values()))))) if pixels else {}
+    return [
+        Answer(str(path), [], errors[path]) if path in errors else _answered(predictor, str(path), outputs[path], top, frames.get(path))
+        for path in paths
+    ]
 
 
 def _answer_signals(predictor: Predictor, file: Path, top: int | None) -> list[Answer]:
@@ -55,7 +59,8 @@ def _answer_signals(predictor: Predictor, file: Path, top: int | None) -> list[A
     return [_answered(predictor, f"{file}#{row}", its, top) for row, its in enumerate(scores)]
 
 
-def _answered(predictor: Predictor, path: str, scores: np.ndarray, top: int | None) -> Answer:
-    task, classes, settled = task_named(predictor.task), predictor.classes, predictor.settled
-    (said,) = task.answers.said(scores[None], classes, settled)
-    return Answer(path, task.answers.choose(scores, classes, settled, top), named=task.labels.names(said))
+def _answered(predictor: Predictor, path: str, outputs: np.ndarray, top: int | None, frame: Frame | None = None) -> Answer:
+    answers, classes, settled = task_named(predictor.task).answers, predictor.classes, predictor.settled
+    (cell,) = answers.said(outputs[None], classes, settled, [frame] if frame else [])
+    chosen = answers.choose(cell, outputs, classes, settled, top)
+    return Answer(path, [(label, score) for label, score, _ in chosen], cell=cell, places=[place for *_, place in chosen if place])

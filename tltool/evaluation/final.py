@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import keras
 
+from tltool.data.predictions import write_predictions
 from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.errors import TltoolError
-from tltool.evaluation.predictors import Predictor, predict_photos, predictor_of, write_predictions
+from tltool.evaluation.predictors import Predictor, answer_samples, predictor_of
 from tltool.evaluation.report import measure_samples, part_to_measure
 from tltool.evaluation.results import Evaluation
 from tltool.models.saving.store import save_model
@@ -81,9 +82,8 @@ def _finish(
 
 def _settled(predictor: Predictor, pixels: Rows, samples: Samples) -> Predictor:
     """``predictor`` with what its answers depend on beside the model, chosen on the validation photos."""
-    answers = task_named(samples.task).answers
+    answers, labels, rows = task_named(samples.task).answers, samples.labels, samples.rows("validation")
     if not answers.SETTLES:
         return predictor
-    rows = samples.rows("validation")
-    found = answers.settle(predict_photos(predictor, pixels, rows), samples.labels[rows], samples.classes)
-    return replace(predictor, settled=found)
+    said = answers.read(answer_samples(predictor, pixels, samples, rows), samples.classes)
+    return replace(predictor, settled=answers.settle(said, labels[rows], samples.classes, labels[samples.rows("train")]))

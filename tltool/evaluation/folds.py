@@ -6,15 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from tltool.data.predictions import predictions_table
 from tltool.data.samples import Samples, require_exclusive
 from tltool.data.splitting.groups import Alike, bind, number_groups
 from tltool.data.splitting.splits import trained_on
 from tltool.errors import DataError
-from tltool.evaluation.predictors import predictions_table
 from tltool.evaluation.report import report_on
 from tltool.evaluation.results import Evaluation
 from tltool.progress import say, warn
-from tltool.task import task_named
 from tltool.training.probe import out_of_fold
 from tltool.wording import shown
 
@@ -55,9 +54,7 @@ def cross_validate(
         )
     groups = number_groups(samples, alike)
     probabilities = out_of_fold(features, samples.labels, len(samples.classes), folds, groups, seed)
-    said = task_named(samples.task).answers.said(probabilities, samples.classes, {})
-    table = predictions_table(samples.paths, list(samples.table["label"]), said, samples.classes, probabilities)
-    measured = report_on(table, samples.classes, "all", samples.task)
+    measured = report_on(predictions_table(samples, probabilities, {}), samples.classes, "all", samples.task)
     independent = len(set(groups.tolist()))
     report = measured.report.with_fields(split="cross-validation", folds=folds, groups=independent, measures=MEASURES)
     low, high = report["accuracy_interval"]

@@ -1,6 +1,5 @@
-"""Anything trained → one kind of value that turns photos into probabilities, and the tables made with it."""
+"""Anything trained → one kind of value that turns photos into outputs, and the tables made with it."""
 
-import csv
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,14 +11,15 @@ import numpy as np
 from pydantic import ValidationError
 
 from tltool import models
-from tltool.atomic import draft
+from tltool.data.predictions import predictions_table
 from tltool.data.rows import Rows
+from tltool.data.samples import Samples
 from tltool.errors import ExportError, RunError, SpecError
 from tltool.progress import step
-from tltool.reading import LONGEST_LIST, open_regular
 from tltool.runs import Kind, Run
 from tltool.runs.forms import Asked, fault_of
 from tltool.runtimes.foreign import read_labels
+from tltool.task import task_named
 from tltool.training.memory import halving
 
 if TYPE_CHECKING:
@@ -37,9 +37,10 @@ class Predictor:
         classes: in the order of the scores.
         size: side of a photo in pixels; length of a signal.
         fit: how a photo becomes that square; "" of signals, which are taken as they are.
-        scores: uint8 RGB [n, size, size, 3], or of signals float32 [n, size, channels] → probabilities [n, len(classes)].
+        scores: uint8 RGB [n, size, size, 3], or of signals float32 [n, size, channels] → outputs [n, …], such as probabilities
+            [n, len(classes)].
         model: the ``keras.Model`` behind it, if there is one.
-        task, settled: what was asked, and what was settled for it, say what the probabilities mean.
+        task, settled: what was asked, and what was settled for it, say what the outputs mean.
         kind: what it answers: photos or signals.
     """
 
@@ -100,9 +101,12 @@ def open_run(run: Run) -> Predictor:
         RunError: no run, one that has no model yet, or a model that does not fit it.
     """
     model = run.model()
-    if len(run.classes) != model.output_shape[-1]:
-        raise RunError(f"run.json must name the {model.output_shape[-1]} classes of its model. Received: {len(run.classes)} in {run.path}.")
     record = run.usable
+    if not task_named(record.task).head.fits(model, len(record.classes)):
+        raise RunError(
+            f"run.json must name the classes of its model, which answers {model.output_shape[1:]}. Received: {len(record.classes)} in "
+            f"{run.path}."
+        )
     return predictor_of(model, record.classes, record.fit or "", record.task, record.settled, record.kind)
 
 
@@ -150,19 +154,42 @@ def predictor_of(
 
 
 def predict_photos(predictor: Predictor, pixels: Rows, rows: np.ndarray) -> np.ndarray:
-    """Probabilities [len(rows), classes] of ``pixels[rows]``."""
-    unit = f"{predictor.kind}s"
-    parts, done = [np.empty((0, len(predictor.classes)), "float32")], 0
+    """The outputs [len(rows), …] for ``pixels[rows]``, such as probabilities [len(rows), classes]."""
+    return np.concatenate(
+        [np.empty((0, len(predictor.classes)), "float32")] * (not len(rows)) + [*predicted_parts(predictor, pixels, rows)]
+    )
+
+
+def predicted_parts(predictor: Predictor, pixels: Rows, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """The same batch after batch, [b, …] each, told as they come."""
+    unit, done = f"{predictor.kind}s", 0
     step("predicting", done, len(rows), unit)
     for part in score_batches(predictor, pixels.__getitem__, rows):
-        parts.append(part)
         done += len(part)
-        step("predicting", done, len(rows), unit)
-    return np.concatenate(parts)
+        step("predicting", done, len(rows), unit)  # before the last part, after which nobody may ask for more
+        yield part
+
+
+def answer_samples(predictor: Predictor, pixels: Rows, samples: Samples, rows: np.ndarray) -> "pandas.DataFrame":
+    """What ``predictor`` says of the photos ``rows`` of ``samples``, as ``predictions_table`` has it. Batch after batch is read, because
+    what is said takes less memory than the outputs.
+
+    Args:
+        pixels: rows as in ``samples``, which have the classes of ``predictor``.
+    """
+    import pandas
+
+    frames = task_named(predictor.task).labels.frames(samples.labels[rows], predictor.size, predictor.fit)
+    chosen, parts, done = samples.at(rows), [], 0
+    for outputs in predicted_parts(predictor, pixels, rows):
+        now = np.arange(done, done + len(outputs))
+        parts.append(predictions_table(chosen.at(now), outputs, predictor.settled, frames[done : done + len(outputs)]))
+        done += len(outputs)
+    return pandas.concat(parts, ignore_index=True)
 
 
 def score_batches(predictor: Predictor, fetch: Callable[[np.ndarray], np.ndarray], rows: np.ndarray) -> Iterator[np.ndarray]:
-    """Probabilities [b, classes] of ``fetch(rows)``, uint8 [n, size, size, 3], batch after batch; one that memory does not hold is halved,
+    """The outputs [b, …] for ``fetch(rows)``, uint8 [n, size, size, 3], batch after batch; one that memory does not hold is halved,
     and so are those after it.
 
     Raises:
@@ -182,45 +209,3 @@ def score_batches(predictor: Predictor, fetch: Callable[[np.ndarray], np.ndarray
             )
         yield part
         done += len(part)
-
-
-def predictions_table(
-    paths: list[str], labels: list[str], said: list[str], classes: list[str], probabilities: np.ndarray
-) -> "pandas.DataFrame":
-    """One row per photo: path, label, predicted (what was ``said``), then ``p_CLASS`` for every class."""
-    import pandas
-
-    scores = pandas.DataFrame(probabilities, columns=[f"p_{name}" for name in classes])
-    return pandas.concat([pandas.DataFrame({"path": paths, "label": labels, "predicted": said}), scores], axis=1)
-
-
-def write_predictions(predictions: "pandas.DataFrame", path: Path) -> None:
-    """A table of predictions as CSV. Every cell is quoted, so any name survives, also one that is no valid Unicode."""
-    with draft(path, RunError) as beside:
-        predictions.to_csv(beside, index=False, quoting=csv.QUOTE_ALL, lineterminator="\n", encoding="utf-8", errors="surrogateescape")
-
-
-def read_predictions(path: Path) -> "pandas.DataFrame":
-    """``predictions.csv`` as it was written; class names stay text.
-
-    Raises:
-        RunError: it cannot be read, or is no such table.
-    """
-    import pandas
-
-    try:
-        with open_regular(path, LONGEST_LIST) as file:
-            table = pandas.read_csv(file, dtype=object, keep_default_na=False, encoding="utf-8", encoding_errors="surrogateescape")
-    except (OSError, ValueError) as error:  # pandas's own errors are ValueErrors
-        raise RunError(f"predictions.csv must be a readable table. Received: {path} ({error}). Run it again.") from None
-    if missing := {"path", "label", "predicted"} - set(table):
-        raise RunError(
-            f"predictions.csv must have the columns path, label and predicted. Received: {path}, without "
-            f"{', '.join(sorted(missing))}. Run it again."
-        )
-    try:
-        return table.astype({name: float for name in table if name.startswith("p_")})  # by Python, exactly, as not every pandas reads them
-    except ValueError:
-        raise RunError(
-            f"predictions.csv must hold numbers in the columns of the classes. Received: {path} with text. Run it again."
-        ) from None

@@ -11,7 +11,7 @@ import pandas
 from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.errors import DataError, GateError
-from tltool.evaluation.predictors import Predictor, predict_photos, predictions_table
+from tltool.evaluation.predictors import Predictor, answer_samples
 from tltool.evaluation.results import Evaluation
 from tltool.runs import Run
 from tltool.runs.forms import FORMAT
@@ -45,11 +45,9 @@ def measure_samples(predictor: Predictor, pixels: Rows, samples: Samples, split:
     Raises:
         DataError: no photo in that split.
     """
-    chosen = select(samples, split).table
+    select(samples, split)
     rows = np.arange(len(samples)) if split == "all" else samples.rows(split)
-    probabilities = predict_photos(predictor, pixels, rows)
-    said = task_named(predictor.task).answers.said(probabilities, predictor.classes, predictor.settled)
-    predictions = predictions_table(list(chosen["path"]), list(chosen["label"]), said, predictor.classes, probabilities)
+    predictions = answer_samples(predictor, pixels, samples, rows)
     measured = report_on(predictions, predictor.classes, split, predictor.task, predictor.settled)
     return measured if samples.kind == "photo" else replace(measured, report=measured.report.with_fields(of=f"{samples.kind}s"))
 
@@ -60,8 +58,7 @@ def report_on(
     """Measure a table as ``predictions_table`` makes it."""
     asked = task_named(task)
     labels = asked.labels.encode(predictions["label"].tolist(), classes)
-    probabilities = predictions[[f"p_{name}" for name in classes]].to_numpy(dtype=float)
-    content = asked.measures.measure(labels, probabilities, classes, split, settled)
+    content = asked.measures.measure(labels, asked.answers.read(predictions, classes), classes, split, settled)
     return Evaluation(asked.measures.FORM.model_validate({"format": FORMAT, "task": task, **content}), predictions)
 
 

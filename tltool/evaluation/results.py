@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from tltool.errors import RunError
 from tltool.progress import Table, table
 from tltool.runs import Report, Run, require_new
 from tltool.summary import tell
-from tltool.task import task_named
+from tltool.task import Choice, task_named
 
 if TYPE_CHECKING:
     import pandas
@@ -37,7 +37,7 @@ class Evaluation:
         Raises:
             RunError: the folder holds something, or cannot be written.
         """
-        from tltool.evaluation.predictors import write_predictions  # here, because it needs numpy and this module serves --help
+        from tltool.data.predictions import write_predictions  # here, because it needs numpy and this module serves --help
 
         require_new(folder)
         try:
@@ -50,18 +50,29 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Answer:
-    """The ``top`` classes of one photo with their probabilities, most probable first, and which classes are ``named``; or the ``error``
-    that kept it from being read."""
+    """What is said of one photo; or the ``error`` that kept it from being read.
+
+    Attributes:
+        top: what is shown of it, the highest score first: classes with their probabilities.
+        cell: all of it, as in ``predictions.csv``.
+        places: of each of ``top`` where it is, in pixels of the photo, by the names that the task gives; () where nothing is located.
+    """
 
     path: str
     top: list[tuple[str, float]]
     error: str | None = None
-    named: tuple[str, ...] = ()
+    cell: str = ""
+    places: list[tuple[float, ...]] = field(default_factory=list)
+
+    @property
+    def choices(self) -> list[Choice]:
+        places = self.places or [()] * len(self.top)
+        return [Choice(*shown, place) for shown, place in zip(self.top, places, strict=True)]
 
     def as_dict(self, task: str = "classify") -> dict[str, Any]:
         if self.error:
             return {"path": self.path, "error": self.error}
-        return {"path": self.path, **task_named(task).answers.record(self.named, self.top)}
+        return {"path": self.path, **task_named(task).answers.record(self.cell, self.choices)}
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ class Answers:
             rows = [(answer, list[tuple[str, float | None]](answer.top) or nothing) for answer in read]
             yield table(
                 "",
-                (self.kind, asked.labels.WORD, "probability"),
+                (self.kind, asked.labels.WORD, asked.answers.MEASURE),
                 [
                     (answer.path if rank == 0 else "", name, "" if p is None else f"{p:.3f}")
                     for answer, top in rows
@@ -98,14 +109,17 @@ class Answers:
         return (answer.as_dict(self.task) for answer in self.answers)
 
     def csv(self) -> str:
-        """path, rank, label, probability, error: one row per named class."""
-        text = io.StringIO()
+        """path, rank, label, probability or what else the score is, where it is, error: one row for each thing that is shown."""
+        text, answers = io.StringIO(), task_named(self.task).answers
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerow(("path", "rank", "label", "probability", "error"))
+        writer.writerow(("path", "rank", "label", answers.MEASURE, *answers.PLACE, "error"))
         for answer in self.answers:
             if answer.error or not answer.top:
-                writer.writerow((answer.path, "", "", "", answer.error or ""))
-            writer.writerows((answer.path, rank, name, f"{p:.6f}", "") for rank, (name, p) in enumerate(answer.top, start=1))
+                writer.writerow((answer.path, *("" for _ in (*answers.PLACE, "rank", "label", "score")), answer.error or ""))
+            writer.writerows(
+                (answer.path, rank, name, f"{score:.6f}", *(f"{value:.2f}" for value in place), "")
+                for rank, (name, score, place) in enumerate(answer.choices, start=1)
+            )
         return text.getvalue()
 
 

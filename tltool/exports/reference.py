@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tltool.data.geometry import Frame
 from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.errors import ExportError, GateError
@@ -24,7 +25,7 @@ SAME_SCORES = (
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What every export has to repeat: the answers ``expected`` [n, classes] of ``predictor`` to the photos of ``split``.
+    """What every export has to repeat: the outputs ``expected`` [n, …] of ``predictor`` for the photos of ``split``.
 
     ``pixels[rows]`` is uint8 [n, size, size, 3], ``labels`` the true ones as the task encodes them, ``strata`` the class each photo is
     counted to, int [n], and ``photos`` what the photos are called.
@@ -40,6 +41,12 @@ class Reference:
     photos: list[str]
     expected: np.ndarray
     training: np.ndarray
+
+    @property
+    def frames(self) -> list[Frame]:
+        """Where each photo lies in its square; none where answers do not depend on it."""
+        predictor = self.predictor
+        return task_named(predictor.task).labels.frames(self.labels, predictor.size, predictor.fit)
 
 
 def take_reference(predictor: Predictor, pixels: Rows, samples: Samples, split: str = "validation") -> Reference:
@@ -76,7 +83,9 @@ def prove(paths: Iterable[Path], reference: Reference) -> dict[Path, Parity]:
         _check_names(path, predictor.classes)
         exported = replace(predictor, scores=scores, model=None)
         answers = predict_photos(exported, reference.pixels, reference.rows)
-        parities[path] = compare(reference.expected, answers, reference.labels, reference.photos, predictor.classes, predictor.settled)
+        parities[path] = compare(
+            reference.expected, answers, reference.labels, reference.photos, predictor.classes, predictor.settled, reference.frames
+        )
         _check_float(path, parities[path], task.exported.SAME)
     return parities
 

@@ -62,7 +62,7 @@ def study_initializers(stack: ConvStack, head: Head, size: int, photos: Any, aga
     head.is_single_neuron(len(samples.classes))  # says what is wrong with the head before photos are decoded
     rows, pixels = _drawn(samples, size, seed)
     probed = _probed(stack, head, shape, samples.classes, len(rows), seed)
-    targets = task_named(samples.task).head.targets(probed, samples.labels[rows])
+    targets = task_named(samples.task).head.targets(probed, samples.labels, samples.classes, "crop")(np.array(rows), None)
     found = tuple(
         _spread(probed, stack.model_copy(update={"kernel_initializer": name}), head, samples.classes, pixels, targets, seed)
         for name in track(names, "Initializers", len(names), "initializers")

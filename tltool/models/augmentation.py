@@ -19,6 +19,7 @@ PRESETS: dict[str, dict[str, float]] = {
     "none": {},
     "light": {"flip": 1, "shift": 5},
     "standard": {"flip": 1, "shift": 5, "rotation": 15, "zoom": 15, "brightness": 10, "contrast": 10},
+    "wide": {"flip": 1, "shift": 15, "zoom": 30, "brightness": 10, "contrast": 10},
 }
 DRAWN = ("flip", "shift_x", "shift_y", "rotation", "zoom", "brightness", "contrast")
 BORDER = (114, 114, 114)  # RGB of what lies beyond the photo: a grey that is no edge to most photos, and says nothing

@@ -9,16 +9,17 @@ import keras
 import numpy as np
 
 from tltool.data.rows import Rows
-from tltool.models.augmentation import draw, vary
+from tltool.models.augmentation import Variation, draw, vary
+from tltool.task import Targets
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of float32 RGB 0–255 [b, size, size, 3] with their targets [b, k], and weights in the loss [b], or without.
+    """Batches of float32 RGB 0–255 [b, size, size, 3] with their targets [b, …], and weights in the loss [b], or without.
 
     Args:
         pixels: the inputs of all photos, or signals.
         rows: which photos, in order.
-        targets: one row of targets per entry of ``rows``.
+        targets: of ``rows``, as ``tltool.task.Targets``; they vary as the photos do.
         seed: shuffles anew every epoch, from (seed, epoch); None keeps the order. Fit with ``shuffle=False``: Keras would order a
             dataset with Python's global random numbers.
         epoch: epochs that were trained before.
@@ -30,7 +31,7 @@ class Batches(keras.utils.PyDataset):
         self,
         pixels: Rows,
         rows: np.ndarray,
-        targets: np.ndarray | None = None,
+        targets: Targets | None = None,
         batch_size: int = 32,
         seed: int | None = None,
         epoch: int = 0,
@@ -53,14 +54,16 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> Any:
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        return (self._inputs(chosen), *(part[chosen] for part in (self.targets, self.weights) if part is not None))
+        rows, variation = self.rows[chosen], self._variation(chosen)
+        inputs = self.pixels[rows]
+        inputs = vary(inputs, variation) if variation else inputs.astype("float32")
+        targets = [self.targets(rows, variation and variation.matrices)] if self.targets else []
+        return (inputs, *targets, *([] if self.weights is None else [self.weights[chosen]]))
 
-    def _inputs(self, chosen: np.ndarray) -> np.ndarray:
-        inputs = self.pixels[self.rows[chosen]]
+    def _variation(self, chosen: np.ndarray) -> Variation | None:
         if not self.amounts:
-            return inputs.astype("float32")
-        contents = [self.contents[place] for place in chosen]
-        return vary(inputs, draw(self.amounts, inputs.shape[1], contents, self.seed or 0, self.epoch))
+            return None
+        return draw(self.amounts, self.pixels.shape[1], [self.contents[place] for place in chosen], self.seed or 0, self.epoch)
 
     def on_epoch_end(self) -> None:
         self.epoch += 1

@@ -25,7 +25,7 @@ from tltool.wording import described
 
 ABOVE = {  # what reads a run's files lies above it: with catalog.RECIPES the only addresses that lead up the staircase
     "model": "tltool.models.saving.store:load_model",
-    "predictions": "tltool.evaluation.predictors:read_predictions",
+    "predictions": "tltool.data.predictions:read_predictions",
 }
 
 

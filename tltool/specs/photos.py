@@ -11,6 +11,7 @@ from tltool.errors import SpecError
 from tltool.lookup import entry
 from tltool.specs.sources import as_source
 from tltool.specs.spec import Spec, option, require_training_share
+from tltool.task import task_named
 
 Fit = Literal["crop", "pad", "stretch"]
 
@@ -30,7 +31,11 @@ class Photos(Spec):
     size: int | None = option(
         None, help="Side of the square the model sees, in pixels; default: the backbone's native size, or 96 from scratch.", ge=16, le=2048
     )
-    fit: Fit = option("crop", help="How a photo becomes a square: cut the centre out, add borders, or stretch.")
+    fit: Fit | None = option(
+        None,
+        help="How a photo becomes a square: cut the centre out (crop), add borders (pad), or stretch; default: crop, or pad where "
+        "objects are located, so that none is cut away.",
+    )
     validation: float = option(0.15, help="Share of the photos for choosing, where the folder has no validation/ of its own.", gt=0, lt=1)
     test: float = option(0.15, help="Share of the photos for the final measurement, where the folder has no test/ of its own.", ge=0, lt=1)
     group_by: str | None = option(
@@ -82,11 +87,10 @@ class Photos(Spec):
         """The same wish for the photos and parts that a run's ``split.csv`` names, labelled for ``task``."""
         return self.model_copy(update={"data": split, "task": task, "group_by": None, "split": None})
 
-    def decided(self, task: str) -> Self:
-        """The same wish, once the photos were read and their ``task`` is known; ``typed`` stays what the user typed."""
-        decided = self.model_copy(update={"task": task})
-        decided.__pydantic_fields_set__ = self.model_fields_set
-        return decided
+    def decided(self, task: str) -> tuple[Self, Fit]:
+        """The same wish, once the photos were read and their ``task`` is known; and how a photo becomes a square."""
+        fit = self.fit or task_named(task).labels.FIT
+        return self._taking({"task": task, "fit": fit}), fit
 
     @field_serializer("data", when_used="json")
     def _data_from_anywhere(self, data: Any) -> str:

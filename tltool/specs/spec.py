@@ -80,9 +80,16 @@ class Spec(BaseModel):
 
     def fill(self, **automatic: Any) -> Self:
         """A copy in which fields that are still ``None`` take these values; ``typed`` stays what the user typed."""
-        filled = self.model_copy(update={name: value for name, value in automatic.items() if getattr(self, name) is None})
-        filled.__pydantic_fields_set__ = self.model_fields_set
-        return filled
+        return self._taking({name: value for name, value in automatic.items() if getattr(self, name) is None})
+
+    def prefer(self, **usual: Any) -> Self:
+        """The same for fields that have a default, where the user did not say otherwise."""
+        return self._taking({name: value for name, value in usual.items() if name not in self.model_fields_set})
+
+    def _taking(self, values: dict[str, Any]) -> Self:
+        changed = self.model_copy(update=values)
+        changed.__pydantic_fields_set__ = self.model_fields_set
+        return changed
 
     def kept_in(self, folder: Path) -> Self:
         """The spec as a run in ``folder`` can repeat it."""

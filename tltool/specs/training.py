@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, model_validator
 from tltool.errors import SpecError
 from tltool.specs.spec import Spec, option
 
-Augment = Literal["none", "light", "standard"]
+Augment = Literal["none", "light", "standard", "wide"]
 
 
 def _automatic(value: Any) -> Any:
@@ -30,12 +30,12 @@ class Training(Spec):
     learning_rate: float | None = option(
         None, help="Peak learning rate of the fine-tuning phase; default: 0.0001, or 0.001 from random weights.", gt=0, le=10
     )
-    batch_size: int = option(32, help="Photos per training step.", ge=1, le=4096)
+    batch_size: int = option(32, help="Photos per training step; where objects are located, 16 by default.", ge=1, le=4096)
     label_smoothing: float = option(0.1, help="How much certainty the loss asks to give up.", ge=0, lt=1)
     augment: Augment | None = option(
         None,
-        help="How training photos vary: none, light (flip, shift) or standard (also rotate, zoom, "
-        "light); default: standard, or light from random weights.",
+        help="How training photos vary: none, light (flip, shift), standard (also rotate, zoom, light) or wide (shift and zoom further, do "
+        "not rotate); default: standard, light from random weights, and wide where objects are located.",
     )
     flip: bool = option(True, help="Augmentation may mirror photos left and right; --no-flip for digits, letters, left and right hands.")
     views: int = option(

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tltool.data.rows import Rows
+from tltool.data.rows import Rows, fit_of
 from tltool.data.samples import Samples
 from tltool.models.augmentation import trainer_of
 from tltool.models.batches import Batches
@@ -51,7 +51,8 @@ def estimate_training(
 def _seconds_of_all(model: keras.Model, pixels: Rows, samples: Samples, phases: list[Phase], training: Training) -> dict[str, float]:
     task = task_named(samples.task)
     rows = rows_of_an_epoch(samples.rows("train"), samples.strata[samples.rows("train")], training)
-    batches = Batches(pixels, rows, task.head.targets(model, samples.labels)[rows], training.batch_size)
+    targets = task.head.targets(model, samples.labels, samples.classes, fit_of(pixels))
+    batches = Batches(pixels, rows, targets, training.batch_size)
     photos, _ = batches[0]
     parts = {"train": rows, "validation": samples.rows("validation"), "test": samples.rows("test")}
     steps = {part: -(-len(its) // training.batch_size) for part, its in parts.items()}

@@ -10,7 +10,7 @@ from tltool.models.augmentation import amounts_of
 from tltool.models.batches import Batches
 from tltool.models.devices.compiling import compiled_or_not
 from tltool.specs import Training
-from tltool.task import Task
+from tltool.task import Targets, Task
 from tltool.training.callbacks import BestWeights, Diverged, Keep, Watch
 from tltool.training.clock import Clock
 from tltool.training.optimization import compile_for
@@ -29,12 +29,14 @@ def run_epochs(
     training: Training,
     before: Stretch | None,
     keep: Callable[[Stretch], None],
+    judge: keras.callbacks.Callback | None = None,
 ) -> Outcome:
     """Fit ``trainer``, which gives the logits of ``model``, until the phase's epochs, patience or minutes are over; ``model`` ends with its
     best weights by validation.
 
     Args:
         before: the epochs that are done, to go on from; ``keep`` is given the same after every epoch.
+        judge: takes the score, where no metric does.
     """
     compile_for(task, phase, trainer, model, training.label_smoothing, steps=len(train) * phase.epochs)
     if before is not None:
@@ -52,7 +54,7 @@ def run_epochs(
                     validation_data=validation,
                     epochs=phase.epochs,
                     initial_epoch=before.epoch if before else 0,
-                    callbacks=[clock, watch, best, Keep(watch, best, keep)],
+                    callbacks=[*([judge] if judge else []), clock, watch, best, Keep(watch, best, keep)],
                     shuffle=False,
                     verbose=0,
                 ),
@@ -67,7 +69,7 @@ def run_epochs(
 def training_batches(
     inputs: Rows,
     rows: np.ndarray,
-    targets: np.ndarray | None,
+    targets: Targets | None,
     weights: np.ndarray | None,
     training: Training,
     before: Stretch | None,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import keras
 
-from tltool.data.rows import Rows
+from tltool.data.rows import Rows, fit_of
 from tltool.data.samples import Samples
 from tltool.errors import TltoolError
 from tltool.models.augmentation import trainer_of
@@ -25,6 +25,7 @@ from tltool.training.clock import with_minutes_left
 from tltool.training.curves import curves
 from tltool.training.epochs import run_epochs, training_batches
 from tltool.training.heads import fit_head
+from tltool.training.judge import Judge
 from tltool.training.memory import halved
 from tltool.training.optimization import rows_of_an_epoch, weights_in_loss
 from tltool.training.phases import Phase
@@ -154,10 +155,11 @@ def fit(
     backbone = backbone_of(model)
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
     task, strata = task_named(samples.task), samples.strata
-    targets, rows, held_out = task.head.targets(model, samples.labels), samples.rows("train"), samples.rows("validation")
-    rows = rows_of_an_epoch(rows, strata[rows], training)
+    targets, held_out = task.head.targets(model, samples.labels, samples.classes, fit_of(pixels)), samples.rows("validation")
+    rows = rows_of_an_epoch(samples.rows("train"), strata[samples.rows("train")], training)
     weights = weights_in_loss(strata[rows], training.balance)
-    train = training_batches(pixels, rows, targets[rows], weights, training, before, phase.augment)
-    validation = Batches(pixels, held_out, targets[held_out], training.batch_size)
+    train = training_batches(pixels, rows, targets, weights, training, before, phase.augment)
+    validation = Batches(pixels, held_out, targets, training.batch_size)
+    judge = None if task.head.metric(model) else Judge(model, pixels, samples)
     with computing_in(training.precision or "float32", model):
-        return run_epochs(task, trainer_of(model), model, train, validation, phase, training, before, keep)
+        return run_epochs(task, trainer_of(model), model, train, validation, phase, training, before, keep, judge)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tltool.data.rows import Rows
+from tltool.data.rows import Rows, fit_of
 from tltool.data.samples import Samples
 from tltool.errors import TltoolError
 from tltool.models.batches import Batches
@@ -47,9 +47,10 @@ def fit_head(
         train, validation = ((features[places], labels[places]) for places in (learned, held_out))
         return _solve_head(task, model, train, validation, phase, training.balance)
     learned = rows_of_an_epoch(learned, strata[learned], training)
-    targets, weights = task.head.targets(model, labels), weights_in_loss(strata[learned], training.balance)
-    train_batches = training_batches(features, learned, targets[learned], weights, training, before)
-    validation_batches = Batches(features, held_out, targets[held_out], training.batch_size)
+    targets = task.head.targets(model, labels, samples.classes, fit_of(pixels))
+    weights = weights_in_loss(strata[learned], training.balance)
+    train_batches = training_batches(features, learned, targets, weights, training, before)
+    validation_batches = Batches(features, held_out, targets, training.batch_size)
     return run_epochs(task, head_of(model), model, train_batches, validation_batches, phase, training, before, keep)
 
 

@@ -17,7 +17,8 @@ from tltool.training.phases import Phase
 def compile_for(task: Task, phase: Phase, trainer: keras.Model, model: keras.Model, label_smoothing: float, steps: int) -> None:
     """Compile ``trainer``, which gives the logits of ``model``; whatever was frozen or unfrozen before counts from here on."""
     scales = [] if phase.layer_decay == 1 else scales_of(trainer, backbone_of(model), phase.layer_decay)
-    trainer.compile(optimizer(phase, steps, scales), task.head.loss(model, label_smoothing), metrics=[task.head.metric(model)])
+    metric = task.head.metric(model)
+    trainer.compile(optimizer(phase, steps, scales), task.head.loss(model, label_smoothing), metrics=[metric] if metric else [])
 
 
 def optimizer(phase: Phase, steps: int, scales: Sequence[float] = ()) -> keras.optimizers.Optimizer:

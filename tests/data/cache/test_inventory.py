@@ -15,7 +15,7 @@ from tltool.data import clear_cache, decode_once, make_thumbnails, take_stock
 from tltool.data.cache import hashes, storage
 from tltool.data.cache.entries import read_about
 from tltool.data.cache.storage import find_entries
-from tltool.data.reading.folder import read_photos
+from tltool.data.photos import read_photos
 from tltool.data.samples import Samples
 from tltool.errors import SpecError
 

@@ -15,9 +15,9 @@ from corpus import STRANGE, chunk, snapshot
 from PIL import Image
 
 from tltool.data.cache import hashes
+from tltool.data.photos import read_photos
 from tltool.data.pixels import decode_once
 from tltool.data.reading.files import find_photos
-from tltool.data.reading.folder import read_photos
 from tltool.data.splitting.splits import read_split, split, write_split
 from tltool.errors import DataError
 from tltool.threads import in_order

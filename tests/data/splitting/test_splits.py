@@ -7,7 +7,7 @@ import pandas
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tltool.data.reading.folder import read_photos
+from tltool.data.photos import read_photos
 from tltool.data.samples import Samples
 from tltool.data.splitting.groups import bind
 from tltool.data.splitting.leaks import Leak, find_leaks, warn_of_few, warn_of_leaks

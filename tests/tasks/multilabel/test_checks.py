@@ -61,7 +61,7 @@ def test_one_picture_with_two_sets_of_labels_is_named(photos: list[str], tmp_pat
 
 
 def test_what_is_left_after_the_bad_ones_is_read_as_it_was(photos: list[str], tmp_path: Path) -> None:
-    from tltool.data.reading.folder import read_photos
+    from tltool.data.photos import read_photos
 
     Image.open(tmp_path / "1.png").save(tmp_path / "copy.png")
     cells = {path: ("hat", "shoe|hat", "", "shoe")[i % 4] for i, path in enumerate(photos)} | {"copy.png": "shoe|hat"}

@@ -4,7 +4,7 @@ import pandas
 import pytest
 from PIL import Image
 
-from tltool.data.reading.folder import read_photos
+from tltool.data.photos import read_photos
 from tltool.data.samples import Samples
 from tltool.errors import DataError
 

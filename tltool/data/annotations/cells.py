@@ -16,8 +16,9 @@ Fields = dict[str, Any]
 
 
 def write(truth: Truth) -> str:
-    """``{"size":[640,480],"objects":[{"label":"cat","box":[1,2,30,40.5]}]}``; objects may also have ``crowd``, ``polygons`` or
-    ``counts`` (COCO's compressed run lengths), and ``points``; a photo whose every pixel has a class has ``mask``."""
+    """``{"size":[640,480],"objects":[{"label":"cat","box":[1,2,30,40.5]}]}``; objects may also have ``crowd``, a
+    ``score``, ``polygons`` or ``counts`` (COCO's compressed run lengths), and ``points``; where every pixel has a class there is a
+    ``mask``."""
     fields: Fields = {"size": [truth.width, truth.height]}
     if truth.instances:
         fields["objects"] = [_object(instance) for instance in truth.instances]
@@ -54,6 +55,8 @@ def _object(instance: Instance) -> Fields:
     fields: Fields = {"label": box.label, "box": _short(box.corners)}
     if box.crowd:
         fields["crowd"] = True
+    if box.score != 1:
+        fields["score"] = box.score
     if isinstance(instance.mask, Polygons):
         fields["polygons"] = [_short(ring) for ring in instance.mask.rings]
     elif instance.mask:
@@ -71,7 +74,8 @@ def _size(given: Any) -> tuple[int, int]:
 
 
 def _instance(fields: Fields, width: int, height: int) -> Instance:
-    box = Box.of(_text(fields["label"]), numbers(fields["box"], "a box", 4), bool(fields.get("crowd", False)))
+    crowd, score = bool(fields.get("crowd", False)), number(fields.get("score", 1.0), "a score")
+    box = Box.of(_text(fields["label"]), numbers(fields["box"], "a box", 4), crowd, score)
     mask = as_polygons(fields["polygons"]) if "polygons" in fields else None
     runs = as_run_lengths({"size": [height, width], "counts": _text(fields["counts"])}, width, height) if "counts" in fields else None
     points = (

@@ -21,6 +21,7 @@ class Box(NamedTuple):
         label: a class.
         left, top, right, bottom: pixels; as they were written, so they may lie outside the photo or be turned around.
         crowd: many objects in one box, which counts neither for nor against an answer.
+        score: of an answer, how sure it is, 0…1; a truth is sure.
     """
 
     label: str
@@ -29,12 +30,13 @@ class Box(NamedTuple):
     right: float
     bottom: float
     crowd: bool = False
+    score: float = 1.0
 
     @classmethod
-    def of(cls, label: str, corners: Sequence[float], crowd: bool = False) -> Self:
+    def of(cls, label: str, corners: Sequence[float], crowd: bool = False, score: float = 1.0) -> Self:
         """``corners``: left, top, right, bottom."""
         left, top, right, bottom = corners
-        return cls(label, left, top, right, bottom, crowd)
+        return cls(label, left, top, right, bottom, crowd, score)
 
     @property
     def corners(self) -> tuple[float, float, float, float]:

@@ -32,6 +32,7 @@ from tltool.data.decoding.readers import READERS
 from tltool.data.decoding.rot import Watched
 from tltool.data.decoding.signatures import foreign_kind, sniff
 from tltool.data.decoding.tiff import describe_layout, inspect_tiff
+from tltool.data.geometry import Frame
 from tltool.errors import DataError, SpecError
 from tltool.reading import Unfit, open_regular
 
@@ -106,7 +107,22 @@ def decode(source: Path | str | bytes, size: int | None = None, fit: str = "crop
     try:
         return _decode_bytes(read_photo(source), size, fit)
     except DataError as error:
-        raise DataError(f"A photo must be a whole, readable image file. Received: {source}, which {error}.") from None
+        raise _no_photo(source, error) from None
+
+
+def decode_framed(path: Path | str, size: int, fit: str) -> tuple[np.ndarray, Frame]:
+    """``decode``, and where the upright photo lies in the square.
+
+    Raises:
+        DataError: as ``decode``.
+    """
+    try:
+        with _loaded(read_photo(path), size, fit) as loaded:
+            upright, box = _upright(loaded)
+            width, height = loaded.shape[::-1] if loaded.turn >= 5 else loaded.shape
+            return _writeable(fitted(upright, box, size, fit)), Frame(width, height, size, fit)
+    except DataError as error:
+        raise _no_photo(path, error) from None
 
 
 def examine(data: bytes, size: int) -> tuple[np.ndarray, Facts]:
@@ -161,6 +177,10 @@ def is_photo(path: Path | str) -> bool:
             return bool(sniff(file.read(64)))
     except OSError:
         return False
+
+
+def _no_photo(path: Path | str, error: DataError) -> DataError:
+    return DataError(f"A photo must be a whole, readable image file. Received: {path}, which {error}.")
 
 
 def _decode_bytes(data: bytes, size: int | None, fit: str) -> np.ndarray:

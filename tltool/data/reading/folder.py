@@ -1,4 +1,4 @@
-"""Photos as people have them → ``Samples``: a folder of class folders, a CSV or a DataFrame. Every fault is found."""
+"""Photos with a label each → ``Samples``: a folder of class folders, a CSV or a DataFrame. Every fault is found."""
 
 import os
 from collections import Counter
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Wanted = dict[str, list[Fault]]  # the classes there should be, each with the files in it that cannot be used
 
 
-def read_photos(data: "Path | str | pandas.DataFrame", complete: bool = True, keep: bool = True, task: str = AUTO) -> Samples:
+def read_classes(data: "Path | str | pandas.DataFrame", complete: bool = True, keep: bool = True, task: str = AUTO) -> Samples:
     """List photos with their labels, hash their contents and leave out whatever is no photo.
 
     Photos are known by content (``decoder.FORMATS``), not by name. Whether one decodes to its end is seen by ``decode_once``.

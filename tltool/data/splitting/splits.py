@@ -85,7 +85,8 @@ def split_for_training(
 def _say_baseline(samples: Samples) -> None:
     """What the score on the validation photos has to be held against."""
     held_out = samples.of("validation")
-    say(task_named(samples.task).measures.floor(held_out.labels, samples.classes, f"validation {samples.kind}s"))
+    learned = samples.of("train").labels
+    say(task_named(samples.task).measures.floor(held_out.labels, samples.classes, f"validation {samples.kind}s", learned))
 
 
 def keep_split(samples: Samples, earlier: Path) -> Samples:

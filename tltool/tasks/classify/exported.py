@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tltool.data.geometry import Frame
 from tltool.errors import ExportError
 from tltool.intervals import mcnemar, wilson
 from tltool.parity import Flip, Parity
@@ -36,6 +37,7 @@ def compare(
     photos: Sequence[str] = (),
     classes: Sequence[str] = (),
     settled: Mapping[str, Any] = MappingProxyType({}),
+    frames: Sequence[Frame] = (),
 ) -> Parity:
     """Compare probabilities [n, classes] of two models on photos whose true class numbers are ``labels`` [n].
 

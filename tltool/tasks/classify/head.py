@@ -1,5 +1,6 @@
 """Features → logits → one probability per class; the loss that goes with it, and the linear head that is solved for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -8,8 +9,10 @@ from keras import layers
 
 from tltool.models.head import dense, logits_units
 from tltool.specs import Head
-from tltool.task import Solved
+from tltool.task import Solved, Targets
 from tltool.training.probe import fit_probe
+
+ON_MAP = False
 
 
 def attach(features: Any, head: Head, classes: int, seed: int) -> Any:
@@ -40,10 +43,19 @@ def metric(model: keras.Model) -> keras.metrics.Metric:
     return keras.metrics.CategoricalAccuracy(name="accuracy")
 
 
-def targets(model: keras.Model, labels: np.ndarray) -> np.ndarray:
-    """``labels`` int [n] → float32 [n, classes], or [n, 1] for one sigmoid neuron."""
+def fits(model: keras.Model, classes: int) -> bool:
+    """One output for each class."""
+    return bool(model.output_shape[1:] == (classes,))
+
+
+def targets(model: keras.Model, labels: np.ndarray, classes: Sequence[str], fit: str) -> Targets:
+    """``labels`` int [n] → float32 [b, classes], or [b, 1] for one sigmoid neuron."""
     units = logits_units(model)
-    return labels.astype("float32")[:, None] if units == 1 else np.eye(units, dtype="float32")[labels]
+    return (
+        (lambda rows, _: labels[rows, None].astype("float32"))
+        if units == 1
+        else (lambda rows, _: np.eye(units, dtype="float32")[labels[rows]])
+    )
 
 
 def solve(

@@ -5,10 +5,14 @@ from unicodedata import normalize
 
 import numpy as np
 
+from tltool.data.geometry import Frame
 from tltool.data.reading.listing import as_text, lacking_columns
+from tltool.specs import Fit
 from tltool.task import Listing
 
 EXCLUSIVE = True
+ANNOTATED = False
+FIT: Fit = "crop"
 COLUMN = "label"
 WORD = "class"
 
@@ -53,3 +57,13 @@ def has(labels: np.ndarray, classes: int) -> np.ndarray:
 def rarest(labels: np.ndarray) -> np.ndarray:
     """The only class there is."""
     return labels
+
+
+def frames(labels: np.ndarray, size: int, fit: str) -> list[Frame]:
+    """None: a class is of the whole photo."""
+    return []
+
+
+def may_flip(classes: Sequence[str]) -> bool:
+    """As far as is known: a class may be one of left hands."""
+    return True

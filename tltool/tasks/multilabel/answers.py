@@ -5,8 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from tltool.tasks.multilabel.cells import MARK
+from tltool.data.geometry import Frame
+from tltool.task import Choice
+from tltool.tasks.classify.answers import columns as columns, read as read
+from tltool.tasks.multilabel.cells import MARK, split_cell
 
+MEASURE = "probability"
+PLACE = ()
 SETTLES = True
 NOTHING = "none of the labels"
 UNSETTLED = 0.5  # of a model that was interrupted before its thresholds were chosen
@@ -14,7 +19,7 @@ PRIOR = 10.0  # photos of a label with which its own threshold counts as much as
 LOWEST, HIGHEST = 0.02, 0.98
 
 
-def said(probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> list[str]:
+def said(probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], frames: Sequence[Frame] = ()) -> list[str]:
     """The labels whose threshold is reached by the probabilities [n, classes] of each photo, as a cell."""
     names = np.array(classes, object)
     return [MARK.join(sorted(names[row])) for row in probabilities >= thresholds(classes, settled)]
@@ -26,7 +31,7 @@ def thresholds(classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray
     return np.array([chosen.get(name, UNSETTLED) for name in classes], np.float64)
 
 
-def settle(probabilities: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> dict[str, Any]:
+def settle(probabilities: np.ndarray, labels: np.ndarray, classes: Sequence[str], learned: np.ndarray) -> dict[str, Any]:
     """``thresholds``: of every label the one with the best F1 on these photos, drawn towards the best one of all labels together.
 
     A rare label's best threshold is an accident of its few photos. So on the scale of log odds it is the mean of the two, in which its
@@ -42,16 +47,16 @@ def settle(probabilities: np.ndarray, labels: np.ndarray, classes: Sequence[str]
     return {"thresholds": chosen}
 
 
-def choose(scores: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], top: int | None) -> list[tuple[str, float]]:
-    """The labels whose threshold is reached, or the ``top`` most probable ones, with probabilities, the largest first."""
-    order = np.argsort(-scores, kind="stable")
-    chosen = order[(scores >= thresholds(classes, settled))[order]] if top is None else order[:top]
-    return [(classes[i], float(scores[i])) for i in chosen]
+def choose(cell: str, probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], top: int | None) -> list[Choice]:
+    """The labels whose threshold is reached, or the ``top`` most probable ones, the largest first."""
+    order = np.argsort(-probabilities, kind="stable")
+    chosen = order[(probabilities >= thresholds(classes, settled))[order]] if top is None else order[:top]
+    return [Choice(classes[i], float(probabilities[i])) for i in chosen]
 
 
-def record(named: Sequence[str], chosen: Sequence[tuple[str, float]]) -> dict[str, Any]:
+def record(cell: str, chosen: Sequence[Choice]) -> dict[str, Any]:
     """``labels`` that are named, and the probabilities of those that are shown."""
-    return {"labels": list(named), "top": [{"label": name, "probability": round(p, 6)} for name, p in chosen]}
+    return {"labels": [*split_cell(cell, MARK)], "top": [{"label": name, "probability": round(p, 6)} for name, p, _ in chosen]}
 
 
 def _best(scores: np.ndarray, has: np.ndarray) -> float:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tltool.data.geometry import Frame
 from tltool.errors import ExportError
 from tltool.intervals import mcnemar
 from tltool.parity import Flip, Parity
@@ -41,6 +42,7 @@ def compare(
     photos: Sequence[str],
     classes: Sequence[str],
     settled: Mapping[str, Any],
+    frames: Sequence[Frame] = (),
 ) -> Parity:
     """Compare probabilities [n, classes] of two models on photos whose true labels are ``labels``, 0 and 1 [n, classes].
 

@@ -1,5 +1,6 @@
 """Features → one logit per label → one sigmoid each; the loss and the score that go with them, and the linear head that is solved for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,10 +10,13 @@ from keras import layers
 from tltool.errors import SpecError
 from tltool.models.head import dense, logits_units
 from tltool.specs import Head
-from tltool.task import Solved
+from tltool.task import Solved, Targets
+from tltool.tasks.classify.head import fits as fits
 from tltool.tasks.multilabel.binned_precision import BinnedAveragePrecision
 from tltool.tasks.multilabel.measures import SCORE
 from tltool.tasks.multilabel.solving import fit_probes
+
+ON_MAP = False
 
 
 def attach(features: Any, head: Head, classes: int, seed: int) -> Any:
@@ -37,9 +41,9 @@ def metric(model: keras.Model) -> keras.metrics.Metric:
     return BinnedAveragePrecision(logits_units(model), name=SCORE.key)
 
 
-def targets(model: keras.Model, labels: np.ndarray) -> np.ndarray:
-    """0 and 1 [n, classes] as float32."""
-    return labels.astype("float32")
+def targets(model: keras.Model, labels: np.ndarray, classes: Sequence[str], fit: str) -> Targets:
+    """0 and 1 [b, classes] as float32."""
+    return lambda rows, _: labels[rows].astype("float32")
 
 
 def solve(

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tltool.data.geometry import Frame
+from tltool.specs import Fit
 from tltool.tasks.multilabel.cells import MARK, cell_of, split_cell
 from tltool.tasks.multilabel.listing import read as read, recognize as recognize
 
 EXCLUSIVE = False
+ANNOTATED = False
+FIT: Fit = "crop"
 COLUMN = "labels"
 WORD = "label"
 
@@ -40,3 +44,13 @@ def rarest(labels: np.ndarray) -> np.ndarray:
     counts = labels.sum(axis=0)
     held = np.where(labels, counts, counts.sum() + 1)
     return np.where(labels.any(axis=1), held.argmin(axis=1), labels.shape[1])
+
+
+def frames(labels: np.ndarray, size: int, fit: str) -> list[Frame]:
+    """None: labels are of the whole photo."""
+    return []
+
+
+def may_flip(classes: Sequence[str]) -> bool:
+    """As far as is known: a class may be one of left hands."""
+    return True

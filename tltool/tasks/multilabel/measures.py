@@ -10,11 +10,23 @@ from tltool.progress import Table, table
 from tltool.summary import of_split
 from tltool.task import Score
 from tltool.tasks.multilabel.answers import thresholds
-from tltool.tasks.multilabel.average_precision import average_precision, mean_of, percentiles, resampled, weighted_precisions
+from tltool.tasks.multilabel.average_precision import (
+    average_precision,
+    macro_average_precision,
+    mean_of,
+    percentiles,
+    resampled,
+    weighted_precisions,
+)
 from tltool.tasks.multilabel.report import LabelReport
 
 SCORE = Score("macro_ap", "macro average precision")
 FORM = LabelReport
+
+
+def score(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]) -> float:
+    """Macro average precision of probabilities [n, classes], of labels 0 and 1 [n, classes]."""
+    return macro_average_precision(labels.astype(bool), probabilities)
 
 
 def measure(
@@ -42,7 +54,7 @@ def measure(
     return {
         "split": split,
         "n": len(has),
-        "macro_ap": mean_of(average_precision(has, probabilities)),
+        "macro_ap": score(labels, probabilities, classes),
         "macro_ap_interval": percentiles(np.array(precisions)),
         "base_rate": float(has.mean(axis=0)[occurring].mean()) if occurring.any() else 0.0,
         "macro_f1": float(once[0][0]),
@@ -56,7 +68,7 @@ def measure(
     }
 
 
-def floor(labels: np.ndarray, classes: Sequence[str], what: str) -> str:
+def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.ndarray) -> str:
     """The average precision of a guesser, and the F1 of who always says yes."""
     has = labels.astype(bool)
     yes, _ = _f1(has, np.ones_like(has), np.ones((1, len(has))))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tltool.data.photos import read_photos
 from tltool.data.pixels import decode_once, decode_own
-from tltool.data.reading.folder import read_photos
 from tltool.data.reading.paths import Asked, list_photos, list_signals
 from tltool.data.reading.signals import load_signals, read_signals
 from tltool.data.rows import Rows
