@@ -16,8 +16,20 @@ from tltool.models.summary.layer_readers import reader_of
 def take_apart(model: Any) -> list[Layer]:
     """Every layer of a functional or sequential ``keras.Model`` in the order of computation. A layer that is used twice is there twice, and
     has its parameters the first time only."""
+    return list(_walk(model, _views_of_input(model), set()))
+
+
+def views_of(model: Any) -> dict[int, ReceptiveField]:
+    """What each tensor in the graph of a functional or sequential ``model`` sees of its input, by the ``id`` of the tensor."""
+    views = _views_of_input(model)
+    for _ in _walk(model, views, set()):
+        pass
+    return views
+
+
+def _views_of_input(model: Any) -> dict[int, ReceptiveField]:
     (source,) = model.inputs
-    return list(_walk(model, {id(source): looking(source.shape[1:])}, set()))
+    return {id(source): looking(source.shape[1:])}
 
 
 def _walk(model: Any, views: dict[int, ReceptiveField], met: set[int]) -> Iterator[Layer]:

@@ -1,6 +1,7 @@
 """A Keras layer as a record of ``tltool.models.summary.arithmetic``: one reader for each kind that is known."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import log2
 from typing import Any
 
 from tltool.models.stack.axes import Axis, Shape, lay_window, sized
@@ -101,11 +102,14 @@ def _plain(kind: str, does: str) -> Reader:
 
 
 def _unknown(operation: Any, entering: Shape, leaving: Shape, view: ReceptiveField) -> Layer:
-    """Parameters, if any, as Keras counts them."""
+    """Parameters, if any, as Keras counts them. What has some and makes fewer places of a map, as a hub module does, has halved it
+    so many times."""
     own = operation.count_params() if hasattr(operation, "count_params") else 0
     kind = type(operation).__name__
     if not own and len(leaving) == 1 < len(entering):
         view = view._replace(whole=True)
+    if own and len(leaving) == len(entering) == 3:
+        view = view._replace(step=tuple(step << max(0, round(log2(a / b))) for step, a, b in zip(view.step, entering, leaving)))
     parameters = Count(own, "as Keras counts" if own else "")
     return each(operation.name, "other" if own else "operation", kind, entering, view, leaving, parameters)
 
