@@ -1,4 +1,4 @@
-"""One kind of value that turns photos into probabilities, and the table made with it."""
+"""One kind of value that turns photos into outputs."""
 
 from functools import partial
 from pathlib import Path
@@ -8,25 +8,13 @@ import numpy as np
 import pytest
 
 from tltool.errors import RunError, SpecError
-from tltool.evaluation.predictors import (
-    Predictor,
-    open_predictor,
-    predict_photos,
-    predictions_table,
-    predictor_of,
-    read_predictions,
-    run_of,
-    write_predictions,
-)
+from tltool.evaluation.predictors import Predictor, open_predictor, predict_photos, predictor_of, run_of
 from tltool.models.assembly import assemble
 from tltool.models.saving.store import save_model
 from tltool.models.stack.conv_stack import build_stack
 from tltool.runs import Report, Run
 from tltool.specs import ConvStack, Head
-from tltool.tasks.classify.answers import said
 from tltool.tasks.classify.measures import measure
-
-NAMES = ["plain", 'comma, and "quotes"', "two\nlines", "carriage\rreturn", "NA", "007", "1e3", " space ", "ü\udcff", "null"]
 
 
 def first_pixel() -> Predictor:
@@ -48,23 +36,6 @@ def test_photos_are_predicted_once_each_in_the_order_of_the_rows(n: int, batches
     found = predict_photos(predictor, pixels, rows)
     assert found.shape == (n, 2) and predictor.model == batches
     np.testing.assert_allclose(found[:, 0] * 255, rows, atol=1e-4)
-
-
-def test_a_table_has_path_label_answer_and_one_column_per_class() -> None:
-    table = predictions_table(["x.png", "y.png"], ["b", "a"], ["b", "b"], ["a", "b"], np.array([[0.25, 0.75], [0.4, 0.6]], "float32"))
-    assert list(table.columns) == ["path", "label", "predicted", "p_a", "p_b"]
-    assert table["predicted"].tolist() == ["b", "b"] and table["p_b"].tolist() == pytest.approx([0.75, 0.6])
-
-
-def test_any_name_and_any_probability_survive_the_file(tmp_path: Path) -> None:
-    probabilities = np.random.default_rng(0).dirichlet(np.ones(len(NAMES)), len(NAMES)).astype("float32")
-    written = predictions_table(NAMES, NAMES[::-1], said(probabilities, NAMES, {}), NAMES, probabilities)
-    write_predictions(written, tmp_path / "predictions.csv")
-    found = read_predictions(tmp_path / "predictions.csv")
-    assert list(found.columns) == list(written.columns)
-    for column in ("path", "label", "predicted"):
-        assert found[column].tolist() == written[column].tolist()
-    np.testing.assert_array_equal(found.iloc[:, 3:].to_numpy("float32"), probabilities)
 
 
 def test_a_keras_model_is_a_predictor_of_pixels() -> None:
@@ -137,13 +108,6 @@ def test_a_saved_model_is_told_from_a_run_and_the_command_that_helps_is_named(tm
     (tmp_path / "saved_model.pb").touch()
     with pytest.raises(RunError, match=r"a SavedModel, .* Give the run it was exported from, or what `tltool export RUN --format tflite`"):
         open_predictor(tmp_path)
-
-
-@pytest.mark.parametrize("text", ["", "a\n1\n", "\0\xff", "path,label,predicted,p_hat\nx,hat,hat,a\n"])
-def test_predictions_of_another_form_are_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "predictions.csv").write_text(text)
-    with pytest.raises(RunError, match=r"predictions\.csv must"):
-        read_predictions(tmp_path / "predictions.csv")
 
 
 @pytest.mark.parametrize("answer", [np.nan, np.inf])

@@ -6,26 +6,27 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 
 from tltool.data.predictions import predictions_table, read_predictions
+from tltool.data.samples import COLUMNS, Samples
 from tltool.errors import RunError
 from tltool.evaluation.results import Answer, Answers, Demo, Evaluation
 from tltool.progress import Table
 from tltool.runs import Report, Run
-from tltool.tasks.classify.answers import said
 from tltool.tasks.classify.measures import measure
 from tltool.wording import shown
 
 STRANGE = 'a, "b"\nc\rd.png'
+SAMPLES = Samples(
+    pandas.DataFrame([("1.png", "", "x", "", "test"), (STRANGE, "", "y", "", "test")], columns=list(COLUMNS), dtype=object), ["x", "y"]
+)
 
 
 def measured() -> Evaluation:
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], "float32")
-    return Evaluation(
-        Report(**measure(np.array([0, 1]), probabilities, ["x", "y"], "test")),
-        predictions_table(["1.png", STRANGE], ["x", "y"], said(probabilities, ["x", "y"], {}), ["x", "y"], probabilities),
-    )
+    return Evaluation(Report(**measure(np.array([0, 1]), probabilities, ["x", "y"], "test")), predictions_table(SAMPLES, probabilities, {}))
 
 
 def answers() -> Answers:

@@ -8,8 +8,14 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from tltool.models.batches import Batches
+from tltool.task import Targets
 
 PIXELS = np.arange(20, dtype="uint8").reshape(20, 1, 1, 1) * np.ones((1, 2, 2, 3), "uint8")
+
+
+def of(table: np.ndarray) -> Targets:
+    """A row of ``table`` for each photo, however it varies."""
+    return lambda rows, _: table[rows]
 
 
 def order(batches: Batches) -> list[int]:
@@ -21,7 +27,7 @@ def order(batches: Batches) -> list[int]:
 @given(rows=st.sets(st.integers(0, 19)), batch_size=st.integers(1, 25), seed=st.none() | st.integers(0, 3), epochs=st.integers(0, 2))
 def test_each_photo_comes_once_per_epoch_with_its_target(rows: set[int], batch_size: int, seed: int | None, epochs: int) -> None:
     places = np.array(sorted(rows), dtype=int)
-    batches = Batches(PIXELS, places, places[:, None] * 10, batch_size, seed)
+    batches = Batches(PIXELS, places, of(np.arange(20)[:, None] * 10), batch_size, seed)
     for _ in range(epochs):
         batches.on_epoch_end()
     parts = [batches[i] for i in range(len(batches))]
@@ -64,7 +70,7 @@ def test_fitting_sees_the_order_of_each_epoch_whole() -> None:
             return super().__getitem__(index)
 
     served: list[tuple[int, int]] = []
-    batches = Recorded(PIXELS, np.arange(20), np.zeros((20, 1)), batch_size=6, seed=0)
+    batches = Recorded(PIXELS, np.arange(20), of(np.zeros((20, 1))), batch_size=6, seed=0)
     model = keras.Sequential([keras.Input((2, 2, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     model.fit(batches, epochs=3, shuffle=False, verbose=0)
@@ -75,7 +81,7 @@ def test_fitting_sees_the_order_of_each_epoch_whole() -> None:
 
 
 def test_weights_go_with_their_photos() -> None:
-    batches = Batches(PIXELS, np.arange(20), np.arange(20)[:, None], 6, seed=1, weights=np.arange(20) * 2.0)
+    batches = Batches(PIXELS, np.arange(20), of(np.arange(20)[:, None]), 6, seed=1, weights=np.arange(20) * 2.0)
     assert all(
         (photos[:, 0, 0, 0] * 2 == weights).all() and (targets[:, 0] * 2 == weights).all()
         for photos, targets, weights in (batches[i] for i in range(len(batches)))
@@ -101,7 +107,7 @@ def test_photos_vary_by_seed_epoch_and_content_and_not_by_their_company() -> Non
     pixels, rows = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3)).astype("uint8"), np.arange(20)
 
     def varied(rows: np.ndarray, **given) -> dict[int, bytes]:
-        batches = Batches(pixels, rows, rows[:, None], amounts={"shift": 50}, **{"seed": 1, **given})
+        batches = Batches(pixels, rows, lambda rows, _: rows[:, None], amounts={"shift": 50}, **{"seed": 1, **given})
         return {int(row): photo.tobytes() for i in range(len(batches)) for photo, (row,) in zip(*batches[i])}
 
     first = varied(rows)
@@ -117,3 +123,14 @@ def test_a_photo_that_comes_twice_in_an_epoch_varies_anew() -> None:
 
 def test_without_amounts_no_photo_varies() -> None:
     assert np.array_equal(photos_of(Batches(PIXELS, np.arange(20))), PIXELS)
+
+
+def test_targets_are_told_how_each_photo_varies() -> None:
+    told = {}
+
+    def targets(rows: np.ndarray, matrices: np.ndarray | None) -> np.ndarray:
+        told[len(told)] = matrices
+        return rows[:, None]
+
+    Batches(PIXELS, np.arange(20), targets, 8)[0], Batches(PIXELS, np.arange(20), targets, 8, seed=0, amounts={"shift": 50})[0]
+    assert told[0] is None and told[1].shape == (8, 2, 3) and np.ptp(told[1][:, 0, 2]) > 0

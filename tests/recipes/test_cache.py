@@ -112,7 +112,7 @@ def test_a_second_run_reads_a_photo_once_and_an_epoch_none(
     samples, pixels = data.decode_once(data.read_photos(tmp_path / "photos"), 32, "crop")
     opened_in(tmp_path / "photos")
     for _ in range(2):
-        epoch = Batches(pixels, np.arange(len(samples)), samples.labels, batch_size=32, seed=0)
+        epoch = Batches(pixels, np.arange(len(samples)), lambda rows, _: samples.labels[rows], batch_size=32, seed=0)
         assert sum(len(epoch[i][0]) for i in range(len(epoch))) == 120
     assert len(decoded) == 120 and opened_in(tmp_path / "photos") == []
     more = tmp_path / "photos" / "hat" / "more.jpg"

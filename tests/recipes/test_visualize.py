@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 from click.testing import CliRunner
 from networks import CLASSES, classifier
@@ -12,13 +13,13 @@ from PIL import Image
 from tltool import RunError, SpecError, visualize
 from tltool.cli.main import tltool
 from tltool.data.predictions import predictions_table, write_predictions
+from tltool.data.samples import COLUMNS, Samples
 from tltool.evaluation.predictors import predictor_of
 from tltool.models.assembly import assemble
 from tltool.models.backbone import load_backbone
 from tltool.models.saving.store import save_model
 from tltool.runs import Run
 from tltool.specs import Head
-from tltool.tasks.classify.answers import said
 
 SHEETS = {"kernels.png", "feature-maps.png", "pooling.png", "attention.png"}
 
@@ -35,9 +36,9 @@ def write_run(folder: Path, model) -> Run:
     run.write_json("run.json", {"recipe": "scratch", "state": "finished", "classes": CLASSES, "size": size, "fit": "crop"})
     save_model(model, folder / "model.keras")
     scores = predictor_of(model, CLASSES, "crop").scores(pixels)
-    write_predictions(
-        predictions_table(paths, [CLASSES[i % 3] for i in range(6)], said(scores, CLASSES, {}), CLASSES, scores), folder / "predictions.csv"
-    )
+    rows = [(path, "", CLASSES[i % 3], "", "test") for i, path in enumerate(paths)]
+    table = pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+    write_predictions(predictions_table(Samples(table, CLASSES), scores, {}), folder / "predictions.csv")
     return run
 
 

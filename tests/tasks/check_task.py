@@ -69,7 +69,7 @@ def check_measures(name: str) -> None:
     assert low <= worst[score.key] <= high
     assert task.measures.FORM.model_validate({"format": FORMAT, "task": name, **best}).content["n"] == PHOTOS
     assert all(map(str, task.measures.told(best))) and "validation photos" in task.measures.floor(
-        samples.labels, CLASSES, "validation photos"
+        samples.labels, CLASSES, "validation photos", samples.labels
     )
 
 
@@ -77,14 +77,14 @@ def check_answers(name: str) -> None:
     """What is settled reads its own photos, and what is chosen is what was said, or as many as are asked for."""
     task, samples = task_named(name), samples_of(name)
     perfect = task.labels.has(samples.labels, len(CLASSES)).astype(float) * 0.8 + 0.1
-    settled = task.answers.settle(perfect, samples.labels, CLASSES)
+    settled = task.answers.settle(perfect, samples.labels, CLASSES, samples.labels)
     said = task.answers.said(perfect, CLASSES, settled)
     assert said == list(samples.table["label"])
     for scores, cell in zip(perfect, said, strict=True):
-        chosen = task.answers.choose(scores, CLASSES, settled, None)
-        assert sorted(label for label, _ in chosen) == sorted(task.labels.names(cell))
-        assert len(task.answers.choose(scores, CLASSES, settled, 2)) == 2
-        assert isinstance(task.answers.record(task.labels.names(cell), chosen), dict)
+        chosen = task.answers.choose(cell, scores, CLASSES, settled, None)
+        assert sorted(label for label, *_ in chosen) == sorted(task.labels.names(cell))
+        assert len(task.answers.choose(cell, scores, CLASSES, settled, 2)) == 2
+        assert isinstance(task.answers.record(cell, chosen), dict)
 
 
 def model_of(name: str, seed: int = 0) -> keras.Model:
@@ -101,7 +101,7 @@ def model_of(name: str, seed: int = 0) -> keras.Model:
 def check_head(name: str) -> None:
     """Probabilities, loss, metric and targets fit together, and a solved head sees what can be seen."""
     task, samples, model = task_named(name), samples_of(name), model_of(name)
-    targets, score = task.head.targets(model, samples.labels), task.measures.SCORE
+    targets, score = task.head.targets(model, samples.labels, CLASSES, "crop")(np.arange(PHOTOS), None), task.measures.SCORE
     logits = np.where(task.labels.has(samples.labels, len(CLASSES)), 9.0, -9.0).astype("float32")
     metric = task.head.metric(model)
     metric.update_state(targets, logits)

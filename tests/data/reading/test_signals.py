@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tltool.data.reading import inputs
+from tltool.data import inputs
 from tltool.data.reading.signals import load_signals, read_signals, read_values
 from tltool.data.samples import Fault, Samples
 from tltool.data.splitting.splits import read_split, split_for_training, write_split

@@ -40,4 +40,4 @@ def test_what_is_told_names_the_floors() -> None:
     assert table.rows[2][:4] == ("never", "0", "0.00", "–")
     assert "guessing would reach 0.350" in precision and precision.startswith("Macro average precision 1.000 (95 % interval 1.000–1.000)")
     assert "naming every label would reach" in f1
-    assert "0.350" in floor(HAS, CLASSES, "validation photos")
+    assert "0.350" in floor(HAS, CLASSES, "validation photos", HAS)
