@@ -4,6 +4,7 @@ A pipe would be waited for without end, a device never ends, and JSON that is ne
 What cannot be read is an ``OSError`` whose ``strerror`` says why, or a ``ValueError``.
 """
 
+import csv
 import errno
 import hashlib
 import io
@@ -44,6 +45,9 @@ def open_regular(path: Place, most: int | None = None) -> io.BufferedReader:
         file.close()
         raise
     return file
+
+
+csv.field_size_limit(LONGEST_LIST)  # of one cell: masks are long
 
 
 def open_table(path: Place, encoding: str = "utf-8") -> TextIO:

@@ -36,11 +36,9 @@ def measure(labels: np.ndarray, probabilities: np.ndarray, classes: list[str], s
 
 FIRST_OR_SECOND = SimpleNamespace(  # a task of its own: one class per photo, right where it is the first or the second answer
     labels=labels,
-    head=SimpleNamespace(attach=head.attach, loss=head.loss, targets=head.targets, solve=head.solve, metric=lambda model: FirstOrSecond()),
+    head=SimpleNamespace(**{**vars(head), "metric": lambda model: FirstOrSecond()}),
     answers=answers,
-    measures=SimpleNamespace(
-        SCORE=Score(KEY, "first or second"), FORM=measures.FORM, measure=measure, told=measures.told, floor=measures.floor
-    ),
+    measures=SimpleNamespace(**{**vars(measures), "SCORE": Score(KEY, "first or second"), "measure": measure}),
     checks=checks,
     exported=exported,
 )

@@ -8,6 +8,7 @@ from tltool.checks.copies import exact_duplicates, leaks, near_duplicates, two_l
 from tltool.checks.evidence import Evidence
 from tltool.checks.files import turned_by_exif, unreadable_files, unused_files, wrong_endings
 from tltool.checks.findings import VERDICTS, Checks, Finding
+from tltool.checks.labels import label_oddities
 from tltool.checks.masks import masks
 from tltool.checks.photos import grey_photos, label_doubts, odd_shapes, odd_sizes, small_photos
 from tltool.checks.pixels import blank_photos, damaged_photos, flat_photos, invisible_photos, unscaled_photos
@@ -63,6 +64,7 @@ def check_photos(
     """
     evidence = Evidence(samples, thumbnails, alike, doubts, size)
     findings = [finding for find in checks_for(samples.task) if (finding := find(evidence)) is not None]
+    findings += label_oddities(samples)
     findings.sort(key=lambda finding: -VERDICTS.index(finding.verdict))
     return Checks(len(samples), len(evidence.counts), findings, source, strict)
 

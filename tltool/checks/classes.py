@@ -16,7 +16,7 @@ def classes(evidence: Evidence) -> Finding:
     stops = [Case((), f"class {quoted(name)} has no readable photo") for name in _without_photos(evidence)]
     stops += [Case((), f"class {quoted(name)} has no photo in train") for name in _without_train(evidence)]
     advice = "Add photos, or take the class out." if stops else "Add photos."
-    if len(present) == 1:
+    if len(present) == 1 and not evidence.samples.is_located:
         stops.append(Case((), f"there is only one class, {quoted(next(iter(present)))}; telling apart takes two"))
     if not stops and "validation" not in evidence.parts and not _has_a_second(evidence):
         stops.append(Case((), "no class has a second photo to choose the model by"))

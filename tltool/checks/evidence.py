@@ -41,6 +41,9 @@ class Evidence:
 
     @cached_property
     def labels(self) -> list[str]:
+        """Of every photo how it is labelled; where objects are located, only of which classes they are."""
+        if self.samples.is_located:
+            return [", ".join(sorted(names)) for names in self.names]
         return self.samples.table["label"].tolist()
 
     @cached_property

@@ -128,7 +128,8 @@ def _pictures(samples: Samples, thumbnails: Thumbnails, wanted: Iterable[str]) -
     """The pictures of ``wanted`` by path, made on all cores; a file that cannot be read has none."""
     rows = {path: row for row, path in enumerate(samples.paths)}
     paths = [path for path in dict.fromkeys(wanted) if path in rows]
-    sides, labels, parts = Evidence(samples, thumbnails, []).sides, samples.table["label"], samples.table["split"]
+    evidence = Evidence(samples, thumbnails, [])
+    sides, labels, parts = evidence.sides, evidence.labels, evidence.parts
 
     def picture(path: str) -> Picture:
         row = rows[path]

@@ -46,6 +46,7 @@ class Samples:
         empty: classes that have files and no readable photo among them; None where that is an error.
         task: what is asked of the photos; it says what a label is.
         kind: what a row is, a photo or a signal.
+        oddities: what is odd about labels that lie in files of their own: each kind, with the photos that it concerns.
     """
 
     table: "pandas.DataFrame"
@@ -56,6 +57,7 @@ class Samples:
     empty: list[str] | None = None
     task: str = "classify"
     kind: Kind = "photo"
+    oddities: list[tuple[str, list[Fault]]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.table)

@@ -2,6 +2,7 @@
 
 from tltool.data.annotations.annotated import Annotated
 from tltool.data.annotations.cells import write
+from tltool.data.annotations.findings import faults_of
 from tltool.data.annotations.layout import draw_annotated
 from tltool.data.samples import COLUMNS, Samples
 from tltool.task import task_named
@@ -18,4 +19,5 @@ def as_samples(annotated: Annotated, task: str) -> Samples:
     table = pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     there = {name for cell in table["label"] for name in names(cell)}
     classes = list(dict.fromkeys(name for name in (*annotated.classes, *annotated.points) if name in there))
-    return Samples(table, classes, annotated.faults, annotated.ignored, draw_annotated(annotated), task=task)
+    odd = [*map(tuple, faults_of(annotated))]
+    return Samples(table, classes, annotated.faults, annotated.ignored, draw_annotated(annotated), task=task, oddities=odd)
