@@ -19,5 +19,5 @@ def as_samples(annotated: Annotated, task: str) -> Samples:
     table = pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     there = {name for cell in table["label"] for name in names(cell)}
     classes = list(dict.fromkeys(name for name in (*annotated.classes, *annotated.points) if name in there))
-    odd = [*map(tuple, faults_of(annotated))]
+    odd = [(finding.name, finding.cases) for finding in faults_of(annotated)]
     return Samples(table, classes, annotated.faults, annotated.ignored, draw_annotated(annotated), task=task, oddities=odd)

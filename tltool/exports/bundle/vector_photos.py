@@ -30,7 +30,7 @@ def choose_vectors(reference: Reference) -> list[Vector]:
     one of the ``MISTAKES`` moves as far as any.
     """
     reading, strata = Reading.by(reference.predictor), reference.strata
-    truths = reading.said(task_named(reading.task).labels.has(reference.labels, len(reading.classes)).astype(float))
+    truths = reading.said(task_named(reading.task).labels.has(reference.labels, reading.classes).astype(float))
     leads, right = reading.leads(reference.expected), reading.said(reference.expected) == truths
     classes = _spread(np.unique(strata))
     clearest = np.argsort(np.abs(leads - CLEAR) + ~right, kind="stable")

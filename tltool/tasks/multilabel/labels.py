@@ -34,7 +34,7 @@ def encode(cells: Sequence[str], classes: Sequence[str]) -> np.ndarray:
     return encoded
 
 
-def has(labels: np.ndarray, classes: int) -> np.ndarray:
+def has(labels: np.ndarray, classes: Sequence[str]) -> np.ndarray:
     """Labels [n, classes] as bool."""
     return labels.astype(bool)
 
