@@ -1,9 +1,9 @@
-"""Name the classes of photos with a run or an exported model."""
+"""Say what photos show with a run or an exported model."""
 
 from pathlib import Path
 from typing import Annotated
 
-from tltool import data, evaluation
+from tltool import data, evaluation, figures
 from tltool.evaluation.results import Answers
 from tltool.options import program, recipe
 from tltool.parameters import Labels, PixelScaling, Trained
@@ -19,10 +19,14 @@ def predict(
     top: Annotated[
         int | None, option(None, help="How many classes to show per photo, the most probable first; default: what the model names.", ge=1)
     ] = None,
+    draw: Annotated[
+        Path | None,
+        option(None, help="Also write the photos with their answers drawn on them into this new folder, where objects are located."),
+    ] = None,
     labels: Labels = None,
     scaling: PixelScaling = None,
 ) -> Answers:
-    """Name the classes of photos with a run or an exported model.
+    """Say what photos show with a run or an exported model.
 
     PHOTOS are files, folders of photos, or - to read paths from standard input. A file that is no photo is named and the rest
     goes on; the exit code is then 1. A .tflite or .onnx file needs neither Keras nor TensorFlow. A .tflite file that tltool did not
@@ -30,7 +34,12 @@ def predict(
     .npz files with an array x and answers for each of its rows.
     """
     predictor = evaluation.open_predictor(trained, labels, scaling)
-    return evaluation.answer(predictor, data.list_inputs(photos, predictor.kind), top)
+    if draw is not None:
+        figures.require_drawable(predictor, draw)
+    answers = evaluation.answer(predictor, data.list_inputs(photos, predictor.kind), top)
+    if draw is not None:
+        figures.draw_answers(answers, predictor.classes, draw)
+    return answers
 
 
 if __name__ == "__main__":

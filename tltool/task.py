@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
     import pandas
+    from PIL import Image
 
+    from tltool.data.annotations.truths import Truth
     from tltool.data.geometry import Frame
     from tltool.parity import Parity
     from tltool.progress import Table
@@ -309,6 +311,20 @@ class Exporting(Protocol):
         """
 
 
+class Drawing(Protocol):
+    """Answers as pictures, where they lie somewhere in a photo."""
+
+    def shown(self, cell: str, chosen: Sequence[Choice]) -> "Truth":
+        """What of an answer is drawn.
+
+        Args:
+            chosen: from ``answers.choose``.
+        """
+
+    def draw(self, photo: "Image.Image", answer: "Truth", classes: Sequence[str], truth: "Truth | None" = None) -> "Image.Image":
+        """An upright ``photo`` with ``answer`` drawn on it, RGB, and with the ``truth`` where it is known."""
+
+
 class Task(Protocol):
     """One task; its package is imported when it is asked for, and each part when it is used."""
 
@@ -324,6 +340,9 @@ class Task(Protocol):
     def checks(self) -> Checking: ...
     @property
     def exported(self) -> Exporting: ...
+    @property
+    def pictures(self) -> Drawing:
+        """Only where labels are ``ANNOTATED``."""
 
 
 def task_named(name: str) -> Task:

@@ -38,7 +38,7 @@ def draw_augmentation(pixels: Rows, samples: Samples, phases: Sequence[Phase], t
             top = down + place * (side + 0.22)
             for column, shown in enumerate([photos, *variants]):
                 put_picture(axes, shown[place].round().astype("uint8"), MARGIN + column * (side + GAP), top, side, side)
-            put_words(axes, named(samples.table["label"].iloc[row]), MARGIN, top + side + 0.03, TINY)
+            put_words(axes, named(", ".join(samples.names[row])), MARGIN, top + side + 0.03, TINY)
     say(f"Drew {file}: {len(rows)} training photos as --augment {phase.augment} varies them.")
 
 
