@@ -77,7 +77,7 @@ def _require_free(out: Path, force: bool) -> None:
         return
     if not force:
         hint = ", or --force to replace the run in it" if (out / RECORD).is_file() else ""
-        raise RunError(f"{flag} must be a new or empty folder. Received: {out}. Choose another{hint}.")
+        raise RunError(f"--out must be a new or empty folder. Received: {out}. Choose another{hint}.")
     if not is_ours(out / "exports" / "saved_model"):
         raise RunError(f"--force replaces only what tltool wrote. Received: {out / 'exports' / 'saved_model'}. Choose another --out.")
     if not ((out / RECORD).is_file() and read_record(out)) and not _is_cleared_part(out):
@@ -112,4 +112,4 @@ def _interrupted(folder: Path, recipe: str) -> Path:
 def require_new(out: Path | str, flag: str = "--out") -> None:
     """Raises ``RunError`` unless ``out``, which ``flag`` names, is a new or empty folder."""
     if os.path.exists(out) and (not os.path.isdir(out) or any(Path(out).iterdir())):
-        raise RunError(f"--out must be a new or empty folder. Received: {out}. Choose another.")
+        raise RunError(f"{flag} must be a new or empty folder. Received: {out}. Choose another.")
