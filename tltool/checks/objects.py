@@ -1,0 +1,54 @@
+"""Whether objects are large enough for the square that the model will see."""
+
+import numpy as np
+
+from tltool.checks.evidence import Evidence
+from tltool.checks.findings import Case, Finding
+from tltool.wording import counted
+
+SMALLEST = 8.0  # pixels of the square a side: two cells of the map that a head stands on
+MANY = 0.05  # share of the objects
+SIZES = (224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 2048)
+
+
+def small_objects(evidence: Evidence) -> Finding | None:
+    """Objects whose shorter side has fewer than ``SMALLEST`` pixels in the square, with borders around the photo."""
+    if evidence.size is None:
+        return None
+    shares, rows = _shorter_sides(evidence)
+    small = shares * evidence.size < SMALLEST
+    if not len(shares):
+        return None
+    says = (
+        f"{small.mean():.0%} of {counted(len(shares), 'object')} have fewer than {SMALLEST:g} of the {evidence.size} pixels that the model "
+        f"will see{_better(shares, evidence.size)}."
+        if small.mean() > MANY
+        else f"Most of {counted(len(shares), 'object')} have at least {SMALLEST:g} of the {evidence.size} pixels that the model will see."
+    )
+    order = np.argsort(shares, kind="stable")
+    worst = [place for place in order[:100] if small[place]] if small.mean() > MANY else []
+    return Finding(
+        "small objects",
+        "warn" if worst else "ok",
+        says,
+        [Case((evidence.paths[rows[place]],), f"has one of {shares[place] * evidence.size:.1f} pixels") for place in worst],
+        "What is so small is seldom found. Choose a larger --size, or cut the photos into pieces.",
+        facts={"share": round(float(small.mean()), 4)},
+    )
+
+
+def _shorter_sides(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    """Of every object its shorter side as a share of the photo's longer one, float64 [n], and the row of its photo, int [n]."""
+    found = [
+        (min(abs(box.right - box.left), abs(box.bottom - box.top)) / max(truth.width, truth.height), row)
+        for row, truth in enumerate(evidence.samples.labels)
+        for box in truth.boxes
+        if not box.crowd
+    ]
+    return np.array([share for share, _ in found]), np.array([row for _, row in found], int)
+
+
+def _better(shares: np.ndarray, size: int) -> str:
+    """The smallest size in use with which few are small."""
+    enough = next((side for side in SIZES if side > size and (shares * side < SMALLEST).mean() <= MANY), None)
+    return f"; with --size {enough} it would be {(shares * enough < SMALLEST).mean():.0%}" if enough else ""
