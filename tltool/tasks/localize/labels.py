@@ -1,0 +1,16 @@
+"""The one box of a photo, as text and as numbers."""
+
+from tltool.tasks.annotated import (
+    ANNOTATED as ANNOTATED,
+    COLUMN as COLUMN,
+    EXCLUSIVE as EXCLUSIVE,
+    WORD as WORD,
+    encode as encode,
+    frames as frames,
+    has as has,
+    join as join,
+    names as names,
+    rarest as rarest,
+    read as read,
+    recognize as recognize,
+)
