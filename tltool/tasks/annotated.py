@@ -9,12 +9,19 @@ import numpy as np
 from tltool.data.annotations.cells import parse
 from tltool.data.geometry import Frame
 from tltool.data.reading.listing import as_text, lacking_columns
+from tltool.specs import Fit
 from tltool.task import Listing
 
 EXCLUSIVE = False
 COLUMN = "label"
 WORD = "class"
 ANNOTATED = True
+FIT: Fit = "pad"  # a crop would cut what lies near the rim
+
+
+def may_flip(classes: Sequence[str]) -> bool:
+    """As far as is known: places move with their photo."""
+    return True
 
 
 def recognize(listing: Listing) -> str:
@@ -62,7 +69,9 @@ def rarest(labels: np.ndarray) -> np.ndarray:
     """The class of each photo that fewest photos have, int [n], numbered in alphabetical order; photos that show none count as one more."""
     photos = Counter(name for truth in labels for name in truth.labels)
     number = {name: place for place, name in enumerate(sorted(photos))}
-    return np.array([min((photos[name], number[name]) for name in truth.labels)[1] if truth.labels else len(number) for truth in labels], int)
+    return np.array(
+        [min((photos[name], number[name]) for name in truth.labels)[1] if truth.labels else len(number) for truth in labels], int
+    )
 
 
 def frames(labels: np.ndarray, size: int, fit: str) -> list[Frame]:

@@ -42,7 +42,7 @@ def columns(outputs: np.ndarray, classes: Sequence[str]) -> dict[str, np.ndarray
 
 def read(predictions: pandas.DataFrame, classes: Sequence[str]) -> list[Truth]:
     """The boxes of every photo, with their scores."""
-    return [parse(cell) for cell in predictions["predicted"]]
+    return [*map(parse, predictions["predicted"])]
 
 
 def choose(cell: str, outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], top: int | None) -> list[Choice]:

@@ -30,7 +30,7 @@ def found(outputs: np.ndarray, classes: Sequence[str], frame: Frame, most: int =
     corners = cut(back.boxes(corners_of(outputs[:, :4])[cells] * frame.size), frame.width, frame.height)
     wide = (corners[:, 2:] - corners[:, :2] >= THIN).all(axis=1)
     return [
-        Box(classes[kind], *np.round(box, 2).tolist(), score=round(float(scores[cell, kind]), 6))
+        Box.of(classes[kind], np.round(box, 2).tolist(), score=round(float(scores[cell, kind]), 6))
         for cell, kind, box in zip(cells[wide], kinds[wide], corners[wide], strict=True)
     ]
 

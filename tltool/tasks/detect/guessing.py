@@ -1,6 +1,6 @@
 """What somebody says who has seen the training labels, and no photo: the mean box of the most frequent class, in every photo."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from tltool.tasks.detect.boxes import boxes_of
 SIDES = ("left", "top", "right", "bottom")
 
 
-def learned_from(truths: np.ndarray, classes: Sequence[str]) -> dict[str, dict[str, float]]:
+def learned_from(truths: Collection[Truth], classes: Sequence[str]) -> dict[str, dict[str, float]]:
     """``guess``: the sides of the mean box, in shares of the photo; ``guessed``: its class, and the share of all boxes that are of it.
     Nothing where there are no boxes."""
     known = [boxes_of(truth, classes) for truth in truths]
@@ -26,7 +26,7 @@ def learned_from(truths: np.ndarray, classes: Sequence[str]) -> dict[str, dict[s
     return {"guess": guess, "guessed": {classes[most]: round(float(np.mean(kinds == most)), 6)}}
 
 
-def guesses(settled: Mapping[str, Any], truths: np.ndarray) -> list[Truth]:
+def guesses(settled: Mapping[str, Any], truths: Collection[Truth]) -> list[Truth]:
     """The same box in every photo of ``truths``; no answers where nothing was learned."""
     if "guess" not in settled or "guessed" not in settled:
         return []

@@ -8,14 +8,14 @@ import keras
 import numpy as np
 from keras import layers
 
+from tltool.errors import SpecError
 from tltool.models.pyramid import head_map
 from tltool.specs import Head
-from tltool.task import Targets
+from tltool.task import Solved, Targets
 from tltool.tasks.detect.losses import BoxLoss
 from tltool.tasks.detect.targets import targets_of
 
 ON_MAP = True
-FIT = "pad"
 RARE = -math.log(99)  # the logit of 0.01: at first no cell says that it is a centre, or all of them would drown the few that are
 NEAR = 2.0  # cells: the unit of distances, which the first steps find
 
@@ -55,3 +55,10 @@ def metric(model: keras.Model) -> None:
 def targets(model: keras.Model, labels: np.ndarray, classes: Sequence[str], fit: str) -> Targets:
     """Truths [n] → for each photo float32 [cells, classes + 5], see ``targets.drawn``."""
     return targets_of(labels, classes, model.input_shape[1], math.isqrt(model.output_shape[1]), fit)
+
+
+def solve(
+    model: keras.Model, train: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray, np.ndarray], balanced: bool, views: int
+) -> Solved:
+    """Raises ``SpecError``: nothing of it is linear in the features of a photo."""
+    raise SpecError("A head that is solved for must name classes of whole photos. Received: one that finds boxes. Train it.")

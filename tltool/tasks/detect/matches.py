@@ -1,8 +1,8 @@
-"""Which answers are right: COCO's own matching (``pycocotools``) of boxes to the objects of a photo, by class, at ten degrees of overlap."""
+"""Which answers are right: COCO's own matching (``pycocotools``) of boxes to the objects of a photo, class by class, at ten overlaps."""
 
 import contextlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,7 +33,7 @@ class Matches(NamedTuple):
     objects: np.ndarray
 
 
-def matched(truths: Sequence[Truth], answers: Sequence[Truth], classes: Sequence[str]) -> list[Matches]:
+def matched(truths: Collection[Truth], answers: Collection[Truth], classes: Sequence[str]) -> list[Matches]:
     """For every class, the boxes of ``answers`` against those of ``truths``, photo by photo."""
     from pycocotools.cocoeval import COCOeval  # beside matplotlib, which is slow to load
 

@@ -1,6 +1,6 @@
 """Of all boxes those that are shown, because their score reaches a threshold: how often they are right, and what they are taken for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +51,7 @@ def best_threshold(matches: Sequence[Matches], otherwise: float) -> float:
     return round(float(THRESHOLDS[best[len(best) // 2]]), 4)
 
 
-def confusion(truths: Sequence[Truth], answers: Sequence[Truth], classes: Sequence[str], threshold: float) -> np.ndarray:
+def confusion(truths: Collection[Truth], answers: Collection[Truth], classes: Sequence[str], threshold: float) -> np.ndarray:
     """Objects in rows against what is shown at their places in columns, int [classes + 1, classes + 1]; the last row is of boxes where
     there is no object, the last column of objects that are missed.
 
@@ -76,8 +76,8 @@ def _count(table: np.ndarray, objects: Boxes, boxes: Boxes) -> None:
                 object_of[place] = free.argmax()
     found, lost = object_of >= 0, ~np.isin(np.arange(len(single.kinds)), object_of)
     np.add.at(table, (single.kinds[object_of[found]], boxes.kinds[found]), 1)
-    np.add.at(table, (single.kinds[lost], -1), 1)
-    np.add.at(table, (-1, boxes.kinds[~found & ~_on_crowds(boxes, crowds)]), 1)
+    np.add.at(table[:, -1], single.kinds[lost], 1)
+    np.add.at(table[-1], boxes.kinds[~found & ~_on_crowds(boxes, crowds)], 1)
 
 
 def _on_crowds(boxes: Boxes, crowds: Boxes) -> np.ndarray:
