@@ -1,0 +1,84 @@
+"""Every peak is a box; on the validation photos it is settled which of them are shown, and whether those that say the same are one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas
+
+from tltool.data.annotations.cells import parse, write
+from tltool.data.annotations.truths import Instance, Truth
+from tltool.data.geometry import Frame
+from tltool.task import Choice
+from tltool.tasks.detect.average_precision import average_precisions, mean_precision
+from tltool.tasks.detect.boxes import suppressed
+from tltool.tasks.detect.decoding import found
+from tltool.tasks.detect.guessing import learned_from
+from tltool.tasks.detect.matches import matched
+from tltool.tasks.detect.shown import best_threshold
+
+NOTHING = "no object"
+MEASURE = "score"
+PLACE = ("left", "top", "right", "bottom")
+SETTLES = True
+UNSETTLED = 0.3  # the threshold of a model that was interrupted before one was chosen
+APART = 1.0  # boxes of one class that overlap by no more are different ones: at first, all are
+SAME = 0.6  # or this, where it makes answers better
+
+
+def said(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], frames: Sequence[Frame] = ()) -> list[str]:
+    """Outputs [n, cells, 4 + classes] → the boxes of each photo in its own pixels, however low their scores, as a cell."""
+    limit = settled.get("suppression", {}).get("overlap", APART)
+    return [
+        write(Truth(frame.width, frame.height, tuple(Instance(box) for box in suppressed(found(its, classes, frame), limit))))
+        for its, frame in zip(outputs, frames, strict=True)
+    ]
+
+
+def columns(outputs: np.ndarray, classes: Sequence[str]) -> dict[str, np.ndarray]:
+    """Nothing: the boxes hold all that is measured."""
+    return {}
+
+
+def read(predictions: pandas.DataFrame, classes: Sequence[str]) -> list[Truth]:
+    """The boxes of every photo, with their scores."""
+    return [*map(parse, predictions["predicted"])]
+
+
+def choose(cell: str, outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], top: int | None) -> list[Choice]:
+    """The boxes whose score reaches the threshold, or the ``top`` highest."""
+    boxes = sorted(parse(cell).boxes, key=lambda box: -box.score)
+    shown = [box for box in boxes if box.score >= threshold(settled)] if top is None else boxes[:top]
+    return [Choice(box.label, box.score, box.corners) for box in shown]
+
+
+def record(cell: str, chosen: Sequence[Choice]) -> dict[str, Any]:
+    """The ``boxes`` that are shown, and the ``size`` of the photo they lie in."""
+    truth = parse(cell)
+    boxes = [{"label": label, "score": round(score, 6), "box": [round(side, 2) for side in place]} for label, score, place in chosen]
+    return {"size": [truth.width, truth.height], "boxes": boxes}
+
+
+def threshold(settled: Mapping[str, Any]) -> float:
+    """The score from which on a box is shown."""
+    score: float = settled.get("threshold", {}).get("score", UNSETTLED)
+    return score
+
+
+def settle(answers: Sequence[Truth], labels: np.ndarray, classes: Sequence[str], learned: np.ndarray) -> dict[str, Any]:
+    """``suppression``: the overlap beyond which a box says the same as a higher one of its class, where photos get better by it (1 where
+    they do not); ``threshold``: the score from which on boxes are shown, see ``best_threshold``; and what ``guessing`` learned."""
+    apart = [without_doubles(answers, limit) for limit in (APART, SAME)]
+    matches = [matched(labels, its, classes) for its in apart]
+    values = [mean_precision(average_precisions(its, np.ones((1, len(labels)))))[0] for its in matches]
+    better = int(values[1] >= values[0])
+    return {
+        "suppression": {"overlap": (APART, SAME)[better]},
+        "threshold": {"score": best_threshold(matches[better], UNSETTLED)},
+        **learned_from(learned, classes),
+    }
+
+
+def without_doubles(answers: Sequence[Truth], limit: float) -> list[Truth]:
+    """Answers, each without the boxes that ``suppressed`` leaves out."""
+    return [Truth(its.width, its.height, tuple(map(Instance, suppressed(its.boxes, limit)))) for its in answers]

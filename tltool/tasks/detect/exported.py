@@ -1,0 +1,137 @@
+"""Whether an export finds the same boxes as the model it came from."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tltool.data.annotations.cells import parse
+from tltool.data.annotations.truths import Truth
+from tltool.data.geometry import Frame
+from tltool.errors import ExportError
+from tltool.intervals import mcnemar
+from tltool.parity import Flip, Parity
+from tltool.tasks.detect.answers import NOTHING, said, threshold
+from tltool.tasks.detect.average_precision import average_precisions, mean_precision
+from tltool.tasks.detect.boxes import Boxes, boxes_of, overlaps
+from tltool.tasks.detect.decoding import peaks
+from tltool.tasks.detect.matches import matched
+from tltool.tasks.detect.measures import SCORE
+from tltool.tasks.detect.shown import confusion
+from tltool.tasks.multilabel.average_precision import percentiles, resampled
+
+MEANING = (
+    "for each cell of the map, row by row, a box (y, x, height, width) in shares of the side, its centre as seen from the cell's, and one "
+    "score per class, in the order of classes"
+)
+CALIBRATES = False  # the threshold holds for the scores as they are, in every runtime
+SAME = 0.95  # a box whose score lies near the threshold may be shown by one and not by the other
+TEMPLATES = ""
+PARTNERS = 0.9  # overlap from which on two boxes are the same
+LEVEL = 1e-6  # numbers that differ by less are one number, written twice
+
+
+def leads(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
+    """The distance of the peak that lies nearest to the threshold, of each photo [n]."""
+    return np.array([np.abs(peaks(its[:, 4:]) - threshold(settled)).min() for its in outputs])
+
+
+def answer_in(tf: Any, outputs: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> Any:
+    """The class of the highest peak, string [n]; ``tf`` is the tensorflow module."""
+    return tf.gather(tf.constant(list(classes)), tf.argmax(tf.reduce_max(outputs[..., 4:], axis=1), axis=-1))
+
+
+def compare(
+    reference: np.ndarray,
+    exported: np.ndarray,
+    labels: np.ndarray,
+    photos: Sequence[str],
+    classes: Sequence[str],
+    settled: Mapping[str, Any],
+    frames: Sequence[Frame] = (),
+) -> Parity:
+    """Compare outputs [n, cells, 4 + classes] of two models on photos whose truths are ``labels``.
+
+    They agree on the share of the reference's shown boxes that have a partner of their class among those of the export, at an overlap of
+    ``PARTNERS``; a photo without a box counts as one, which nothing must be shown with. A photo is right where every object is shown and
+    nothing else is; McNemar's test counts those that only one of the two gets right.
+
+    Raises:
+        ExportError: shapes that differ, no photos, or outputs that are not numbers.
+    """
+    check_outputs(reference, exported, labels)
+    ours, theirs = ([*map(parse, said(outputs, classes, settled, frames))] for outputs in (reference, exported))
+    partners = [agreed(*pair, classes, threshold(settled)) for pair in zip(ours, theirs, strict=True)]
+    right = [[_is_right(*pair, classes, threshold(settled)) for pair in zip(labels, its, strict=True)] for its in (ours, theirs)]
+    before, after = (_drawn(labels, its, classes) for its in (ours, theirs))
+    low, high = percentiles(after[1:])
+    return Parity(
+        n=len(labels),
+        agreement=sum(part.sum() for part, _ in partners) / sum(len(part) for part, _ in partners),
+        **gaps(reference, exported),
+        reference_accuracy=float(before[0]),
+        exported_accuracy=float(after[0]),
+        exported_interval=(low, high),
+        mcnemar_p=mcnemar(sum(a and not b for a, b in zip(*right)), sum(b and not a for a, b in zip(*right))),
+        flips=tuple(
+            Flip(photos[place], *(in_words(its[place], threshold(settled)) for its in (labels, ours, theirs)))
+            for place, (_, whole) in enumerate(partners)
+            if not whole
+        ),
+        score=SCORE.name,
+    )
+
+
+def check_outputs(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray) -> None:
+    """Raises ``ExportError`` where two models cannot be compared."""
+    if reference.shape != exported.shape or len(labels) != len(reference) or not len(labels):
+        raise ExportError(
+            "Both models must find boxes of the same classes on the same photos. "
+            f"Received: outputs {reference.shape} and {exported.shape} for {len(labels)} photos."
+        )
+    if not (np.isfinite(reference).all() and np.isfinite(exported).all()):
+        raise ExportError("Both models must give numbers. Received: NaN or infinity among the boxes. Train again.")
+
+
+def gaps(reference: np.ndarray, exported: np.ndarray) -> dict[str, Any]:
+    """Of outputs, how far they are apart, as fields of ``Parity``."""
+    apart = np.abs(reference.astype(np.float64) - exported.astype(np.float64))
+    constant = np.ptp(exported, axis=0).max() <= LEVEL < np.ptp(reference, axis=0).max()
+    return {
+        "largest_gap": float(apart.max()),
+        "mean_gap": float(apart.mean()),
+        "moved": float(apart[..., 4:].mean()),
+        "constant": bool(constant),
+    }
+
+
+def agreed(ours: Truth, theirs: Truth, classes: Sequence[str], limit: float) -> tuple[np.ndarray, bool]:
+    """Of every shown box of ``ours`` whether it has a partner, bool [k] with k ≥ 1, and whether all is the same."""
+    one, other = (_shown(its, classes, limit) for its in (ours, theirs))
+    if not len(one.kinds):
+        return np.array([not len(other.kinds)]), not len(other.kinds)
+    same = (overlaps(one.corners, other.corners) >= PARTNERS) & (one.kinds[:, None] == other.kinds)
+    return same.any(axis=1), bool(same.any(axis=1).all() and same.any(axis=0).all())
+
+
+def in_words(truth: Truth, limit: float) -> str:
+    """What is shown: ``2 × cat, dog``."""
+    amounts = Counter(box.label for box in truth.boxes if box.score >= limit)
+    return ", ".join(f"{n} × {label}" if n > 1 else label for label, n in amounts.items()) or NOTHING
+
+
+def _shown(answer: Truth, classes: Sequence[str], limit: float) -> Boxes:
+    boxes = boxes_of(answer, classes)
+    return boxes.of(boxes.scores >= limit)
+
+
+def _is_right(truth: Truth, answer: Truth, classes: Sequence[str], limit: float) -> bool:
+    table = confusion([truth], [answer], classes, limit)
+    return bool(np.trace(table[:-1, :-1]) == table.sum())
+
+
+def _drawn(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str]) -> np.ndarray:
+    """AP on these photos, then on resampled ones, float64 [b]."""
+    weights = np.concatenate([np.ones((1, len(labels))), resampled(len(labels))])
+    return mean_precision(average_precisions(matched(labels, answers, classes), weights))

@@ -1,0 +1,136 @@
+"""Boxes against the right ones → COCO's numbers with intervals, beside what a guesser would reach; and the same for people."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from tltool.data.annotations.truths import Truth
+from tltool.progress import Table, table
+from tltool.summary import of_split
+from tltool.task import Score
+from tltool.tasks.detect.answers import threshold
+from tltool.tasks.detect.average_precision import average_precisions, curve, mean_precision
+from tltool.tasks.detect.boxes import boxes_of
+from tltool.tasks.detect.guessing import guesses, learned_from
+from tltool.tasks.detect.matches import HALF, THREE_QUARTERS, Matches, matched
+from tltool.tasks.detect.report import BoxReport
+from tltool.tasks.detect.shown import confusion, counted as counted_boxes
+from tltool.tasks.multilabel.average_precision import percentiles, resampled
+from tltool.wording import counted, quoted
+
+SCORE = Score("ap", "AP")
+FORM = BoxReport
+FIGURES = {"ap": np.s_[:], "ap50": np.s_[HALF : HALF + 1], "ap75": np.s_[THREE_QUARTERS : THREE_QUARTERS + 1]}  # and their overlaps
+
+
+def score(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str]) -> float:
+    """COCO's AP: the mean over classes and overlaps of 0.5, 0.55, … 0.95."""
+    return _ap(matched(labels, answers, classes))
+
+
+def measure(
+    labels: np.ndarray, answers: Sequence[Truth], classes: list[str], split: str, settled: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """The content of ``report.json``.
+
+    Args:
+        labels: truths [n], n ≥ 1.
+        answers: all boxes of each photo, however low their scores.
+        split: what was measured, for the record.
+        settled: the ``threshold`` from which on boxes are shown, and what a guesser learned.
+
+    ``ap`` is the mean over overlaps of 0.5, 0.55, … 0.95, ``ap50`` and ``ap75`` are at one, all of them means over the classes that have
+    objects, and 0 where there are none. Each interval is the middle 95 % over resampled photos. ``guess_ap`` is what the mean box of the
+    most frequent class would reach in every photo. ``confusion`` has objects in rows and shown boxes in columns, see ``shown.confusion``.
+    """
+    matches, limit = matched(labels, answers, classes), threshold(settled)
+    drawn = average_precisions(matches, np.concatenate([np.ones((1, len(labels))), resampled(len(labels))]))
+    content: dict[str, Any] = {"split": split, "n": len(labels)}
+    for name, overlaps in FIGURES.items():
+        first, *others = mean_precision(drawn[..., overlaps])
+        content |= {name: float(first), f"{name}_interval": percentiles(np.array(others))}
+    guessed = guesses(settled, labels)
+    return content | {
+        "guess_ap": score(labels, guessed, classes) if guessed else None,
+        "objects": int(sum(its.objects.sum() for its in matches)),
+        "threshold": limit,
+        "empty": _empty(labels, answers, classes, limit),
+        "classes": list(classes),
+        "per_class": {name: _of_class(its, drawn[place, 0], limit) for place, (name, its) in enumerate(zip(classes, matches, strict=True))},
+        "confusion": confusion(labels, answers, classes, limit).tolist(),
+    }
+
+
+def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.ndarray) -> str:
+    """The AP of the mean box of the most frequent class."""
+    settled = learned_from(learned, classes)
+    if not settled:
+        return "No training photo has a box that a guesser could learn from."
+    (label,) = settled["guessed"]
+    reached = score(labels, guesses(settled, labels), classes)
+    return f"The mean box of the most frequent class, {quoted(label)}, would reach an AP of {reached:.3f} on the {what}."
+
+
+def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
+    """A table of classes; a sentence with AP, its interval and what a guesser would reach; and how the boxes do that are shown."""
+    what = f"{of_split(report['split'])}{report.get('of', 'photos')}"
+    yield table(
+        what.capitalize(),
+        ("class", "objects", "AP", "AP50", "AP75", "precision", "recall", "F1"),
+        [
+            (
+                name,
+                row["n"],
+                *("n/a" if row[figure] is None else f"{row[figure]:.2f}" for figure in FIGURES),
+                *(f"{row[column]:.2f}" for column in ("precision", "recall", "f1")),
+            )
+            for name, row in report["per_class"].items()
+        ],
+    )
+    if not report["objects"]:
+        yield f"AP n/a on {report['n']} {what}: there is no object on them."
+    else:
+        yield _score_line(report, what)
+    yield _shown_line(report)
+
+
+def _score_line(report: Mapping[str, Any], what: str) -> str:
+    ap, ap50, ap75 = ("{:.3f} (95 % interval {:.3f}–{:.3f})".format(report[name], *report[f"{name}_interval"]) for name in FIGURES)
+    guess = report["guess_ap"]
+    floor = "" if guess is None else f"; the mean box of the most frequent class would reach {guess:.3f}"
+    return f"AP {ap}, AP50 {ap50}, AP75 {ap75} for {counted(report['objects'], 'object')} on {report['n']} {what}{floor}."
+
+
+def _shown_line(report: Mapping[str, Any]) -> str:
+    table, empty = np.array(report["confusion"]), report["empty"]
+    right, among = int(np.trace(table[:-1, :-1])), int(table[:-1, :-1].sum())
+    line = (
+        f"Of the boxes that score {report['threshold']:.2f} or more, {right} show an object of their class, {among - right} one of another "
+        f"and {int(table[-1].sum())} none; {counted(int(table[:-1, -1].sum()), 'object')} {'is' if table[:-1, -1].sum() == 1 else 'are'} "
+        "missed."
+    )
+    return line + (f" {empty['right']} of {counted(empty['n'], 'photo')} without an object have no box." if empty["n"] else "")
+
+
+def _of_class(its: Matches, precisions: np.ndarray, limit: float) -> dict[str, Any]:
+    """``precisions``: at every overlap, NaN where there are no objects."""
+    counts, there = counted_boxes(its, np.array([limit])), bool(its.objects.any())
+    figures = {name: float(precisions[overlaps].mean()) if there else None for name, overlaps in FIGURES.items()}
+    rates = {"precision": float(counts.precision[0]), "recall": float(counts.recall[0]), "f1": float(counts.f1[0])}
+    return {"n": int(its.objects.sum()), **figures, **rates, "curve": curve(its, HALF)}
+
+
+def _ap(matches: Sequence[Matches]) -> float:
+    return float(mean_precision(average_precisions(matches, np.ones((1, len(matches[0].objects)))))[0])
+
+
+def _empty(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], limit: float) -> dict[str, int]:
+    """Photos without an object, and those of them with which no box is shown."""
+    silent = [
+        not (boxes_of(answer, classes).scores >= limit).any()
+        for truth, answer in zip(labels, answers, strict=True)
+        if not len(boxes_of(truth, classes).kinds)
+    ]
+    return {"n": len(silent), "right": sum(silent)}
