@@ -4,10 +4,8 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import pytest
 from regions import CLASSES, squares, sure, truths_in
 
-from tltool.errors import SpecError
 from tltool.specs import Head
 from tltool.tasks.segment import head
 from tltool.tasks.segment.measures import SCORE
@@ -32,14 +30,9 @@ def test_probabilities_of_a_cell_add_up_to_1_and_the_logits_can_be_found() -> No
 
 def test_loss_metric_and_targets_fit_together(tmp_path: Path) -> None:
     model, maps = model_of(), squares(4, SIDE)
-    wanted = head.targets(model, truths_in(tmp_path, maps), CLASSES, head.FIT)(np.arange(4), None)
+    wanted = head.targets(model, truths_in(tmp_path, maps), CLASSES, "pad")(np.arange(4), None)
     logits = np.log(sure(maps)) * 9
     metric = head.metric(model)
     metric.update_state(wanted, logits)
     assert metric.name == SCORE.key and float(metric.result()) == 1
     assert float(head.loss(model, 0.0)(wanted, logits)) < 0.01 < 2 < float(head.loss(model, 0.0)(wanted, -logits))
-
-
-def test_an_output_that_tells_classes_apart_one_by_one_is_refused() -> None:
-    with pytest.raises(SpecError, match="--head-output must be softmax or auto"):
-        head.attach(keras.Input((8, 8, 64)), Head(output="sigmoid"), 2, 0)

@@ -52,5 +52,11 @@ def test_a_photo_is_counted_to_the_class_that_fewest_photos_show() -> None:
     assert labels.rarest(encoded[:0]).shape == (0,)
 
 
+def test_the_classes_that_a_photo_shows_are_known_by_their_names() -> None:
+    encoded = np.array([truth("dog", "cow"), truth()], object)
+    assert labels.has(encoded, CLASSES).tolist() == [[False, False, True], [False] * 3]
+    assert labels.has(encoded[:0], CLASSES).shape == (0, 3)
+
+
 def test_every_photo_has_its_own_frame() -> None:
     assert labels.frames(np.array([truth("cat")], object), 224, "pad") == [Frame(8, 6, 224, "pad")]

@@ -72,7 +72,7 @@ def compare(
         exported_accuracy=_score(theirs),
         exported_interval=(low, high),
         mcnemar_p=_sign_test(pixel_accuracy(ours), pixel_accuracy(theirs)),
-        flips=tuple(Flip(photos[i], *compared[i][2]) for i in np.flatnonzero(same < 1 - TURNED)),
+        flips=tuple(Flip(photos[i], *compared[i][2]) for i in np.flatnonzero(same < 1 - TURNED).tolist()),
         score=SCORE.name,
     )
 

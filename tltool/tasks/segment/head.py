@@ -7,7 +7,6 @@ import keras
 import numpy as np
 from keras import layers
 
-from tltool.errors import SpecError
 from tltool.models.head import logits_units
 from tltool.models.pyramid import head_map
 from tltool.specs import Head
@@ -18,17 +17,10 @@ from tltool.tasks.segment.streaming_iou import StreamingIou
 from tltool.tasks.segment.targets import targets_of
 
 ON_MAP = True
-FIT = "pad"  # a crop would leave the rim of most photos without an answer
 
 
 def attach(features: Any, head: Head, classes: int, seed: int) -> Any:
-    """``features`` [n, h, w, d] → probabilities [n, h, w, classes], which add up to 1 in every cell.
-
-    Raises:
-        SpecError: an output that the user chose.
-    """
-    if head.output == "sigmoid":
-        raise SpecError("--head-output must be softmax or auto where every pixel has a class. Received: sigmoid.")
+    """``features`` [n, h, w, d] → probabilities [n, h, w, classes], which add up to 1 in every cell."""
     return layers.Softmax(name="probabilities")(head_map(features, classes, "logits", seed))
 
 

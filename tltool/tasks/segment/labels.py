@@ -9,10 +9,12 @@ from tltool.data.annotations.cells import parse
 from tltool.data.geometry import IGNORED, Frame
 from tltool.data.reading.listing import as_text, lacking_columns
 from tltool.errors import DataError
+from tltool.specs import Fit
 from tltool.task import Listing
 
 EXCLUSIVE = False
 ANNOTATED = True
+FIT: Fit = "pad"  # a crop would leave the rim of most photos without an answer
 COLUMN = "label"
 WORD = "class"
 FEWEST = 2  # classes: one alone leaves nothing to tell apart
@@ -63,12 +65,22 @@ def encode(cells: Sequence[str], classes: Sequence[str]) -> np.ndarray:
     return encoded
 
 
+def has(labels: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    """Which of the ``classes`` each photo shows, bool [n, classes]."""
+    return np.array([[name in truth.labels for name in classes] for truth in labels], bool).reshape(len(labels), len(classes))
+
+
 def rarest(labels: np.ndarray) -> np.ndarray:
     """Of each photo, the class that fewest photos show, int [n]; photos that show none count as one more."""
     shown = [truth.labels for truth in labels]
     photos = Counter(name for its in shown for name in its)
     order = {name: place for place, name in enumerate(sorted(photos))}
     return np.array([order[min(its, key=lambda name: (photos[name], name))] if its else len(order) for its in shown], int)
+
+
+def may_flip(classes: Sequence[str]) -> bool:
+    """As far as is known: a mask is mirrored with its photo."""
+    return True
 
 
 def frames(labels: np.ndarray, size: int, fit: str) -> list[Frame]:
