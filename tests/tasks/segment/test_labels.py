@@ -1,0 +1,62 @@
+"""Cells of masks, and the classes that photos are counted to."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from regions import CLASSES, truth_in
+
+from tltool.data.annotations.cells import write
+from tltool.data.annotations.class_masks import ClassMask, Region
+from tltool.data.annotations.truths import Truth
+from tltool.data.geometry import Frame
+from tltool.errors import DataError
+from tltool.task import Listing
+from tltool.tasks.segment import labels
+
+
+def truth(*names: str) -> Truth:
+    return Truth(8, 6, (), ClassMask("/masks/a.png", tuple(Region(name, i, 5) for i, name in enumerate(names))))
+
+
+def test_cells_name_their_classes_and_are_encoded_as_truths(tmp_path: Path) -> None:
+    cell = write(truth_in(tmp_path / "a.png", np.array([[0, 2, 255]], np.uint8)))
+    assert labels.names(cell) == ("background", "dog")
+    (encoded,) = labels.encode([cell], CLASSES)
+    assert write(encoded) == cell
+    assert labels.encode([], CLASSES).shape == (0,)
+
+
+@pytest.mark.parametrize("classes", [["cat"], [str(i) for i in range(256)]])
+def test_classes_must_be_as_many_as_a_mask_can_tell_apart(classes: list[str]) -> None:
+    with pytest.raises(DataError, match=f"2 to 255 classes. Received: {len(classes)}"):
+        labels.encode([], classes)
+
+
+def test_a_list_is_read_where_tltool_wrote_its_cells() -> None:
+    cell = write(truth("cat"))
+    lines = [{"path": "a.png", "label": cell}, {"path": "b.png", "label": " "}]
+    listing = Listing(["path", "label"], lines, ["line 2", "line 3"], "split.csv")
+    assert labels.read(listing) == [cell, None] and labels.recognize(listing) == ""
+    with pytest.raises(DataError, match="A label must be JSON as tltool writes it"):
+        labels.read(listing._replace(lines=[{"path": "a.png", "label": "cat"}]))
+    with pytest.raises(DataError):
+        labels.read(listing._replace(columns=["path"]))
+
+
+def test_a_photo_is_counted_to_the_class_that_fewest_photos_show() -> None:
+    shown = [("background", "cat"), ("background", "cat", "dog"), ("background",), ()]
+    encoded = np.array([truth(*names) for names in shown], object)
+    cat, dog, background, nothing = labels.rarest(encoded)
+    assert len({cat, dog, background, nothing}) == 4
+    assert labels.rarest(encoded[:0]).shape == (0,)
+
+
+def test_the_classes_that_a_photo_shows_are_known_by_their_names() -> None:
+    encoded = np.array([truth("dog", "cow"), truth()], object)
+    assert labels.has(encoded, CLASSES).tolist() == [[False, False, True], [False] * 3]
+    assert labels.has(encoded[:0], CLASSES).shape == (0, 3)
+
+
+def test_every_photo_has_its_own_frame() -> None:
+    assert labels.frames(np.array([truth("cat")], object), 224, "pad") == [Frame(8, 6, 224, "pad")]

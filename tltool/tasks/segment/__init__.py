@@ -1,0 +1,17 @@
+"""A class for every pixel."""
+
+from typing import TYPE_CHECKING
+
+from tltool.lookup import lazy
+
+if TYPE_CHECKING:
+    from tltool.tasks.segment import (
+        answers as answers,
+        checks as checks,
+        exported as exported,
+        head as head,
+        labels as labels,
+        measures as measures,
+    )
+else:
+    __getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,0 +1,121 @@
+"""Whether an export finds the same regions as the model it came from."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tltool.data.geometry import IGNORED, Frame
+from tltool.errors import ExportError
+from tltool.intervals import mcnemar
+from tltool.parity import Flip, Parity
+from tltool.tasks.multilabel.average_precision import percentiles, resampled
+from tltool.tasks.segment.answers import NOTHING, said_maps
+from tltool.tasks.segment.class_maps import counted, map_of
+from tltool.tasks.segment.measures import SCORE
+from tltool.tasks.segment.overlaps import Overlaps, confusion_of, mean_iou, overlaps_of, pixel_accuracy, whole
+
+MEANING = "one map of probabilities per class, in the order of classes, for cells of the square; the largest in a cell is its class"
+CALIBRATES = False
+SAME = 0.99
+TEMPLATES = ""
+LEVEL = 1e-6  # scores that differ by less are one score, written twice
+TURNED = 0.01  # of a photo's pixels with another class make another answer; a few at the rim of a region are rounding
+MOST_NAMED = 3  # classes of a photo
+
+
+def leads(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
+    """By how much the first class is ahead of the second, the mean over the cells of each photo [n]."""
+    ordered = np.sort(outputs, axis=-1)
+    return (ordered[..., -1] - ordered[..., -2]).mean(axis=(1, 2))
+
+
+def answer_in(tf: Any, probabilities: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> Any:
+    """The class with the largest part of each photo, string [n]; ``tf`` is the tensorflow module."""
+    cells = tf.one_hot(tf.argmax(probabilities, axis=-1), len(classes))
+    return tf.gather(tf.constant(list(classes)), tf.argmax(tf.reduce_sum(cells, axis=(1, 2)), axis=-1))
+
+
+def compare(
+    reference: np.ndarray,
+    exported: np.ndarray,
+    labels: np.ndarray,
+    photos: Sequence[str],
+    classes: Sequence[str],
+    settled: Mapping[str, Any],
+    frames: Sequence[Frame] = (),
+) -> Parity:
+    """Compare probabilities [n, h, w, classes] of two models on photos of which each pixel's class is known, at the photos' own size.
+
+    They agree on the share of a photo's pixels to which they give one class; where it is less than 99 %, the photo's answer has changed.
+    The score is mean IoU, its interval the middle 95 % over resampled photos. The test is the sign test, which counts the photos of which
+    the export gets more pixels right, and less.
+
+    Raises:
+        ExportError: shapes that differ, no photos, or scores that are not numbers.
+        DataError: the mask of a photo is gone, or has changed.
+    """
+    _check(reference, exported, labels)
+    gaps = np.abs(reference.astype(np.float64) - exported.astype(np.float64))
+    compared = [*_compared(reference, exported, labels, classes, frames)]
+    ours, theirs = (overlaps_of(np.stack([pair[model] for pair, _, _ in compared])) for model in (0, 1))
+    same = np.array([share for _, share, _ in compared])
+    low, high = percentiles(mean_iou(whole(theirs, resampled(len(labels)))))
+    return Parity(
+        n=len(labels),
+        agreement=float(same.mean()),
+        largest_gap=float(gaps.max()),
+        mean_gap=float(gaps.mean()),
+        moved=float(gaps.sum(axis=-1).mean() / 2),
+        constant=_is_constant(reference, exported),
+        reference_accuracy=_score(ours),
+        exported_accuracy=_score(theirs),
+        exported_interval=(low, high),
+        mcnemar_p=_sign_test(pixel_accuracy(ours), pixel_accuracy(theirs)),
+        flips=tuple(Flip(photos[i], *compared[i][2]) for i in np.flatnonzero(same < 1 - TURNED).tolist()),
+        score=SCORE.name,
+    )
+
+
+def _check(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray) -> None:
+    if reference.shape != exported.shape or len(labels) != len(reference) or not len(labels):
+        raise ExportError(
+            "Both models must score the cells of the same photos for the same classes. "
+            f"Received: scores {reference.shape} and {exported.shape} for {len(labels)} photos."
+        )
+    if not (np.isfinite(reference).all() and np.isfinite(exported).all()):
+        raise ExportError("Both models must give numbers. Received: NaN or infinity among the probabilities. Train again.")
+
+
+def _compared(
+    reference: np.ndarray, exported: np.ndarray, labels: np.ndarray, classes: Sequence[str], frames: Sequence[Frame]
+) -> Iterator[tuple[tuple[np.ndarray, np.ndarray], float, tuple[str, str, str]]]:
+    """Of each photo how the pixels of each class are called by the two, the share of pixels they agree on, and what there is to be seen: in
+    truth, and by either."""
+    for truth, ours, theirs in zip(labels, said_maps(reference, frames), said_maps(exported, frames), strict=True):
+        true = map_of(truth, classes)
+        seen = ours != IGNORED
+        share = float((ours == theirs)[seen].mean()) if seen.any() else 1.0
+        pair = (confusion_of(true, ours, len(classes)), confusion_of(true, theirs, len(classes)))
+        yield pair, share, (_told(true, classes), _told(ours, classes), _told(theirs, classes))
+
+
+def _told(found: np.ndarray, classes: Sequence[str]) -> str:
+    """Such as ``road 61 %, sky 30 %``: the classes of the largest shares of a class map."""
+    shares = counted(found, len(classes)) / found.size
+    order = [i for i in np.argsort(-shares, kind="stable")[:MOST_NAMED] if shares[i]]
+    return ", ".join(f"{classes[i]} {100 * shares[i]:.0f} %" for i in order) or NOTHING
+
+
+def _score(overlaps: Overlaps) -> float:
+    return float(mean_iou(whole(overlaps))[0])
+
+
+def _sign_test(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """McNemar's is the sign test on which photos change sides."""
+    return mcnemar(int(np.sum(ours > theirs)), int(np.sum(ours < theirs)))
+
+
+def _is_constant(reference: np.ndarray, exported: np.ndarray) -> bool:
+    """Whether every photo gets the same scores, where the reference tells photos apart."""
+    return bool(np.ptp(exported, axis=0).max() <= LEVEL < np.ptp(reference, axis=0).max())

@@ -1,0 +1,87 @@
+"""A photo with the classes of its pixels as translucent colours, and what they are called below it."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from tltool.data.annotations.truths import Truth
+from tltool.data.geometry import IGNORED
+from tltool.figures.canvas import named
+from tltool.figures.style import INK, PAPER
+from tltool.tasks.segment.class_maps import BACKGROUND, map_of, paint
+from tltool.tasks.segment.palette import colour_of
+
+SMALLEST, LARGEST = 320, 1024  # pixels of the longer side of a photo as it is drawn
+STRENGTH = 0.45  # share of a class's colour within its region
+GAP, LINE, LETTERS = 12, 22, 14  # pixels
+
+
+def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth | None = None) -> Image.Image:
+    """The regions of ``answer`` on an upright photo, and beside it those of the ``truth`` where it is known; RGB.
+
+    The class background is left as it is; regions have rims, so that two colours that look alike to somebody are still two regions.
+
+    Raises:
+        DataError: the mask of the truth is gone, or has changed.
+    """
+    maps = {"answer": paint(answer, classes)} if truth is None else {"truth": map_of(truth, classes), "answer": paint(answer, classes)}
+    panels = {title: _tinted(photo, found, classes) for title, found in maps.items()}
+    shown = np.unique(np.concatenate([np.unique(found) for found in maps.values()]))
+    width, height = next(iter(panels.values())).size
+    whole = GAP + len(panels) * (width + GAP)
+    legend = [*_rows([(i, named(classes[i])) for i in shown.tolist() if i != IGNORED], whole)]
+    sheet = Image.new("RGB", (whole, GAP + LINE + height + GAP + len(legend) * LINE + GAP), PAPER)
+    pen = ImageDraw.Draw(sheet)
+    for place, (title, panel) in enumerate(panels.items()):
+        left = GAP + place * (width + GAP)
+        pen.text((left, GAP), title, INK, _font())
+        sheet.paste(panel, (left, GAP + LINE))
+    for number, row in enumerate(legend):
+        _put_legend(pen, row, GAP + LINE + height + GAP + number * LINE, classes)
+    return sheet
+
+
+def _tinted(photo: Image.Image, found: np.ndarray, classes: Sequence[str]) -> Image.Image:
+    """The photo as large as it is drawn, each region in its colour with a rim."""
+    scale = float(np.clip(max(photo.size), SMALLEST, LARGEST)) / max(photo.size)
+    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    pixels = np.asarray(photo.convert("RGB").resize(size, Image.Resampling.BICUBIC), float)
+    drawn = np.asarray(Image.fromarray(found).resize(size, Image.Resampling.NEAREST))
+    colours = np.array([colour_of(i) for i in range(IGNORED)] + [(0, 0, 0)], float)
+    coloured = np.array([i < len(classes) and classes[i] != BACKGROUND for i in range(IGNORED + 1)])
+    share = np.where(coloured[drawn], np.where(_rim(drawn), 1.0, STRENGTH), 0.0)[..., None]
+    return Image.fromarray((pixels * (1 - share) + colours[drawn] * share).round().astype(np.uint8))
+
+
+def _rim(drawn: np.ndarray) -> np.ndarray:
+    """The pixels beside one of another class."""
+    padded = np.pad(drawn, 1, mode="edge")
+    beside = (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:])
+    return np.any([other != drawn for other in beside], axis=0)
+
+
+def _rows(entries: list[tuple[int, str]], width: int) -> Iterator[list[tuple[int, int, str]]]:
+    """Entries of a legend as (left, class, name), as many in a row as there is room for."""
+    row: list[tuple[int, int, str]] = []
+    left = GAP
+    for i, name in entries:
+        wide = LINE + round(_font().getlength(name)) + GAP
+        if row and left + wide > width:
+            yield row
+            row, left = [], GAP
+        row.append((left, i, name))
+        left += wide
+    if row:
+        yield row
+
+
+def _put_legend(pen: ImageDraw.ImageDraw, row: list[tuple[int, int, str]], top: int, classes: Sequence[str]) -> None:
+    for left, i, name in row:
+        fill = None if classes[i] == BACKGROUND else colour_of(i)
+        pen.rectangle((left, top + 2, left + LETTERS, top + 2 + LETTERS), fill, INK)
+        pen.text((left + LINE, top), name, INK, _font())
+
+
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(LETTERS)
