@@ -191,4 +191,7 @@ RECIPES: dict[str, str] = {
 TASKS: dict[str, str] = {  # what may be asked of photos: the package, or other object, that has the parts of ``tltool.task``
     "classify": "tltool.tasks.classify:",
     "multilabel": "tltool.tasks.multilabel:",
+    "detect": "tltool.tasks.detect:",
+    "localize": "tltool.tasks.localize:",
+    "segment": "tltool.tasks.segment:",
 }

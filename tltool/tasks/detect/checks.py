@@ -1,3 +1,5 @@
-"""What can be wrong with boxes is found for all labels beside photos alike, by ``data.annotations.findings``."""
+"""What can be wrong with boxes beside what is found for all labels that lie beside photos (``data.annotations.findings``)."""
 
-CHECKS = ()
+from tltool.checks.objects import small_objects
+
+CHECKS = (small_objects,)

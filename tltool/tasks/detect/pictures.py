@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from tltool.data.annotations.truths import Box, Truth
+from tltool.data.annotations.cells import parse
+from tltool.data.annotations.truths import Box, Instance, Truth
 from tltool.figures.style import INK, PAPER
-from tltool.wording import shown
+from tltool.task import Choice
+from tltool.wording import shown as printable
 
 HUES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")  # Okabe and Ito 2008: told apart by all eyes
 LINE, LETTER = 0.005, 0.03  # of the photo's mean side
@@ -15,21 +17,22 @@ DASH = 4  # line widths
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
-def draw(photo: Image.Image, truth: Truth, classes: Sequence[str], beside: Truth | None = None) -> Image.Image:
-    """A copy of ``photo``, RGB, with the boxes of ``truth`` on it, those of low scores behind.
+def shown(cell: str, chosen: Sequence[Choice]) -> Truth:
+    """The boxes that were chosen."""
+    whole = parse(cell)
+    return Truth(whole.width, whole.height, tuple(Instance(Box.of(label, place, score=score)) for label, score, place in chosen))
 
-    Args:
-        truth: an answer, or what is true.
-        beside: what is true, for comparison.
-    """
+
+def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth | None = None) -> Image.Image:
+    """A copy of ``photo``, RGB, with the boxes of ``answer`` on it, those of low scores behind; dashed, those of the ``truth``."""
     picture = photo.convert("RGB")
     canvas, side = ImageDraw.Draw(picture), (photo.width * photo.height) ** 0.5
     line, font = max(1, round(LINE * side)), ImageFont.load_default(max(8, round(LETTER * side)))
     hues = {name: HUES[place % len(HUES)] for place, name in enumerate(classes)}
-    boxes = sorted(truth.boxes, key=lambda box: box.score)
+    boxes = sorted(answer.boxes, key=lambda box: box.score)
     for box in boxes:
         canvas.rectangle(_ordered(box), outline=hues.get(box.label, INK), width=line)
-    for box in beside.boxes if beside else ():
+    for box in truth.boxes if truth else ():
         for start, end in _dashes(_ordered(box), DASH * line):
             canvas.line((*start, *end), PAPER, 2 * line)
             canvas.line((*start, *end), hues.get(box.label, INK), line)
@@ -40,7 +43,7 @@ def draw(photo: Image.Image, truth: Truth, classes: Sequence[str], beside: Truth
 
 def _label(canvas: ImageDraw.ImageDraw, room: tuple[int, int], box: Box, hue: str, font: Font, line: int) -> None:
     """Class and score above the box, or within it where there is no room above; never beyond the photo's rim."""
-    text = shown(box.label) + (f" {box.score:.2f}" if box.score < 1 else "")
+    text = printable(box.label) + (f" {box.score:.2f}" if box.score < 1 else "")
     left, top, *_ = _ordered(box)
     _, _, width, height = canvas.textbbox((0, 0), text, font)
     wide, high = width + 2 * line, height + 2 * line

@@ -5,16 +5,23 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import IGNORED
 from tltool.figures.canvas import named
 from tltool.figures.style import INK, PAPER
+from tltool.task import Choice
 from tltool.tasks.segment.class_maps import BACKGROUND, map_of, paint
 from tltool.tasks.segment.palette import colour_of
 
 SMALLEST, LARGEST = 320, 1024  # pixels of the longer side of a photo as it is drawn
 STRENGTH = 0.45  # share of a class's colour within its region
 GAP, LINE, LETTERS = 12, 22, 14  # pixels
+
+
+def shown(cell: str, chosen: Sequence[Choice]) -> Truth:
+    """All regions: they leave nothing of a photo out."""
+    return parse(cell)
 
 
 def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth | None = None) -> Image.Image:
@@ -27,10 +34,10 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
     """
     maps = {"answer": paint(answer, classes)} if truth is None else {"truth": map_of(truth, classes), "answer": paint(answer, classes)}
     panels = {title: _tinted(photo, found, classes) for title, found in maps.items()}
-    shown = np.unique(np.concatenate([np.unique(found) for found in maps.values()]))
+    there = np.unique(np.concatenate([np.unique(found) for found in maps.values()]))
     width, height = next(iter(panels.values())).size
     whole = GAP + len(panels) * (width + GAP)
-    legend = [*_rows([(i, named(classes[i])) for i in shown.tolist() if i != IGNORED], whole)]
+    legend = [*_rows([(i, named(classes[i])) for i in there.tolist() if i != IGNORED], whole)]
     sheet = Image.new("RGB", (whole, GAP + LINE + height + GAP + len(legend) * LINE + GAP), PAPER)
     pen = ImageDraw.Draw(sheet)
     for place, (title, panel) in enumerate(panels.items()):
