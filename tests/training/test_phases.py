@@ -134,3 +134,19 @@ def test_the_arithmetic_needs_no_keras() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(("photos", "decoder", "tuning"), [(120, 19, 38), (16, 30, 60), (100_000, 3, 3)])
+def test_a_head_on_maps_learns_first_on_whole_photos_with_a_frozen_backbone(photos: int, decoder: int, tuning: int) -> None:
+    training = resolve_training(Training(), photos, True, on_map=True)
+    assert (training.batch_size, training.augment, training.typed()) == (16, "wide", {})
+    first, second = plan_phases(training, Head(), pretrained=True, photos=photos)
+    assert (first.name, first.unfreeze, first.on_features, first.epochs) == ("decoder", "none", False, decoder)
+    assert (second.name, second.epochs) == ("fine-tuning", tuning) and second.learning_rate < first.learning_rate
+    assert [phase.name for phase in plan_phases(training, Head(), "none", True, photos=photos)] == ["decoder"]
+
+
+def test_photos_that_differ_from_their_mirror_image_are_not_flipped() -> None:
+    assert resolve_training(Training(), 100, True, on_map=True).flip
+    assert not resolve_training(Training(), 100, True, on_map=True, may_flip=False).flip
+    assert resolve_training(Training(batch_size=4), 100, True, on_map=True).batch_size == 4

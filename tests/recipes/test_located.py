@@ -1,0 +1,76 @@
+"""Tasks that say where something is, from labelled photos to a measured run that answers."""
+
+import json
+from pathlib import Path
+
+import pytest
+from marked import SIDE, write_coco, write_masks
+from PIL import Image
+
+from tltool import ConvStack, Head, Photos, Training, evaluate, predict, scratch
+from tltool.data.annotations.cells import parse
+from tltool.errors import RunError, SpecError
+from tltool.runs import Run
+from tltool.task import task_named
+
+WRITERS = {"detect": write_coco, "localize": write_coco, "segment": write_masks}
+SHORT = Training(epochs=2, batch_size=8)
+STACK = ConvStack(filters=(8, 16, 16))
+
+
+@pytest.fixture(scope="module", params=WRITERS)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run that has hardly learned."""
+    folder = WRITERS[request.param](tmp_path_factory.mktemp("photos") / "marked")
+    run = scratch(Photos(data=folder, task=request.param, size=SIDE), STACK, training=SHORT, out=tmp_path_factory.mktemp("runs") / "run")
+    assert isinstance(run, Run)
+    return run
+
+
+def test_every_part_is_in_the_run(run: Run) -> None:
+    report, score = run.report(), task_named(run.task).measures.SCORE
+    assert report.task == run.task and 0 <= report[score.key] <= 1
+    low, high = report[f"{score.key}_interval"]
+    assert low <= report[score.key] <= high
+    assert f"val_{score.key}" in (run.path / "history.csv").read_text()
+    assert run.record.fit == "pad"
+    assert all(map(str, task_named(run.task).measures.told(report.content)))
+
+
+def test_what_is_said_of_a_photo_is_a_truth_of_its_size(run: Run) -> None:
+    for cell in run.predictions()["predicted"]:
+        truth = parse(cell)
+        assert (truth.width, truth.height) == (SIDE, SIDE)
+        assert all(0 <= box.left <= box.right <= SIDE and 0 <= box.top <= box.bottom <= SIDE for box in truth.boxes)
+
+
+def test_measuring_again_says_the_same(run: Run) -> None:
+    key = task_named(run.task).measures.SCORE.key
+    again = evaluate(run.path)
+    assert again.report[key] == run.report()[key]
+    everything = evaluate(run.path, photos=run.record.typed["photos"]["data"])
+    assert everything.report.n == 24
+
+
+def test_a_photo_of_another_shape_is_answered_in_its_own_pixels_and_drawn(run: Run, tmp_path: Path) -> None:
+    Image.new("RGB", (200, 80), "navy").save(tmp_path / "wide.png")
+    Image.new("RGB", (30, 60), "navy").save(tmp_path / "wide.jpg")
+    answers = predict(run.path, (tmp_path / "wide.png", tmp_path / "wide.jpg"), top=2, draw=tmp_path / "drawn")
+    sizes = [(truth.width, truth.height) for truth in (parse(answer.cell) for answer in answers.answers)]
+    assert sizes == [(200, 80), (30, 60)]
+    assert sorted(file.name for file in (tmp_path / "drawn").iterdir()) == ["wide-2.jpg", "wide.jpg"]
+    assert all(json.dumps(record) for record in answers.records()) and list(answers.said())
+    head, *lines = answers.csv().splitlines()
+    assert all(line.count('","') == head.count('","') for line in lines)
+
+
+def test_a_head_of_its_own_is_not_described(tmp_path: Path) -> None:
+    photos = Photos(data=write_coco(tmp_path / "photos", 6), size=SIDE)
+    with pytest.raises(SpecError, match=r"must not be described with .* detect, which has its own\. Received: Head\.dense, Head\.pool"):
+        scratch(photos, STACK, Head(pool="max", dense=(4,)), out=tmp_path / "run")
+
+
+def test_drawings_go_into_a_folder_of_their_own(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(RunError, match="draw must be a new or empty folder"):
+        predict(run.path, (tmp_path,), draw=tmp_path)
