@@ -1,0 +1,18 @@
+"""Where the named points of the one object in each photo lie."""
+
+from typing import TYPE_CHECKING
+
+from tltool.lookup import lazy
+
+if TYPE_CHECKING:
+    from tltool.tasks.landmarks import (
+        answers as answers,
+        checks as checks,
+        exported as exported,
+        head as head,
+        labels as labels,
+        measures as measures,
+        pictures as pictures,
+    )
+else:
+    __getattr__, __dir__, __all__ = lazy(__name__, __file__)

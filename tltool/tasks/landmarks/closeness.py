@@ -1,0 +1,73 @@
+"""How near answers are to the points of truths.
+
+A distance means little in pixels: 10 of them are nothing on a large face, and both ears on a small one. So it is told in shares of the
+diagonal of the box around the points of that photo (normalised mean error, NME), or, where one point has no such box, of the photo's own.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tltool.data.annotations.truths import Truth
+from tltool.tasks.landmarks.points import coordinates, sizes
+from tltool.tasks.landmarks.sides import partners_of
+
+NORMALISER = "the diagonal of the box around the points"
+SMALLEST = 1.0  # pixels of a diagonal that is one
+
+
+class Distances(NamedTuple):
+    """How far off the points of n photos are.
+
+    Attributes:
+        pixels: float64 [n, k]; NaN where a point is not marked.
+        scales: what is 1 in each photo, in pixels, float64 [n].
+        diagonals: of the photos, in pixels, float64 [n].
+    """
+
+    pixels: np.ndarray
+    scales: np.ndarray
+    diagonals: np.ndarray
+
+    @property
+    def relative(self) -> np.ndarray:
+        """In shares of the scale, float64 [n, k]."""
+        return self.pixels / self.scales[:, None]
+
+    @property
+    def closeness(self) -> np.ndarray:
+        """1 less the share, float64 [n, k]; what is off by a whole scale is lost, and worse cannot be."""
+        return np.maximum(1 - self.relative, 0)
+
+
+def distances(truths: Collection[Truth], answers: Collection[Truth], names: Sequence[str]) -> Distances:
+    """Of every marked point; one that an answer leaves out is off by a whole scale."""
+    places, said = coordinates(truths, names), coordinates(answers, names)
+    scales, diagonals = _scales(places, truths), np.hypot(*sizes(truths).T)
+    pixels = np.hypot(*np.moveaxis(said - places, 2, 0))
+    lost = np.isnan(said).any(axis=2) & np.isfinite(places).all(axis=2)
+    return Distances(np.where(lost, scales[:, None], pixels), scales, diagonals)
+
+
+def closeness(truths: Collection[Truth], answers: Collection[Truth], names: Sequence[str]) -> float:
+    """The mean over all marked points, 0…1; 0 where there are none."""
+    each = distances(truths, answers, names).closeness
+    return float(np.nanmean(each)) if np.isfinite(each).any() else 0.0
+
+
+def sides_kept(truths: Collection[Truth], answers: Collection[Truth], names: Sequence[str]) -> np.ndarray:
+    """Of the points that have a partner on the other side, where both are marked: whether the answer lies nearer to the point than to
+    its partner, float64 [n, k] of 0 and 1; NaN of all others."""
+    places, said, partners = coordinates(truths, names), coordinates(answers, names), partners_of(names)
+    own, other = (np.hypot(*np.moveaxis(said - there, 2, 0)) for there in (places, places[:, partners]))
+    compared = np.isfinite(own) & np.isfinite(other) & (partners != np.arange(len(names)))
+    return np.where(compared, own < other, np.nan)
+
+
+def _scales(places: np.ndarray, truths: Collection[Truth]) -> np.ndarray:
+    there = np.isfinite(places)
+    least, most = (np.where(there, places, beyond) for beyond in (np.inf, -np.inf))
+    with np.errstate(invalid="ignore"):
+        boxes = np.hypot(*(most.max(axis=1) - least.min(axis=1)).T)  # -inf of no point
+    return np.where(np.isfinite(boxes) & (boxes >= SMALLEST), boxes, np.hypot(*sizes(truths).T))

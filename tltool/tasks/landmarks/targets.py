@@ -1,0 +1,38 @@
+"""Truths in pixels of photos → where their points lie on the map that a model gives, as its photo is seen: placed, and varied."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tltool.data.geometry import Frame, Placement
+from tltool.tasks.landmarks.points import coordinates
+from tltool.tasks.landmarks.sides import partners_of
+
+
+class PointTargets:
+    """What a model is to give for photos by their places: float32 [b, k, 3], (x, y) in cells of the map and how much it counts, 0 or 1.
+
+    A point that is not marked, or has left the square, counts nothing. In a mirrored photo the points of a pair change names.
+    """
+
+    def __init__(self, labels: np.ndarray, names: Sequence[str], size: int, cells: int, fit: str) -> None:
+        self._places = np.stack(
+            [
+                Frame(truth.width, truth.height, size, fit).placement.points(points)
+                for truth, points in zip(labels, coordinates(labels, names), strict=True)
+            ]
+        )  # [n, k, 2], in pixels of the square
+        self._partners, self._size, self._cells = partners_of(names), size, cells
+
+    def __call__(self, places: np.ndarray, matrices: np.ndarray | None = None) -> np.ndarray:
+        """As ``tltool.task.Targets`` says: ``matrices`` [b, 2, 3] take the varied square to the square as it is."""
+        points = self._places[places]
+        if matrices is not None:
+            points = np.stack([self._varied(*case) for case in zip(points, matrices, strict=True)])
+        inside = ((points >= 0) & (points < self._size)).all(axis=2, keepdims=True)  # False of NaN
+        seen = np.where(inside, points * (self._cells / self._size), 0)
+        return np.concatenate([seen, inside], axis=2).astype("float32")
+
+    def _varied(self, points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+        is_mirrored = np.linalg.det(matrix[:, :2]) < 0
+        return Placement(matrix).inverse().points(points[self._partners] if is_mirrored else points)
