@@ -194,4 +194,5 @@ TASKS: dict[str, str] = {  # what may be asked of photos: the package, or other 
     "detect": "tltool.tasks.detect:",
     "localize": "tltool.tasks.localize:",
     "segment": "tltool.tasks.segment:",
+    "landmarks": "tltool.tasks.landmarks:",
 }

@@ -93,16 +93,15 @@ class Answers:
         read = [answer for answer in self.answers if not answer.error]
         if read:
             asked = task_named(self.task)
-            nothing: list[tuple[str, float | None]] = [(asked.answers.NOTHING, None)]
-            rows = [(answer, list[tuple[str, float | None]](answer.top) or nothing) for answer in read]
+            nothing = (asked.answers.NOTHING, *("" for _ in ("score", *asked.answers.PLACE)))
+            rows = [
+                (answer.path, [(name, f"{score:.3f}", *map("{:.0f}".format, place)) for name, score, place in answer.choices] or [nothing])
+                for answer in read
+            ]
             yield table(
                 "",
-                (self.kind, asked.labels.WORD, asked.answers.MEASURE),
-                [
-                    (answer.path if rank == 0 else "", name, "" if p is None else f"{p:.3f}")
-                    for answer, top in rows
-                    for rank, (name, p) in enumerate(top)
-                ],
+                (self.kind, asked.labels.WORD, asked.answers.MEASURE, *asked.answers.PLACE),
+                [(path if rank == 0 else "", *shown) for path, those in rows for rank, shown in enumerate(those)],
             )
 
     def records(self) -> Iterable[dict[str, Any]]:
