@@ -7,14 +7,16 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from check_located import check_located
 from check_task import check_task
 
 from tltool import Photos, catalog
 from tltool.intervals import wilson
-from tltool.task import Score
+from tltool.task import Score, task_named
 from tltool.tasks.classify import answers, checks, exported, head, labels, measures
 
 NAMES = tuple(catalog.TASKS)
+LOCATED = tuple(name for name in NAMES if task_named(name).labels.ANNOTATED)
 KEY = "either"
 
 
@@ -44,9 +46,14 @@ FIRST_OR_SECOND = SimpleNamespace(  # a task of its own: one class per photo, ri
 )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in LOCATED])
 def test_every_task_keeps_to_the_contract(name: str, tmp_path: Path) -> None:
     check_task(name, tmp_path)
+
+
+@pytest.mark.parametrize("name", LOCATED)
+def test_every_task_that_says_where_something_is_does_too(name: str, tmp_path: Path) -> None:
+    check_located(name, tmp_path)
 
 
 def test_a_task_from_elsewhere_needs_one_line_in_the_catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

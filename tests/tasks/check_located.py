@@ -1,0 +1,157 @@
+"""What every task must keep to whose labels say where something is, whatever that is."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas
+from keras import layers
+from PIL import Image
+
+from tltool.data.annotations.cells import parse, write
+from tltool.data.annotations.masks import encode
+from tltool.data.annotations.truths import Box, Instance, Point, Truth
+from tltool.data.samples import COLUMNS, Samples
+from tltool.models.assembly import assemble
+from tltool.models.augmentation import amounts_of, draw
+from tltool.models.saving.store import load_model, save_model
+from tltool.runs.forms import FORMAT
+from tltool.specs import Head
+from tltool.task import task_named
+
+CLASSES = ["ant", "bee", "cow"]
+PHOTOS, SIDE = 24, 48
+
+
+def boxed(i: int, n: int) -> Truth:
+    """``n`` boxes, each of its own class, in a photo that is wider than high or the other way round."""
+    width, height = ((120, 80), (60, 100))[i % 2]
+    random = np.random.default_rng(i)
+    shares = random.uniform(0.05, 0.5, (n, 2)), random.uniform(0.3, 0.45, (n, 2))
+    boxes = [
+        Box.of(CLASSES[(i + k) % 3], (x * width, y * height, (x + w) * width, (y + h) * height))
+        for k, ((x, y), (w, h)) in enumerate(zip(*shares, strict=True))
+    ]
+    return Truth(width, height, tuple(Instance(box) for box in boxes))
+
+
+def pointed(i: int) -> Truth:
+    random = np.random.default_rng(i)
+    points = tuple(Point(name, *(np.round(random.uniform(0.1, 0.9, 2) * (120, 80), 2).tolist())) for name in CLASSES)
+    return Truth(120, 80, (Instance(Box("it", 0, 0, 120, 80), None, points),))
+
+
+def painted(i: int) -> Truth:
+    """Three bands, which change places."""
+    bands = np.roll(np.repeat(np.arange(3), 20)[:, None] * np.ones((1, 90), int), 10 * i, axis=0)
+    instances = []
+    for k, name in enumerate(CLASSES):
+        rows = np.flatnonzero((bands == k).any(axis=1))
+        instances.append(Instance(Box(name, 0, float(rows[0]), 90, float(rows[-1] + 1)), encode(bands == k)))
+    return Truth(90, 60, tuple(instances))
+
+
+TRUTHS: dict[str, Callable[[int], Truth]] = {
+    "detect": lambda i: boxed(i, i % 3 + 1),
+    "localize": lambda i: boxed(i, 1),
+    "segment": painted,
+    "landmarks": pointed,
+}
+
+
+def samples_of(name: str) -> Samples:
+    parts = [("train", "train", "validation", "test")[i % 4] for i in range(PHOTOS)]
+    rows = [(f"/photos/{i}.png", str(i), write(TRUTHS[name](i)), "", parts[i]) for i in range(PHOTOS)]
+    return Samples(pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object), CLASSES, task=name)
+
+
+def check_labels(name: str) -> None:
+    """A cell says the same after encoding and writing, and every photo is counted somewhere."""
+    samples, labels = samples_of(name), task_named(name).labels
+    assert [*map(write, samples.labels)] == samples.table["label"].tolist()
+    has = labels.has(samples.labels, CLASSES)
+    assert [{CLASSES[k] for k in np.flatnonzero(row)} for row in has] == [set(names) for names in samples.names]
+    assert samples.strata.shape == (PHOTOS,) and samples.is_located
+    assert [(frame.width, frame.height) for frame in labels.frames(samples.labels, SIDE, "pad")] == [
+        (truth.width, truth.height) for truth in samples.labels
+    ]
+
+
+def check_measures(name: str) -> None:
+    """The truth itself scores 1, the truths of other photos do not; what is measured can be told, beside what a guesser reaches."""
+    samples, task = samples_of(name), task_named(name)
+    truths, key = [*samples.labels], task.measures.SCORE.key
+    settled = task.answers.settle(truths, samples.labels, CLASSES, samples.labels)
+    best = task.measures.measure(samples.labels, truths, CLASSES, "test", settled)
+    worst = task.measures.measure(samples.labels, [truths[i - 2] for i in range(PHOTOS)], CLASSES, "test", settled)
+    assert best[key] == task.measures.score(samples.labels, truths, CLASSES) > 0.999 and worst[key] < 0.75
+    low, high = worst[f"{key}_interval"]
+    assert low <= worst[key] <= high
+    for report in (best, worst):
+        form = task.measures.FORM.model_validate({"format": FORMAT, "task": name, **report})
+        assert form.content["n"] == PHOTOS and all(map(str, task.measures.told(form.content)))
+    assert "validation photos" in task.measures.floor(samples.labels, CLASSES, "validation photos", samples.labels)
+
+
+def model_of(name: str) -> keras.Model:
+    keras.utils.set_random_seed(0)
+    photo = x = keras.Input((SIDE, SIDE, 3))
+    for width in (8, 8, 8):
+        x = layers.Conv2D(width, 3, strides=2, padding="same", activation="relu")(x)
+    return assemble(keras.Model(photo, x, name="backbone"), Head(), CLASSES, 0, task=name)
+
+
+def check_head(name: str) -> None:
+    """Targets follow photos that vary, and the loss of what the model says is a number for each photo."""
+    samples, task, model = samples_of(name), task_named(name), model_of(name)
+    assert task.head.ON_MAP and task.head.fits(model, len(CLASSES)) and not task.head.fits(model, len(CLASSES) + 1)
+    targets, rows = task.head.targets(model, samples.labels, CLASSES, "pad"), np.arange(8)
+    matrices = draw(amounts_of("wide"), SIDE, [str(row) for row in rows], 0).matrices
+    for given in (None, matrices):
+        wanted = targets(rows, given)
+        assert wanted.dtype == np.float32 and len(wanted) == 8 and np.isfinite(wanted).all()
+    still = np.repeat(np.array([[[1, 0, 0], [0, 1, 0]]], float), 8, axis=0)
+    np.testing.assert_allclose(targets(rows, still), targets(rows, None), atol=1e-4)
+    assert not np.array_equal(targets(rows, matrices), targets(rows, None))
+    logits = keras.Model(model.input, model.get_layer("logits").output)(np.zeros((8, SIDE, SIDE, 3), "float32"))
+    each = np.asarray(task.head.loss(model, 0.0).call(targets(rows, None), logits))
+    assert each.shape == (8,) and np.isfinite(each).all()
+
+
+def check_answers(name: str, folder: Path) -> None:
+    """A model survives saving; what it says lies in the photo, is a cell, can be told, recorded and drawn."""
+    samples, task, model = samples_of(name), task_named(name), model_of(name)
+    photos = np.random.default_rng(0).integers(0, 256, (PHOTOS, SIDE, SIDE, 3)).astype("float32")
+    save_model(model, folder / "model.keras")
+    outputs = model.predict(photos, verbose=0)
+    assert np.array_equal(load_model(folder / "model.keras").predict(photos, verbose=0), outputs)
+    frames = task.labels.frames(samples.labels, SIDE, "pad")
+    for cell, its, truth in zip(task.answers.said(outputs, CLASSES, {}, frames), outputs, samples.labels, strict=True):
+        answer = parse(cell)
+        assert (answer.width, answer.height) == (truth.width, truth.height)
+        chosen = task.answers.choose(cell, its, CLASSES, {}, 2)
+        assert len(chosen) <= 2 and all(len(choice.place) == len(task.answers.PLACE) for choice in chosen)
+        assert isinstance(task.answers.record(cell, chosen), dict)
+        shown = task.pictures.shown(cell, chosen)
+        assert task.pictures.draw(Image.new("RGB", (truth.width, truth.height)), shown, CLASSES, truth).mode == "RGB"
+
+
+def check_agreement(name: str) -> None:
+    """A copy of a model agrees with it in everything; one that says what it says of another photo does not."""
+    samples, task = samples_of(name), task_named(name)
+    outputs = model_of(name).predict(np.random.default_rng(0).uniform(0, 255, (PHOTOS, SIDE, SIDE, 3)).astype("float32"), verbose=0)
+    frames, names = task.labels.frames(samples.labels, SIDE, "pad"), samples.paths
+    settled: dict[str, Any] = {}
+    same = task.exported.compare(outputs, outputs, samples.labels, names, CLASSES, settled, frames)
+    assert (same.agreement, same.largest_gap, same.drop, same.flips, same.constant) == (1, 0, 0, (), False)
+
+
+def check_located(name: str, folder: Path) -> None:
+    """All of it."""
+    check_labels(name)
+    check_measures(name)
+    check_head(name)
+    check_answers(name, folder)
+    check_agreement(name)
