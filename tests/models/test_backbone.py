@@ -1,7 +1,6 @@
 """Backbones: the input scaling of each, the weights file in place of the download, names that hold."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import h5py
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from keras.src.backend import config
 from keras.src.legacy.saving import legacy_h5_format
+from weightless import without_numbers
 
 from tltool.catalog import BACKBONES
 from tltool.errors import SpecError, WeightsError
@@ -83,18 +83,6 @@ def test_the_first_convolution_sees_what_keras_feeds_it(name, monkeypatch):
     theirs = into_first_convolution(lambda: keras_default(name, size), preprocess(photos(size)), monkeypatch)
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=2e-5)
     assert np.ptp(ours) > 1.5
-
-
-def without_numbers(build, *args):
-    """What ``build`` makes, with the shapes of its weights and none of their numbers, which take gigabytes in the largest networks. Keras
-    notes weights still to be made by thread, so this is done in one of its own."""
-
-    def built():
-        with keras.StatelessScope(initialize_variables=False):
-            return build(*args)
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(built).result()
 
 
 @pytest.mark.parametrize("name", BACKBONES)

@@ -2,7 +2,7 @@
 what tasks stand on that say something of every place of a photo.
 
 The pyramid is that of Lin et al., "Feature Pyramid Networks for Object Detection" (2017), narrow, with separable convolutions. It consists
-of Keras's own layers only. Everywhere a cell i covers [i, i + 1) cells, and its centre is i + 0.5.
+of Keras's own layers only. Along each side cell i of a map covers [i, i + 1), and its centre is i + 0.5.
 """
 
 from collections.abc import Iterator, Sequence
@@ -62,12 +62,12 @@ def decode(taps: Any, width: int = WIDTH, seed: int = 0) -> Any:
     x = _lateral(*coarsest, size, width, seed)
     for tap, stride in reversed(finer):
         lateral = _lateral(tap, stride, size, width, seed)
-        coarser = _enlarge(x, step // stride, lateral.shape[1], f"pyramid{stride}")
-        x = _smooth(layers.Add(name=f"pyramid{stride}_sum")([lateral, coarser]), width, seed, f"pyramid{stride}")
+        coarser = _enlarge(x, step // stride, lateral.shape[1], f"pyramid_{stride}")
+        x = _smooth(layers.Add(name=f"pyramid_{stride}_sum")([lateral, coarser]), width, seed, f"pyramid_{stride}")
         step = stride
     while step >= 2 * STRIDE and step % 2 == 0:
         step //= 2
-        x = _smooth(_enlarge(x, 2, ceil(size / step), f"pyramid{step}"), width, seed, f"pyramid{step}")
+        x = _smooth(_enlarge(x, 2, ceil(size / step), f"pyramid_{step}"), width, seed, f"pyramid_{step}")
     return _resize(x, step, ceil(size / STRIDE))
 
 
@@ -87,7 +87,7 @@ def _require_map(output: Any) -> None:
     if len(output.shape) != 4:
         raise SpecError(
             "A task that finds places in photos must have a backbone that gives a map of height, width and channels. "
-            f"Received: one that gives {sized(output.shape[1:])} for each. Choose one of `tltool backbones`."
+            f"Received: an output of {sized(output.shape[1:])}. Choose one of `tltool backbones`."
         )
 
 
@@ -102,7 +102,8 @@ def _calls(backbone: keras.Model) -> Iterator[tuple[Any, bool]]:
 
 
 def _makes_a_map(node: Any) -> bool:
-    """Whether a map leaves it that was not only padded or cropped. What repeats an edge does it by operations of several names."""
+    """Whether a map leaves it that was not only padded or cropped. An edge is repeated by operations that also do other things, so that
+    padding is known by what it does."""
     leaving, entering = node.outputs[0].shape, max((tensor.shape for tensor in node.input_tensors), key=lambda shape: prod(shape[1:-1]))
     return len(leaving) == 4 and leaving[1] <= entering[1] and not isinstance(node.operation, (layers.ZeroPadding2D, layers.Cropping2D))
 
@@ -115,7 +116,7 @@ def _widest(maps: Sequence[Any]) -> list[Any]:
 
 def _lateral(tap: Any, stride: int, size: int, width: int, seed: int) -> Any:
     """What the pyramid takes of ``tap``: [n, ⌈size/stride⌉, ⌈size/stride⌉, width]."""
-    name = f"pyramid{stride}_lateral"
+    name = f"pyramid_{stride}_lateral"
     x = layers.Conv2D(width, 1, use_bias=False, kernel_initializer=initializer(KERNELS, seed, name), name=name)(tap)
     return _border(_normalize(x, name), ceil(size / stride), name)
 
@@ -160,5 +161,5 @@ def _enlarge(x: Any, factor: int, cells: int, name: str) -> Any:
 def _resize(x: Any, step: int, cells: int) -> Any:
     """``x`` at a stride of ``step`` with ``cells`` a side, where no doubling has brought it there."""
     if step < STRIDE and STRIDE % step == 0:
-        return layers.AveragePooling2D(STRIDE // step, padding="same", name="pyramid4_mean")(x)
-    return x if step == STRIDE else layers.Resizing(cells, cells, name="pyramid4_resized")(x)
+        return layers.AveragePooling2D(STRIDE // step, padding="same", name="pyramid_4_mean")(x)
+    return x if step == STRIDE else layers.Resizing(cells, cells, name="pyramid_4_resized")(x)

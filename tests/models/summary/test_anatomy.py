@@ -6,7 +6,7 @@ from keras import layers
 
 from tltool.catalog import BACKBONES
 from tltool.models.backbone import load_backbone
-from tltool.models.summary.anatomy import take_apart
+from tltool.models.summary.anatomy import take_apart, views_of
 from tltool.models.summary.stages import stages_of
 
 
@@ -73,3 +73,25 @@ def test_a_layer_of_ones_own_is_counted_by_keras_and_named():
     photo = keras.Input((8, 8, 3))
     (layer,) = take_apart(keras.Model(photo, Own()(photo)))
     assert (layer.kind, layer.parameters.number, layer.parameters.formula) == ("other", 7, "as Keras counts")
+
+
+def test_a_layer_of_ones_own_that_makes_fewer_places_has_gone_in_steps():
+    class Halving(layers.Layer):
+        def build(self, shape):
+            self.weight = self.add_weight(shape=())
+
+        def call(self, x):
+            return x[:, ::2, ::2] * self.weight
+
+    photo = keras.Input((9, 9, 3))
+    (layer,) = take_apart(keras.Model(photo, Halving()(photo)))
+    assert layer.view.step == (2, 2)
+
+
+def test_every_tensor_has_its_view_those_a_model_within_gives_too():
+    inner = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, strides=2), layers.Conv2D(4, 3, strides=2)])
+    photo = keras.Input((8, 8, 3))
+    first = layers.Conv2D(3, 1)(photo)
+    second = inner(first)
+    views = views_of(keras.Model(photo, second))
+    assert [views[id(tensor)].step for tensor in (photo, first, second)] == [(1, 1), (1, 1), (4, 4)]
