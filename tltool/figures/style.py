@@ -63,6 +63,14 @@ def drawing(file: Path, width: float, height: float) -> Iterator[Any]:
         figure.savefig(beside, format=ending[1:], dpi=DOTS_PER_INCH, metadata=NO_DATES[ending])
 
 
+def lettering(size: int) -> Any:
+    """The letters of all figures, ``size`` pixels high, as a ``PIL.ImageFont``: Pillow's own have no ß and no Cyrillic."""
+    import matplotlib as mpl
+    from PIL import ImageFont
+
+    return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)
+
+
 def check_file(file: Path, force: bool = False, endings: Sequence[str] = FORMATS) -> None:
     """Whether a figure may be written to ``file``; to be asked before long work.
 

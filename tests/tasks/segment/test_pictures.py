@@ -39,6 +39,12 @@ def test_photos_of_any_size_can_be_seen(size: tuple[int, int]) -> None:
     assert SMALLEST <= max(picture.size) <= LARGEST + 100
 
 
+@pytest.mark.parametrize("sign", ["ß", "Ж"])
+def test_names_are_written_in_letters_that_tell_them_apart(sign: str) -> None:
+    known, unknown = (np.asarray(draw(GREY, truth_of(np.ones_like(MAP), [*pair]), [*pair])) for pair in (("a", sign), ("a", "漢")))
+    assert known.shape != unknown.shape or not np.array_equal(known, unknown)
+
+
 def test_many_classes_have_colours_of_their_own_and_a_legend_that_fits() -> None:
     names = [f"class number {i}" for i in range(30)]
     found = np.arange(64, dtype=np.uint8).reshape(8, 8) % 30

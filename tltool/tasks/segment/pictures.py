@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import IGNORED
 from tltool.figures.canvas import named
-from tltool.figures.style import INK, PAPER
+from tltool.figures.style import INK, PAPER, lettering
 from tltool.task import Choice
 from tltool.tasks.segment.class_maps import BACKGROUND, map_of, paint
 from tltool.tasks.segment.palette import colour_of
@@ -42,7 +42,7 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
     pen = ImageDraw.Draw(sheet)
     for place, (title, panel) in enumerate(panels.items()):
         left = GAP + place * (width + GAP)
-        pen.text((left, GAP), title, INK, _font())
+        pen.text((left, GAP), title, INK, lettering(LETTERS))
         sheet.paste(panel, (left, GAP + LINE))
     for number, row in enumerate(legend):
         _put_legend(pen, row, GAP + LINE + height + GAP + number * LINE, classes)
@@ -73,7 +73,7 @@ def _rows(entries: list[tuple[int, str]], width: int) -> Iterator[list[tuple[int
     row: list[tuple[int, int, str]] = []
     left = GAP
     for i, name in entries:
-        wide = LINE + round(_font().getlength(name)) + GAP
+        wide = LINE + round(lettering(LETTERS).getlength(name)) + GAP
         if row and left + wide > width:
             yield row
             row, left = [], GAP
@@ -87,8 +87,4 @@ def _put_legend(pen: ImageDraw.ImageDraw, row: list[tuple[int, int, str]], top: 
     for left, i, name in row:
         fill = None if classes[i] == BACKGROUND else colour_of(i)
         pen.rectangle((left, top + 2, left + LETTERS, top + 2 + LETTERS), fill, INK)
-        pen.text((left + LINE, top), name, INK, _font())
-
-
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(LETTERS)
+        pen.text((left + LINE, top), name, INK, lettering(LETTERS))
