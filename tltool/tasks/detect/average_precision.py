@@ -29,9 +29,10 @@ def mean_precision(precisions: np.ndarray) -> np.ndarray:
 
 def curve(its: Matches, overlap: int) -> list[float]:
     """Highest precisions at recalls of 0, 0.05, … 1 or beyond, of one class at one of the overlaps; empty where it has no object."""
-    if not its.objects.sum():
+    if not its.objects.any():
         return []
-    highest, levels = _envelope(its, overlap, np.ones((1, len(its.objects))))
+    once = np.ones((1, len(its.objects)))
+    highest, levels = _envelope(its, overlap, once, _said(once[:, its.photos], its.counts[overlap]))
     at = np.repeat(highest[0], np.diff(levels[0], prepend=0))
     return np.round(np.pad(at, (0, len(LEVELS) - len(at)))[::EVERY], 4).tolist()
 
@@ -43,22 +44,28 @@ def _parts(its: Matches, weights: np.ndarray) -> list[np.ndarray]:
 
 def _weighted(its: Matches, weights: np.ndarray) -> np.ndarray:
     """One class, float64 [b, overlaps]."""
-    values = np.empty((len(weights), len(OVERLAPS)))
+    values, drawn = np.empty((len(weights), len(OVERLAPS))), weights[:, its.photos]
+    patterns, pattern_of = np.unique(its.counts, axis=0, return_inverse=True)  # one, but for crowds
+    said = [_said(drawn, counts) for counts in patterns]
     for overlap in range(len(OVERLAPS)):
-        highest, levels = _envelope(its, overlap, weights)
+        highest, levels = _envelope(its, overlap, weights, said[pattern_of.flat[overlap]])
         values[:, overlap] = (highest * np.diff(levels, axis=1, prepend=0)).sum(axis=1) / len(LEVELS)
     values[weights @ its.objects == 0] = np.nan
     return values
 
 
-def _envelope(its: Matches, overlap: int, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _said(drawn: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """How many answers there are up to each of them, float64 [b, d]."""
+    return np.cumsum(drawn if counts.all() else drawn * counts, axis=1)
+
+
+def _envelope(its: Matches, overlap: int, weights: np.ndarray, said: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """At every right answer (nowhere else is precision highest): the highest precision there or later, and how many of the ``LEVELS``
     recall has reached; float64 and int [b, right answers]."""
     right = np.flatnonzero(its.right[overlap])
-    said = np.cumsum(weights[:, its.photos] * its.counts[overlap], axis=1)[:, right]
     hits = np.cumsum(weights[:, its.photos[right]], axis=1)
     objects = (weights @ its.objects)[:, None]
-    precision = np.divide(hits, said, out=np.zeros_like(hits), where=said > 0)
+    precision = np.divide(hits, said[:, right], out=np.zeros_like(hits), where=said[:, right] > 0)
     recall = np.divide(hits, objects, out=np.zeros_like(hits), where=objects > 0)
     highest = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
     return highest, np.searchsorted(LEVELS, recall, side="right")

@@ -21,8 +21,8 @@ IGNORED = -1.0  # instead of a height: whatever is said of that class there coun
 def targets_of(labels: np.ndarray, classes: Sequence[str], size: int, cells: int, fit: str) -> Targets:
     """Of truths [n], what a map of ``cells`` × ``cells`` in a square of side ``size`` is to say, as ``drawn`` has it.
 
-    Boxes move with their photo and are cut to the square. What is left of less than ``LEAST`` of one, and the inside of a crowd, is
-    ignored.
+    Boxes move with their photo and are cut to the square. What is left of less than ``LEAST`` of one, and every cell that a crowd
+    touches, is ignored.
     """
     known = [boxes_of(truth, classes) for truth in labels]
     placements = [Frame(truth.width, truth.height, size, fit).placement for truth in labels]
@@ -54,7 +54,7 @@ def drawn(objects: Boxes, ignored: Boxes, classes: int, size: int, cells: int) -
         sides[where] = corners - np.stack(np.meshgrid(centres[columns], centres[rows]) * 2, axis=-1)
         weights[*where, 0] = peak / peak.sum() * np.log1p(areas(objects.corners[[place]]))
     for corners, kind in zip(ignored.corners / size, ignored.kinds, strict=True):
-        across, down = ((low <= centres) & (centres < high) for low, high in (corners[::2], corners[1::2]))
+        across, down = ((low < centres + 0.5 / cells) & (centres - 0.5 / cells < high) for low, high in (corners[::2], corners[1::2]))
         heights[..., kind] = np.where(down[:, None] & across & (heights[..., kind] < 1), IGNORED, heights[..., kind])
     return np.concatenate([heights, sides, weights], axis=2).reshape(cells * cells, -1)
 
