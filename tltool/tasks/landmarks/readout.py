@@ -23,23 +23,23 @@ def read_points(scores: Any) -> Any:
     columns = layers.MaxPooling2D((side, 1), name="columns")(scores)  # [n, 1, s, k]
     rows = layers.Permute((2, 1, 3), name="upright")(layers.MaxPooling2D((1, side), name="rows")(scores))
     axes = layers.Permute((3, 1, 2), name="by_point")(layers.Concatenate(axis=1, name="axes")([columns, rows]))
-    shares = layers.Softmax(name="shares")(axes)  # [n, k, 2, s]: of the columns, of the rows
+    shares = layers.Reshape((2 * names, side, 1), name="shares")(layers.Softmax(name="softmax")(axes))  # x and y of the first point, …
     return layers.Concatenate(name="points")([_means(shares, side, names), _sureness(shares, side, names)])
 
 
 def _means(shares: Any, side: int, names: int) -> Any:
     """[n, k, 2]: the centres of cells, each for its share. Counted from the middle of the side, they are as exact as int8 allows."""
-    mean = layers.Dense(1, trainable=False, name="mean")
+    mean = layers.Conv2D(1, (1, side), trainable=False, name="mean")
     means = layers.Reshape((names, 2), name="places")(mean(shares))
-    mean.set_weights([((np.arange(side) + 0.5) / side - 0.5)[:, None], np.array([0.5])])
+    centres = (np.arange(side) + 0.5) / side
+    mean.set_weights([(centres - 0.5).reshape(1, side, 1, 1), np.array([0.5])])
     return means
 
 
 def _sureness(shares: Any, side: int, names: int) -> Any:
     """[n, k, 1]."""
     window = min(WINDOW, side)
-    lines = layers.Reshape((2 * names, side, 1), name="lines")(shares)
-    within = layers.AveragePooling2D((1, window), strides=1, name="within")(lines)
+    within = layers.AveragePooling2D((1, window), strides=1, name="within")(shares)
     most = layers.MaxPooling2D((1, side - window + 1), name="most")(within)  # [n, 2k, 1, 1]
     outside = layers.MaxPooling2D((2, 1), name="worse")(layers.Rescaling(-window, 1, name="outside")(most))
     return layers.Rescaling(-1, 1, name="sureness")(layers.Reshape((names, 1), name="by_name")(outside))
