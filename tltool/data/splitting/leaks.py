@@ -57,7 +57,9 @@ def warn_of_few(samples: Samples) -> None:
     """Say so when a part or a class has too few photos to measure by, and how wide the interval will be."""
     parts = {part: len(samples.rows(part)) for part in ("validation", "test")}
     small = [f"{n} {part}" for part, n in parts.items() if 0 < n < FEW_PHOTOS]
-    if small:
+    if small and samples.is_located:
+        warn(f"There are only {' and '.join(small)} photos, and what is measured on so few says little. Add photos.")
+    elif small:
         least = min(n for n in parts.values() if n)
         low, high = wilson(round(0.9 * least), least)
         can_cross = samples.kind == "photo" and task_named(samples.task).labels.EXCLUSIVE
