@@ -35,6 +35,7 @@ def visualize(
     """
     source = Run(run)
     source.require_photos("What is visualized")
+    inspection.require_whole(source.task)
     folder = figures.reserve_sheets(out or source.path / "visuals", [WINDOW] if explain_window else DRAWN, force)
     predictor = evaluation.open_run(source)
     inside = inspection.look_inside(predictor.model)

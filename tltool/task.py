@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     import pandas
     from PIL import Image
 
-    from tltool.data.annotations.truths import Truth
-    from tltool.data.geometry import Frame
     from tltool.parity import Parity
     from tltool.progress import Table
-    from tltool.specs import Fit, Head
+    from tltool.specs import Head
 
 
 class Score(NamedTuple):
@@ -90,7 +88,7 @@ class Labels(Protocol):
         """Whether labels lie in files of their own beside the photos, as boxes and masks do. They are encoded as ``Truth``."""
 
     @property
-    def FIT(self) -> "Fit":
+    def FIT(self) -> str:
         """How a photo becomes a square where the user does not say it."""
 
     def may_flip(self, classes: Sequence[str]) -> bool:
@@ -121,8 +119,9 @@ class Labels(Protocol):
     def rarest(self, labels: "np.ndarray") -> "np.ndarray":
         """Of encoded labels, int [n]: the class that each photo is counted to where photos are balanced or taken in turns."""
 
-    def frames(self, labels: "np.ndarray", size: int, fit: str) -> "list[Frame]":
-        """Of encoded labels, where each photo lies in the square that the model sees; none where answers do not depend on it."""
+    def frames(self, labels: "np.ndarray", size: int, fit: str) -> list[Any]:
+        """Of encoded labels, where each photo lies in the square that the model sees, as ``data.geometry.Frame``; none where answers do not
+        depend on it."""
 
 
 class Heads(Protocol):
@@ -172,7 +171,7 @@ class Heads(Protocol):
 class Answering(Protocol):
     """What a model's outputs say."""
 
-    def said(self, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any], frames: "Sequence[Frame]" = ()) -> list[str]:
+    def said(self, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any], frames: Sequence[Any] = ()) -> list[str]:
         """Outputs [n, …] → a cell for each photo, as in ``split.csv``.
 
         Args:
@@ -298,7 +297,7 @@ class Exporting(Protocol):
         photos: Sequence[str],
         classes: Sequence[str],
         settled: Mapping[str, Any],
-        frames: "Sequence[Frame]" = (),
+        frames: Sequence[Any] = (),
     ) -> "Parity":
         """Outputs [n, …] of two models on the same photos, whose encoded labels are ``labels``.
 
@@ -312,16 +311,16 @@ class Exporting(Protocol):
 
 
 class Drawing(Protocol):
-    """Answers as pictures, where they lie somewhere in a photo."""
+    """Answers as pictures, where they lie somewhere in a photo; both they and what is true are ``data.annotations.truths.Truth``."""
 
-    def shown(self, cell: str, chosen: Sequence[Choice]) -> "Truth":
+    def shown(self, cell: str, chosen: Sequence[Choice]) -> Any:
         """What of an answer is drawn.
 
         Args:
             chosen: from ``answers.choose``.
         """
 
-    def draw(self, photo: "Image.Image", answer: "Truth", classes: Sequence[str], truth: "Truth | None" = None) -> "Image.Image":
+    def draw(self, photo: "Image.Image", answer: Any, classes: Sequence[str], truth: Any = None) -> "Image.Image":
         """An upright ``photo`` with ``answer`` drawn on it, RGB, and with the ``truth`` where it is known."""
 
 

@@ -7,7 +7,7 @@ import pytest
 from marked import SIDE, write_coco, write_masks
 from PIL import Image
 
-from tltool import ConvStack, Head, Photos, Training, evaluate, predict, scratch
+from tltool import Backbone, ConvStack, Head, Photos, Training, evaluate, finetune, predict, scratch, visualize
 from tltool.data.annotations.cells import parse
 from tltool.errors import RunError, SpecError
 from tltool.runs import Run
@@ -74,3 +74,21 @@ def test_drawings_go_into_a_folder_of_their_own(run: Run, tmp_path: Path) -> Non
     (tmp_path / "mine.txt").touch()
     with pytest.raises(RunError, match="draw must be a new or empty folder"):
         predict(run.path, (tmp_path,), draw=tmp_path)
+
+
+def test_what_a_run_has_learned_to_see_can_name_photos_and_the_other_way_round(run: Run, tmp_path: Path) -> None:
+    classes = tmp_path / "classes"
+    for name, colour in {"day": "white", "night": "black"}.items():
+        (classes / name).mkdir(parents=True)
+        for i in range(6):
+            Image.new("RGB", (SIDE + i, SIDE), colour).save(classes / name / f"{i}.png")
+    named = finetune(Photos(data=classes), Backbone(name=run.path, unfreeze="none"), out=tmp_path / "named")
+    assert isinstance(named, Run) and named.report().task == "classify"
+    marked = Photos(data=run.record.typed["photos"]["data"], task=run.task)
+    again = finetune(marked, Backbone(name=named.path), training=Training(epochs=1, batch_size=24), out=tmp_path / "again")
+    assert isinstance(again, Run) and again.report().task == run.task
+
+
+def test_what_is_about_a_whole_photo_is_refused(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="says one thing of a whole photo"):
+        visualize(run.path)

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from tltool.errors import DataError
 from tltool.progress import warn
 from tltool.runs.forms import Kind
+from tltool.specs import Fit
 from tltool.task import task_named
 from tltool.wording import counted, quoted, shown
 
@@ -98,6 +99,11 @@ class Samples:
     def is_located(self) -> bool:
         """Whether labels say where in a photo something is."""
         return task_named(self.task).labels.ANNOTATED
+
+    @property
+    def usual_fit(self) -> Fit:
+        """How a photo becomes a square where the user does not say it."""
+        return cast(Fit, task_named(self.task).labels.FIT)
 
     @property
     def may_flip(self) -> bool:

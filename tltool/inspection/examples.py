@@ -9,10 +9,11 @@ import numpy as np
 
 from tltool.data.decoding.decoder import decode
 from tltool.data.reading.paths import list_photos
-from tltool.errors import DataError
+from tltool.errors import DataError, SpecError
 from tltool.evaluation.predictors import Predictor
 from tltool.progress import say, warn
 from tltool.runs import Run
+from tltool.task import task_named
 
 if TYPE_CHECKING:
     import pandas
@@ -43,6 +44,15 @@ class Example(NamedTuple):
     def rival(self) -> str:
         """The true class where the answer is wrong, else the second most probable."""
         return self.label if self.label in self.classes and self.label != self.said else self.ranked[1]
+
+
+def require_whole(task: str) -> None:
+    """Raises ``SpecError`` where answers lie somewhere in a photo: what is drawn of a network is about one answer for all of it."""
+    if task_named(task).labels.ANNOTATED:
+        raise SpecError(
+            f"tltool visualize must go with a model that says one thing of a whole photo. Received: one of --task {task}. To see its "
+            "answers: tltool predict RUN PHOTO --draw DIR"
+        )
 
 
 def choose_examples(run: Run, predictor: Predictor, asked: Sequence[Path | str] | Path | str = ()) -> list[Example]:

@@ -51,6 +51,11 @@ def backbone_of(model: keras.Model) -> keras.Model:
     return found
 
 
+def with_one_map(backbone: keras.Model) -> keras.Model:
+    """``backbone`` with its last map alone, where a head stood on several of them; layers and weights are the same."""
+    return backbone if len(backbone.outputs) == 1 else keras.Model(backbone.input, backbone.outputs[-1], name=backbone.name)
+
+
 def head_of(model: keras.Model) -> keras.Model:
     """The layers from ``features`` to ``logits`` as a model of their own that shares its weights with ``model``."""
     return keras.Model(model.get_layer("features").output, model.get_layer("logits").output, name="head")

@@ -84,9 +84,9 @@ def _from_run(folder: Path, size: int) -> "keras.Model":
     run.require_photos("--backbone")
     if size != run.finished.size:
         raise SpecError(f"--size must be that of the run whose backbone is used, {run.finished.size}. Received: {size}.")
-    from tltool.models.head import backbone_of  # imports Keras
+    from tltool.models.head import backbone_of, with_one_map  # imports Keras
 
-    return backbone_of(run.model())
+    return with_one_map(backbone_of(run.model()))
 
 
 def tell_classes(backbone: Backbone, classes: Sequence[str]) -> None:

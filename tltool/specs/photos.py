@@ -11,7 +11,6 @@ from tltool.errors import SpecError
 from tltool.lookup import entry
 from tltool.specs.sources import as_source
 from tltool.specs.spec import Spec, option, require_training_share
-from tltool.task import task_named
 
 Fit = Literal["crop", "pad", "stretch"]
 
@@ -87,9 +86,10 @@ class Photos(Spec):
         """The same wish for the photos and parts that a run's ``split.csv`` names, labelled for ``task``."""
         return self.model_copy(update={"data": split, "task": task, "group_by": None, "split": None})
 
-    def decided(self, task: str) -> tuple[Self, Fit]:
-        """The same wish, once the photos were read and their ``task`` is known; and how a photo becomes a square."""
-        fit = self.fit or task_named(task).labels.FIT
+    def decided(self, task: str, usual: Fit) -> tuple[Self, Fit]:
+        """The same wish, once the photos were read and their ``task`` is known; and how a photo becomes a square, as ``usual`` where the
+        user does not say it."""
+        fit = self.fit or usual
         return self._taking({"task": task, "fit": fit}), fit
 
     @field_serializer("data", when_used="json")

@@ -62,11 +62,16 @@ class Annotated:
         return len(self.photos)
 
     @property
+    def has_areas(self) -> bool:
+        """Whether every pixel of a photo has a class."""
+        return any(truth.areas for truth in self.truths)
+
+    @property
     def tasks(self) -> tuple[str, ...]:
         """The tasks that the labels are fit for, the one that uses the most of them first."""
         objects = [truth.instances for truth in self.truths]
         known = [instance for instances in objects for instance in instances]
-        if any(truth.areas for truth in self.truths):
+        if self.has_areas:
             return ("segment",)
         if not known:
             return ()

@@ -20,6 +20,16 @@ def _unmasked(truth: Truth) -> str:
     return f"has {counted(n, 'object')} without a mask" if n else ""
 
 
+def _refuse_several(annotated: Annotated, where: str) -> None:
+    n = sum(len(truth.instances) > 1 for truth in annotated.truths)
+    if annotated.points and n:
+        raise DataError(
+            f"A photo must show one object to learn its points. Received: {where} with {counted(n, 'photo')} of several. "
+            "Cut the objects out, or detect them with --task detect."
+        )
+
+
+REFUSALS: dict[str, Callable[[Annotated, str], None]] = {"landmarks": _refuse_several}  # with a reason of their own
 UNFIT: dict[str, Callable[[Truth], str]] = {"localize": _not_alone, "instances": _unmasked}  # why a photo is left out, or ""
 
 
@@ -36,13 +46,8 @@ def fitted(annotated: Annotated, task: str | None) -> Annotated:
         raise DataError(f"There must be photos with labels. Received: {where} with none that can be used{_first(fit.faults)}.")
     if not fit.tasks:
         raise DataError(f"There must be labels of objects. Received: {where} with none on {counted(len(fit), 'photo')}.")
-    if task == "landmarks" and fit.points and task not in fit.tasks:
-        n = sum(len(truth.instances) > 1 for truth in fit.truths)
-        raise DataError(
-            f"A photo must show one object to learn its points. Received: {where} with {counted(n, 'photo')} of several. "
-            "Cut the objects out, or detect them with --task detect."
-        )
     if task is not None and task not in fit.tasks:
+        REFUSALS.get(task, lambda annotated, where: None)(fit, where)
         raise DataError(f"The labels must be fit for --task {task}. Received: {where}, fit for {' and '.join(fit.tasks)}.")
     return fit
 

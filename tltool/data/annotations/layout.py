@@ -21,14 +21,14 @@ def draw_annotated(annotated: Annotated) -> str:
 
 def _total(annotated: Annotated) -> str:
     classes = counted(len(annotated.classes), "class")
-    if annotated.tasks[:1] == ("segment",):
+    if annotated.has_areas:
         return f"every pixel of {classes}"
     return f"{counted(sum(len(truth.instances) for truth in annotated.truths), 'object')} of {classes}"
 
 
 def _classes(annotated: Annotated) -> list[str]:
     amounts = annotated.amounts()
-    if annotated.tasks[:1] == ("segment",):
+    if annotated.has_areas:
         pixels = sum(n for n, _ in amounts.values()) or 1
         return [f"{shown(label)}  {n / pixels:.1%} of the pixels, in {counted(photos, 'photo')}" for label, (n, photos) in amounts.items()]
     return [f"{shown(label)}  {counted(n, 'object')} in {counted(photos, 'photo')}" for label, (n, photos) in amounts.items()]
