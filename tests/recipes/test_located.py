@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from marked import SIDE, write_coco, write_masks
 from PIL import Image
@@ -70,18 +71,21 @@ def test_a_head_of_its_own_is_not_described(tmp_path: Path) -> None:
         scratch(photos, STACK, Head(pool="max", dense=(4,)), out=tmp_path / "run")
 
 
+@pytest.mark.parametrize("run", ["detect"], indirect=True)
 def test_drawings_go_into_a_folder_of_their_own(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").touch()
     with pytest.raises(RunError, match="draw must be a new or empty folder"):
         predict(run.path, (tmp_path,), draw=tmp_path)
 
 
+@pytest.mark.parametrize("run", ["detect"], indirect=True)
 def test_what_a_run_has_learned_to_see_can_name_photos_and_the_other_way_round(run: Run, tmp_path: Path) -> None:
     classes = tmp_path / "classes"
-    for name, colour in {"day": "white", "night": "black"}.items():
+    for name, least in {"day": 120, "night": 0}.items():
         (classes / name).mkdir(parents=True)
         for i in range(6):
-            Image.new("RGB", (SIDE + i, SIDE), colour).save(classes / name / f"{i}.png")
+            noise = np.random.default_rng(i + least).integers(least, least + 130, (SIDE, SIDE, 3), "uint8")
+            Image.fromarray(noise).save(classes / name / f"{i}.png")
     named = finetune(Photos(data=classes), Backbone(name=run.path, unfreeze="none"), out=tmp_path / "named")
     assert isinstance(named, Run) and named.report().task == "classify"
     marked = Photos(data=run.record.typed["photos"]["data"], task=run.task)
@@ -89,6 +93,7 @@ def test_what_a_run_has_learned_to_see_can_name_photos_and_the_other_way_round(r
     assert isinstance(again, Run) and again.report().task == run.task
 
 
+@pytest.mark.parametrize("run", ["detect"], indirect=True)
 def test_what_is_about_a_whole_photo_is_refused(run: Run, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="says one thing of a whole photo"):
         visualize(run.path)
