@@ -64,6 +64,11 @@ def test_classes_that_cannot_win_change_nothing() -> None:
     assert np.array_equal(said_map(many, frame), said_map(few, frame))
 
 
+def test_a_class_wins_by_a_little_where_nothing_is_sure() -> None:
+    nearly_level = np.random.default_rng(0).dirichlet(np.full(3, 200.0), (8, 8)).astype("float32")
+    assert np.array_equal(said_map(nearly_level, Frame(8, 8, 8, "pad")), nearly_level.argmax(-1))
+
+
 def test_every_photo_has_its_own_answer_in_order() -> None:
     maps = squares(9, SIDE)
     found = said_maps(sure(maps), [Frame(SIDE, SIDE, SIDE, "pad")] * 9)

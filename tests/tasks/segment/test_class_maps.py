@@ -61,6 +61,11 @@ def test_where_an_object_has_no_mask_nothing_is_known_but_of_the_objects_in_fron
     assert found.tolist() == [[0, 0, 0, 0], [255, 1, 255, 0], [255, 255, 255, 0]]
 
 
+def test_what_a_mask_says_is_known_whatever_box_lies_on_it() -> None:
+    found = map_of(Truth(4, 3, (square("cat", 0, 0, 3), square("dog", 1, 1, 1, masked=False))), CLASSES)
+    assert (found[:, :3] == 1).all()
+
+
 def test_objects_of_a_class_that_is_not_to_be_learned_count_for_nothing() -> None:
     assert map_of(Truth(2, 1, (square("cow", 0, 0, 1),)), CLASSES).tolist() == [[255, 0]]
 

@@ -41,7 +41,8 @@ def test_pixels_of_no_known_class_cost_nothing_whatever_is_said_of_them() -> Non
     logits = np.repeat(np.repeat(LOGITS, 4, 1), 4, 2)
     other = logits.copy()
     other[:, :8] = np.random.default_rng(3).normal(size=other[:, :8].shape)
-    assert each(hidden, other) == pytest.approx(each(hidden, logits))
+    for smoothing in (0.0, 0.1):
+        assert each(hidden, other, smoothing) == pytest.approx(each(hidden, logits, smoothing))
     assert each(np.full_like(TRUE, 255), logits).tolist() == [0, 0]
 
 
