@@ -51,6 +51,17 @@ def test_a_centre_lies_between_the_sides() -> None:
     assert (np.abs(boxes[..., :2]) <= boxes[..., 2:] / 2 + 1e-6).all()
 
 
+def test_a_box_is_made_of_the_distances_from_the_middle_of_its_cell() -> None:
+    model, pixels = model_of(), scenes(2)[0].astype("float32")
+    kernel, _ = model.get_layer("sides").get_weights()
+    model.get_layer("sides").set_weights([kernel * 20, np.array([-9, 3, 0, 12])])
+    inside = keras.Model(model.input, [model.get_layer(name).output for name in ("distances", "boxes")])
+    raw, boxes = inside.predict(pixels, verbose=0)
+    top, left, bottom, right = np.moveaxis(np.logaddexp(0, raw), -1, 0) * head.NEAR / 8  # softplus, in shares of 8 cells
+    expected = np.stack([(bottom - top) / 2, (right - left) / 2, top + bottom, left + right], axis=-1)
+    assert boxes == pytest.approx(expected, abs=1e-5)
+
+
 def test_it_learns_where_things_are() -> None:
     (pixels, truths), model = scenes(32), model_of()
     trainer = keras.Model(model.input, model.get_layer("logits").output)

@@ -10,11 +10,10 @@ from tltool.data.annotations.cells import parse, write
 from tltool.data.annotations.truths import Instance, Truth
 from tltool.data.geometry import Frame
 from tltool.task import Choice
-from tltool.tasks.detect.average_precision import average_precisions, mean_precision
 from tltool.tasks.detect.boxes import suppressed
 from tltool.tasks.detect.decoding import found
+from tltool.tasks.detect.doubles import APART, best_trial
 from tltool.tasks.detect.guessing import learned_from
-from tltool.tasks.detect.matches import matched
 from tltool.tasks.detect.shown import best_threshold
 
 NOTHING = "no object"
@@ -22,8 +21,6 @@ MEASURE = "score"
 PLACE = ("left", "top", "right", "bottom")
 SETTLES = True
 UNSETTLED = 0.3  # the threshold of a model that was interrupted before one was chosen
-APART = 1.0  # boxes of one class that overlap by no more are different ones: at first, all are
-SAME = 0.6  # or this, where it makes answers better
 
 
 def said(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], frames: Sequence[Frame] = ()) -> list[str]:
@@ -68,17 +65,9 @@ def threshold(settled: Mapping[str, Any]) -> float:
 def settle(answers: Sequence[Truth], labels: np.ndarray, classes: Sequence[str], learned: np.ndarray) -> dict[str, Any]:
     """``suppression``: the overlap beyond which a box says the same as a higher one of its class, where photos get better by it (1 where
     they do not); ``threshold``: the score from which on boxes are shown, see ``best_threshold``; and what ``guessing`` learned."""
-    apart = [without_doubles(answers, limit) for limit in (APART, SAME)]
-    matches = [matched(labels, its, classes) for its in apart]
-    values = [mean_precision(average_precisions(its, np.ones((1, len(labels)))))[0] for its in matches]
-    better = int(values[1] >= values[0])
+    trial = best_trial(answers, labels, classes)
     return {
-        "suppression": {"overlap": (APART, SAME)[better]},
-        "threshold": {"score": best_threshold(matches[better], UNSETTLED)},
+        "suppression": {"overlap": trial.limit},
+        "threshold": {"score": best_threshold(trial.matches, UNSETTLED)},
         **learned_from(learned, classes),
     }
-
-
-def without_doubles(answers: Sequence[Truth], limit: float) -> list[Truth]:
-    """Answers, each without the boxes that ``suppressed`` leaves out."""
-    return [Truth(its.width, its.height, tuple(map(Instance, suppressed(its.boxes, limit)))) for its in answers]

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from tltool.errors import SpecError
 from tltool.models.pyramid import head_map
@@ -30,12 +30,18 @@ def attach(features: Any, head: Head, classes: int, seed: int) -> Any:
     cells = features.shape[1]
     heat = layers.Reshape((cells**2, classes), name="heat")(head_map(features, classes, "peaks", seed, bias=RARE))
     away = layers.Reshape((cells**2, 4), name="distances")(head_map(features, 4, "sides", seed + 1))
-    away = layers.Activation("softplus", name="distances_softplus")(away) * (NEAR / cells)
+    away = _softplus(away) * (NEAR / cells)
     before, behind = away[..., :2], away[..., 2:]  # to the top and the left side, and to the bottom and the right one
     boxes = layers.Concatenate(name="boxes")([(behind - before) * 0.5, before + behind])
     logits = layers.Concatenate(name="logits")([boxes, heat])
     scores = layers.Activation("sigmoid", name="scores")(logits[..., 4:])
     return layers.Concatenate(name="found")([logits[..., :4], scores])
+
+
+def _softplus(x: Any) -> Any:
+    """log(1 + exp(x)), written so that int8 can hold it: what ``exp`` is taken of is never above 0."""
+    above = layers.ReLU(name="distances_relu")(x)
+    return above + ops.log(1.0 + ops.exp(x - 2.0 * above))
 
 
 def fits(model: keras.Model, classes: int) -> bool:

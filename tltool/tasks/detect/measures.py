@@ -13,6 +13,7 @@ from tltool.task import Score
 from tltool.tasks.detect.answers import threshold
 from tltool.tasks.detect.average_precision import average_precisions, curve, mean_precision
 from tltool.tasks.detect.boxes import boxes_of
+from tltool.tasks.detect.doubles import best_trial
 from tltool.tasks.detect.guessing import guesses, learned_from
 from tltool.tasks.detect.matches import HALF, THREE_QUARTERS, Matches, matched
 from tltool.tasks.detect.report import BoxReport
@@ -26,8 +27,8 @@ FIGURES = {"ap": np.s_[:], "ap50": np.s_[HALF : HALF + 1], "ap75": np.s_[THREE_Q
 
 
 def score(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str]) -> float:
-    """COCO's AP: the mean over classes and overlaps of 0.5, 0.55, … 0.95."""
-    return _ap(matched(labels, answers, classes))
+    """COCO's AP, the mean over classes and overlaps of 0.5, 0.55, … 0.95, with doubles dealt with as ``answers.settle`` would."""
+    return best_trial(answers, labels, classes).ap
 
 
 def measure(
@@ -120,10 +121,6 @@ def _of_class(its: Matches, precisions: np.ndarray, limit: float) -> dict[str, A
     figures = {name: float(precisions[overlaps].mean()) if there else None for name, overlaps in FIGURES.items()}
     rates = {"precision": float(counts.precision[0]), "recall": float(counts.recall[0]), "f1": float(counts.f1[0])}
     return {"n": int(its.objects.sum()), **figures, **rates, "curve": curve(its, HALF)}
-
-
-def _ap(matches: Sequence[Matches]) -> float:
-    return float(mean_precision(average_precisions(matches, np.ones((1, len(matches[0].objects)))))[0])
 
 
 def _empty(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], limit: float) -> dict[str, int]:
