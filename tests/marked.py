@@ -38,6 +38,18 @@ def write_coco(folder: Path, n: int = 24, seed: int = 0) -> Path:
     return folder
 
 
+def write_points(folder: Path, n: int = 24, seed: int = 0) -> Path:
+    """Photos with a COCO JSON of the upper corners and the middle of one square each; of every fifth photo the middle is not marked."""
+    content = json.loads((write_coco(folder, n, seed) / "annotations.json").read_text())
+    content["categories"][0]["keypoints"] = ["left", "right", "middle"]
+    for i, annotation in enumerate(content["annotations"]):
+        left, top, wide, _ = annotation["bbox"]
+        middle = (0, 0, 0) if i % 5 == 4 else (left + wide / 2, top + wide / 2, 2)
+        annotation |= {"keypoints": [left, top, 2, left + wide, top, 1, *middle], "num_keypoints": 2 + (i % 5 < 4)}
+    (folder / "annotations.json").write_text(json.dumps(content))
+    return folder
+
+
 def write_masks(folder: Path, n: int = 24, seed: int = 0) -> Path:
     """Photos with a mask each, of ground and square."""
     (folder / "masks").mkdir(parents=True)

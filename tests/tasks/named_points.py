@@ -7,8 +7,8 @@ import numpy as np
 from tltool.data.annotations.cells import write
 from tltool.data.annotations.truths import Truth
 from tltool.tasks.landmarks import labels
-from tltool.tasks.landmarks.losses import SIGMA
 from tltool.tasks.landmarks.points import coordinates, truth_of
+from tltool.tasks.landmarks.targets import SIGMA
 
 NAMES = ["snout", "leftear", "rightear", "tailbase"]
 SIDE = 16  # cells of a map

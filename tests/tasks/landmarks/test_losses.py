@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 from named_points import SIDE, scores_at
 
-from tltool.tasks.landmarks.losses import SIGMA, PositionLoss
+from tltool.tasks.landmarks.losses import PositionLoss
+from tltool.tasks.landmarks.targets import SIGMA
 
 LEAST = 1 + np.log(2 * np.pi * SIGMA**2)  # the entropy of the Gaussian itself
 

@@ -7,8 +7,9 @@ import pytest
 from named_points import SIDE, scores_at
 
 from tltool.models.saving.store import load_model, save_model
-from tltool.tasks.landmarks.losses import SIGMA
+from tltool.tasks.landmarks.points import truth_of
 from tltool.tasks.landmarks.readout import read_points
+from tltool.tasks.landmarks.targets import SIGMA, PointTargets
 
 
 @cache
@@ -47,6 +48,14 @@ def test_one_axis_that_is_unsure_makes_the_point_unsure() -> None:
     line = scores_at(np.array([[[8.0, 8.0]] * 2]))
     line[:] = line[:, 8:9]  # the same in every row
     assert read(line)[0, 0] == pytest.approx([0.5, 0.5, 7 / SIDE], abs=0.01)
+
+
+def test_what_is_learned_is_read_where_the_truth_is_also_at_the_rim() -> None:
+    """The rim cuts a Gaussian there, and the mean of what is left is not its middle."""
+    for place in (0.6, 1.0, 2.0, 3.5, 8.0, 12.6, 14.0, 15.3):
+        truth = truth_of((SIDE, SIDE), np.array([[place, 8.0], [7.0, place]]), ["a", "b"])
+        targets = PointTargets(np.array([truth], object), ["a", "b"], SIDE, SIDE, "pad")(np.array([0]))
+        assert read(scores_at(targets[:, :, :2]))[0, :, :2] * SIDE == pytest.approx(np.array([[place, 8.0], [7.0, place]]), abs=0.02)
 
 
 def test_a_map_smaller_than_the_window_is_read_too() -> None:

@@ -57,12 +57,12 @@ def closeness(truths: Collection[Truth], answers: Collection[Truth], names: Sequ
 
 
 def sides_kept(truths: Collection[Truth], answers: Collection[Truth], names: Sequence[str]) -> np.ndarray:
-    """Of the points that have a partner on the other side, where both are marked: whether the answer lies nearer to the point than to
-    its partner, float64 [n, k] of 0 and 1; NaN of all others."""
+    """Of every photo in which a point and its partner on the other side are marked: whether each such point is answered nearer to itself
+    than to its partner, float64 [n] of 0 and 1; NaN of all others."""
     places, said, partners = coordinates(truths, names), coordinates(answers, names), partners_of(names)
     own, other = (np.hypot(*np.moveaxis(said - there, 2, 0)) for there in (places, places[:, partners]))
     compared = np.isfinite(own) & np.isfinite(other) & (partners != np.arange(len(names)))
-    return np.where(compared, own < other, np.nan)
+    return np.where(compared.any(axis=1), (~compared | (own < other)).all(axis=1), np.nan)
 
 
 def _scales(places: np.ndarray, truths: Collection[Truth]) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-SIGMA = 1.5  # cells: how exactly a point is to be found
+from tltool.tasks.landmarks.targets import SIGMA
 
 
 class PositionLoss(keras.losses.Loss):

@@ -40,8 +40,8 @@ def measure(
     An error is a distance in shares of the diagonal of the box around the photo's points. ``nme`` is its mean over all marked points,
     ``closeness`` the mean of 1 less the error, no less than 0 each, and ``pck_05`` and ``pck_10`` the shares of points that are off by no
     more than 0.05 and 0.1. Each interval is the middle 95 % over resampled photos. ``pixels`` is the mean distance in pixels of the photos,
-    ``of_photo`` that in shares of their diagonals, and ``sides`` the share of points with a left and a right that lie nearer to their own
-    side. All are 0 where no point is marked.
+    ``of_photo`` that in shares of their diagonals, and ``sides`` the share of the photos in which every point with a left and a right lies
+    nearer to its own side. All are 0 where no point is marked.
     """
     found = distances(labels, answers, classes)
     scores = _scores(found)
@@ -85,7 +85,7 @@ def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
         f"{_percent(report, 'pck_05')} by no more than 0.05 of it, {_percent(report, 'pck_10')} by no more than 0.1."
     )
     if report.get("sides") is not None:
-        yield f"Of the points with a left and a right, {report['sides']:.1%} lie nearer to their own side."
+        yield f"In {report['sides']:.1%} of the photos every point with a left and a right lies nearer to its own side."
 
 
 def _per_point(report: Mapping[str, Any], what: str) -> Table:

@@ -1,13 +1,13 @@
 """Points on a photo: where they are said to lie, and where they do."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Truth
+from tltool.figures.shades import mix
 from tltool.task import Choice
 from tltool.tasks.landmarks.points import coordinates, truth_of
 from tltool.wording import shown as printable
@@ -16,8 +16,11 @@ from tltool.wording import shown as printable
 COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
 DARK, LIGHT = "#000000", "#ffffff"
 SMALLEST = 480  # pixels of the longer side on which names can be read; a smaller photo is enlarged
-DOT, LETTER = 1 / 110, 1 / 36  # of the longer side: radius of a point, height of its name
+DOT, LETTER = 1 / 160, 1 / 40  # of the longer side: radius of a point, height of its name
 LONGEST = 24  # letters of a name that are drawn
+LINES = (0, 1, -1, 2, -2, 3, -3)  # below its point and above it, where a name may stand
+
+Sides = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def shown(cell: str, chosen: Sequence[Choice]) -> Truth:
@@ -33,12 +36,11 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
     drawn = _enlarged(photo)
     canvas, long, scale = ImageDraw.Draw(drawn), max(drawn.size), np.array(drawn.size) / (answer.width, answer.height)
     dots, rings = (coordinates([points], classes)[0] * scale for points in (answer, truth or answer))
-    radius, font = max(3, round(long * DOT)), ImageFont.load_default(max(12, round(long * LETTER)))
+    radius = max(3, round(long * DOT))
     for place in _there(rings) if truth else []:
         _ring(canvas, rings[place], dots[place], radius * 2, _colour(place))
+    _name(canvas, dots, classes, radius, max(12, round(long * LETTER)))
     for place in _there(dots):
-        _name(canvas, dots[place], dots[place, 0] < np.nanmean(dots[:, 0]), radius, printable(classes[place])[:LONGEST], font)
-    for place in _there(dots):  # no name hides a point
         _dot(canvas, dots[place], radius, _colour(place))
     return drawn
 
@@ -71,16 +73,34 @@ def _dot(canvas: ImageDraw.ImageDraw, at: np.ndarray, radius: int, colour: str) 
     canvas.ellipse(_square(at, radius - 1), fill=colour)
 
 
-def _name(canvas: ImageDraw.ImageDraw, at: np.ndarray, is_left: bool, radius: int, text: str, font: Any) -> None:
-    """Beside the point, on the left or on the right, or on the other side where the photo ends."""
-    left, top, right, bottom = canvas.textbbox((0, 0), text, font=font, stroke_width=2)
-    (wide, high), width, height, gap = canvas.im.size, right - left, bottom - top, radius * 1.7
-    x = at[0] - gap - width if is_left else at[0] + gap
-    if not 0 <= x <= wide - width:
-        x = at[0] + gap if is_left else at[0] - gap - width
-    y = min(max(0, at[1] - height / 2), high - height)
-    canvas.text((max(0, x) - left, y - top), text, fill=LIGHT, font=font, stroke_width=2, stroke_fill=DARK)
+def _name(canvas: ImageDraw.ImageDraw, dots: np.ndarray, classes: Sequence[str], radius: int, height: int) -> None:
+    """Names beside their points, on the side away from the other points, none over another or over a point."""
+    font = ImageFont.load_default(height)
+    taken: list[Sides] = [_square(dots[place], radius + 2) for place in _there(dots)]
+    for place in _there(dots):
+        text, is_left = printable(classes[place])[:LONGEST], dots[place, 0] < np.nanmean(dots[:, 0])
+        left, top, right, bottom = canvas.textbbox((0, 0), text, font=font, stroke_width=2)
+        x, y, *_ = sides = _free(dots[place], (right - left, bottom - top), is_left, radius * 2, canvas.im.size, taken)
+        canvas.text((x - left, y - top), text, fill=mix(_colour(place), 0.4), font=font, stroke_width=2, stroke_fill=DARK)
+        taken.append(sides)
 
 
-def _square(at: np.ndarray, radius: float) -> list[float]:
-    return [at[0] - radius, at[1] - radius, at[0] + radius, at[1] + radius]
+def _free(at: np.ndarray, size: tuple[float, float], is_left: bool, gap: int, room: tuple[int, int], taken: Sequence[Sides]) -> Sides:
+    """Where there is room for a name beside a point, at its height or a few lines from it; where there is none, at the point."""
+    (width, height), beside = size, (at[0] - gap - size[0], at[0] + gap)
+    proposed = [
+        (x, y, x + width, y + height)
+        for y in (at[1] - height / 2 + line * height for line in LINES)
+        for x in (beside if is_left else beside[::-1])
+        if 0 <= x <= room[0] - width and 0 <= y <= room[1] - height
+    ]
+    free = (sides for sides in proposed if not any(_overlap(sides, other) for other in taken))
+    return next(free, (*np.clip(at, 0, np.maximum(0, np.subtract(room, size))).tolist(), at[0] + width, at[1] + height))
+
+
+def _overlap(one: Sides, other: Sides) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _square(at: np.ndarray, radius: float) -> Sides:
+    return at[0] - radius, at[1] - radius, at[0] + radius, at[1] + radius
