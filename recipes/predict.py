@@ -23,6 +23,9 @@ def predict(
         Path | None,
         option(None, help="Also write the photos with their answers drawn on them into this new folder, where objects are located."),
     ] = None,
+    masks: Annotated[
+        Path | None, option(None, help="Also write the mask of every photo into this new folder, where every pixel is given a class.")
+    ] = None,
     labels: Labels = None,
     scaling: PixelScaling = None,
 ) -> Answers:
@@ -34,11 +37,12 @@ def predict(
     .npz files with an array x and answers for each of its rows.
     """
     predictor = evaluation.open_predictor(trained, labels, scaling)
-    if draw is not None:
-        figures.require_drawable(predictor, draw)
+    figures.require_drawable(predictor, draw, masks)
     answers = evaluation.answer(predictor, data.list_inputs(photos, predictor.kind), top)
     if draw is not None:
         figures.draw_answers(answers, predictor.classes, draw)
+    if masks is not None:
+        figures.write_masks(answers, predictor.classes, masks)
     return answers
 
 

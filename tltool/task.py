@@ -313,6 +313,13 @@ class Exporting(Protocol):
 class Drawing(Protocol):
     """Answers as pictures, where they lie somewhere in a photo; both they and what is true are ``data.annotations.truths.Truth``."""
 
+    @property
+    def MASKS(self) -> bool:
+        """Whether answers are masks, which ``mask_of`` then makes."""
+
+    def mask_of(self, answer: Any, classes: Sequence[str]) -> "Image.Image":
+        """A class for every pixel of the photo, as a picture with a palette."""
+
     def shown(self, cell: str, chosen: Sequence[Choice]) -> Any:
         """What of an answer is drawn.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from tltool.lookup import lazy
 
 if TYPE_CHECKING:
-    from tltool.figures.answers import draw_answers as draw_answers, require_drawable as require_drawable
+    from tltool.figures.answers import draw_answers as draw_answers, require_drawable as require_drawable, write_masks as write_masks
     from tltool.figures.augmented import draw_augmentation as draw_augmentation
     from tltool.figures.comparison import draw_comparison as draw_comparison
     from tltool.figures.reasons import draw_reasons as draw_reasons

@@ -1,30 +1,35 @@
-"""Photos with the answers drawn on them, one file for each."""
+"""Answers as pictures: photos with what was found drawn on them, or masks; a file for each, in a new folder."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
 from PIL import Image
 
 from tltool.atomic import draft
+from tltool.data.annotations.cells import parse
 from tltool.data.decoding.decoder import decode
 from tltool.errors import RunError, SpecError
 from tltool.evaluation.predictors import Predictor
-from tltool.evaluation.results import Answers
+from tltool.evaluation.results import Answer, Answers
 from tltool.progress import say, track
 from tltool.runs import require_new
 from tltool.task import task_named
 from tltool.threads import in_order
 from tltool.wording import counted
 
-QUALITY = 90  # of a JPEG
 
-
-def require_drawable(predictor: Predictor, folder: Path) -> None:
-    """Raises ``SpecError`` where a model's answers lie nowhere in a photo, and ``RunError`` unless ``folder`` is new or empty."""
-    if not task_named(predictor.task).labels.ANNOTATED:
+def require_drawable(predictor: Predictor, draw: Path | None, masks: Path | None) -> None:
+    """Raises ``SpecError`` where a model's answers cannot be drawn on photos, or be masks, and ``RunError`` unless the folders for them,
+    if any, are new or empty."""
+    task = task_named(predictor.task)
+    if draw and not task.labels.ANNOTATED:
         raise SpecError(f"--draw must go with a model that locates something in photos. Received: one of --task {predictor.task}.")
-    require_new(folder, "--draw")
+    if masks and not (task.labels.ANNOTATED and task.pictures.MASKS):
+        raise SpecError(f"--masks must go with a model that answers with masks. Received: one of --task {predictor.task}.")
+    for flag, folder in (("--draw", draw), ("--masks", masks)):
+        if folder:
+            require_new(folder, flag)
 
 
 def draw_answers(answers: Answers, classes: Sequence[str], folder: Path) -> None:
@@ -33,22 +38,22 @@ def draw_answers(answers: Answers, classes: Sequence[str], folder: Path) -> None
     Raises:
         RunError: the folder cannot be written.
     """
-    read = [answer for answer in answers.answers if not answer.error]
     pictures = task_named(answers.task).pictures
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(f"--draw must be a folder that can be written. Received: {folder} ({error.strerror}). Choose another.") from None
 
-    def drawn(place: int) -> Image.Image:
-        photo = Image.fromarray(decode(read[place].path))
-        return pictures.draw(photo, pictures.shown(read[place].cell, read[place].choices), classes)
+    def drawn(answer: Answer) -> Image.Image:
+        return pictures.draw(Image.fromarray(decode(answer.path)), pictures.shown(answer.cell, answer.choices), classes)
 
-    names = unique_names([answer.path for answer in read], ".jpg")
-    for name, picture in zip(names, track(in_order(drawn, range(len(read))), "drawing", len(read), "photos"), strict=True):
-        with draft(folder / name, RunError) as beside:
-            picture.save(beside, "JPEG", quality=QUALITY)
-    say(f"Drew {counted(len(read), 'photo')} into {folder}.")
+    _write(answers, folder, ".jpg", drawn)
+
+
+def write_masks(answers: Answers, classes: Sequence[str], folder: Path) -> None:
+    """Write the mask of every photo that was answered into ``folder``, as PNG.
+
+    Raises:
+        RunError: the folder cannot be written.
+    """
+    pictures = task_named(answers.task).pictures
+    _write(answers, folder, ".png", lambda answer: pictures.mask_of(parse(answer.cell), classes))
 
 
 def unique_names(photos: Sequence[str], ending: str) -> list[str]:
@@ -61,6 +66,19 @@ def unique_names(photos: Sequence[str], ending: str) -> list[str]:
         taken.add(name.lower())
         names.append(name)
     return names
+
+
+def _write(answers: Answers, folder: Path, ending: str, make: Callable[[Answer], Image.Image]) -> None:
+    read = [answer for answer in answers.answers if not answer.error]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"Pictures need a folder that can be written. Received: {folder} ({error.strerror}). Choose another.") from None
+    names = unique_names([answer.path for answer in read], ending)
+    for name, picture in zip(names, track(in_order(make, read), "drawing", len(read), "photos"), strict=True):
+        with draft(folder / name, RunError) as beside:
+            picture.save(beside, Image.registered_extensions()[ending], quality=90)
+    say(f"Wrote {counted(len(read), 'picture')} into {folder}.")
 
 
 def _proposed(stem: str, ending: str) -> Iterator[str]:

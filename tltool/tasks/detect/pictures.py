@@ -17,6 +17,9 @@ DASH = 4  # line widths
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
+MASKS = False
+
+
 def shown(cell: str, chosen: Sequence[Choice]) -> Truth:
     """The boxes that were chosen."""
     whole = parse(cell)

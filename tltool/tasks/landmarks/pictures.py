@@ -23,6 +23,9 @@ LINES = (0, 1, -1, 2, -2, 3, -3)  # below its point and above it, where a name m
 Sides = tuple[float, float, float, float]  # left, top, right, bottom
 
 
+MASKS = False
+
+
 def shown(cell: str, chosen: Sequence[Choice]) -> Truth:
     """The points that were chosen."""
     whole = parse(cell)

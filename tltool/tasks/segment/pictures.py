@@ -12,11 +12,15 @@ from tltool.figures.canvas import named
 from tltool.figures.style import INK, PAPER, lettering
 from tltool.task import Choice
 from tltool.tasks.segment.class_maps import BACKGROUND, map_of, paint
+from tltool.tasks.segment.masks import mask_of as mask_of
 from tltool.tasks.segment.palette import colour_of
 
 SMALLEST, LARGEST = 320, 1024  # pixels of the longer side of a photo as it is drawn
 STRENGTH = 0.45  # share of a class's colour within its region
 GAP, LINE, LETTERS = 12, 22, 14  # pixels
+
+
+MASKS = True
 
 
 def shown(cell: str, chosen: Sequence[Choice]) -> Truth:

@@ -8,9 +8,8 @@ from labelled import write_photo
 from PIL import Image
 
 from tltool.data.annotations.folder import read_annotated
-from tltool.errors import RunError
 from tltool.tasks.segment.class_maps import map_of, truth_of
-from tltool.tasks.segment.mask_files import names_of, write_mask
+from tltool.tasks.segment.masks import mask_of
 from tltool.tasks.segment.palette import colour_of
 
 FOUND = np.array([[0, 1, 1, 255], [0, 2, 1, 255]], np.uint8)
@@ -25,22 +24,9 @@ def test_masks_are_read_as_the_labels_that_they_say(classes: list[str], named: b
     write_photo(tmp_path / "images" / "a.jpg", (4, 2))
     if named:
         (tmp_path / "classes.txt").write_text("\n".join(classes))
-    write_mask(truth_of(FOUND, classes), classes, tmp_path / "masks" / "a.png")
+    mask_of(truth_of(FOUND, classes), classes).save(tmp_path / "masks" / "a.png")
     with Image.open(tmp_path / "masks" / "a.png") as picture:
         assert picture.mode == "P" and sorted(set(np.asarray(picture).ravel().tolist())) == [*values, 255]
         assert tuple(picture.convert("RGB").getpixel((1, 0))) == colour_of(1)
     annotated = read_annotated(tmp_path)
     assert annotated.classes == classes and np.array_equal(map_of(annotated.truths[0], classes), FOUND)
-
-
-def test_nothing_is_replaced(tmp_path: Path) -> None:
-    file = tmp_path / "a.png"
-    file.write_text("mine")
-    with pytest.raises(RunError, match="must not replace anything"):
-        write_mask(truth_of(FOUND, ["a", "b", "c"]), ["a", "b", "c"], file)
-    assert file.read_text() == "mine"
-
-
-def test_photos_of_one_name_have_masks_of_several() -> None:
-    names = names_of(["/a/x.jpg", "/b/X.png", "/a/x-2.jpg", "/c/x.jpg", "/a/y.tar.gz"])
-    assert names == ["x.png", "X-2.png", "x-2-2.png", "x-3.png", "y.tar.png"]
