@@ -136,7 +136,7 @@ def pieces(photos: Path, size: int) -> dict[str, dict[str, float]]:
     engine.photo_features(body, np.zeros((32, size, size, 3), np.uint8))  # compiles
     samples = timed(found, "read", lambda: data.read_photos(photos), len)
     samples, pixels = timed(found, "decode", lambda: data.decode_once(samples, size, "crop"), lambda made: len(made[1]))
-    timed(found, "look", lambda: checks.look_over(samples, size, photos), lambda made: len(samples))
+    timed(found, "look", lambda: checks.look_over(samples, size, "crop", photos), lambda made: len(samples))
     features = timed(found, "forward", lambda: engine.photo_features(body, pixels), len)
     train, validation = ((features[rows], samples.labels[rows]) for rows in (samples.rows("train"), samples.rows("validation")))
     timed(found, "solve", lambda: fit_probe(train, validation, len(samples.classes), single=False), lambda made: len(train[1]))

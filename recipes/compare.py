@@ -47,7 +47,7 @@ def compare(
     bare, hidden = models.dense_baseline(stack, head, comparison, shape, len(samples.classes))
     models.open_backbone(backbone, size)  # its weights must be there before the others train, and not be missed after
     samples, _ = data.decode_once(samples, size, fit)
-    alike = checks.look_over(samples, size, photos.data)
+    alike = checks.look_over(samples, size, fit, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
 
     specs = {"photos": photos, "stack": stack, "comparison": comparison, "training": training}

@@ -44,7 +44,7 @@ def finetune(
     body = models.open_backbone(backbone, size, download=not dry_run)
     model = models.assemble(body, head, samples.classes, training.seed, task=samples.task)
     samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, fit)
-    alike = [] if dry_run else checks.look_over(samples, size, photos.data)
+    alike = [] if dry_run else checks.look_over(samples, size, fit, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     data.warn_of_seen(samples, backbone.split)
     models.tell_classes(backbone, samples.classes)

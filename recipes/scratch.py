@@ -47,7 +47,7 @@ def scratch(
     body = models.build_stack(stack, shape, training.seed)
     model = models.assemble(body, head, samples.classes, training.seed, task=samples.task)
     samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, fit)
-    alike = [] if dry_run else checks.look_over(samples, size, photos.data)
+    alike = [] if dry_run else checks.look_over(samples, size, fit, photos.data)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     training = engine.resolve_training(training, len(samples.rows("train")), False, samples.is_located, samples.may_flip)
     phases = engine.plan_phases(training, head)

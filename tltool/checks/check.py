@@ -10,6 +10,7 @@ from tltool.checks.files import turned_by_exif, unreadable_files, unused_files, 
 from tltool.checks.findings import VERDICTS, Checks, Finding
 from tltool.checks.labels import label_oddities
 from tltool.checks.masks import masks
+from tltool.checks.objects import warn_of_cut
 from tltool.checks.photos import grey_photos, label_doubts, odd_shapes, odd_sizes, small_photos
 from tltool.checks.pixels import blank_photos, damaged_photos, flat_photos, invisible_photos, unscaled_photos
 from tltool.data.duplicates.near import Group, find_near_duplicates
@@ -74,12 +75,12 @@ def checks_for(task: str) -> tuple[Check, ...]:
     return (*OF_ANY, *task_named(task).checks.CHECKS, *OF_PHOTOS)
 
 
-def look_over(samples: Samples, size: int, source: Any) -> list[list[int]]:
+def look_over(samples: Samples, size: int, fit: str, source: Any) -> list[list[int]]:
     """The quick form of the check, in front of a training: ``warn_of_findings``, and the rows that show the same picture.
 
     Args:
         samples: photos that decode, as ``decode_once`` leaves them.
-        size: side in pixels of the square that the model will see.
+        size, fit: side in pixels of the square that the model will see, and how a photo becomes that.
 
     Raises:
         DataError: training would fail or mislead badly, or photos changed since they were decoded.
@@ -88,6 +89,7 @@ def look_over(samples: Samples, size: int, source: Any) -> list[list[int]]:
     if len(kept) < len(samples):
         raise DataError(f"The photos must stay as they are while they are read. Received: {kept.faults[-1]}. Start again.")
     alike = find_near_duplicates(thumbnails.pixels)
+    warn_of_cut(samples, fit)
     warn_of_findings(check_photos(samples, thumbnails, alike, size=size, source=source))
     return [group.rows for group in alike]
 

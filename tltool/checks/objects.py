@@ -4,9 +4,13 @@ import numpy as np
 
 from tltool.checks.evidence import Evidence
 from tltool.checks.findings import Case, Finding
+from tltool.data.annotations.truths import Box
+from tltool.data.samples import Samples
+from tltool.progress import warn
 from tltool.wording import counted
 
 SMALLEST = 8.0  # pixels of the square a side: two cells of the map that a head stands on
+KEPT = 0.9  # of an object's area
 MANY = 0.05  # share of the objects
 SIZES = (224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 2048)
 
@@ -35,6 +39,26 @@ def small_objects(evidence: Evidence) -> Finding | None:
         "What is so small is seldom found. Choose a larger --size, or cut the photos into pieces.",
         facts={"share": round(float(small.mean()), 4)},
     )
+
+
+def warn_of_cut(samples: Samples, fit: str) -> None:
+    """Say so where the square leaves out more than a tenth of objects."""
+    if not samples.is_located or fit != "crop":
+        return
+    boxes = [(truth, box) for truth in samples.labels for box in truth.boxes if box.area]
+    cut = sum(_within_centre(truth.width, truth.height, box) < KEPT * box.area for truth, box in boxes)
+    if cut:
+        what = f"{cut} of {counted(len(boxes), 'object')}"
+        warn(f"--fit crop cuts more than a tenth off {what}: only the centre of a photo is seen. With --fit pad all of them are.")
+
+
+def _within_centre(width: int, height: int, box: Box) -> float:
+    """How much of a box lies in the square in the middle of its photo, in pixels."""
+    side = min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    wide = min(box.right, left + side) - max(box.left, left)
+    high = min(box.bottom, top + side) - max(box.top, top)
+    return max(wide, 0.0) * max(high, 0.0)
 
 
 def _shorter_sides(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
