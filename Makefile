@@ -3,10 +3,11 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
-QUICK := tests/checks tests/cli tests/data tests/environment tests/runs $(wildcard tests/test_*.py)
+UNTRAINED := tests/checks tests/cli tests/data tests/environment tests/options tests/runs $(wildcard tests/test_*.py)
+QUICK = $(shell grep -rLE --include='test_*.py' 'keras|tensorflow|subprocess|Victim|deep=True' $(UNTRAINED))
 PYTHON_OF_TESTS := $(BIN)/python
 
-.PHONY: demo test style quick tests-quick matrix attacks clean
+.PHONY: demo test style quick tests-untrained matrix attacks clean
 
 demo: $(VENV)/installed
 	$(BIN)/tltool demo --out demo --force
@@ -23,13 +24,14 @@ style: $(VENV)/installed
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python docs/house.py
 
-# What needs no training: a first answer in a few minutes.
-quick: $(VENV)/installed tests-quick
+# A first answer within a minute: of the tests that train nothing, those that neither load Keras nor start another process.
+quick: $(VENV)/installed
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(QUICK)
 
-tests-quick:
-	$(PYTHON_OF_TESTS) -m pytest -m 'not slow' $(QUICK)
+tests-untrained:
+	$(PYTHON_OF_TESTS) -m pytest -m 'not slow' $(UNTRAINED)
 
-# The quick tests in fresh environments: newest dependencies on every Python, and the lowest that setup.cfg allows on the oldest one, for
+# The tests that train nothing, in fresh environments: newest dependencies on every Python, and the lowest that setup.cfg allows on the oldest one, for
 # which all of them have wheels. About 3 GB at a time, and half an hour.
 matrix:
 	.ci/matrix 3.11 floors

@@ -59,52 +59,68 @@ def hostile(whole: bytes, ground: Path) -> Iterator[tuple[str, str, bytes]]:
         yield "weights", name, packed(members | {"model.weights.h5": weights(members["model.weights.h5"])})
 
 
+def thing(module: str, kind: str, config: Config) -> Config:
+    """What Keras is asked to make of ``kind`` in ``module``."""
+    return {"module": module, "class_name": kind, "config": config, "registered_name": None}
+
+
+FUNCTION: Config = {"module": "os", "class_name": "function", "config": "system", "registered_name": "system"}
+
+
 def objects(ground: Path) -> dict[str, Any]:
     """What a configuration may ask Keras to make, and must not get."""
-    canary = str(ground / "CANARY")
+    return {**codes(str(ground / "CANARY")), **WRAPPERS, **readers(ground), **SWITCHES, **NAMES}
+
+
+def codes(canary: str) -> dict[str, Config]:
+    """Code, which would write ``canary``."""
     code = base64.b64encode(marshal.dumps((lambda x: Path(canary).touch() or x).__code__)).decode()
-    lambda_code = {"class_name": "__lambda__", "config": {"code": code, "defaults": None, "closure": None}}
-    function = {"module": "os", "class_name": "function", "config": "system", "registered_name": "system"}
-    layers = {
-        "Lambda of code": ("keras.layers", "Lambda", {"function": lambda_code}),
-        "Lambda of a named function": ("keras.layers", "Lambda", {"function": function}),
-        "Lambda from its own module": ("keras.src.layers.core.lambda_layer", "Lambda", {"function": function}),
-        "exec": ("builtins", "exec", {"source": f"open({canary!r}, 'w')"}),
-        "eval": ("builtins", "eval", {"expression": "1"}),
-        "Popen": ("subprocess", "Popen", {"args": ["touch", canary]}),
-        "system": ("os", "system", {"command": f"touch {canary}"}),
-        "get_file": ("keras.utils", "get_file", {"fname": "x", "origin": "file:///etc/passwd"}),
-        "private get_file": ("keras.src.utils.file_utils", "get_file", {"origin": "http://127.0.0.1:9/"}),
-        "TFSMLayer": ("keras.layers", "TFSMLayer", {"filepath": str(ground), "call_endpoint": "serve"}),
-        "TorchModuleWrapper": ("keras.layers", "TorchModuleWrapper", {"module": "gASVAA=="}),
-        "JaxLayer": ("keras.layers", "JaxLayer", {"call_fn": function}),
-        "FlaxLayer": ("keras.layers", "FlaxLayer", {"module": function}),
-        "StringLookup of a file": ("keras.layers", "StringLookup", {"vocabulary": "/etc/passwd"}),
-        "IntegerLookup of a file": ("keras.layers", "IntegerLookup", {"vocabulary": "/etc/passwd"}),
-        "TextVectorization of an address": ("keras.layers", "TextVectorization", {"vocabulary": "http://127.0.0.1:9/v"}),
-        "load_model": ("keras.saving", "load_model", {"filepath": "/x.keras", "safe_mode": False}),
-        "deserialize": ("keras.src.saving.serialization_lib", "deserialize_keras_object", {"config": function}),
-        "enable unsafe": ("keras.config", "enable_unsafe_deserialization", {}),
-        "a wrapped Lambda": (
-            "keras.layers",
-            "TimeDistributed",
-            {"layer": {"module": "keras.layers", "class_name": "Lambda", "config": {"function": lambda_code}, "registered_name": None}},
-        ),
-        "a recipe of tltool": ("tltool.recipes.finetune", "finetune", {}),
-        "an unknown hub module": ("tltool.models.hub.layer", "HubModule", {"handle": "/etc", "feature_shape": [3]}),
+    of_code = {"function": {"class_name": "__lambda__", "config": {"code": code, "defaults": None, "closure": None}}}
+    return {
+        "Lambda of code": thing("keras.layers", "Lambda", of_code),
+        "a wrapped Lambda": thing("keras.layers", "TimeDistributed", {"layer": thing("keras.layers", "Lambda", of_code)}),
+        "exec": thing("builtins", "exec", {"source": f"open({canary!r}, 'w')"}),
+        "eval": thing("builtins", "eval", {"expression": "1"}),
+        "Popen": thing("subprocess", "Popen", {"args": ["touch", canary]}),
+        "system": thing("os", "system", {"command": f"touch {canary}"}),
     }
-    made = {
-        name: {"module": module, "class_name": kind, "config": config, "registered_name": None}
-        for name, (module, kind, config) in layers.items()
+
+
+WRAPPERS = {  # layers around what somebody else made
+    "Lambda of a named function": thing("keras.layers", "Lambda", {"function": FUNCTION}),
+    "Lambda from its own module": thing("keras.src.layers.core.lambda_layer", "Lambda", {"function": FUNCTION}),
+    "TorchModuleWrapper": thing("keras.layers", "TorchModuleWrapper", {"module": "gASVAA=="}),
+    "JaxLayer": thing("keras.layers", "JaxLayer", {"call_fn": FUNCTION}),
+    "FlaxLayer": thing("keras.layers", "FlaxLayer", {"module": FUNCTION}),
+}
+
+
+def readers(ground: Path) -> dict[str, Config]:
+    """What reads files and addresses."""
+    return {
+        "get_file": thing("keras.utils", "get_file", {"fname": "x", "origin": "file:///etc/passwd"}),
+        "private get_file": thing("keras.src.utils.file_utils", "get_file", {"origin": "http://127.0.0.1:9/"}),
+        "TFSMLayer": thing("keras.layers", "TFSMLayer", {"filepath": str(ground), "call_endpoint": "serve"}),
+        "StringLookup of a file": thing("keras.layers", "StringLookup", {"vocabulary": "/etc/passwd"}),
+        "IntegerLookup of a file": thing("keras.layers", "IntegerLookup", {"vocabulary": "/etc/passwd"}),
+        "TextVectorization of an address": thing("keras.layers", "TextVectorization", {"vocabulary": "http://127.0.0.1:9/v"}),
+        "load_model": thing("keras.saving", "load_model", {"filepath": "/x.keras", "safe_mode": False}),
+        "an unknown hub module": thing("tltool.models.hub.layer", "HubModule", {"handle": "/etc", "feature_shape": [3]}),
     }
-    names = {
-        "a registered name": {"module": None, "class_name": "Lambda", "config": {}, "registered_name": "keras>Lambda"},
-        "a type": {"class_name": "__typespec__", "spec_name": "TensorSpec", "module": "tensorflow", "config": [[1], "float32"]},
-        "an object array": {"class_name": "__numpy__", "config": {"value": [1], "dtype": "O"}},
-        "a list for a class": {"module": "keras.layers", "class_name": ["Lambda"], "config": {}},
-        "a function": function,
-    }
-    return made | names
+
+
+SWITCHES = {
+    "deserialize": thing("keras.src.saving.serialization_lib", "deserialize_keras_object", {"config": FUNCTION}),
+    "enable unsafe": thing("keras.config", "enable_unsafe_deserialization", {}),
+    "a recipe of tltool": thing("tltool.recipes.finetune", "finetune", {}),
+}
+NAMES: dict[str, Config] = {  # of other forms than a thing
+    "a registered name": {"module": None, "class_name": "Lambda", "config": {}, "registered_name": "keras>Lambda"},
+    "a type": {"class_name": "__typespec__", "spec_name": "TensorSpec", "module": "tensorflow", "config": [[1], "float32"]},
+    "an object array": {"class_name": "__numpy__", "config": {"value": [1], "dtype": "O"}},
+    "a list for a class": {"module": "keras.layers", "class_name": ["Lambda"], "config": {}},
+    "a function": FUNCTION,
+}
 
 
 def first_layer(config: Config) -> Config:

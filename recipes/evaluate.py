@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from tltool import data, evaluation
 from tltool.evaluation.results import Evaluation
 from tltool.options import program, recipe
-from tltool.parameters import Labels, MinAccuracy, PixelScaling, Source, Trained
+from tltool.parameters import Labels, MinScore, PixelScaling, Source, Trained
 from tltool.runs import require_new
 from tltool.specs import option
 
@@ -22,7 +22,7 @@ def evaluate(
         option(None, help="Which part of the photos; default: test, and with --data all of them."),
     ] = None,
     out: Annotated[Path | None, option(None, help="Also write the report and the predictions into this new folder.")] = None,
-    min_accuracy: MinAccuracy = None,
+    min_score: MinScore = None,
     labels: Labels = None,
     scaling: PixelScaling = None,
 ) -> Evaluation:
@@ -47,7 +47,7 @@ def evaluate(
     measured = evaluation.measure_samples(predictor, inputs, samples, part)
     if out is not None:
         measured.write(out)
-    evaluation.check_gate(measured, min_accuracy)
+    evaluation.check_gate(measured, min_score)
     return measured
 
 

@@ -4,7 +4,7 @@ import time
 
 from tltool import checks, data, evaluation, figures, models, training as engine
 from tltool.options import program, recipe
-from tltool.parameters import DryRun, Folds, Force, MinAccuracy, Out, PreviewAugmentation, Resume
+from tltool.parameters import DryRun, Folds, Force, MinScore, Out, PreviewAugmentation, Resume
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import Backbone, Head, Photos, Training
@@ -21,7 +21,7 @@ def finetune(
     out: Out = None,
     force: Force = False,
     dry_run: DryRun = False,
-    min_accuracy: MinAccuracy = None,
+    min_score: MinScore = None,
     preview_augmentation: PreviewAugmentation = None,
     resume: Resume = None,
 ) -> Run | Estimate:
@@ -62,7 +62,7 @@ def finetune(
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
     facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **samples.facts}
-    run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_accuracy": min_accuracy}, **facts)
+    run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_score": min_score}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
         crossed = None
@@ -71,7 +71,7 @@ def finetune(
             crossed = evaluation.cross_validate(features, samples, folds, training.seed, alike, backbone.split)
     outcomes = engine.train(model, pixels, samples, phases, training, run)
     evaluation.finish(run, model, pixels, samples, outcomes, started, crossed)
-    evaluation.check_gate(run, min_accuracy)
+    evaluation.check_gate(run, min_score)
     return run
 
 

@@ -4,7 +4,7 @@ import time
 
 from tltool import checks, data, evaluation, figures, models, training as engine
 from tltool.options import program, recipe
-from tltool.parameters import DryRun, Force, MinAccuracy, Out, PreviewAugmentation, Resume
+from tltool.parameters import DryRun, Force, MinScore, Out, PreviewAugmentation, Resume
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import ConvStack, Head, Photos, Training
@@ -22,7 +22,7 @@ def scratch(
     out: Out = None,
     force: Force = False,
     dry_run: DryRun = False,
-    min_accuracy: MinAccuracy = None,
+    min_score: MinScore = None,
     preview_augmentation: PreviewAugmentation = None,
     resume: Resume = None,
 ) -> Run | Estimate:
@@ -60,12 +60,12 @@ def scratch(
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
     facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **samples.facts}
-    run = Run.create(out, "scratch", specs, force, resume, {"min_accuracy": min_accuracy}, **facts)
+    run = Run.create(out, "scratch", specs, force, resume, {"min_score": min_score}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, pixels, samples, phases, training, run)
     evaluation.finish(run, model, pixels, samples, outcomes, started)
-    evaluation.check_gate(run, min_accuracy)
+    evaluation.check_gate(run, min_score)
     return run
 
 

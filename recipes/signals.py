@@ -4,7 +4,7 @@ import time
 
 from tltool import data, evaluation, models, training as engine
 from tltool.options import program, recipe
-from tltool.parameters import DryRun, Force, MinAccuracy, Out, Resume
+from tltool.parameters import DryRun, Force, MinScore, Out, Resume
 from tltool.progress import say, show
 from tltool.runs import Run, reserve
 from tltool.specs import ConvStack, Head, Signals, Training
@@ -20,7 +20,7 @@ def signals(
     out: Out = None,
     force: Force = False,
     dry_run: DryRun = False,
-    min_accuracy: MinAccuracy = None,
+    min_score: MinScore = None,
     resume: Resume = None,
 ) -> Run | Estimate:
     """Train a Conv1D stack from scratch on signals in a NumPy file.
@@ -52,12 +52,12 @@ def signals(
     specs = {"signals": signals, "stack": stack, "head": head, "training": training}
     size, channels = values.shape[1:]
     facts = {"device": device, "size": size, "channels": channels, "phases": engine.as_records(phases), **samples.facts}
-    run = Run.create(out, "signals", specs, force, resume, {"min_accuracy": min_accuracy}, **facts)
+    run = Run.create(out, "signals", specs, force, resume, {"min_score": min_score}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, values, samples, phases, training, run)
     evaluation.finish(run, model, values, samples, outcomes, started)
-    evaluation.check_gate(run, min_accuracy)
+    evaluation.check_gate(run, min_score)
     return run
 
 

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import real_data
 
-ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared"
 CLASSES = ("dress", "hat", "pants", "shoes", "shorts", "t-shirt")
 
 # Before Keras is imported anywhere: Keras writes into its home, and tltool into its cache.
@@ -20,24 +19,14 @@ _scratch = Path(tempfile.mkdtemp(prefix="tltool-tests-"))
 os.environ["KERAS_HOME"] = str(_scratch / "keras_home")
 os.environ["TLTOOL_CACHE"] = str(_scratch / "cache")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-if (SHARED / "keras_home").is_dir():
-    shutil.copytree(SHARED / "keras_home", _scratch / "keras_home", copy_function=shutil.copyfile)
+if (real_data.SHARED / "keras_home").is_dir():
+    shutil.copytree(real_data.SHARED / "keras_home", _scratch / "keras_home", copy_function=shutil.copyfile)
     for folder in (_scratch / "keras_home", _scratch / "keras_home" / "models"):
         folder.chmod(0o755)
 
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(_scratch, ignore_errors=True)
-
-
-def require_shared(part: str) -> Path:
-    """``part`` of the folder of real photos and weights that lies beside the checkout; the test is skipped where it does not, and fails in
-    continuous integration."""
-    path = SHARED / part
-    if not path.exists():
-        reason = f"needs the real data in {path}, which is not part of the project"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    return path
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,15 +51,20 @@ def nothing_left_behind() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def clothing() -> Path:
-    """Real photos of clothes: train, validation and test above ten class folders."""
-    require_shared("keras_home")
-    return require_shared("data/clothing")
+def clothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photos of clothes: train, validation and test above ten class folders. Real ones and real weights of ``mobilenet_025``, or, where
+    these do not lie beside the checkout, drawn ones and weights to go with them."""
+    if real_data.available("data/clothing"):
+        real_data.require("keras_home")
+        return real_data.require("data/clothing")
+    folder = real_data.draw_clothing(tmp_path_factory.mktemp("drawn") / "clothing")
+    real_data.make_weights(_scratch / "keras_home" / "models", sorted(folder.glob("train/*/00*.jpg")))
+    return folder
 
 
 @pytest.fixture(scope="session")
 def photos(clothing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """120 real photos in six flat class folders."""
+    """120 of those photos in six flat class folders."""
     folder = tmp_path_factory.mktemp("photos")
     for name in CLASSES:
         (folder / name).mkdir()
@@ -81,8 +75,8 @@ def photos(clothing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def run(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Run"]:  # noqa: F821
-    """A small fine-tuned run on real photos with real weights."""
+    """A small fine-tuned run on them, at fewer pixels than its backbone's own."""
     from tltool import Backbone, Photos, Training, finetune
 
     out = tmp_path_factory.mktemp("runs") / "small"
-    yield finetune(Photos(data=photos), Backbone(name="mobilenet_025"), training=Training(epochs=2), out=out)
+    yield finetune(Photos(data=photos, size=96), Backbone(name="mobilenet_025"), training=Training(epochs=2), out=out)

@@ -308,6 +308,12 @@ def test_every_address_in_a_string_is_there_and_only_runs_and_recipes_are_looked
     assert upward == {"tltool.catalog", "tltool.runs.run"}
 
 
+def test_no_test_imports_a_conftest_which_would_be_run_a_second_time() -> None:
+    files = [*(ROOT / "tests").rglob("*.py")]
+    assert len(files) > 100
+    assert [file for file in files if re.search(r"^\s*(from|import) [\w.]*conftest", file.read_text(encoding="utf-8"), re.MULTILINE)] == []
+
+
 def test_every_parameter_has_a_type() -> None:
     bare = []
     for module, tree in TREES.items():

@@ -16,7 +16,7 @@ from tltool import catalog
 from tltool.errors import DataError, ExportError, GateError, RunError, SpecError, TltoolError, WeightsError
 from tltool.lookup import locate
 from tltool.options import command, options_of
-from tltool.parameters import DryRun, Force, MinAccuracy, Out, Resume
+from tltool.parameters import DryRun, Force, MinScore, Out, Resume
 from tltool.progress import say, table
 from tltool.runs import Run
 from tltool.specs import Backbone, ExportFormat, Head, Photos, Precision, Spec, Training, option
@@ -51,7 +51,7 @@ def train(
     training: Training = Training(),
     out: Out = None,
     dry_run: DryRun = False,
-    min_accuracy: MinAccuracy = None,
+    min_score: MinScore = None,
 ) -> Told:
     """Train a toy.
 
@@ -60,7 +60,7 @@ def train(
     Args:
         photos: not for the help.
     """
-    calls.append({"photos": photos, "head": head, "training": training, "out": out, "dry_run": dry_run, "min_accuracy": min_accuracy})
+    calls.append({"photos": photos, "head": head, "training": training, "out": out, "dry_run": dry_run, "min_score": min_score})
     say("training")
     return Told({"accuracy": 0.5})
 
@@ -151,7 +151,7 @@ def test_the_flags_that_are_promised_are_there() -> None:
     def flags(name: str) -> set[str]:
         return {flag for parameter in command(RECIPES[name]).params for flag in parameter.opts}
 
-    assert {"--out", "--dry-run", "--force", "--json", "--min-accuracy", "--from"} <= flags("finetune") & flags("scratch")
+    assert {"--out", "--dry-run", "--force", "--json", "--min-score", "--from"} <= flags("finetune") & flags("scratch")
     assert {"--filters", "--kernel-size", "--kernel-initializer", "--padding", "--pooling", "--size"} <= flags("scratch")
     assert {"--data", "--split", "--out", "--json"} <= flags("evaluate")
     assert {"--top", "--json", "--csv"} <= flags("predict")
@@ -179,11 +179,11 @@ def go_on(
     training: Training = Training(),
     out: Out = None,
     force: Force = False,
-    min_accuracy: MinAccuracy = None,
+    min_score: MinScore = None,
     resume: Resume = None,
 ) -> Told:
     """Go on."""
-    calls.append({"photos": photos, "training": training, "out": out, "min_accuracy": min_accuracy, "resume": resume})
+    calls.append({"photos": photos, "training": training, "out": out, "min_score": min_score, "resume": resume})
     return Told({})
 
 
@@ -195,22 +195,23 @@ def interrupted(folder: Path) -> Run:
 def test_a_resumed_run_takes_everything_from_the_run_as_it_was_resolved(tmp_path: Path) -> None:
     run = interrupted(tmp_path)
     (run.path / "split.csv").touch()
-    assert invoke(go_on, "--resume", str(run.path), "--min-accuracy", "0.5").exit_code == 0
+    assert invoke(go_on, "--resume", str(run.path), "--min-score", "0.5").exit_code == 0
     assert calls[0]["training"].resolved() == run.record["resolved"]["training"] and calls[0]["training"].epochs == 7
     assert calls[0]["photos"].data == run.path / "split.csv"
-    assert (calls[0]["resume"], calls[0]["out"], calls[0]["min_accuracy"]) == (run.path, None, 0.5)
+    assert (calls[0]["resume"], calls[0]["out"], calls[0]["min_score"]) == (run.path, None, 0.5)
 
 
-@pytest.mark.parametrize(("typed", "gate"), [([], 0.9), (["--min-accuracy", "0.5"], 0.5)])
+@pytest.mark.parametrize(("typed", "gate"), [([], 0.9), (["--min-score", "0.5"], 0.5), (["--min-accuracy=0.5"], 0.5)])
 @pytest.mark.parametrize("way", ["--resume", "--from"])
+@pytest.mark.parametrize("name", ["min_score", "min_accuracy"])  # as it was called before
 def test_a_gate_that_an_earlier_run_was_given_stays_unless_another_is_typed(
-    tmp_path: Path, way: str, typed: list[str], gate: float
+    tmp_path: Path, way: str, typed: list[str], gate: float, name: str
 ) -> None:
     run = interrupted(tmp_path)
-    run.note(asked={"min_accuracy": 0.9, "folds": None})
+    run.note(asked={name: 0.9, "folds": None})
     done = invoke(go_on, way, str(run.path), *typed)
     assert done.exit_code == 0, done.output
-    assert calls[0]["min_accuracy"] == gate
+    assert calls[0]["min_score"] == gate
 
 
 def test_a_run_that_was_interrupted_before_its_split_reads_the_photos_again(tmp_path: Path) -> None:
@@ -251,7 +252,7 @@ def test_what_is_not_typed_keeps_the_recipe_s_defaults_and_counts_as_not_typed()
     assert calls[0]["photos"] == Photos(data="photos")
     assert calls[0]["head"] == Head(dense=(64,))
     assert calls[0]["training"].typed() == {"epochs": 3}
-    assert (calls[0]["out"], calls[0]["dry_run"], calls[0]["min_accuracy"]) == (None, False, None)
+    assert (calls[0]["out"], calls[0]["dry_run"], calls[0]["min_score"]) == (None, False, None)
 
 
 def test_typed_wins_over_an_earlier_run_which_wins_over_defaults(tmp_path: Path) -> None:
@@ -328,14 +329,14 @@ def test_a_switch_that_is_on_can_be_turned_off() -> None:
         (("--data", "p", "--learning-rate", "inf"), 2, "Invalid value for '--learning-rate': inf is not in the range 0<x<=10."),
         (("--data", "p", "--seed", "-1"), 2, "Invalid value for '--seed': -1 is not in the range 0<=x<2147483648."),
         (("--data", "p", "--fit", "cropp"), 2, "Invalid value for '--fit': 'cropp' is not one of 'crop', 'pad', 'stretch'."),
-        (("--data", "p", "--min-accuracy", "90"), 2, "Invalid value for '--min-accuracy': 90.0 is not in the range 0<=x<=1."),
+        (("--data", "p", "--min-score", "90"), 2, "Invalid value for '--min-score': 90.0 is not in the range 0<=x<=1."),
         (("--data", "p", "--hue", "1"), 2, "No such option '--hue'"),
         (("--data", "p", "extra"), 2, "Got unexpected extra argument (extra)"),
         (("--data", "p", "--json", "--csv"), 2, "--csv and --json exclude each other."),
         (("--data", ""), 1, "Photos must be given as a folder, a CSV or a DataFrame. Received: ''."),
         (("--data", "p", "--dense", "0"), 1, "--dense must be greater than or equal to 1. Received: '0'."),
         (("--data", "p", "--dense", "x"), 1, "--dense must be a valid integer. Received: 'x'."),
-        (("--data", "p", "--min-accuracy", "nan"), 1, "--min-accuracy must be a number. Received: nan."),
+        (("--data", "p", "--min-score", "nan"), 1, "--min-score must be a number. Received: nan."),
         (("--data", "p", "--learning-rate", "nan"), 1, "--learning-rate must be a number. Received: nan."),
         (
             ("--data", "p", "--validation", ".9"),

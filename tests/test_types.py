@@ -56,6 +56,11 @@ def test_a_recipe_has_the_parameters_that_its_file_says(name: str, revealed: dic
     assert all(re.search(rf"[(, ]{parameter}: ", revealed[f"tltool.{name}"]) for parameter in names)
 
 
+@pytest.mark.parametrize("name", ["finetune", "scratch", "signals"])
+def test_what_a_recipe_gives_is_a_run(name: str, revealed: dict[str, str]) -> None:
+    assert revealed[f"tltool.{name}"].endswith("-> tltool.runs.run.Run")
+
+
 def test_a_spec_has_the_fields_that_its_file_says(revealed: dict[str, str]) -> None:
     assert ", size: int | None =, " in revealed["tltool.Photos"]
 

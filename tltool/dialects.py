@@ -124,7 +124,7 @@ FLAGS: dict[str, tuple[str, ...]] = {  # the first that a command has is meant
     **dict.fromkeys(("topk", "top-k", "k"), ("top",)),
     **dict.fromkeys(("exist-ok", "overwrite", "overwrite-output-dir", "f"), ("force",)),
     **dict.fromkeys(("type", "to", "target", "export-format", "include"), ("format",)),
-    **dict.fromkeys(("stop-at", "min-acc", "threshold", "target-accuracy"), ("min-accuracy",)),
+    **dict.fromkeys(("stop-at", "min-acc", "threshold", "target-accuracy"), ("min-score",)),
     **dict.fromkeys(("kernel", "kernels", "ksize"), ("kernel-size",)),
     **dict.fromkeys(("channels-list", "widths", "num-filters"), ("filters",)),
     **dict.fromkeys(("pool",), ("pooling", "head-pool")),

@@ -68,7 +68,7 @@ class RenamedError(TltoolError, ImportError):
 
 
 class GateError(TltoolError):
-    """A limit the user set, such as ``--min-accuracy``, was missed; ``result`` is what the recipe made all the same."""
+    """A limit the user set, such as ``--min-score``, was missed; ``result`` is what the recipe made all the same."""
 
     exit_code = 3
 

@@ -1,7 +1,6 @@
-"""Parameters that stood in ``tltool.parameters`` and stand in the signature of their one recipe now: a program that was copied before
-still finds them, and runs.
-"""
+"""What parameters of recipes were called, or where they stood: a program that was copied before still finds them, and runs."""
 
+from collections.abc import Container
 from inspect import signature
 from typing import Any
 
@@ -9,6 +8,7 @@ from tltool.catalog import RECIPES
 from tltool.lookup import locate
 from tltool.renamed import require_current
 
+FORMER_NAMES = {"min_accuracy": "min_score"}  # which people, programs and run.json may go on to use
 OF_RECIPES: dict[str, dict[str, str]] = {
     "backbones": {"BackboneName": "name", "ListLayers": "layers"},
     "benchmark": {"RunOrModel": "model", "Seconds": "seconds"},
@@ -35,7 +35,7 @@ OF_RECIPES: dict[str, dict[str, str]] = {
         "EveryLayer": "layers",
         "BuildToo": "build",
     },
-    "evaluate": {"OtherData": "photos", "SplitName": "split", "ReportOut": "out"},
+    "evaluate": {"OtherData": "photos", "SplitName": "split", "ReportOut": "out", "MinAccuracy": "min_score"},
     "export": {"Formats": "format", "Precisions": "precision", "MaxDrop": "max_drop"},
     "initializers": {"StudyData": "photos", "Against": "against"},
     "predict": {"PhotoPaths": "photos", "Top": "top"},
@@ -50,6 +50,11 @@ OF_RECIPES: dict[str, dict[str, str]] = {
     },
 }
 PLACES = {former: (recipe, name) for recipe, names in OF_RECIPES.items() for former, name in names.items()}
+
+
+def current_name(name: str, known: Container[str]) -> str:
+    """What parameter ``name`` is called now, unless it is one of ``known``: a recipe that was copied before has the former."""
+    return name if name in known else FORMER_NAMES.get(name, name)
 
 
 def former_parameter(former: str) -> Any:

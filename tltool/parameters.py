@@ -35,7 +35,7 @@ DryRun = Annotated[
 PreviewAugmentation = Annotated[
     Path | None, option(None, help="Also draw a few training photos as --augment varies them: FILE.png. With --dry-run nothing is trained.")
 ]
-MinAccuracy = Annotated[
+MinScore = Annotated[
     float | None,
     option(None, help="End with exit code 3 when the accuracy, or what else a task is scored by, is below this, from 0 to 1.", ge=0, le=1),
 ]

@@ -89,6 +89,6 @@ def test_a_gate_that_is_missed_hands_over_what_was_made(limit: float | None, mis
     measured = Evaluation(Report(**measure(np.arange(5) // 4, np.tile([0.9, 0.1], (5, 1)), ["a", "b"], "test")), pandas.DataFrame())
     if not missed:
         return check_gate(measured, limit)
-    with pytest.raises(GateError, match=r"must reach --min-accuracy 0.81. Received: 0.800") as caught:
+    with pytest.raises(GateError, match=r"must reach --min-score 0.81. Received: 0.800") as caught:
         check_gate(measured, limit)
     assert caught.value.result is measured and caught.value.exit_code == 3

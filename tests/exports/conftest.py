@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from sklearn.datasets import load_digits
 
 DIGITS = [str(digit) for digit in range(10)]
@@ -115,17 +119,6 @@ def answers() -> Callable[[bytes], np.ndarray]:
 
 # What an app's developer gets
 
-BLOCKED = """
-import sys
-
-class Blocked:
-    def find_spec(self, name, *_):
-        if name.partition(".")[0] in {names!r}:
-            raise ImportError(name + " is not installed here")
-
-sys.meta_path.insert(0, Blocked())
-"""
-
 
 @pytest.fixture(scope="session")
 def digit_facts(reader: keras.Model, digits: tuple[np.ndarray, np.ndarray]) -> dict[str, Any]:
@@ -176,31 +169,54 @@ def export_all(reference: Any, facts: dict[str, Any], folder: Path, wanted: list
 
 @pytest.fixture(scope="session")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs Python where tltool is not installed: here with its import forbidden, and with CI=true in a fresh environment with nothing but
-    ``packages`` in it, which is made once beside the checkout."""
+    """Runs Python in a folder, where nothing is installed but ``packages`` and what they ask for: no tltool."""
 
-    def run(
-        arguments: list[str], folder: Path, packages: tuple[str, ...], forbidden: tuple[str, ...] = ()
-    ) -> subprocess.CompletedProcess[str]:
-        python = fresh_environment(packages) if os.environ.get("CI") == "true" else Path(sys.executable)
-        guard = tmp_path_factory.mktemp("guard")
-        (guard / "sitecustomize.py").write_text(BLOCKED.format(names=("tltool", *forbidden)))
+    @cache
+    def python_with(packages: tuple[str, ...]) -> Path:
+        return linked_environment(packages, tmp_path_factory.mktemp("environment"))
+
+    def run(arguments: list[str], folder: Path, packages: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TLTOOL"))}
         return subprocess.run(
-            [python, *arguments],
+            [python_with(packages), *arguments],
             cwd=folder,
             capture_output=True,
             text=True,
             check=False,
-            env={**clean, "PYTHONPATH": str(guard), "TF_CPP_MIN_LOG_LEVEL": "3"},
+            env={**clean, "TF_CPP_MIN_LOG_LEVEL": "3"},
         )
 
     return run
 
 
+def linked_environment(packages: tuple[str, ...], folder: Path) -> Path:
+    """The interpreter of an environment in which ``packages`` and what they ask for are links to what is installed here: what a fresh
+    one would hold, without a download."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    (site,) = folder.glob("lib/python*/site-packages")
+    for package in required(packages).values():
+        for name in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
+            if not (site / name).exists():
+                (site / name).symlink_to(Path(str(package.locate_file(name))).resolve())
+    return folder / "bin" / "python"
+
+
+def required(packages: tuple[str, ...]) -> dict[str, Distribution]:
+    """``packages`` and all that they ask for on this machine, by name."""
+    found, wanted = dict[str, Distribution](), [*packages]
+    while wanted:
+        wish = Requirement(wanted.pop())
+        name = canonicalize_name(wish.name)
+        if name not in found and (wish.marker is None or wish.marker.evaluate({"extra": ""})):
+            found[name] = distribution(name)
+            wanted += found[name].requires or []
+    return found
+
+
 @pytest.fixture(scope="session")
 def environment() -> Callable[[tuple[str, ...]], Path]:
-    """Makes an environment with nothing but these packages, once beside the checkout, and gives its interpreter."""
+    """Makes an environment with nothing but these packages, which need not be installed here, once beside the checkout, and gives its
+    interpreter."""
     return fresh_environment
 
 

@@ -79,7 +79,7 @@ def test_the_page_s_python_runs_where_tensorflow_is_and_nothing_of_ours(handed: 
     expected = np.array(answers["vectors"][0]["probabilities"]["saved_model"])
     assert len(blocks) == 2  # from_bytes and serving_default
     for code in blocks:
-        done = elsewhere(["-c", code], handed, ("tensorflow",), ("ai_edge_litert", "PIL"))
+        done = elsewhere(["-c", code], handed, ("tensorflow",))
         assert done.returncode == 0, done.stderr[-2000:]
         label, _, numbers = done.stdout.partition(" ")
         assert label == answers["classes"][expected.argmax()]

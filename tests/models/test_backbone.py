@@ -1,12 +1,10 @@
 """Backbones: the input scaling of each, the weights file in place of the download, names that hold."""
 
-import os
-from pathlib import Path
-
 import h5py
 import keras
 import numpy as np
 import pytest
+import real_data
 from keras.src.backend import config
 from keras.src.legacy.saving import legacy_h5_format
 from weightless import without_numbers
@@ -233,19 +231,10 @@ def test_a_missing_weights_file_is_one_sentence(tmp_path):
         load_backbone("mobilenet_025", str(tmp_path / "none.h5"), 32)
 
 
-@pytest.fixture
-def real_weights():
-    """The weights Keras publishes, where they lie beside the checkout."""
-    folder = Path(__file__).parents[3] / "shared" / "keras_home" / "models"
-    if not folder.is_dir() and os.environ.get("CI") != "true":
-        pytest.skip("no real weights beside the checkout")
-    return folder
-
-
 @pytest.mark.parametrize("name", ["mobilenet_025", "mobilenet_v2"])
 @pytest.mark.filterwarnings("ignore:.*Weights for input shape")
-def test_real_weights_give_the_features_keras_gives(name, real_weights):
-    entry, file = BACKBONES[name], real_weights / _build(name, 64)[1].file
+def test_real_weights_give_the_features_keras_gives(name):
+    entry, file = BACKBONES[name], real_data.require("keras_home") / "models" / _build(name, 64)[1].file
     theirs = locate(entry.builder)(include_top=False, weights=str(file), input_shape=(64, 64, 3), **entry.args)
     ours = load_backbone(name, str(file), 64)
     np.testing.assert_allclose(ours(photos(64)), theirs(photos(64) / 127.5 - 1), rtol=1e-4, atol=1e-4)

@@ -10,7 +10,7 @@ from tltool import catalog
 from tltool.errors import GateError, RunError, SpecError, TltoolError
 from tltool.lookup import locate
 from tltool.options import options_of, recipe
-from tltool.parameters import Folds, Out, Source
+from tltool.parameters import Folds, MinScore, Out, Source
 from tltool.runs import Run, spec_kinds
 from tltool.specs import Backbone, Comparison, ConvStack, ExportFormat, Head, Photos, Signals, Spec, Training, option
 
@@ -73,6 +73,18 @@ def test_nothing_but_its_own_kind_fits_into_a_slot_of_a_recipe(name: str, slot: 
         with pytest.raises(SpecError, match=rf"^{slot} of {name} must be a {kind.__name__}\. Received: [^\n]+\. Write|Leave") as error:
             RECIPES[name](**{**fitting, slot: wrong})
         assert "\n" not in str(error.value)
+
+
+def test_a_parameter_answers_to_the_name_that_it_had_before() -> None:
+    @recipe
+    def judge(min_score: MinScore = None) -> float | None:
+        return min_score
+
+    @recipe
+    def copied_before(min_accuracy: MinScore = None) -> float | None:
+        return min_accuracy
+
+    assert judge(min_score=0.5) == judge(min_accuracy=0.5) == copied_before(min_accuracy=0.5) == 0.5  # type: ignore[call-arg]
 
 
 PLAIN = sorted({(name, option.parameter) for name, found in RECIPES.items() for option in options_of(found) if not option.field})

@@ -10,17 +10,21 @@ import pytest
 from tltool import ExportError, Run, benchmark, export
 
 
-def test_a_run_is_timed_with_its_exports(run: Run) -> None:
+@pytest.fixture(scope="module")
+def exported(run: Run) -> Path:
     export(run.path, ("tflite",), ("float32", "int8"), force=True, max_drop=1.0)
+    return run.path / "exports"
+
+
+def test_a_run_is_timed_with_its_exports(run: Run, exported: Path) -> None:
     found = benchmark(run.path, seconds=0.02)
     names = [timed.path.name for timed in found.models]
     assert names[0] == "model.keras" and {"model-float32.tflite", "model-int8.tflite"} <= set(names) and found.exit_code == 0
     assert {timed.size for timed in found.models} == {run.finished["size"]} and found.baseline == "model-float32.tflite"
 
 
-def test_the_command_prints_one_object_per_model(run: Run) -> None:
-    export(run.path, force=True)
-    file = run.path / "exports" / "model-float32.tflite"
+def test_the_command_prints_one_object_per_model(exported: Path) -> None:
+    file = exported / "model-float32.tflite"
     done = subprocess.run(
         [sys.executable, "-m", "tltool", "benchmark", str(file), "--seconds", "0.02", "--json"], capture_output=True, text=True, check=True
     )

@@ -3,6 +3,7 @@
 import csv
 import json
 import logging
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -166,13 +167,12 @@ def test_the_device_is_chosen_before_the_backbone_is_opened(stripes: Path, tmp_p
 
 
 def test_a_comparison_that_is_forced_and_interrupted_takes_no_part_of_the_one_before(
-    stripes: Path, earlier: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compared: Compared, stripes: Path, earlier: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*given: object, **named: object) -> None:
         raise KeyboardInterrupt
 
-    out, comparison = tmp_path / "c", Comparison(backbone=str(earlier), units=2)
-    compare(Photos(data=stripes), ConvStack(filters=(4,)), comparison, QUICK, out=out)
+    out, comparison = shutil.copytree(compared.folder, tmp_path / "c"), Comparison(backbone=str(earlier), units=2)
     with monkeypatch.context() as patched:
         patched.setattr("tltool.recipes.compare.scratch", interrupted)
         with pytest.raises(KeyboardInterrupt):

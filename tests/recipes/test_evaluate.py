@@ -38,7 +38,7 @@ def test_the_record_of_the_run_stays_as_it_is(run: Run, tmp_path: Path) -> None:
 
 def test_a_gate_carries_the_report(run: Run) -> None:
     with pytest.raises(GateError) as missed:
-        evaluate(run.path, min_accuracy=1.0)
+        evaluate(run.path, min_score=1.0)
     assert missed.value.result.report["n"] > 0
 
 

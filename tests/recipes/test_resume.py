@@ -67,22 +67,30 @@ def digest(folder: Path) -> dict[str, str]:
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("epochs", [0, 1, 3])
-def test_a_run_killed_in_its_training_resumes_to_the_same_bits(digits: Path, whole: Run, tmp_path: Path, epochs: int) -> None:
-    run, before = Run(tmp_path / "my run"), digest(digits)
-    history, state = run.path / "history.csv", run.path / "state.npz"
-    ready = (lambda: history.exists() and len(history.read_text().splitlines()) > epochs) if epochs else (run.path / "split.csv").exists
-    stop_when(ready, signal.SIGKILL, "--data", str(digits), *FLAGS, "--out", str(run.path))
-    assert run.record["state"] == "unfinished"
-    for name in ("notes.txt", "state.txt"):
-        (run.path / name).write_text("mine")
-    for name in (".state.npz.123.part", ".model.keras.123.part.keras", ".run.json.123.part"):
-        (run.path / name).write_text("half")
-    done = finish("--resume", str(run.path))
+def test_runs_killed_in_their_training_resume_to_the_same_bits(digits: Path, whole: Run, tmp_path: Path) -> None:
+    before = digest(digits)
+    runs = {epochs: Run(tmp_path / f"my run {epochs}") for epochs in (0, 1, 3)}
+    for epochs, run in runs.items():
+        stop_when(functools.partial(trained_for, run, epochs), signal.SIGKILL, "--data", str(digits), *FLAGS, "--out", str(run.path))
+        assert run.record["state"] == "unfinished"
+        for name in ("notes.txt", "state.txt"):
+            (run.path / name).write_text("mine")
+        for name in (".state.npz.123.part", ".model.keras.123.part.keras", ".run.json.123.part"):
+            (run.path / name).write_text("half")
+    program = f"import tltool\nfor path in {[str(run.path) for run in runs.values()]}: tltool.Run(path).resume()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert weights(run) == weights(whole) and run.predictions().equals(whole.predictions())
-    assert {path.name for path in run.path.iterdir()} == {path.name for path in whole.path.iterdir()} | {"notes.txt", "state.txt"}
-    assert (run.path / "notes.txt").read_text() == "mine" and digest(digits) == before and not state.exists()
+    for run in runs.values():
+        assert weights(run) == weights(whole) and run.predictions().equals(whole.predictions())
+        assert {path.name for path in run.path.iterdir()} == {path.name for path in whole.path.iterdir()} | {"notes.txt", "state.txt"}
+        assert (run.path / "notes.txt").read_text() == "mine"
+    assert digest(digits) == before
+
+
+def trained_for(run: Run, epochs: int) -> bool:
+    """Whether ``run`` has kept that many epochs, or for none, knows its parts."""
+    history = run.path / "history.csv"
+    return history.exists() and len(history.read_text().splitlines()) > epochs if epochs else (run.path / "split.csv").exists()
 
 
 def test_ctrl_c_says_how_to_go_on_and_that_works(digits: Path, whole: Run, tmp_path: Path) -> None:
@@ -95,19 +103,14 @@ def test_ctrl_c_says_how_to_go_on_and_that_works(digits: Path, whole: Run, tmp_p
     assert again.returncode == 1 and "--resume must be a run that was interrupted" in again.stderr and "which is finished" in again.stderr
 
 
-def test_the_same_command_gives_the_same_weights_and_another_seed_others(digits: Path, whole: Run, tmp_path: Path) -> None:
-    """A process of its own each, so that nothing is shared but what --deterministic promises; and two epochs say nothing but their own."""
-    for name, seed in (("again", "0"), ("other", "1")):
-        done = finish("--data", str(digits), *FLAGS, "--seed", seed, "--out", str(tmp_path / name))
-        assert done.returncode == 0
-        assert [sign for sign in NOISE if sign in done.stderr] == []
-    assert weights(Run(tmp_path / "again")) == weights(whole) != weights(Run(tmp_path / "other"))
-
-
-def test_from_an_earlier_run_the_same_run_comes_again(whole: Run, tmp_path: Path) -> None:
-    again = Run(tmp_path / "again")
-    assert finish("--from", str(whole.path), "--out", str(again.path)).returncode == 0
+def test_from_an_earlier_run_the_same_run_comes_again_and_another_seed_gives_another(digits: Path, whole: Run, tmp_path: Path) -> None:
+    """A process of its own each, so that nothing is shared but what --deterministic promises; and it says nothing but its own."""
+    again, other = Run(tmp_path / "again"), Run(tmp_path / "other")
+    done = finish("--from", str(whole.path), "--out", str(again.path))
+    assert done.returncode == 0 and [sign for sign in NOISE if sign in done.stderr] == []
     assert weights(again) == weights(whole) and again.predictions().equals(whole.predictions()) and again.typed == whole.typed
+    assert finish("--from", str(whole.path), "--seed", "1", "--out", str(other.path)).returncode == 0
+    assert weights(other) != weights(whole)
 
 
 def test_a_run_interrupted_in_its_fine_tuning_can_be_used_and_resumes_to_the_same_bits(digits: Path, whole: Run, tmp_path: Path) -> None:
@@ -215,7 +218,7 @@ def test_another_precision_is_another_training(stopped: Run) -> None:
 
 
 def test_in_python_a_gate_may_be_given(stopped: Run) -> None:
-    assert stopped.resume(min_accuracy=0.0).finished
+    assert stopped.resume(min_score=0.0).finished
     with pytest.raises(RunError, match="which is finished"):
         stopped.resume()
 

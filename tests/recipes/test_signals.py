@@ -162,7 +162,7 @@ def test_a_stack_that_does_not_go_with_the_signals_is_explained(file: Path, tmp_
 def test_the_command_takes_the_file_as_its_argument_and_repeats_a_run(run: Run, tmp_path: Path) -> None:
     missing = say("signals")
     assert missing.exit_code == 2 and "Missing argument 'DATA'" in missing.stderr
-    done = say("signals", "--from", str(run.path), "--epochs", "1", "--out", str(tmp_path / "again"), "--min-accuracy", "1.0", "--json")
+    done = say("signals", "--from", str(run.path), "--epochs", "1", "--out", str(tmp_path / "again"), "--min-score", "1.0", "--json")
     assert done.exit_code in (0, 3) and json.loads(done.stdout)["of"] == "signals"
     again = Run(tmp_path / "again").record
     assert again["typed"]["signals"] == run.record["typed"]["signals"] and again["resolved"]["training"]["epochs"] == 1

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from tltool.errors import RunError
-from tltool.parameters import Folds, MinAccuracy, Resume
+from tltool.parameters import Folds, MinScore, Resume
 from tltool.runs import Run, carry_on, read_asked, reopen
 from tltool.specs import Photos, Spec, Training
 
 
 def finetune(
-    photos: Photos, training: Training = Training(), folds: Folds = None, min_accuracy: MinAccuracy = None, resume: Resume = None
+    photos: Photos, training: Training = Training(), folds: Folds = None, min_score: MinScore = None, resume: Resume = None
 ) -> None:
     """What has the name and the parameters of a recipe."""
 
@@ -29,10 +29,10 @@ def test_automatic_values_go_on_as_they_were_resolved_and_do_not_count_as_typed(
 
 
 def test_folds_and_a_gate_that_were_asked_for_go_on(tmp_path: Path) -> None:
-    run = interrupted(tmp_path, folds=5, min_accuracy=None)
-    assert {name: value for name, value in reopen(run.path, finetune).items() if name in ("folds", "min_accuracy")} == {"folds": 5}
-    again = Run.create(None, "finetune", {}, resume=run.path, asked={"folds": None, "min_accuracy": 0.5})
-    assert read_asked(again.path, finetune) == {"folds": 5, "min_accuracy": 0.5}
+    run = interrupted(tmp_path, folds=5, min_score=None)
+    assert {name: value for name, value in reopen(run.path, finetune).items() if name in ("folds", "min_score")} == {"folds": 5}
+    again = Run.create(None, "finetune", {}, resume=run.path, asked={"folds": None, "min_score": 0.5})
+    assert read_asked(again.path, finetune) == {"folds": 5, "min_score": 0.5}
 
 
 def test_a_run_that_says_nothing_of_what_else_was_asked_for_goes_on(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_a_run_that_says_nothing_of_what_else_was_asked_for_goes_on(tmp_path: Pa
     assert read_asked(run.path, finetune) == {}
 
 
-@pytest.mark.parametrize("asked", [{"folds": 1}, {"folds": "many"}, {"min_accuracy": 2}])
+@pytest.mark.parametrize("asked", [{"folds": 1}, {"folds": "many"}, {"min_score": 2}])
 def test_what_could_not_be_typed_is_refused(tmp_path: Path, asked: Any) -> None:
     run = interrupted(tmp_path)
     run.write_json("run.json", {**run.record.content, "asked": asked})

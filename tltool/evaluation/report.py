@@ -80,9 +80,9 @@ def match_classes(samples: Samples, classes: list[str]) -> Samples:
     return replace(samples, classes=list(classes))
 
 
-def check_gate(result: Run | Evaluation, min_accuracy: float | None) -> None:
+def check_gate(result: Run | Evaluation, min_score: float | None) -> None:
     """Raises ``GateError``, which carries ``result``, when its score is below what the user asked for."""
     report = result.report() if isinstance(result, Run) else result.report
     score = task_named(report.task).measures.SCORE
-    if min_accuracy is not None and report[score.key] < min_accuracy:
-        raise GateError(f"The {score.name} must reach --min-accuracy {min_accuracy:g}. Received: {report[score.key]:.3f}.", result)
+    if min_score is not None and report[score.key] < min_score:
+        raise GateError(f"The {score.name} must reach --min-score {min_score:g}. Received: {report[score.key]:.3f}.", result)

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tltool.dialects import moved, translate
 from tltool.errors import SpecError, TltoolError
+from tltool.former_parameters import current_name
 from tltool.options.docstrings import docstring_of
 from tltool.options.flags import Option, click_type, options_of
 from tltool.specs import Spec, explain
@@ -29,10 +30,11 @@ def recipe(function: Callable[Given, Made]) -> Callable[Given, Made]:
 
     @functools.wraps(function)
     def behind_the_door(*given: Given.args, **named: Given.kwargs) -> Made:
-        options = list(options_of(function))
+        options, parameters = list(options_of(function)), inspect.signature(function).parameters
+        now = {current_name(name, parameters): value for name, value in named.items()}
         try:
-            _require_places(function.__name__, options, set(inspect.signature(function).parameters), named)
-            bound = inspect.signature(function).bind(*given, **named)
+            _require_places(function.__name__, options, set(parameters), now)
+            bound = inspect.signature(function).bind(*given, **now)
             hints = get_type_hints(function, include_extras=True)
             settled = {name: _settled(function.__name__, name, value, hints, options) for name, value in bound.arguments.items()}
             return function(**settled)  # type: ignore[call-arg]

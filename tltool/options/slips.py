@@ -5,6 +5,7 @@ import shlex
 import click
 
 from tltool.dialects import moved, needless, spelt, translate
+from tltool.former_parameters import current_name
 from tltool.options.usage import Command
 
 
@@ -15,12 +16,19 @@ class RecipeCommand(Command):
         ctx.allow_extra_args = True  # so that they can be looked at
         typed = list(args)
         try:
-            rest = super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, [self._current(word) for word in args])
         except click.NoSuchOption as error:
             raise self._foreign_flag(ctx, error, typed) from None
         if ctx.args and not ctx.resilient_parsing:
             ctx.fail(self._left_over(ctx))
         return rest
+
+    def _current(self, word: str) -> str:
+        """``word``, or a flag by the name that it has now."""
+        flag, equals, value = word.partition("=")
+        before = flag.removeprefix("--").replace("-", "_")
+        now = current_name(before, {name.replace("-", "_") for name in self._names()})
+        return word if now == before else f"--{now.replace('_', '-')}{equals}{value}"
 
     def _foreign_flag(self, ctx: click.Context, error: click.NoSuchOption, words: list[str]) -> click.UsageError:
         """``error``, or what is meant by the flag where that is known, or by another of the ``words`` that were typed."""

@@ -10,13 +10,14 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from tltool.errors import RunError
+from tltool.former_parameters import FORMER_NAMES, current_name
 from tltool.reading import LONGEST_LIST, read_bytes
 from tltool.runs.files import RECORD, STATE
 from tltool.runs.record import now, read_record
 from tltool.specs import Photos, Spec
 
 SETTLED = ("data", "group_by", "split")  # of photos: once there is a split.csv of the run's own, that says it
-ASKED = ("folds", "min_accuracy")  # what a run repeats beside its specs: nothing that says where to write, or over what
+ASKED = ("folds", "min_score", *FORMER_NAMES)  # what a run repeats beside its specs: nothing that says where to write, or over what
 
 
 def reopen(path: Path | str, recipe: Callable[..., Any]) -> dict[str, Any]:
@@ -59,7 +60,8 @@ def read_asked(folder: Path, recipe: Callable[..., Any]) -> dict[str, Any]:
         RunError: a value that cannot be typed; a run folder may come from anywhere.
     """
     hints, asked = get_type_hints(recipe, include_extras=True), read_record(folder).asked
-    known = {name: value for name, value in asked.items() if name in ASKED and name in hints and value is not None}
+    named = {current_name(name, hints): value for name, value in asked.items() if name in ASKED and value is not None}
+    known = {name: value for name, value in named.items() if name in hints}
     try:
         return {name: TypeAdapter(hints[name]).validate_python(value) for name, value in known.items()}
     except ValidationError as error:

@@ -102,7 +102,7 @@ class Run:
         return self
 
     def resume(self, **given: Any) -> Any:
-        """Go on with an interrupted run, with the recipe that began it; ``given`` are values like ``min_accuracy``, which are no spec.
+        """Go on with an interrupted run, with the recipe that began it; ``given`` are values like ``min_score``, which are no spec.
 
         Raises:
             RunError: the run is finished, or of a recipe that does not go on.

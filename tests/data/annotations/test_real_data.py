@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import require_shared
+import real_data
 
 from tltool.data.annotations.cells import parse, write
 from tltool.data.annotations.class_masks import class_map
@@ -16,7 +16,7 @@ from tltool.errors import DataError
 
 
 def test_two_hundred_photos_of_raccoons_have_217_boxes() -> None:
-    annotated = read_annotated(require_shared("data/raccoon"))
+    annotated = read_annotated(real_data.require("data/raccoon"))
     assert (len(annotated), annotated.amounts(), annotated.faults) == (200, {"raccoon": (217, 200)}, [])
     assert annotated.tasks == ("detect",)
     first = next(truth for photo, truth in zip(annotated.photos, annotated.truths) if Path(photo.path).stem == "raccoon-1")
@@ -25,12 +25,12 @@ def test_two_hundred_photos_of_raccoons_have_217_boxes() -> None:
 
 
 def test_raccoons_that_are_alone_can_be_localized() -> None:
-    annotated = read_annotated(require_shared("data/raccoon"), "localize")
+    annotated = read_annotated(real_data.require("data/raccoon"), "localize")
     assert (len(annotated), len(annotated.faults), annotated.tasks) == (184, 16, ("detect", "localize"))
 
 
 def test_nuclei_are_instances_or_segments_as_one_says() -> None:
-    folder = require_shared("data/nuclei")
+    folder = real_data.require("data/nuclei")
     with pytest.raises(DataError, match="`--task instances` or `--task segment`"):
         read_annotated(folder)
     instances, segments = read_annotated(folder, "instances"), read_annotated(folder, "segment")
@@ -44,7 +44,7 @@ def test_nuclei_are_instances_or_segments_as_one_says() -> None:
 
 
 def test_a_mouse_has_four_points_in_116_frames() -> None:
-    annotated = read_annotated(require_shared("data/mouse"))
+    annotated = read_annotated(real_data.require("data/mouse"))
     assert (len(annotated), annotated.points) == (116, ("snout", "leftear", "rightear", "tailbase"))
     assert annotated.tasks[0] == "landmarks" and faults_of(annotated) == []
     points = np.array([truth.coordinates(0, annotated.points) for truth in annotated.truths])
@@ -54,7 +54,7 @@ def test_a_mouse_has_four_points_in_116_frames() -> None:
 
 @pytest.mark.parametrize(("name", "task"), [("raccoon", "detect"), ("nuclei", "instances"), ("nuclei", "segment"), ("mouse", "landmarks")])
 def test_every_real_truth_survives_a_cell_of_the_table_of_samples(name: str, task: str) -> None:
-    annotated = read_annotated(require_shared(f"data/{name}"), task)
+    annotated = read_annotated(real_data.require(f"data/{name}"), task)
     samples = as_samples(annotated, task)
     cells = samples.table["label"]
     assert (samples.classes, samples.table["split"].tolist()) == (annotated.classes, annotated.parts)

@@ -17,7 +17,6 @@ from tltool.exports.bundle.card import read_card
 from tltool.exports.bundle.snippets import prose, render
 
 Elsewhere = Callable[..., subprocess.CompletedProcess[str]]
-NOT_THERE = ("tensorflow", "keras", "pandas", "jinja2")
 
 
 def model(handed: Path, name: str) -> dict[str, Any]:
@@ -31,7 +30,7 @@ def test_the_page_s_commands_answer_the_test_vectors_without_tltool(handed: Path
     vectors = json.loads((folder / "testvectors" / "vectors.json").read_text())["vectors"]
     script, first = command.split()
     assert first == "testvectors/vector-01.png"
-    done = elsewhere([script, *(f"testvectors/{vector['file']}" for vector in vectors)], folder, tuple(install.split()), NOT_THERE)
+    done = elsewhere([script, *(f"testvectors/{vector['file']}" for vector in vectors)], folder, tuple(install.split()))
     assert done.returncode == 0, done.stderr[-2000:]
     for line, vector in zip(done.stdout.splitlines(), vectors, strict=True):
         answer, expected = json.loads(line), vector["probabilities"]["model-int8.tflite"]

@@ -78,8 +78,8 @@ def test_the_score_stands_in_the_history_and_the_record(run: Run) -> None:
 def test_it_is_measured_again_as_it_was_and_on_other_photos(run: Run, collages: Path) -> None:
     assert evaluate(run).report["macro_ap"] == pytest.approx(run.report()["macro_ap"])
     assert evaluate(run, photos=collages, split="test").report["macro_ap"] == pytest.approx(run.report()["macro_ap"])
-    with pytest.raises(GateError, match=r"macro average precision must reach min_accuracy 0.99"):
-        evaluate(run, min_accuracy=0.99)
+    with pytest.raises(GateError, match=r"macro average precision must reach min_score 0.99"):
+        evaluate(run, min_score=0.99)
 
 
 def test_labels_are_predicted_by_their_thresholds_or_as_many_as_asked_for(run: Run, collages: Path) -> None:
