@@ -1,11 +1,13 @@
 """The demonstration runs to its end on a machine that is cut off from every network."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tltool import demo as demonstrate
 from tltool.runs import Run
 
 CUT = ["unshare", "--map-root-user", "--net"]  # a network of its own, in which there is nothing
@@ -45,3 +47,15 @@ def test_a_mobile_file_is_written_and_names_a_few_photos(demo: tuple[Path, str])
     folder, told = demo
     assert (folder / "finetune-5-9" / "exports" / "model-int8.tflite").is_file()
     assert told.partition("What the int8 TFLite says")[2].count(".png") >= 3
+
+
+@pytest.mark.parametrize("task", ["detect"])
+def test_what_lies_in_scenes_is_found_and_drawn(task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = importlib.import_module("tltool.recipes.demo")
+    monkeypatch.setitem(recipe.SCENES, task, (40, 1))
+    shown = demonstrate(task=task, out=tmp_path / "demo", seed=1)
+    test = shown.run.predictions()["path"]
+    assert shown.run.task == task and len(test) == 6
+    assert sorted(file.stem for file in shown.drawn.iterdir()) == sorted(Path(path).stem for path in test)
+    *_, where, drawn, following = shown.said()
+    assert str(tmp_path / "demo") in where and "6 test scenes" in drawn and following.endswith(f"--data PHOTOS --task {task}")

@@ -33,9 +33,12 @@ def test_epochs_follow_the_number_of_steps(photos: int, batch_size: int, pretrai
     assert resolve_training(Training(batch_size=batch_size), photos, pretrained).epochs == epochs
 
 
-@pytest.mark.parametrize(("pretrained", "rate", "augment"), [(True, 1e-4, "standard"), (False, 1e-3, "light")])
-def test_rate_and_augmentation_follow_the_recipe(pretrained: bool, rate: float, augment: str) -> None:
-    training = resolve_training(Training(), 500, pretrained)
+@pytest.mark.parametrize(
+    ("pretrained", "on_map", "rate", "augment"),
+    [(True, False, 1e-4, "standard"), (False, False, 1e-3, "light"), (True, True, 7e-4, "wide"), (False, True, 3e-3, "wide")],
+)
+def test_rate_and_augmentation_follow_the_recipe_and_the_head(pretrained: bool, on_map: bool, rate: float, augment: str) -> None:
+    training = resolve_training(Training(), 500, pretrained, on_map)
     assert (training.learning_rate, training.augment) == (rate, augment)
 
 

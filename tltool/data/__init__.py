@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tltool.data.duplicates.near import find_near_duplicates as find_near_duplicates
     from tltool.data.examples.digits import write_digits as write_digits
     from tltool.data.examples.processes import write_processes as write_processes
+    from tltool.data.examples.scenes import write_scenes as write_scenes
     from tltool.data.inputs import list_inputs as list_inputs, load_inputs as load_inputs, load_own as load_own, read_inputs as read_inputs
     from tltool.data.label_errors import find_label_errors as find_label_errors
     from tltool.data.photos import read_photos as read_photos

@@ -13,6 +13,7 @@ from tltool.progress import Table, table
 from tltool.runs import Report, Run, require_new
 from tltool.summary import tell
 from tltool.task import Choice, task_named
+from tltool.wording import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -161,3 +162,23 @@ class Demo:
             f"{run.record.seconds:.1f}",
             f"{(run.path / 'model.keras').stat().st_size / 1e6:.2f}",
         )
+
+
+@dataclass(frozen=True)
+class SceneDemo:
+    """The run of a demonstration on drawn ``scenes``, a folder with their labels, and the folder of some that are for the test, with the
+    answers ``drawn`` on them."""
+
+    folder: Path
+    scenes: Path
+    run: Run
+    drawn: Path
+
+    def said(self) -> Iterable[Table | str]:
+        yield from tell(self.run.report().content)
+        yield f"Everything lies in {self.folder}; the scenes with their labels are {self.scenes}."
+        yield f"What is found in {counted(len(list(self.drawn.iterdir())), 'test scene')} is drawn in {self.drawn}."
+        yield f"Next, with your own photos and their labels in one folder: tltool finetune --data PHOTOS --task {self.run.task}"
+
+    def records(self) -> Iterable[dict[str, Any]]:
+        yield from self.run.records()

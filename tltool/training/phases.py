@@ -69,10 +69,12 @@ class Defaults(NamedTuple):
     most_epochs: int
     rate: float  # of a fine-tuning
     augment: str
+    first_rate: float  # from random weights
+    first_augment: str
 
 
-POOLED = Defaults(32, FINE_TUNING_STEPS, 30, 1e-4, "standard")
-ON_MAP = Defaults(16, FINE_TUNING_STEPS, 60, 7e-4, "wide")  # objects are few, and lie anywhere
+POOLED = Defaults(32, FINE_TUNING_STEPS, 30, 1e-4, "standard", 1e-3, "light")
+ON_MAP = Defaults(16, FINE_TUNING_STEPS, 60, 7e-4, "wide", 3e-3, "wide")  # objects are few, and lie anywhere
 
 
 def resolve_training(training: Training, photos: int, pretrained: bool, on_map: bool = False, may_flip: bool = True) -> Training:
@@ -80,7 +82,7 @@ def resolve_training(training: Training, photos: int, pretrained: bool, on_map: 
 
     The number of epochs follows the number of steps, as in BiT's hyper-rule (Kolesnikov et al. 2020): a fine-tuning takes at least
     300 steps and 3 epochs, and at most 30 epochs; a training from scratch 1,500 steps, 15 to 60 epochs. With minutes, the clock alone
-    ends it. A head ``on_map`` gets smaller batches, more epochs and a higher rate, and photos that vary more (TTFNet, Liu et al. 2020).
+    ends it. A head ``on_map`` gets smaller batches, more epochs and higher rates, and photos that vary more (TTFNet, Liu et al. 2020).
     """
     usual = ON_MAP if on_map else POOLED
     training = training.prefer(batch_size=usual.batch_size, flip=may_flip)
@@ -92,9 +94,8 @@ def resolve_training(training: Training, photos: int, pretrained: bool, on_map: 
     if pretrained:
         epochs = _between(3, round(usual.steps / steps), usual.most_epochs)
         return training.fill(epochs=epochs, learning_rate=usual.rate, augment=usual.augment)
-    return training.fill(
-        epochs=_between(15, round(SCRATCH_STEPS / steps), 60), learning_rate=1e-3, augment=usual.augment if on_map else "light"
-    )
+    epochs = _between(15, round(SCRATCH_STEPS / steps), 60)
+    return training.fill(epochs=epochs, learning_rate=usual.first_rate, augment=usual.first_augment)
 
 
 def without_augmentation(training: Training) -> Training:
