@@ -51,8 +51,8 @@ class Placement:
         return np.concatenate([moved.min(axis=1), moved.max(axis=1)], axis=1)
 
     def mask(self, mask: np.ndarray, size: tuple[int, int], beyond: int = IGNORED) -> np.ndarray:
-        """A mask uint8 [height, width] of the first picture → uint8 [size[1], size[0]] of the second: each pixel takes the value under its
-        middle, and ``beyond`` where there is none."""
+        """A mask uint8 or uint16 [height, width] of the first picture → [size[1], size[0]] of the second: each pixel takes the value under
+        its middle, and ``beyond`` where there is none."""
         back = tuple(self.inverse().matrix.ravel())
         moved = Image.fromarray(mask).transform(size, Image.Transform.AFFINE, back, Image.Resampling.NEAREST, fillcolor=beyond)
         return np.array(moved)

@@ -67,7 +67,7 @@ def test_what_was_measured_can_be_told() -> None:
     table, first, second = map(str, measures.told(measures.measure(LABELS, said, CLASSES, "test", SETTLED)))
     assert "AP50" in table and "n/a" in table
     assert first.startswith("AP 0.") and "95 % interval" in first and "would reach" in first and "24 test photos" in first
-    assert "score 0.50 or more" in second and "4 of 4 photos without an object have no box." in second
+    assert "score 0.50 or more" in second and "4 of 4 photos without an object have none." in second
 
 
 def test_photos_without_any_object_have_no_ap() -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 from regions import CLASSES, squares, truth_in, truths_in
 
 from tltool.models.augmentation import draw, vary
-from tltool.tasks.segment import targets
+from tltool.tasks import squares as squares_module
 from tltool.tasks.segment.targets import targets_of
 
 SIDE = 32
@@ -47,7 +47,7 @@ def test_a_class_map_moves_with_the_pixels_of_its_photo(key: int, tmp_path_facto
 
 def test_a_mask_is_read_once_as_long_as_squares_may_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     maps = squares(3)
-    monkeypatch.setattr(targets, "MOST_BYTES", 2 * SIDE**2 + 1)
+    monkeypatch.setattr(squares_module, "MOST_BYTES", 2 * SIDE**2 + 1)
     found = targets_of(truths_in(tmp_path, maps), CLASSES, SIDE, "pad")
     for place in (0, 1, 2):
         found(np.array([place]), None)

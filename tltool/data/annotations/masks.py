@@ -22,9 +22,14 @@ class Polygons(NamedTuple):
 
     def decode(self, width: int, height: int) -> np.ndarray:
         """uint8 [height, width] of 0 and 1."""
+        return self.runs(width, height).decode(width, height)
+
+    def runs(self, width: int, height: int) -> "RunLengths":
+        """The same as runs."""
         from pycocotools import mask
 
-        return np.ascontiguousarray(mask.decode(mask.merge(mask.frPyObjects([*map(list, self.rings)], height, width))))
+        drawn = mask.merge(mask.frPyObjects([*map(list, self.rings)], height, width))
+        return RunLengths(drawn["counts"].decode("ascii"))
 
     def bounds(self, width: int, height: int) -> tuple[float, float, float, float]:
         """(left, top, right, bottom) around it, in pixels."""
@@ -50,6 +55,10 @@ class RunLengths(NamedTuple):
         runs = runs_of(self.counts, width, height)
         return np.ascontiguousarray(np.repeat(np.arange(len(runs), dtype=np.uint8) % 2, runs).reshape(width, height).T)
 
+    def runs(self, width: int, height: int) -> "RunLengths":
+        """Itself."""
+        return self
+
     def bounds(self, width: int, height: int) -> tuple[float, float, float, float]:
         """(left, top, right, bottom) around it, in pixels; all 0 for a mask without a pixel."""
         from pycocotools import mask
@@ -68,6 +77,16 @@ def encode(mask: np.ndarray) -> RunLengths:
     from pycocotools import mask as coco
 
     return RunLengths(coco.encode(np.asfortranarray(mask != 0, np.uint8))["counts"].decode("ascii"))
+
+
+def encode_within(mask: np.ndarray, corner: tuple[int, int], width: int, height: int) -> RunLengths:
+    """A mask [h, w] whose left top pixel is the pixel ``corner`` (x, y) of a picture; nothing of the picture's size is made for it."""
+    columns, rows = np.nonzero(mask.T)
+    pixels = (columns + corner[0]) * height + rows + corner[1]
+    starts = pixels[np.diff(pixels, prepend=-2) > 1]
+    ends = pixels[np.diff(pixels, append=width * height + 1) > 1] + 1
+    runs = np.diff(np.stack([starts, ends], axis=1).ravel(), prepend=0, append=width * height)
+    return as_run_lengths({"size": [height, width], "counts": (runs if runs[-1] else runs[:-1]).tolist()}, width, height)
 
 
 def as_polygons(rings: Any) -> Polygons:

@@ -27,6 +27,11 @@ def mean_precision(precisions: np.ndarray) -> np.ndarray:
     return np.where(known, of_class, 0).sum(axis=0) / np.maximum(1, known.sum(axis=0))
 
 
+def overall(matches: Sequence[Matches]) -> float:
+    """AP of all photos, the mean over classes and overlaps."""
+    return float(mean_precision(average_precisions(matches, np.ones((1, len(matches[0].objects)))))[0])
+
+
 def curve(its: Matches, overlap: int) -> list[float]:
     """Highest precisions at recalls of 0, 0.05, … 1 or beyond, of one class at one of the overlaps; empty where it has no object."""
     if not its.objects.any():

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tltool.data.annotations.truths import Box, Truth
+from tltool.data.annotations.truths import Box, Instance, Truth
 
 
 class Boxes(NamedTuple):
@@ -28,18 +28,23 @@ class Boxes(NamedTuple):
         return Boxes(*(column[places] for column in self))
 
 
+def counting(truth: Truth, classes: Sequence[str]) -> list[Instance]:
+    """What of a truth or an answer has an area within the photo, and a class that somebody named."""
+    known = [instance for instance in truth.instances if instance.box.label in classes]
+    there = areas(_corners([instance.box for instance in known], truth)) > 0
+    return [instance for instance, is_there in zip(known, there, strict=True) if is_there]
+
+
 def boxes_of(truth: Truth, classes: Sequence[str]) -> Boxes:
-    """The boxes of a truth or an answer, in pixels and cut to the photo: those that have an area there, and a class that somebody named."""
+    """The boxes of what is ``counting``, in pixels and cut to the photo."""
     places = {name: place for place, name in enumerate(classes)}
-    known = [box for box in truth.boxes if box.label in places]
-    corners = cut(np.array([box.corners for box in known], float).reshape(-1, 4), truth.width, truth.height)
-    boxes = Boxes(
-        corners,
-        np.array([places[box.label] for box in known], int),
-        np.array([box.crowd for box in known], bool),
-        np.array([box.score for box in known], float),
+    boxes = [instance.box for instance in counting(truth, classes)]
+    return Boxes(
+        _corners(boxes, truth),
+        np.array([places[box.label] for box in boxes], int),
+        np.array([box.crowd for box in boxes], bool),
+        np.array([box.score for box in boxes], float),
     )
-    return boxes.of(areas(corners) > 0)
 
 
 def cut(corners: np.ndarray, width: float, height: float) -> np.ndarray:
@@ -74,3 +79,7 @@ def suppressed(boxes: Iterable[Box], limit: float) -> list[Box]:
         if not shared[place, kept].any():
             kept.append(place)
     return [ordered[place] for place in kept]
+
+
+def _corners(boxes: Sequence[Box], truth: Truth) -> np.ndarray:
+    return cut(np.array([box.corners for box in boxes], float).reshape(-1, 4), truth.width, truth.height)

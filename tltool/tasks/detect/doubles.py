@@ -3,10 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from tltool.data.annotations.truths import Instance, Truth
-from tltool.tasks.detect.average_precision import average_precisions, mean_precision
+from tltool.tasks.detect.average_precision import overall
 from tltool.tasks.detect.boxes import suppressed
 from tltool.tasks.detect.matches import Matches, matched
 
@@ -34,4 +32,4 @@ def without_doubles(answers: Collection[Truth], limit: float) -> list[Truth]:
 
 def _tried(limit: float, answers: Collection[Truth], truths: Collection[Truth], classes: Sequence[str]) -> Trial:
     matches = matched(truths, without_doubles(answers, limit), classes)
-    return Trial(limit, matches, float(mean_precision(average_precisions(matches, np.ones((1, len(truths)))))[0]))
+    return Trial(limit, matches, overall(matches))

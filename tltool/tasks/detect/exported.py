@@ -14,11 +14,10 @@ from tltool.intervals import mcnemar
 from tltool.parity import Flip, Parity
 from tltool.tasks.detect.answers import NOTHING, said, threshold
 from tltool.tasks.detect.average_precision import average_precisions, mean_precision
-from tltool.tasks.detect.boxes import Boxes, boxes_of, overlaps
 from tltool.tasks.detect.decoding import peaks
-from tltool.tasks.detect.matches import matched
+from tltool.tasks.detect.matches import BOXES, Regions, matched, overlaps_of
 from tltool.tasks.detect.measures import SCORE
-from tltool.tasks.detect.shown import confusion
+from tltool.tasks.detect.shown import confusion, shown_of
 from tltool.tasks.multilabel.average_precision import percentiles, resampled
 
 MEANING = (
@@ -53,34 +52,49 @@ def compare(
 ) -> Parity:
     """Compare outputs [n, cells, 4 + classes] of two models on photos whose truths are ``labels``.
 
-    They agree on the share of the reference's shown boxes that have a partner of their class among those of the export, at an overlap of
-    ``PARTNERS``; a photo without a box counts as one, which nothing must be shown with. A photo is right where every object is shown and
-    nothing else is; McNemar's test counts those that only one of the two gets right.
+    What they say is ``compared``.
 
     Raises:
         ExportError: shapes that differ, no photos, or outputs that are not numbers.
     """
     check_outputs(reference, exported, labels)
     ours, theirs = ([*map(parse, said(outputs, classes, settled, frames))] for outputs in (reference, exported))
-    partners = [agreed(*pair, classes, threshold(settled)) for pair in zip(ours, theirs, strict=True)]
-    right = [[_is_right(*pair, classes, threshold(settled)) for pair in zip(labels, its, strict=True)] for its in (ours, theirs)]
-    before, after = (_drawn(labels, its, classes) for its in (ours, theirs))
+    facts = compared(labels, ours, theirs, photos, classes, threshold(settled), BOXES)
+    return Parity(**gaps(reference, exported), **facts, score=SCORE.name)
+
+
+def compared(
+    labels: np.ndarray,
+    ours: Sequence[Truth],
+    theirs: Sequence[Truth],
+    photos: Sequence[str],
+    classes: Sequence[str],
+    limit: float,
+    regions: Regions,
+) -> dict[str, Any]:
+    """Of answers, how far the two say the same and how right they are, as fields of ``Parity``.
+
+    They agree on the share of our shown regions that have a partner of their class among theirs, at an overlap of ``PARTNERS``; a photo
+    without a region counts as one, which nothing must be shown with. A photo is right where every object is shown and nothing else is;
+    McNemar's test counts those that only one of the two gets right.
+    """
+    partners = [agreed(*pair, classes, limit, regions) for pair in zip(ours, theirs, strict=True)]
+    right = [[_is_right(*pair, classes, limit, regions) for pair in zip(labels, its, strict=True)] for its in (ours, theirs)]
+    before, after = (_drawn(labels, its, classes, regions) for its in (ours, theirs))
     low, high = percentiles(after[1:])
-    return Parity(
-        n=len(labels),
-        agreement=sum(part.sum() for part, _ in partners) / sum(len(part) for part, _ in partners),
-        **gaps(reference, exported),
-        reference_accuracy=float(before[0]),
-        exported_accuracy=float(after[0]),
-        exported_interval=(low, high),
-        mcnemar_p=mcnemar(sum(a and not b for a, b in zip(*right)), sum(b and not a for a, b in zip(*right))),
-        flips=tuple(
-            Flip(photos[place], *(in_words(its[place], threshold(settled)) for its in (labels, ours, theirs)))
+    return {
+        "n": len(labels),
+        "agreement": sum(part.sum() for part, _ in partners) / sum(len(part) for part, _ in partners),
+        "reference_accuracy": float(before[0]),
+        "exported_accuracy": float(after[0]),
+        "exported_interval": (low, high),
+        "mcnemar_p": mcnemar(sum(a and not b for a, b in zip(*right)), sum(b and not a for a, b in zip(*right))),
+        "flips": tuple(
+            Flip(photos[place], *(in_words(its[place], limit) for its in (labels, ours, theirs)))
             for place, (_, whole) in enumerate(partners)
             if not whole
         ),
-        score=SCORE.name,
-    )
+    }
 
 
 def check_outputs(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray) -> None:
@@ -106,12 +120,13 @@ def gaps(reference: np.ndarray, exported: np.ndarray) -> dict[str, Any]:
     }
 
 
-def agreed(ours: Truth, theirs: Truth, classes: Sequence[str], limit: float) -> tuple[np.ndarray, bool]:
-    """Of every shown box of ``ours`` whether it has a partner, bool [k] with k ≥ 1, and whether all is the same."""
-    one, other = (_shown(its, classes, limit) for its in (ours, theirs))
+def agreed(ours: Truth, theirs: Truth, classes: Sequence[str], limit: float, regions: Regions = BOXES) -> tuple[np.ndarray, bool]:
+    """Of every shown region of ``ours`` whether it has a partner, bool [k] with k ≥ 1, and whether all is the same."""
+    (one, places), (other, found) = (shown_of(its, classes, limit, regions) for its in (ours, theirs))
     if not len(one.kinds):
         return np.array([not len(other.kinds)]), not len(other.kinds)
-    same = (overlaps(one.corners, other.corners) >= PARTNERS) & (one.kinds[:, None] == other.kinds)
+    overlaps = overlaps_of(places, found, np.zeros(len(found)))
+    same = (overlaps >= PARTNERS) & (one.kinds[:, None] == other.kinds)
     return same.any(axis=1), bool(same.any(axis=1).all() and same.any(axis=0).all())
 
 
@@ -121,17 +136,12 @@ def in_words(truth: Truth, limit: float) -> str:
     return ", ".join(f"{n} × {label}" if n > 1 else label for label, n in amounts.items()) or NOTHING
 
 
-def _shown(answer: Truth, classes: Sequence[str], limit: float) -> Boxes:
-    boxes = boxes_of(answer, classes)
-    return boxes.of(boxes.scores >= limit)
-
-
-def _is_right(truth: Truth, answer: Truth, classes: Sequence[str], limit: float) -> bool:
-    table = confusion([truth], [answer], classes, limit)
+def _is_right(truth: Truth, answer: Truth, classes: Sequence[str], limit: float, regions: Regions) -> bool:
+    table = confusion([truth], [answer], classes, limit, regions)
     return bool(np.trace(table[:-1, :-1]) == table.sum())
 
 
-def _drawn(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str]) -> np.ndarray:
+def _drawn(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], regions: Regions) -> np.ndarray:
     """AP on these photos, then on resampled ones, float64 [b]."""
     weights = np.concatenate([np.ones((1, len(labels))), resampled(len(labels))])
-    return mean_precision(average_precisions(matched(labels, answers, classes), weights))
+    return mean_precision(average_precisions(matched(labels, answers, classes, regions), weights))

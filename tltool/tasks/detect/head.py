@@ -27,15 +27,19 @@ def attach(features: Any, head: Head, classes: int, seed: int) -> Any:
     The layers ``boxes`` [n, h · h, 4] and ``heat`` [n, h · h, classes], side by side, are the ``logits``. A box
     is made of its distances to the four sides by adding, subtracting and scaling alone, as decoders with fixed anchors have it.
     """
+    logits = layers.Concatenate(name="logits")(centre_maps(features, classes, seed))
+    scores = layers.Activation("sigmoid", name="scores")(logits[..., 4:])
+    return layers.Concatenate(name="found")([logits[..., :4], scores])
+
+
+def centre_maps(features: Any, classes: int, seed: int) -> tuple[Any, Any]:
+    """The layers ``boxes`` and ``heat`` of ``attach``."""
     cells = features.shape[1]
     heat = layers.Reshape((cells**2, classes), name="heat")(head_map(features, classes, "peaks", seed, bias=RARE))
     away = layers.Reshape((cells**2, 4), name="distances")(head_map(features, 4, "sides", seed + 1))
     away = _softplus(away) * (NEAR / cells)
     before, behind = away[..., :2], away[..., 2:]  # to the top and the left side, and to the bottom and the right one
-    boxes = layers.Concatenate(name="boxes")([(behind - before) * 0.5, before + behind])
-    logits = layers.Concatenate(name="logits")([boxes, heat])
-    scores = layers.Activation("sigmoid", name="scores")(logits[..., 4:])
-    return layers.Concatenate(name="found")([logits[..., :4], scores])
+    return layers.Concatenate(name="boxes")([(behind - before) * 0.5, before + behind]), heat
 
 
 def _softplus(x: Any) -> Any:

@@ -1,8 +1,8 @@
-"""Which answers are right: COCO's own matching (``pycocotools``) of boxes to the objects of a photo, class by class, at ten overlaps."""
+"""Which answers are right: COCO's own matching (``pycocotools``) of answers to the objects of a photo, class by class, at ten overlaps."""
 
 import contextlib
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,20 @@ from tltool.tasks.detect.decoding import MOST
 
 OVERLAPS = np.linspace(0.5, 0.95, 10)  # intersection over union from which on a box is right
 HALF, THREE_QUARTERS = 0, 5  # their places
+
+
+class Regions(NamedTuple):
+    """What of an object and an answer is laid over one another.
+
+    Attributes:
+        kind: COCO's word, ``bbox`` or ``segm``.
+        field: where an annotation of COCO has it.
+        of: a truth or an answer → its boxes that count, and the region of each as ``pycocotools.mask.iou`` takes it.
+    """
+
+    kind: str
+    field: str
+    of: Callable[[Truth, Sequence[str]], tuple[Boxes, list[Any]]]
 
 
 class Matches(NamedTuple):
@@ -33,13 +47,22 @@ class Matches(NamedTuple):
     objects: np.ndarray
 
 
-def matched(truths: Collection[Truth], answers: Collection[Truth], classes: Sequence[str]) -> list[Matches]:
-    """For every class, the boxes of ``answers`` against those of ``truths``, photo by photo."""
+def upright(truth: Truth, classes: Sequence[str]) -> tuple[Boxes, list[Any]]:
+    """Boxes, and each as left, top, width and height."""
+    boxes = boxes_of(truth, classes)
+    return boxes, [[left, top, right - left, bottom - top] for left, top, right, bottom in boxes.corners.tolist()]
+
+
+BOXES = Regions("bbox", "bbox", upright)
+
+
+def matched(truths: Collection[Truth], answers: Collection[Truth], classes: Sequence[str], regions: Regions = BOXES) -> list[Matches]:
+    """For every class, the ``regions`` of ``answers`` against those of ``truths``, photo by photo."""
     from pycocotools.cocoeval import COCOeval  # beside matplotlib, which is slow to load
 
     with contextlib.redirect_stdout(io.StringIO()):
-        sides = [_coco([boxes_of(truth, classes) for truth in its], len(classes)) for its in (truths, answers)]
-        run = COCOeval(*sides, "bbox")
+        sides = [_coco(its, classes, regions) for its in (truths, answers)]
+        run = COCOeval(*sides, regions.kind)
         run.params.iouThrs, run.params.maxDets = OVERLAPS, [MOST]
         run.params.areaRng, run.params.areaRngLbl = [[0, 1e12]], ["all"]
         run.evaluate()
@@ -47,26 +70,34 @@ def matched(truths: Collection[Truth], answers: Collection[Truth], classes: Sequ
     return [_of_class(run.evalImgs[start : start + photos]) for start in range(0, photos * len(classes), photos)]
 
 
-def _coco(photos: Sequence[Boxes], classes: int) -> Any:
+def overlaps_of(ones: list[Any], others: list[Any], crowd: np.ndarray) -> np.ndarray:
+    """Intersection over union of regions, float64 [k, m]; of those of the ``others`` that are a ``crowd``, intersection over area of the
+    one, as COCO has it."""
+    from pycocotools import mask
+
+    return np.asarray(mask.iou(ones, others, crowd.astype(np.uint8)), float).reshape(len(ones), len(others))
+
+
+def _coco(truths: Collection[Truth], classes: Sequence[str], regions: Regions) -> Any:
     """A data set of ``pycocotools``. Its ids begin with 1: 0 says "no match" there."""
     from pycocotools.coco import COCO
 
     known = COCO()
     known.dataset = {
-        "images": [{"id": photo} for photo in range(len(photos))],
-        "categories": [{"id": kind} for kind in range(classes)],
-        "annotations": [{"id": number, **fields} for number, fields in enumerate(_annotations(photos), start=1)],
+        "images": [{"id": photo, "width": truth.width, "height": truth.height} for photo, truth in enumerate(truths)],
+        "categories": [{"id": kind} for kind in range(len(classes))],
+        "annotations": [{"id": number, **fields} for number, fields in enumerate(_annotations(truths, classes, regions), start=1)],
     }
     known.createIndex()
     return known
 
 
-def _annotations(photos: Sequence[Boxes]) -> Iterator[dict[str, Any]]:
-    for photo, boxes in enumerate(photos):
-        for corners, kind, crowd, score, area in zip(*boxes, areas(boxes.corners), strict=True):
-            left, top, right, bottom = corners.tolist()
-            box = {"bbox": [left, top, right - left, bottom - top], "area": float(area), "score": float(score)}
-            yield {"image_id": photo, "category_id": int(kind), "iscrowd": int(crowd), **box}
+def _annotations(truths: Collection[Truth], classes: Sequence[str], regions: Regions) -> Iterator[dict[str, Any]]:
+    for photo, truth in enumerate(truths):
+        boxes, places = regions.of(truth, classes)
+        for kind, crowd, score, area, place in zip(*boxes[1:], areas(boxes.corners), places, strict=True):
+            known = {"area": float(area), "score": float(score), regions.field: place}
+            yield {"image_id": photo, "category_id": int(kind), "iscrowd": int(crowd), **known}
 
 
 def _of_class(photos: Sequence[dict[str, Any] | None]) -> Matches:

@@ -46,21 +46,38 @@ def measure(
     objects, and 0 where there are none. Each interval is the middle 95 % over resampled photos. ``guess_ap`` is what the mean box of the
     most frequent class would reach in every photo. ``confusion`` has objects in rows and shown boxes in columns, see ``shown.confusion``.
     """
-    matches, limit = matched(labels, answers, classes), threshold(settled)
-    drawn = average_precisions(matches, np.concatenate([np.ones((1, len(labels))), resampled(len(labels))]))
-    content: dict[str, Any] = {"split": split, "n": len(labels)}
+    matches, limit, guessed = matched(labels, answers, classes), threshold(settled), guesses(settled, labels)
+    return {
+        "split": split,
+        "n": len(labels),
+        **figures(matches),
+        "guess_ap": score(labels, guessed, classes) if guessed else None,
+        **shown_counts(labels, answers, classes, limit, matches),
+        "confusion": confusion(labels, answers, classes, limit).tolist(),
+    }
+
+
+def figures(matches: Sequence[Matches], prefix: str = "") -> dict[str, Any]:
+    """AP, AP50 and AP75 with their intervals."""
+    photos, content = len(matches[0].objects), dict[str, Any]()
+    drawn = average_precisions(matches, np.concatenate([np.ones((1, photos)), resampled(photos)]))
     for name, overlaps in FIGURES.items():
         first, *others = mean_precision(drawn[..., overlaps])
-        content |= {name: float(first), f"{name}_interval": percentiles(np.array(others))}
-    guessed = guesses(settled, labels)
-    return content | {
-        "guess_ap": score(labels, guessed, classes) if guessed else None,
+        content |= {f"{prefix}{name}": float(first), f"{prefix}{name}_interval": percentiles(np.array(others))}
+    return content
+
+
+def shown_counts(
+    labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], limit: float, matches: Sequence[Matches]
+) -> dict[str, Any]:
+    """What there is to be found, and how answers do that score ``limit`` or more, class by class."""
+    precisions = average_precisions(matches, np.ones((1, len(labels))))[:, 0]
+    return {
         "objects": int(sum(its.objects.sum() for its in matches)),
         "threshold": limit,
         "empty": _empty(labels, answers, classes, limit),
         "classes": list(classes),
-        "per_class": {name: _of_class(its, drawn[place, 0], limit) for place, (name, its) in enumerate(zip(classes, matches, strict=True))},
-        "confusion": confusion(labels, answers, classes, limit).tolist(),
+        "per_class": {name: _of_class(*its, limit) for name, its in zip(classes, zip(matches, precisions, strict=True), strict=True)},
     }
 
 
@@ -77,7 +94,17 @@ def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.nda
 def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
     """A table of classes; a sentence with AP, its interval and what a guesser would reach; and how the boxes do that are shown."""
     what = f"{of_split(report['split'])}{report.get('of', 'photos')}"
-    yield table(
+    yield table_of(report, what)
+    if not report["objects"]:
+        yield f"AP n/a on {report['n']} {what}: there is no object on them."
+    else:
+        yield _score_line(report, what)
+    yield shown_line(report, "boxes")
+
+
+def table_of(report: Mapping[str, Any], what: str) -> Table:
+    """The classes, one to a line."""
+    return table(
         what.capitalize(),
         ("class", "objects", "AP", "AP50", "AP75", "precision", "recall", "F1"),
         [
@@ -90,29 +117,29 @@ def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
             for name, row in report["per_class"].items()
         ],
     )
-    if not report["objects"]:
-        yield f"AP n/a on {report['n']} {what}: there is no object on them."
-    else:
-        yield _score_line(report, what)
-    yield _shown_line(report)
+
+
+def with_interval(report: Mapping[str, Any], key: str) -> str:
+    """A number, and where it may lie."""
+    return "{:.3f} (95 % interval {:.3f}–{:.3f})".format(report[key], *report[f"{key}_interval"])
 
 
 def _score_line(report: Mapping[str, Any], what: str) -> str:
-    ap, ap50, ap75 = ("{:.3f} (95 % interval {:.3f}–{:.3f})".format(report[name], *report[f"{name}_interval"]) for name in FIGURES)
+    ap, ap50, ap75 = (with_interval(report, name) for name in FIGURES)
     guess = report["guess_ap"]
     floor = "" if guess is None else f"; the mean box of the most frequent class would reach {guess:.3f}"
     return f"AP {ap}, AP50 {ap50}, AP75 {ap75} for {counted(report['objects'], 'object')} on {report['n']} {what}{floor}."
 
 
-def _shown_line(report: Mapping[str, Any]) -> str:
+def shown_line(report: Mapping[str, Any], them: str) -> str:
+    """How ``them`` do that are shown, such as boxes."""
     table, empty = np.array(report["confusion"]), report["empty"]
-    right, among = int(np.trace(table[:-1, :-1])), int(table[:-1, :-1].sum())
+    right, among, missed = int(np.trace(table[:-1, :-1])), int(table[:-1, :-1].sum()), int(table[:-1, -1].sum())
     line = (
-        f"Of the boxes that score {report['threshold']:.2f} or more, {right} show an object of their class, {among - right} one of another "
-        f"and {int(table[-1].sum())} none; {counted(int(table[:-1, -1].sum()), 'object')} {'is' if table[:-1, -1].sum() == 1 else 'are'} "
-        "missed."
+        f"Of the {them} that score {report['threshold']:.2f} or more, {right} show an object of their class, {among - right} one of "
+        f"another and {int(table[-1].sum())} none; {counted(missed, 'object')} {'is' if missed == 1 else 'are'} missed."
     )
-    return line + (f" {empty['right']} of {counted(empty['n'], 'photo')} without an object have no box." if empty["n"] else "")
+    return line + (f" {empty['right']} of {counted(empty['n'], 'photo')} without an object have none." if empty["n"] else "")
 
 
 def _of_class(its: Matches, precisions: np.ndarray, limit: float) -> dict[str, Any]:

@@ -40,11 +40,11 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
             canvas.line((*start, *end), PAPER, 2 * line)
             canvas.line((*start, *end), hues.get(box.label, INK), line)
     for box in boxes:
-        _label(canvas, picture.size, box, hues.get(box.label, INK), font, line)
+        tag(canvas, picture.size, box, hues.get(box.label, INK), font, line)
     return picture
 
 
-def _label(canvas: ImageDraw.ImageDraw, room: tuple[int, int], box: Box, hue: str, font: Font, line: int) -> None:
+def tag(canvas: ImageDraw.ImageDraw, room: tuple[int, int], box: Box, hue: str, font: Font, line: int) -> None:
     """Class and score above the box, or within it where there is no room above; never beyond the photo's rim."""
     text = printable(box.label) + (f" {box.score:.2f}" if box.score < 1 else "")
     left, top, *_ = _ordered(box)

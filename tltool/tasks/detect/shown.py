@@ -1,13 +1,13 @@
 """Of all boxes those that are shown, because their score reaches a threshold: how often they are right, and what they are taken for."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tltool.data.annotations.truths import Truth
-from tltool.tasks.detect.boxes import Boxes, boxes_of, overlaps
-from tltool.tasks.detect.matches import HALF, OVERLAPS, Matches
+from tltool.tasks.detect.boxes import Boxes
+from tltool.tasks.detect.matches import BOXES, HALF, OVERLAPS, Matches, Regions, overlaps_of
 
 THRESHOLDS = np.linspace(0.01, 0.99, 99)
 
@@ -51,7 +51,9 @@ def best_threshold(matches: Sequence[Matches], otherwise: float) -> float:
     return round(float(THRESHOLDS[best[len(best) // 2]]), 4)
 
 
-def confusion(truths: Collection[Truth], answers: Collection[Truth], classes: Sequence[str], threshold: float) -> np.ndarray:
+def confusion(
+    truths: Collection[Truth], answers: Collection[Truth], classes: Sequence[str], threshold: float, regions: Regions = BOXES
+) -> np.ndarray:
     """Objects in rows against what is shown at their places in columns, int [classes + 1, classes + 1]; the last row is of boxes where
     there is no object, the last column of objects that are missed.
 
@@ -60,31 +62,31 @@ def confusion(truths: Collection[Truth], answers: Collection[Truth], classes: Se
     """
     table = np.zeros((len(classes) + 1,) * 2, int)
     for truth, answer in zip(truths, answers, strict=True):
-        objects, boxes = boxes_of(truth, classes), boxes_of(answer, classes)
-        _count(table, objects, boxes.of(boxes.scores >= threshold))
+        (objects, places), (boxes, found) = regions.of(truth, classes), shown_of(answer, classes, threshold, regions)
+        _count(table, objects, boxes, overlaps_of(found, places, objects.crowd))
     return table
 
 
-def _count(table: np.ndarray, objects: Boxes, boxes: Boxes) -> None:
-    single, crowds, boxes = objects.of(~objects.crowd), objects.of(objects.crowd), boxes.of(np.argsort(-boxes.scores, kind="stable"))
-    shared, same = overlaps(boxes.corners, single.corners), boxes.kinds[:, None] == single.kinds
+def shown_of(answer: Truth, classes: Sequence[str], threshold: float, regions: Regions) -> tuple[Boxes, list[Any]]:
+    """What is shown of an answer, from the highest score down: boxes, and the region of each."""
+    boxes, found = regions.of(answer, classes)
+    order = np.argsort(-boxes.scores, kind="stable")
+    shown = order[boxes.scores[order] >= threshold]
+    return boxes.of(shown), [found[place] for place in shown]
+
+
+def _count(table: np.ndarray, objects: Boxes, boxes: Boxes, overlaps: np.ndarray) -> None:
+    """``overlaps`` [boxes, objects]."""
+    single, same = objects.of(~objects.crowd), boxes.kinds[:, None] == objects.kinds
+    shared, alike = overlaps[:, ~objects.crowd], same[:, ~objects.crowd]
     object_of = np.full(len(boxes.kinds), -1)
-    for allowed in (same, ~same):
+    for allowed in (alike, ~alike):
         for place in np.flatnonzero(object_of < 0):
             free = np.where(allowed[place] & ~np.isin(np.arange(len(single.kinds)), object_of), shared[place], 0)
             if free.max(initial=0) >= OVERLAPS[HALF]:
                 object_of[place] = free.argmax()
     found, lost = object_of >= 0, ~np.isin(np.arange(len(single.kinds)), object_of)
+    on_crowd = ((overlaps >= OVERLAPS[HALF]) & same)[:, objects.crowd].any(axis=1)
     np.add.at(table, (single.kinds[object_of[found]], boxes.kinds[found]), 1)
     np.add.at(table[:, -1], single.kinds[lost], 1)
-    np.add.at(table[-1], boxes.kinds[~found & ~_on_crowds(boxes, crowds)], 1)
-
-
-def _on_crowds(boxes: Boxes, crowds: Boxes) -> np.ndarray:
-    """Whether half of a box lies on a crowd of its class, bool [k], as COCO's matching has it."""
-    low = np.maximum(boxes.corners[:, None, :2], crowds.corners[None, :, :2])
-    high = np.minimum(boxes.corners[:, None, 2:], crowds.corners[None, :, 2:])
-    common = np.prod(np.maximum(high - low, 0), axis=2)
-    own = np.prod(boxes.corners[:, 2:] - boxes.corners[:, :2], axis=1)
-    same = boxes.kinds[:, None] == crowds.kinds
-    return ((common >= OVERLAPS[HALF] * own[:, None]) & same).any(axis=1)
+    np.add.at(table[-1], boxes.kinds[~found & ~on_crowd], 1)
