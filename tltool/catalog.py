@@ -193,6 +193,7 @@ TASKS: dict[str, str] = {  # what may be asked of photos: the package, or other 
     "multilabel": "tltool.tasks.multilabel:",
     "detect": "tltool.tasks.detect:",
     "localize": "tltool.tasks.localize:",
+    "instances": "tltool.tasks.instances:",
     "segment": "tltool.tasks.segment:",
     "landmarks": "tltool.tasks.landmarks:",
 }

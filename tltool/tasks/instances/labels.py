@@ -1,0 +1,18 @@
+"""Objects of a photo with their masks, as text and as numbers."""
+
+from tltool.tasks.annotated import (
+    ANNOTATED as ANNOTATED,
+    COLUMN as COLUMN,
+    EXCLUSIVE as EXCLUSIVE,
+    FIT as FIT,
+    WORD as WORD,
+    encode as encode,
+    frames as frames,
+    has as has,
+    join as join,
+    may_flip as may_flip,
+    names as names,
+    rarest as rarest,
+    read as read,
+    recognize as recognize,
+)
