@@ -50,6 +50,17 @@ def write_points(folder: Path, n: int = 24, seed: int = 0) -> Path:
     return folder
 
 
+def write_outlines(folder: Path, n: int = 24, seed: int = 0) -> Path:
+    """The same with the outline of every square."""
+    file = write_coco(folder, n, seed) / "annotations.json"
+    content = json.loads(file.read_text())
+    for annotation in content["annotations"]:
+        left, top, wide, high = annotation["bbox"]
+        annotation["segmentation"] = [[left, top, left + wide, top, left + wide, top + high, left, top + high]]
+    file.write_text(json.dumps(content))
+    return folder
+
+
 def write_masks(folder: Path, n: int = 24, seed: int = 0) -> Path:
     """Photos with a mask each, of ground and square."""
     (folder / "masks").mkdir(parents=True)

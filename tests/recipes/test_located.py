@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from marked import SIDE, write_coco, write_masks, write_points
+from marked import SIDE, write_coco, write_masks, write_outlines, write_points
 from PIL import Image
 
 from tltool import Backbone, ConvStack, Head, Photos, Training, evaluate, finetune, predict, scratch, visualize
@@ -14,7 +14,7 @@ from tltool.errors import RunError, SpecError
 from tltool.runs import Run
 from tltool.task import task_named
 
-WRITERS = {"detect": write_coco, "localize": write_coco, "segment": write_masks, "landmarks": write_points}
+WRITERS = {"detect": write_coco, "localize": write_coco, "instances": write_outlines, "segment": write_masks, "landmarks": write_points}
 SHORT = Training(epochs=2, batch_size=8)
 STACK = ConvStack(filters=(8, 16, 16))
 

@@ -53,9 +53,22 @@ def painted(i: int) -> Truth:
     return Truth(90, 60, tuple(instances))
 
 
+def outlined(i: int, n: int) -> Truth:
+    """The same with masks, ovals in those boxes."""
+    truth = boxed(i, n)
+    x, y = np.meshgrid(np.arange(truth.width) + 0.5, np.arange(truth.height) + 0.5)
+    instances = []
+    for box in truth.boxes:
+        left, top, right, bottom = box.corners
+        oval = ((2 * x - left - right) / (right - left)) ** 2 + ((2 * y - top - bottom) / (bottom - top)) ** 2 < 1
+        instances.append(Instance(box, encode(oval)))
+    return Truth(truth.width, truth.height, tuple(instances))
+
+
 TRUTHS: dict[str, Callable[[int], Truth]] = {
     "detect": lambda i: boxed(i, i % 3 + 1),
     "localize": lambda i: boxed(i, 1),
+    "instances": lambda i: outlined(i, i % 3 + 1),
     "segment": painted,
     "landmarks": pointed,
 }
