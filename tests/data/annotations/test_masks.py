@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from pycocotools import mask as coco
 
 from tltool.data.annotations.fields import Unusable
-from tltool.data.annotations.masks import Polygons, RunLengths, as_polygons, as_run_lengths, encode, runs_of
+from tltool.data.annotations.masks import Polygons, RunLengths, as_polygons, as_run_lengths, encode, encode_within, runs_of
 from tltool.data.geometry import turn
 
 
@@ -33,6 +33,13 @@ def test_run_lengths_come_back_as_the_mask_that_they_were_made_of(mask: np.ndarr
     runs = encode(mask)
     np.testing.assert_array_equal(runs.decode(width, height), mask)
     np.testing.assert_array_equal(runs.decode(width, height), coco.decode({"size": [height, width], "counts": runs.counts.encode()}))
+
+
+@settings(deadline=None, max_examples=40)
+@given(MASKS, st.integers(0, 3), st.integers(0, 3), st.integers(0, 3), st.integers(0, 3))
+def test_a_part_of_a_picture_is_written_as_the_whole_is(mask: np.ndarray, left: int, top: int, right: int, bottom: int) -> None:
+    whole = np.pad(mask, ((top, bottom), (left, right)))
+    assert encode_within(mask, (left, top), *whole.shape[::-1]) == encode(whole)
 
 
 @settings(deadline=None, max_examples=40)

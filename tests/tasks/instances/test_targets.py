@@ -44,7 +44,9 @@ def test_a_mirror_turns_ways_around() -> None:
 
 def test_the_centre_of_what_is_cut_is_that_of_its_rest() -> None:
     truth = Truth(*SIZE, (disc(30, 40, 12, SIZE),))
-    shift = np.array([[[1, 0, 30], [0, 1, 0]]], float)  # places of the varied square lie 30 further right in the photo: the left half is gone
+    shift = np.array(
+        [[[1, 0, 30], [0, 1, 0]]], float
+    )  # places of the varied square lie 30 further right in the photo: the left half is gone
     _, ways = maps(truth, shift)
     assert np.isclose(0.5 + ways[40, 0, 0] * SIDE, 6) and np.isclose(40.5 + ways[40, 0, 1] * SIDE, 40)
 
