@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from tltool import Backbone, ConvStack, Head, Photos, Training, evaluate, finetu
 from tltool.data.annotations.cells import parse
 from tltool.errors import RunError, SpecError
 from tltool.runs import Run
+from tltool.runs.record import read_history
 from tltool.task import task_named
+from tltool.training import checkpoint
 
 WRITERS = {"detect": write_coco, "localize": write_coco, "segment": write_masks, "landmarks": write_points}
 SHORT = Training(epochs=2, batch_size=8)
@@ -97,3 +100,23 @@ def test_what_a_run_has_learned_to_see_can_name_photos_and_the_other_way_round(r
 def test_what_is_about_a_whole_photo_is_refused(run: Run, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="says one thing of a whole photo"):
         visualize(run.path)
+
+
+def test_a_run_that_was_interrupted_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photos, same = Photos(data=write_coco(tmp_path / "photos", 16), size=32), Training(epochs=2, batch_size=4, deterministic=True)
+    whole = scratch(photos, STACK, training=same, out=tmp_path / "whole")
+    save = checkpoint.save_state
+
+    def saved_and_stopped(*state: Any) -> None:
+        save(*state)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "save_state", saved_and_stopped)
+    with pytest.raises(KeyboardInterrupt):
+        scratch(photos, STACK, training=same, out=tmp_path / "stopped")
+    monkeypatch.undo()
+    went_on = scratch(photos, STACK, training=same, out=tmp_path / "stopped", resume=tmp_path / "stopped")
+    assert isinstance(whole, Run) and isinstance(went_on, Run)
+    assert [row["epoch"] for row in read_history(went_on.path)] == ["1", "2"]
+    for one, other in zip(whole.model().get_weights(), went_on.model().get_weights(), strict=True):
+        assert np.array_equal(one, other)
