@@ -14,6 +14,7 @@ from tltool.data.annotations.cells import parse
 from tltool.errors import RunError, SpecError
 from tltool.runs import Run
 from tltool.runs.record import read_history
+from tltool.runs.resuming import reopen
 from tltool.task import task_named
 from tltool.training import checkpoint
 
@@ -115,7 +116,7 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_weights(tmp_path: Path, 
     with pytest.raises(KeyboardInterrupt):
         scratch(photos, STACK, training=same, out=tmp_path / "stopped")
     monkeypatch.undo()
-    went_on = scratch(photos, STACK, training=same, out=tmp_path / "stopped", resume=tmp_path / "stopped")
+    went_on = scratch(**reopen(tmp_path / "stopped", scratch))
     assert isinstance(whole, Run) and isinstance(went_on, Run)
     assert [row["epoch"] for row in read_history(went_on.path)] == ["1", "2"]
     for one, other in zip(whole.model().get_weights(), went_on.model().get_weights(), strict=True):
