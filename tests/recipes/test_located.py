@@ -9,7 +9,7 @@ import pytest
 from marked import SIDE, write_coco, write_masks, write_points
 from PIL import Image
 
-from tltool import Backbone, ConvStack, Head, Photos, Training, evaluate, finetune, predict, scratch, visualize
+from tltool import Backbone, ConvStack, Head, Photos, Training, check, evaluate, finetune, predict, scratch, visualize
 from tltool.data.annotations.cells import parse
 from tltool.errors import RunError, SpecError
 from tltool.runs import Run
@@ -73,6 +73,12 @@ def test_a_head_of_its_own_is_not_described(tmp_path: Path) -> None:
     photos = Photos(data=write_coco(tmp_path / "photos", 6), size=SIDE)
     with pytest.raises(SpecError, match=r"must not be described with .* detect, which has its own\. Received: Head\.dense, Head\.pool"):
         scratch(photos, STACK, Head(pool="max", dense=(4,)), out=tmp_path / "run")
+
+
+def test_the_command_that_follows_a_check_asks_for_the_same(tmp_path: Path) -> None:
+    found = check(write_coco(tmp_path / "photos", 4), task="localize")
+    assert f"tltool finetune --data {tmp_path / 'photos'} --task localize" in found.next_step
+    assert [finding.name for finding in found.findings if finding.name == "small objects"] == ["small objects"]
 
 
 @pytest.mark.parametrize("run", ["detect"], indirect=True)
