@@ -305,7 +305,7 @@ class Exporting(Protocol):
     def UNIT(self) -> str:
         """What ``apart`` counts, for people."""
 
-    def apart(self, expected: "Truth", found: "Truth", settled: Mapping[str, Any]) -> float:
+    def apart(self, expected: Any, found: Any, settled: Mapping[str, Any]) -> float:
         """How far two answers about a photo are from one another; what either may say and leave out is no distance.
 
         Args:
