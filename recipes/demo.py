@@ -16,7 +16,7 @@ from tltool.runs import Run
 from tltool.specs import Backbone, ConvStack, Head, Photos, Training, option
 
 FEW = 20  # photos of each new digit to learn from
-SCENES = {"detect": (1200, 9), "segment": (800, 8), "landmarks": (800, 10)}  # how many, and for how many epochs they are learned from
+SCENES = {"detect": (1200, 9), "segment": (800, 10), "landmarks": (800, 10)}  # how many, and for how many epochs they are learned from
 SHOWN = 6  # of the test scenes
 
 
@@ -45,8 +45,9 @@ def demo(
         say(f"1 of 3: {scenes} scenes are drawn")
         photos = Photos(data=data.write_scenes(folder / "photos" / f"{task}-draw-{seed}", task, scenes, seed), task=task)
         say("2 of 3: a stack learns from them, from scratch")
-        stack, quick = ConvStack(conv=("16@3/2", "32@3", "64@3", "128@3")), Training(epochs=epochs, augment="light", seed=seed)
-        found = scratch(photos, stack, training=quick, out=folder / task, force=force)
+        stack = ConvStack(conv=("16@3/2", "32@3", "64@3", "128@3"))
+        small = Training(epochs=epochs, batch_size=8, augment="light", seed=seed)  # many steps; there are as many scenes as one draws
+        found = scratch(photos, stack, training=small, out=folder / task, force=force)
         say("3 of 3: what it finds in a few of the test scenes")  # once it can be exported: with its int8 TFLite, as below
         answers = predict(found.path, tuple(found.predictions()["path"][:SHOWN]))
         figures.draw_answers(answers, found.classes, folder / f"{task}-answers")

@@ -18,7 +18,7 @@ class Parity:
     """How an exported model's answers compare with the reference's on ``n`` photos; shares and probabilities in 0…1."""
 
     n: int
-    agreement: float  # share of photos that get the same label
+    agreement: float  # share of photos, or of what is located in them, that get the same answer
     largest_gap: float  # of any one probability
     mean_gap: float
     moved: float  # share of a photo's probability that went to other classes (total variation), on average

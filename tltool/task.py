@@ -264,6 +264,23 @@ class Checking(Protocol):
         """Each takes the ``Evidence`` of ``checks`` and gives a ``Finding``, or None where there is nothing to look at."""
 
 
+class Outputs(Protocol):
+    """A model's outputs as they leave an export: one tensor, or several where each must have a scale of its own in whole numbers."""
+
+    @property
+    def NAMES(self) -> Mapping[str, str]:
+        """What the tensors are called, in the order of the alphabet, and what each holds, as a sentence for whoever calls an export."""
+
+    def parts(self, model: "keras.Model") -> list[Any]:
+        """The symbolic tensors of ``model``, in the order of ``NAMES``."""
+
+    def join(self, arrays: "Sequence[np.ndarray]") -> "np.ndarray":
+        """What they hold, float32 [n, …] each → outputs [n, …] as ``model`` gives them."""
+
+    def classes(self, shapes: Sequence[Sequence[int]]) -> int:
+        """How many classes tensors of these shapes [n, …] tell apart; 0 where they are not those of such a model."""
+
+
 class Exporting(Protocol):
     """What an export says of itself, and how far it answers like the model it came from."""
 
@@ -280,14 +297,31 @@ class Exporting(Protocol):
         """The share of photos whose answer stays the same in whatever computes in float, but for rounding."""
 
     @property
-    def TEMPLATES(self) -> str:
-        """The package whose ``templates/`` are taken before those of ``exports/bundle``; ``""`` for none."""
+    def ROOM(self) -> tuple[float, float]:
+        """How far ``apart`` two answers of one file may be that are both right: where it computes in float, and where with whole numbers.
+        This, and what it is measured in, is there where labels are ``ANNOTATED``."""
+
+    @property
+    def UNIT(self) -> str:
+        """What ``apart`` counts, for people."""
+
+    def apart(self, expected: Any, found: Any, settled: Mapping[str, Any]) -> float:
+        """How far two answers about a photo are from one another; what either may say and leave out is no distance.
+
+        Args:
+            expected, found: what is drawn of them, see ``Drawing.shown``.
+        """
+
+    @property
+    def TEMPLATES(self) -> tuple[str, ...]:
+        """The packages whose ``templates/`` are taken before those of ``exports/bundle``, the first before others."""
 
     def leads(self, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
         """By how much the outputs [n, …] of each photo are away from another answer, float [n], 0…1."""
 
     def answer_in(self, tf: Any, probabilities: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> Any:
-        """``answers.said`` as TensorFlow operations: a tensor float32 [n, classes] → string [n]."""
+        """``answers.said`` as TensorFlow operations: a tensor float32 [n, classes] → string [n]. Not where labels are ``ANNOTATED``: their
+        answers are more than one string, and of a photo whose size the model does not know."""
 
     def compare(
         self,
@@ -344,6 +378,8 @@ class Task(Protocol):
     def measures(self) -> Measuring: ...
     @property
     def checks(self) -> Checking: ...
+    @property
+    def outputs(self) -> Outputs: ...
     @property
     def exported(self) -> Exporting: ...
     @property

@@ -105,14 +105,14 @@ def answers() -> Callable[[bytes], np.ndarray]:
     """A .tflite file → what it says of 20 photos of noise."""
     from ai_edge_litert.interpreter import Interpreter
 
-    from tltool.runtimes.litert import TfliteClassifier
+    from tltool.runtimes.litert import TfliteModel
 
     noise = np.random.default_rng(0).integers(0, 256, (100, 16, 16, 3), "uint8")[:20]
 
     def ask(content: bytes) -> np.ndarray:
         interpreter = Interpreter(model_content=content)
         interpreter.allocate_tensors()
-        return TfliteClassifier({}, interpreter)(noise)
+        return TfliteModel({}, interpreter)(noise)
 
     return ask
 

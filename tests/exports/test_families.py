@@ -73,8 +73,8 @@ def classifier(family: str) -> keras.Model:
 def answers_of(content: bytes) -> np.ndarray:
     from ai_edge_litert.interpreter import Interpreter
 
-    from tltool.runtimes.litert import TfliteClassifier
+    from tltool.runtimes.litert import TfliteModel
 
     interpreter = Interpreter(model_content=content)
     interpreter.allocate_tensors()
-    return TfliteClassifier({}, interpreter)(PHOTOS)
+    return TfliteModel({}, interpreter)(PHOTOS)

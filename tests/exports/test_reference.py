@@ -62,7 +62,7 @@ def test_a_sound_float_export_gives_the_same_labels(reader: keras.Model, referen
 def test_wrong_scaling_is_found_in_a_float_export(
     reader: keras.Model, reference: Reference, tmp_path: Path, precision: str, factor: float
 ) -> None:
-    with pytest.raises(ExportError, match=rf"model-{precision}\.tflite, which names \d+ of 400 photos otherwise"):
+    with pytest.raises(ExportError, match=rf"model-{precision}\.tflite, which answers \d+ of 400 photos otherwise"):
         proved(rewired(reader, factor), reference, tmp_path, precision)
 
 
@@ -99,7 +99,7 @@ def test_labels_in_another_order_inside_a_saved_model_are_found(reader: keras.Mo
 
 def test_a_rescaled_score_that_changes_no_label_is_found(reference: Reference, reader: keras.Model, tmp_path: Path) -> None:
     cooler = keras.Model(reader.input, layers.Softmax()(reader.get_layer("logits").output * 0.3))
-    with pytest.raises(ExportError, match=r"names 0 of 400 photos otherwise and moves \d+\.\d% of the probability to other classes"):
+    with pytest.raises(ExportError, match=r"answers 0 of 400 photos otherwise and moves its scores by \d+\.\d%"):
         proved(cooler, reference, tmp_path)
 
 
@@ -144,7 +144,7 @@ def test_a_score_rescaled_among_1001_classes_is_found(reference: Reference, tmp_
         expected=predictor.scores(pixels),
     )
     cooler = keras.Model(photo, layers.Softmax()(logits * 0.7))
-    with pytest.raises(ExportError, match="names 0 of 40 photos otherwise and moves"):
+    with pytest.raises(ExportError, match="answers 0 of 40 photos otherwise and moves"):
         proved(cooler, many, tmp_path, facts={**FACTS, "classes": names})
 
 

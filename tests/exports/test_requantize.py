@@ -68,9 +68,9 @@ def test_a_mended_int8_file_still_takes_plain_pixels(spoiled: keras.Model, refer
 
     path = written(spoiled, "int8", digits[0][:128], tmp_path)
     mended(path, reference, digits[0][:256])
-    tensors = describe_tensors(path)
-    assert tensors["input"]["dtype"] == tensors["output"]["dtype"] == "uint8"
-    assert tensors["input"]["quantization"] == {"scale": 1.0, "zero_point": 0}
+    given, (found,) = describe_tensors(path)
+    assert given["dtype"] == found["dtype"] == "uint8"
+    assert given["quantization"] == {"scale": 1.0, "zero_point": 0}
 
 
 def test_dynamic_broken_by_one_large_channel_is_mended_by_float_weights(

@@ -53,12 +53,12 @@ def test_an_int8_file_has_no_operator_in_float_and_answers_nearly_the_same(
 def answers_to() -> Callable[[bytes, np.ndarray], np.ndarray]:
     from ai_edge_litert.interpreter import Interpreter
 
-    from tltool.runtimes.litert import TfliteClassifier
+    from tltool.runtimes.litert import TfliteModel
 
     def ask(content: bytes, photos: np.ndarray) -> np.ndarray:
         interpreter = Interpreter(model_content=content)
         interpreter.allocate_tensors()
-        return TfliteClassifier({}, interpreter)(photos)
+        return TfliteModel({}, interpreter)(photos)
 
     return ask
 

@@ -2,17 +2,21 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from marked import SIDE, write_coco, write_masks, write_outlines, write_points
 from PIL import Image
 
-from tltool import Backbone, ConvStack, Head, Photos, Training, evaluate, finetune, predict, scratch, visualize
+from tltool import Backbone, ConvStack, Head, Photos, Training, check, evaluate, finetune, predict, scratch, visualize
 from tltool.data.annotations.cells import parse
 from tltool.errors import RunError, SpecError
 from tltool.runs import Run
+from tltool.runs.record import read_history
+from tltool.runs.resuming import reopen
 from tltool.task import task_named
+from tltool.training import checkpoint
 
 WRITERS = {"detect": write_coco, "localize": write_coco, "instances": write_outlines, "segment": write_masks, "landmarks": write_points}
 SHORT = Training(epochs=2, batch_size=8)
@@ -71,6 +75,12 @@ def test_a_head_of_its_own_is_not_described(tmp_path: Path) -> None:
         scratch(photos, STACK, Head(pool="max", dense=(4,)), out=tmp_path / "run")
 
 
+def test_the_command_that_follows_a_check_asks_for_the_same(tmp_path: Path) -> None:
+    found = check(write_coco(tmp_path / "photos", 4), task="localize")
+    assert f"tltool finetune --data {tmp_path / 'photos'} --task localize" in found.next_step
+    assert [finding.name for finding in found.findings if finding.name == "small objects"] == ["small objects"]
+
+
 @pytest.mark.parametrize("run", ["detect"], indirect=True)
 def test_drawings_go_into_a_folder_of_their_own(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").touch()
@@ -97,3 +107,23 @@ def test_what_a_run_has_learned_to_see_can_name_photos_and_the_other_way_round(r
 def test_what_is_about_a_whole_photo_is_refused(run: Run, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="says one thing of a whole photo"):
         visualize(run.path)
+
+
+def test_a_run_that_was_interrupted_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photos, same = Photos(data=write_coco(tmp_path / "photos", 16), size=32), Training(epochs=2, batch_size=4, deterministic=True)
+    whole = scratch(photos, STACK, training=same, out=tmp_path / "whole")
+    save = checkpoint.save_state
+
+    def saved_and_stopped(*state: Any) -> None:
+        save(*state)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "save_state", saved_and_stopped)
+    with pytest.raises(KeyboardInterrupt):
+        scratch(photos, STACK, training=same, out=tmp_path / "stopped")
+    monkeypatch.undo()
+    went_on = scratch(**reopen(tmp_path / "stopped", scratch))
+    assert isinstance(whole, Run) and isinstance(went_on, Run)
+    assert [row["epoch"] for row in read_history(went_on.path)] == ["1", "2"]
+    for one, other in zip(whole.model().get_weights(), went_on.model().get_weights(), strict=True):
+        assert np.array_equal(one, other)

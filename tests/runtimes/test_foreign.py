@@ -162,7 +162,7 @@ def test_a_grey_model_sees_the_luma(tmp_path: Path) -> None:
     function = lambda x: tf.concat([tf.reduce_mean(x, axis=[1, 2]), tf.zeros([1, 1])], axis=1)  # noqa: E731
     path = converted(function, tmp_path / "grey.tflite", [1, 8, 8, 1])
     luma = np.rint(PHOTOS @ np.array([0.299, 0.587, 0.114])).mean(axis=(1, 2)) / 255
-    found = load_tflite(path, scaling="unit").scores(PHOTOS)
+    found = load_tflite(path, scaling="unit").parts(PHOTOS)[0]
     np.testing.assert_allclose(found[:, 0], luma, atol=1e-5)
     with pytest.raises(SpecError, match="torch must go with three channels"):
         load_tflite(path, scaling="torch")

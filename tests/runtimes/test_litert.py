@@ -119,11 +119,11 @@ def test_photos_of_another_size_or_type_are_refused(plain: dict[str, bytes], tmp
 
 
 def test_tensors_are_described_with_their_exact_bytes(plain: dict[str, bytes], tmp_path: Path) -> None:
-    found = describe_tensors(written(plain["int8"], tmp_path))
+    given, found = describe_tensors(written(plain["int8"], tmp_path))
     pixels, scores = {"scale": 1.0, "zero_point": 0}, {"scale": 1 / 256, "zero_point": 0}
-    assert found["input"] == {"shape": [1, 8, 8, 3], "dtype": "uint8", "bytes": 192, "quantization": pixels}
-    assert found["output"] == {"shape": [1, 2], "dtype": "uint8", "bytes": 2, "quantization": scores}
-    assert describe_tensors(written(plain["float32"], tmp_path))["input"]["quantization"] is None
+    assert given == {"shape": [1, 8, 8, 3], "dtype": "uint8", "bytes": 192, "quantization": pixels}
+    assert found == [{"shape": [1, 2], "dtype": "uint8", "bytes": 2, "quantization": scores}]
+    assert describe_tensors(written(plain["float32"], tmp_path))[0]["quantization"] is None
 
 
 def test_quiet_lasts_only_as_long_as_asked_even_when_something_fails(capfd: pytest.CaptureFixture[str]) -> None:

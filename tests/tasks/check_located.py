@@ -1,5 +1,9 @@
 """What every task must keep to whose labels say where something is, whatever that is."""
 
+import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 import pandas
+import pytest
 from keras import layers
 from PIL import Image
 
@@ -14,6 +19,13 @@ from tltool.data.annotations.cells import parse, write
 from tltool.data.annotations.masks import encode
 from tltool.data.annotations.truths import Box, Instance, Point, Truth
 from tltool.data.samples import COLUMNS, Samples
+from tltool.evaluation.answers import answer
+from tltool.evaluation.predictors import open_predictor, predictor_of
+from tltool.exports.artefacts import Artefact, write_artefact
+from tltool.exports.bundle.verification import verify
+from tltool.exports.reference import prove, take_reference
+from tltool.exports.staging import publish, staged
+from tltool.exports.tflite.graph import count_float_operators, read_graph
 from tltool.models.assembly import assemble
 from tltool.models.augmentation import amounts_of, draw
 from tltool.models.saving.store import load_model, save_model
@@ -23,6 +35,7 @@ from tltool.task import task_named
 
 CLASSES = ["ant", "bee", "cow"]
 PHOTOS, SIDE = 24, 48
+NOISE = np.random.default_rng(0).integers(0, 256, (PHOTOS, SIDE, SIDE, 3), "uint8")
 
 
 def boxed(i: int, n: int) -> Truth:
@@ -116,6 +129,15 @@ def model_of(name: str) -> keras.Model:
     return assemble(keras.Model(photo, x, name="backbone"), Head(), CLASSES, 0, task=name)
 
 
+def sharp_model_of(name: str) -> keras.Model:
+    """One that tells places apart."""
+    model = model_of(name)
+    for layer in model.layers:
+        if layer.name in ("logits", "peaks") and isinstance(layer, layers.Conv2D):
+            layer.set_weights([layer.get_weights()[0] * 30, np.zeros(layer.filters)])
+    return model
+
+
 def check_head(name: str) -> None:
     """Targets follow photos that vary, and the loss of what the model says is a number for each photo."""
     samples, task, model = samples_of(name), task_named(name), model_of(name)
@@ -161,6 +183,64 @@ def check_agreement(name: str) -> None:
     assert (same.agreement, same.largest_gap, same.drop, same.flips, same.constant) == (1, 0, 0, (), False)
 
 
+def check_outputs(name: str) -> None:
+    """The outputs of an export are named in the order of the alphabet, and make up what the model says."""
+    outputs, model = task_named(name).outputs, sharp_model_of(name)
+    parts = outputs.parts(model)
+    assert list(outputs.NAMES) == sorted(outputs.NAMES) and len(parts) == len(outputs.NAMES)
+    assert outputs.classes([part.shape for part in parts]) == len(CLASSES)
+    assert outputs.classes([(None, 3)]) == outputs.classes([(None, 9, 3)] * 3) == 0
+    photos = NOISE[:4].astype("float32")
+    found = keras.Model(model.input, parts).predict(photos, verbose=0)
+    np.testing.assert_allclose(outputs.join(found if len(parts) > 1 else [found]), model.predict(photos, verbose=0), atol=1e-5)
+
+
+def check_exports(name: str, folder: Path) -> None:
+    """Exports need builtin operators alone, in int8 none in float; they answer as the model does, and what lies beside them is verified.
+    The snippet, which knows no tltool, says of a photo what tltool says with the same file."""
+    samples, model = samples_of(name), sharp_model_of(name)
+    reference = take_reference(predictor_of(model, CLASSES, "pad", name, {}), NOISE, samples)
+    facts = {"classes": CLASSES, "size": SIDE, "fit": "pad", "task": name, "settled": {}, "name": name}
+    wanted = [Artefact("tflite", "float32"), Artefact("tflite", "int8"), Artefact("saved_model", "float32")]
+    with staged(folder / "exports") as place:
+        parities = prove([write_artefact(artefact, reference, facts, place) for artefact in wanted], reference)
+        publish(parities, reference, facts, folder / "exports")
+    assert [parity.agreement for path, parity in parities.items() if "int8" not in path.name] == [1, 1]
+    graph = read_graph((folder / "exports" / "model-int8.tflite").read_bytes())
+    assert not any(code.customCode for code in graph.operatorCodes), "an operator that needs the Flex delegate"
+    assert count_float_operators(folder / "exports" / "model-int8.tflite") == {}
+    found = verify(folder / "exports")
+    assert found.faults == [] and found.checks[0].vectors > 0, list(found.said())
+    assert not re.search(r"\{\{|\{%|\bNone\b|Undefined", (folder / "exports" / "MODEL_CARD.md").read_text(encoding="utf-8"))
+    check_snippet(name, folder / "exports")
+
+
+def check_snippet(name: str, folder: Path) -> None:
+    photo = folder.parent / "photo.png"
+    Image.fromarray(NOISE[0]).resize((90, 61)).save(photo)
+    predictor = open_predictor(folder / "model-int8.tflite")
+    (record,) = answer(predictor, [photo], None).records()
+    program = [sys.executable, folder / "snippets" / f"{name}.py", photo]
+    done = subprocess.run(program, capture_output=True, text=True, check=False, cwd=folder.parent)
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout)
+    assert told.pop("photo") == str(photo) and told and {*told} <= {*record}
+    assert_alike(told, record)
+
+
+def assert_alike(told: Any, known: Any) -> None:
+    """Numbers are near, all else is equal; of what is known, what is told."""
+    if isinstance(told, dict):
+        for key, value in told.items():
+            assert_alike(value, known[key])
+    elif isinstance(told, list):
+        assert len(told) == len(known)
+        for one, other in zip(told, known, strict=True):
+            assert_alike(one, other)
+    else:
+        assert told == (pytest.approx(known, abs=0.02) if isinstance(told, float) else known)
+
+
 def check_located(name: str, folder: Path) -> None:
     """All of it."""
     check_labels(name)
@@ -168,3 +248,5 @@ def check_located(name: str, folder: Path) -> None:
     check_head(name)
     check_answers(name, folder)
     check_agreement(name)
+    check_outputs(name)
+    check_exports(name, folder)

@@ -13,7 +13,7 @@ from check_task import check_task
 from tltool import Photos, catalog
 from tltool.intervals import wilson
 from tltool.task import Score, task_named
-from tltool.tasks.classify import answers, checks, exported, head, labels, measures
+from tltool.tasks.classify import answers, checks, exported, head, labels, measures, outputs
 
 NAMES = tuple(catalog.TASKS)
 LOCATED = tuple(name for name in NAMES if task_named(name).labels.ANNOTATED)
@@ -42,6 +42,7 @@ FIRST_OR_SECOND = SimpleNamespace(  # a task of its own: one class per photo, ri
     answers=answers,
     measures=SimpleNamespace(**{**vars(measures), "SCORE": Score(KEY, "first or second"), "measure": measure}),
     checks=checks,
+    outputs=outputs,
     exported=exported,
 )
 

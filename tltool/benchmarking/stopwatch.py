@@ -15,16 +15,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tltool.errors import ExportError, TltoolError
+from tltool.errors import TltoolError
 from tltool.models.processes.child import serving
-from tltool.reading import read_json
-from tltool.runtimes.tflite_metadata import FACTS
 
 WEIGH = "weigh"
 PHOTOS = 8  # different ones, in turn
 WARM_UP = 3  # runs that are not counted, after opening: memory is laid out and code is compiled in them
 
-Classify = Callable[[np.ndarray], np.ndarray]  # uint8 [1, size, size, 3] → probabilities [1, classes]
+Classify = Callable[[np.ndarray], np.ndarray]  # uint8 [1, size, size, 3] → outputs [1, …], such as probabilities [1, classes]
 
 
 class Kind(NamedTuple):
@@ -99,13 +97,9 @@ def _open_keras(path: Path, threads: int) -> tuple[Classify, int]:
 
 
 def _open_saved_model(path: Path, threads: int) -> tuple[Classify, int]:
-    from tltool.runtimes.saved_model import load_saved_model
+    from tltool.runtimes.saved_model import facts_in, load_saved_model
 
-    classify = load_saved_model(path)
-    try:
-        return classify, read_json(path / "assets" / FACTS)["size"]
-    except (OSError, ValueError, LookupError, TypeError):
-        raise ExportError(f"{path} must be a SavedModel that tltool wrote. Received: no {FACTS} in its assets. Export it again.") from None
+    return load_saved_model(path), facts_in(path)["size"]
 
 
 KINDS = {

@@ -84,6 +84,7 @@ class Checks:
         source: what was checked, as the user said it.
         strict: warnings count as much as stops.
         report, clean: what was written about it.
+        task: what is asked of the photos, where the user said it.
     """
 
     photos: int
@@ -93,6 +94,7 @@ class Checks:
     strict: bool = False
     report: Path | None = None
     clean: Clean | None = None
+    task: str = ""
 
     @property
     def verdict(self) -> str:
@@ -141,10 +143,11 @@ class Checks:
 
     @property
     def named(self) -> str:
-        """What was checked, as a word of a command."""
+        """What was checked, as the words of a command."""
+        task = f" --task {self.task}" if self.task else ""
         if not isinstance(self.source, (str, Path)):
-            return "DIR"
-        return shlex.quote(f"./{self.source}" if str(self.source).startswith("-") else str(self.source))
+            return f"DIR{task}"
+        return shlex.quote(f"./{self.source}" if str(self.source).startswith("-") else str(self.source)) + task
 
     def _rows(self, finding: Finding) -> Iterator[tuple[str, str, str]]:
         if finding.says_it_all:

@@ -8,16 +8,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from tltool import models
 from tltool.data.predictions import predictions_table
 from tltool.data.rows import Rows
 from tltool.data.samples import Samples
-from tltool.errors import ExportError, RunError, SpecError
+from tltool.errors import RunError, SpecError
 from tltool.progress import step
 from tltool.runs import Kind, Run
-from tltool.runs.forms import Asked, fault_of
+from tltool.runtimes.asked import asked_of
 from tltool.runtimes.foreign import read_labels
 from tltool.task import task_named
 from tltool.training.memory import halving
@@ -110,13 +109,10 @@ def open_run(run: Run) -> Predictor:
     return predictor_of(model, record.classes, record.fit or "", record.task, record.settled, record.kind)
 
 
-def _predictor_from(classifier: Any) -> Predictor:
-    facts = classifier.facts
-    try:
-        asked = Asked.model_validate(facts)
-    except ValidationError as error:
-        raise ExportError(f"An export must say what was asked as tltool does. Received: {fault_of(error)}. Export it again.") from None
-    return Predictor(facts["classes"], facts["size"], facts["fit"], classifier, task=asked.task, settled=asked.settled)
+def _predictor_from(model: Any) -> Predictor:
+    facts = model.facts
+    asked = asked_of(facts)
+    return Predictor(facts["classes"], facts["size"], facts["fit"], model, task=asked.task, settled=asked.settled)
 
 
 def run_of(trained: Path | str) -> Run:

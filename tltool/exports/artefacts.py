@@ -10,6 +10,7 @@ from tltool.errors import ExportError, SpecError
 from tltool.exports.backend import tensorflow
 from tltool.exports.bundle.contents import find_edited
 from tltool.exports.onnx import converter, write_onnx
+from tltool.exports.outputs import divided
 from tltool.exports.reference import Reference
 from tltool.exports.saved_model import write_saved_model
 from tltool.exports.tflite.conversion import CALIBRATED, CALIBRATION_PHOTOS, PRECISIONS, convert
@@ -86,7 +87,7 @@ def write_artefact(artefact: Artefact, reference: Reference, facts: dict[str, An
         write_onnx(model, facts, path)
     else:
         photos = reference.training[: CALIBRATION_PHOTOS if artefact.precision in CALIBRATED else 0]
-        content = convert(model, artefact.precision, photos)  # type: ignore[arg-type]
+        content = convert(divided(model, reference.predictor.task), artefact.precision, photos)  # type: ignore[arg-type]
         write_tflite(path, content, artefact.precision, facts, len(photos))
     return path
 

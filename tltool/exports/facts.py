@@ -14,6 +14,12 @@ FITS = {
 }
 
 
+def task_of(facts: dict[str, Any]) -> str:
+    """What the model was asked; one of before knew one task."""
+    task: str = facts.get("task", "classify")
+    return task
+
+
 def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
     """The part of the card that holds for every artefact: ``task``, ``classes``, ``input``, ``scores`` and ``origin``.
 
@@ -22,7 +28,7 @@ def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
     """
     return {
         "name": facts.get("name"),
-        "task": facts.get("task", "classify"),
+        "task": task_of(facts),
         "settled": facts.get("settled", {}),
         "classes": list(facts["classes"]),
         "input": {
@@ -35,22 +41,26 @@ def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
             "orientation": "turn upright by EXIF first",
             "transparency": "over white",
         },
-        "scores": {"meaning": task_named(facts.get("task", "classify")).exported.MEANING, "calibration": facts.get("score_calibration")},
+        "scores": {"meaning": task_named(task_of(facts)).exported.MEANING, "calibration": facts.get("score_calibration")},
         "origin": facts.get("origin"),
     }
 
 
-def describe_signatures(size: int, classes: int) -> dict[str, Any]:
-    """The signatures of a SavedModel; each takes any number of photos."""
+def describe_signatures(outputs: dict[str, dict[str, Any]], size: int, labelled: bool) -> dict[str, Any]:
+    """The signatures of a SavedModel; each takes any number of photos.
+
+    Args:
+        outputs: shape and dtype of its outputs, by name.
+        labelled: whether it says its answer as a text too.
+    """
     pixels = {"pixels": {"shape": [None, size, size, 3], "dtype": "uint8"}}
-    scores = {"probabilities": {"shape": [None, classes], "dtype": "float32"}}
-    outputs = {**scores, "label": {"shape": [None], "dtype": "string"}}
+    all_outputs = {**outputs, "label": {"shape": [None], "dtype": "string"}} if labelled else outputs
     return {
-        "serving_default": {"input": pixels, "output": outputs},
-        "numbers_only": {"input": pixels, "output": scores},
+        "serving_default": {"input": pixels, "output": all_outputs},
+        "numbers_only": {"input": pixels, "output": outputs},
         "from_bytes": {
             "input": {"photos": {"shape": [None], "dtype": "string", "holds": "a whole JPEG, PNG, BMP or GIF file"}},
-            "output": outputs,
+            "output": all_outputs,
         },
     }
 

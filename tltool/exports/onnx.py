@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from tltool.errors import ExportError
 from tltool.exports.backend import tensorflow
-from tltool.exports.facts import check_names
+from tltool.exports.facts import check_names, task_of
+from tltool.exports.outputs import calling
 from tltool.noise import quietly
-from tltool.runtimes.onnx import FACTS, INPUT, INSTALL, LABELS, OUTPUT
+from tltool.runtimes.onnx import FACTS, INPUT, INSTALL, LABELS
 
 if TYPE_CHECKING:
     import keras
@@ -35,10 +36,10 @@ def converter() -> Any:
 
 
 def write_onnx(model: "keras.Model", facts: dict[str, Any], path: Path) -> None:
-    """Write ``model`` (float32 [n, size, size, 3], 0…255 → probabilities) as ``path``.
+    """Write ``model`` (float32 [n, size, size, 3], 0…255 → outputs) as ``path``.
 
-    Its input ``pixels`` is uint8 [n, size, size, 3], its output ``probabilities`` float32 [n, classes]. The metadata has ``facts``
-    as JSON under ``tltool`` and the class names, one a line, under ``labels``.
+    Its input ``pixels`` is uint8 [n, size, size, 3], its outputs are float32 [n, …], such as ``probabilities`` [n, classes]. The metadata
+    has ``facts`` as JSON under ``tltool`` and the class names, one a line, under ``labels``.
 
     Raises:
         ExportError: the extra is not installed, Keras runs on another backend than TensorFlow, a layer has no ONNX operator, or
@@ -47,7 +48,8 @@ def write_onnx(model: "keras.Model", facts: dict[str, Any], path: Path) -> None:
     tf, tf2onnx = tensorflow(), converter()
     check_names(facts["classes"])
     spec = [tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8, name=INPUT)]
-    serve = tf.function(lambda pixels: {OUTPUT: model(tf.cast(pixels, tf.float32), training=False)}, input_signature=spec)
+    call = calling(model, task_of(facts))
+    serve = tf.function(lambda pixels: call(tf.cast(pixels, tf.float32)), input_signature=spec)
     try:
         with quietly():
             converted, _ = tf2onnx.convert.from_function(serve, spec, opset=OPSET)

@@ -133,7 +133,7 @@ def _check_float(path: Path, parity: Parity, same: float) -> None:
         return
     if len(parity.flips) > max(1, (1 - same) * parity.n) or parity.moved > SAME_SCORES:
         raise ExportError(
-            f"An export that computes in float must answer like its model. Received: {path.name}, which names "
-            f"{len(parity.flips)} of {parity.n} photos otherwise and moves {parity.moved:.1%} of the probability to other "
-            "classes. Nothing was written; a layer of this model does not convert as it should."
+            f"An export that computes in float must answer like its model. Received: {path.name}, which answers "
+            f"{len(parity.flips)} of {parity.n} photos otherwise and moves its scores by {parity.moved:.1%}. Nothing was written; a layer "
+            "of this model does not convert as it should."
         )

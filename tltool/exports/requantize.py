@@ -5,6 +5,7 @@ from typing import Any
 
 from tltool.errors import ExportError
 from tltool.exports.artefacts import write_tflite
+from tltool.exports.outputs import divided
 from tltool.exports.reference import Reference, describe_loss, loses_too_much, prove
 from tltool.exports.tflite.attempts import Attempt, search
 from tltool.parity import Parity
@@ -46,7 +47,7 @@ def _mended(path: Path, parity: Parity, reference: Reference, facts: dict[str, A
         return enough
 
     try:
-        search(reference.predictor.model, precision, reference.training, is_enough)
+        search(divided(reference.predictor.model, reference.predictor.task), precision, reference.training, is_enough)
     except ExportError as error:  # what there was before is still an export
         warn(f"{path.name} could not be mended any further: {error}")
     path.write_bytes(kept)

@@ -33,7 +33,7 @@ class Exports:
                 "needs TFLite",
                 first.score if first else "accuracy",
                 "95 % interval",
-                "same label",
+                "same answer",
                 "largest gap",
                 "McNemar's p",
             ),
@@ -68,7 +68,7 @@ class Exports:
             if operators := made.get("float_operators"):
                 yield f"{path.name}: operators that compute in float: {', '.join(f'{count} {name}' for name, count in operators.items())}"
         if any(parity.flips for parity in self.parities.values()):
-            yield "parity.json names the photos that got another label."
+            yield "parity.json names the photos that got another answer."
 
 
 @dataclass(frozen=True)

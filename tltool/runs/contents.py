@@ -1,5 +1,7 @@
 """What later commands leave in the folder of a run: the names of their files, by which they are found and cleared, and no others."""
 
+from tltool.catalog import TASKS
+
 EXPORT_FILES: tuple[str, ...] = (  # what exports leave in a run's folder
     "exports/saved_model",
     *(f"exports/model-{precision}.tflite" for precision in ("float32", "float16", "dynamic", "int8", "int16x8")),
@@ -10,7 +12,7 @@ EXPORT_FILES: tuple[str, ...] = (  # what exports leave in a run's folder
     "exports/MODEL_CARD.md",
     "exports/testvectors/vectors.json",
     *(f"exports/testvectors/vector-{i:02}.png" for i in range(1, 11)),
-    "exports/snippets/classify.py",
+    *(f"exports/snippets/{task}.py" for task in TASKS),
     *(
         f"exports/snippets/Classifier{precision}.{language}"
         for precision in ("Float32", "Float16", "Dynamic", "Int8", "Int16x8")

@@ -37,7 +37,7 @@ def reopen(path: Path | str, recipe: Callable[..., Any]) -> dict[str, Any]:
         )
     specs: dict[str, Any] = {name: _resolved(kinds[name], fields, resolved.get(name, {})) for name, fields in typed.items()}
     if "photos" in specs and split.is_file():
-        specs["photos"] = specs["photos"].taken_from(split, resolved["photos"].get("task", "classify"))
+        specs["photos"] = specs["photos"].taken_from(split, resolved.get("photos", {}).get("task", "classify"))
     return {**specs, **read_asked(folder, recipe), "resume": folder}
 
 

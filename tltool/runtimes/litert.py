@@ -1,6 +1,7 @@
-"""A .tflite file as a classifier, on ai-edge-litert: neither Keras nor TensorFlow is imported here."""
+"""A .tflite file as a function, on ai-edge-litert: neither Keras nor TensorFlow is imported here."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,42 +12,50 @@ from tltool.errors import ExportError, SpecError
 from tltool.noise import quietly
 from tltool.progress import say
 from tltool.reading import open_regular
+from tltool.runtimes.asked import outputs_of
 from tltool.runtimes.foreign import check_labels, meaning_in, numbered, scaling_of, unfit
 from tltool.runtimes.native import require_utf8
-from tltool.runtimes.tensors import Meaning, Scaling, as_input, as_probabilities, dequantize, describe, spans_pixels
+from tltool.runtimes.tensors import Scaling, as_input, as_probabilities, dequantize, describe, spans_pixels
 from tltool.runtimes.tflite_metadata import packed_facts, packed_labels
 from tltool.threads import cores
 
+Parts = list[np.ndarray]
+
+
+def first(parts: Parts) -> np.ndarray:
+    """The only output, one row for each photo."""
+    return parts[0].reshape(len(parts[0]), math.prod(parts[0].shape[1:]))
+
 
 @dataclass(frozen=True)
-class TfliteClassifier:
-    """uint8 RGB photos [n, size, size, 3] → probabilities float32 [n, classes], one photo after the other.
+class TfliteModel:
+    """uint8 RGB photos [n, size, size, 3] → outputs float32 [n, …], such as probabilities [n, classes], one photo after the other.
 
-    ``facts`` has at least ``classes`` (names in the order of the columns), ``size`` (pixels) and ``fit`` (crop, pad or stretch).
-    ``scaling`` is what the model wants done to pixels before it sees them, and ``meaning`` what its scores are.
+    ``facts`` has at least ``classes`` (names in the order of the scores), ``size`` (pixels) and ``fit`` (crop, pad or stretch).
+    ``scaling`` is what the model wants done to pixels before it sees them, and ``read`` makes of its output tensors what they mean.
     """
 
     facts: dict[str, Any]
     interpreter: Any
     scaling: Scaling | None = None
-    meaning: Meaning = "probabilities"
+    read: Callable[[Parts], np.ndarray] = first
 
     def __call__(self, photos: np.ndarray) -> np.ndarray:
-        return as_probabilities(self.scores(photos), self.meaning)
+        return self.read(self.parts(photos))
 
-    def scores(self, photos: np.ndarray) -> np.ndarray:
-        """What the model itself says, float32 [n, scores]."""
-        (given,) = self.interpreter.get_input_details()
-        (asked,) = self.interpreter.get_output_details()
+    def parts(self, photos: np.ndarray) -> Parts:
+        """What the model itself says: its output tensors in their order, float32 [n, …]."""
+        (given,), asked = self.interpreter.get_input_details(), self.interpreter.get_output_details()
         sides = [*map(int, given["shape"][1:3]), 3]
         if photos.dtype != np.uint8 or list(photos.shape[1:]) != sides:
             raise ExportError(f"The photos must be uint8 [n, {', '.join(map(str, sides))}]. Received: {photos.dtype} {list(photos.shape)}.")
-        scores = np.empty((len(photos), asked["shape"][-1]), asked["dtype"])
+        found = [np.empty((len(photos), *_one(tensor)), tensor["dtype"]) for tensor in asked]
         for i in range(len(photos)):
             self.interpreter.set_tensor(given["index"], as_input(photos[i : i + 1], given, self.scaling))
             self._invoke()
-            scores[i] = self.interpreter.get_tensor(asked["index"]).ravel()
-        return dequantize(scores, asked)
+            for part, tensor in zip(found, asked, strict=True):
+                part[i] = self.interpreter.get_tensor(tensor["index"]).reshape(part.shape[1:])
+        return [dequantize(part, tensor) for part, tensor in zip(found, asked, strict=True)]
 
     def _invoke(self) -> None:
         try:
@@ -58,10 +67,16 @@ class TfliteClassifier:
             ) from error
 
 
+def _one(tensor: dict[str, Any]) -> tuple[int, ...]:
+    """The shape of what a tensor says of one photo."""
+    shape = tuple(map(int, tensor["shape"]))
+    return shape[1:] if len(shape) > 1 else shape
+
+
 def load_tflite(
     path: Path | str, threads: int | None = None, labels: Sequence[str] | None = None, scaling: str | None = None, kernels: str = "BUILTIN"
-) -> TfliteClassifier:
-    """Open an image classifier, of tltool's making or not; what has to be assumed of a foreign one is told.
+) -> TfliteModel:
+    """Open a model of tltool's making, or an image classifier of another's; what has to be assumed of a foreign one is told.
 
     Args:
         threads: default: the processors this process may use.
@@ -70,7 +85,7 @@ def load_tflite(
         kernels: a name of LiteRT's ``OpResolverType``; default: its fastest ones, with XNNPACK.
 
     Raises:
-        ExportError: no TFLite file, not one image in and one score per class out, or broken.
+        ExportError: no TFLite file, not one image in and what its task gives out, or broken.
         SpecError: ``labels`` or ``scaling`` contradict the file.
     """
     path = Path(path)
@@ -79,11 +94,9 @@ def load_tflite(
     ours = packed_facts(path) is not None
     if ours and scaling:
         raise SpecError(f"--scaling must be left away with a model that tltool wrote, which scales for itself. Received: {scaling}.")
-    classifier = TfliteClassifier(facts, interpreter, Scaling((0,), (1,)) if spans_pixels(given) else None)
-    if not ours:
-        foreign = replace(classifier, scaling=scaling_of(path, given, scaling))
-        classifier = replace(foreign, meaning=meaning_in(path, foreign.scores, facts["size"]))
-    return replace(classifier, facts={**facts, "classes": _named(path, facts["classes"], labels, ours)})
+    model = TfliteModel(facts, interpreter, Scaling((0,), (1,)) if spans_pixels(given) else None)
+    model = replace(model, read=outputs_of(facts).join) if ours else _foreign(path, model, scaling)
+    return replace(model, facts={**facts, "classes": _named(path, facts["classes"], labels, ours)})
 
 
 def read_facts(path: Path | str) -> dict[str, Any]:
@@ -98,10 +111,18 @@ def read_facts(path: Path | str) -> dict[str, Any]:
     return packed_facts(Path(path)) or _facts(Path(path), _interpreter(Path(path), 1))
 
 
-def describe_tensors(path: Path | str) -> dict[str, dict[str, Any]]:
-    """``input`` and ``output`` of a .tflite file: shape, dtype, bytes, and ``scale`` and ``zero_point`` where quantized."""
+def describe_tensors(path: Path | str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The input of a .tflite file and its outputs: shape, dtype, bytes, and ``scale`` and ``zero_point`` where quantized."""
     interpreter = _interpreter(Path(path), 1)
-    return {"input": describe(*interpreter.get_input_details()), "output": describe(*interpreter.get_output_details())}
+    (given,) = interpreter.get_input_details()
+    return describe(given), [describe(tensor) for tensor in interpreter.get_output_details()]
+
+
+def _foreign(path: Path, model: TfliteModel, scaling: str | None) -> TfliteModel:
+    """``model`` with what has to be found out of one of another's making."""
+    scaled = replace(model, scaling=scaling_of(path, model.interpreter.get_input_details()[0], scaling))
+    meaning = meaning_in(path, scaled, model.facts["size"])
+    return replace(scaled, read=lambda parts: as_probabilities(first(parts), meaning))
 
 
 def _interpreter(path: Path, threads: int, kernels: str = "BUILTIN") -> Any:
@@ -132,17 +153,25 @@ def _check_is_tflite(path: Path) -> None:
 def _facts(path: Path, interpreter: Any) -> dict[str, Any]:
     """The packed facts, held against the tensors; for a foreign file, facts from the tensors."""
     inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
+    if packed := packed_facts(path):
+        return _held_against(path, packed, inputs, outputs)
     if reason := unfit(inputs, outputs):
         raise ExportError(
             f"{path} must take one square photo [1, size, size, 3], or 1 for grey, as float32, uint8 or int8, and give one "
             f"score per class [1, classes]. Received: {reason}."
         )
-    size, n = int(inputs[0]["shape"][1]), max(2, int(outputs[0]["shape"][-1]))  # a lone score is that of the second of two classes
-    facts = packed_facts(path) or {"classes": packed_labels(path, n) or numbered(n), "size": size, "fit": "crop"}
-    if len(facts["classes"]) != n or facts["size"] != size:
+    n = max(2, int(outputs[0]["shape"][-1]))  # a lone score is that of the second of two classes
+    return {"classes": packed_labels(path, n) or numbered(n), "size": int(inputs[0]["shape"][1]), "fit": "crop"}
+
+
+def _held_against(path: Path, facts: dict[str, Any], inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    """``facts``, where the tensors are those of such a model."""
+    given, asked = ([[*map(int, tensor["shape"])] for tensor in tensors] for tensors in (inputs, outputs))
+    named, size = len(facts["classes"]), facts["size"]
+    if given != [[1, size, size, 3]] or outputs_of(facts).classes(asked) != named:
         raise ExportError(
-            f"{path} must name its {n} classes and its size {size}. "
-            f"Received: {len(facts['classes'])} names and size {facts['size']}. Export it again."
+            f"{path} must have the tensors that its classes and its size ask for. Received: {named} names and size {size}, with tensors of "
+            f"shape {', '.join(map(str, given + asked))}. Export it again."
         )
     return facts
 

@@ -1,4 +1,4 @@
-"""An .onnx file of tltool's as a classifier, on onnxruntime, which is an optional extra."""
+"""An .onnx file of tltool's as a function, on onnxruntime, which is an optional extra."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,20 +9,21 @@ import numpy as np
 from tltool.data.decoding.decoder import FITS
 from tltool.errors import ExportError
 from tltool.reading import parse_json
+from tltool.runtimes.asked import outputs_of
 from tltool.runtimes.native import require_utf8
 from tltool.threads import cores
 
 FACTS = "tltool"  # the entry of the metadata that holds what tltool knows about the model, as JSON
 LABELS = "labels"  # the entry that holds the class names, one a line
-INPUT, OUTPUT = "pixels", "probabilities"
+INPUT = "pixels"
 INSTALL = "Install it with: pip install 'tltool[onnx]'"
 
 
 @dataclass(frozen=True)
-class OnnxClassifier:
-    """uint8 RGB photos [n, size, size, 3] → probabilities float32 [n, classes].
+class OnnxModel:
+    """uint8 RGB photos [n, size, size, 3] → outputs float32 [n, …], such as probabilities [n, classes].
 
-    ``facts`` has at least ``classes`` (names in the order of the columns), ``size`` (pixels) and ``fit`` (crop, pad or stretch).
+    ``facts`` has at least ``classes`` (names in the order of the scores), ``size`` (pixels) and ``fit`` (crop, pad or stretch).
     """
 
     facts: dict[str, Any]
@@ -32,10 +33,12 @@ class OnnxClassifier:
         side = self.facts["size"]
         if photos.dtype != np.uint8 or photos.shape[1:] != (side, side, 3):
             raise ExportError(f"The photos must be uint8 [n, {side}, {side}, 3]. Received: {photos.dtype} {list(photos.shape)}.")
+        outputs = outputs_of(self.facts)
         if not len(photos):
-            return np.empty((0, len(self.facts["classes"])), np.float32)
+            shapes = {tensor.name: tensor.shape[1:] for tensor in self.session.get_outputs()}
+            return outputs.join([np.empty((0, *shapes[name]), np.float32) for name in outputs.NAMES])
         try:
-            return self.session.run([OUTPUT], {INPUT: photos})[0]
+            return outputs.join(self.session.run([*outputs.NAMES], {INPUT: photos}))
         except Exception as error:  # of classes of onnxruntime's own, where the damage shows only now
             raise ExportError(
                 f"An .onnx file must answer every photo. Received: one that stops with {' '.join(str(error).split())!r}. "
@@ -43,14 +46,14 @@ class OnnxClassifier:
             ) from error
 
 
-def load_onnx(path: Path | str, threads: int | None = None) -> OnnxClassifier:
+def load_onnx(path: Path | str, threads: int | None = None) -> OnnxModel:
     """Open an .onnx file that tltool wrote; ``threads`` defaults to the processors this process may use.
 
     Raises:
         ExportError: onnxruntime is not installed, no ONNX file, or one of another's.
     """
     session = _session(Path(path), threads or cores())
-    return OnnxClassifier(_facts(Path(path), session), session)
+    return OnnxModel(_facts(Path(path), session), session)
 
 
 def _session(path: Path, threads: int) -> Any:
@@ -75,11 +78,13 @@ def _session(path: Path, threads: int) -> Any:
 def _facts(path: Path, session: Any) -> dict[str, Any]:
     try:
         facts = parse_json(session.get_modelmeta().custom_metadata_map[FACTS])
-        size, n = facts["size"], len(facts["classes"])
+        size, outputs = facts["size"], outputs_of(facts)
         (given,) = session.get_inputs()
         whole = (given.name, given.type, given.shape[1:]) == (INPUT, "tensor(uint8)", [size, size, 3]) and facts["fit"] in FITS
-        whole = whole and [(asked.name, asked.shape[1:]) for asked in session.get_outputs()] == [(OUTPUT, [n])]
-    except (ValueError, TypeError, LookupError):
+        shapes = {asked.name: asked.shape for asked in session.get_outputs()}
+        whole = whole and {*shapes} == {*outputs.NAMES}
+        whole = whole and outputs.classes([shapes[name] for name in outputs.NAMES]) == len(facts["classes"])
+    except (ValueError, TypeError, LookupError, AttributeError):
         whole = False
     if not whole:
         raise ExportError(

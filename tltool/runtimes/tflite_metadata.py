@@ -107,8 +107,8 @@ def _promises_files(path: Path) -> bool:
         return False
     try:
         metadata = _metadata(_model(path))
-        scores = _first(_first(metadata, 3), 3)  # the first subgraph's first output
-        return bool(scores) and _first(scores, 6) is not None
+        graph = _first(metadata, 3)
+        return any(_first(output, 6) is not None for output in (_tables(graph, 3) if graph else ()))
     except UNREADABLE:
         return True
 

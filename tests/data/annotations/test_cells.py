@@ -15,7 +15,7 @@ from tltool.errors import DataError
 
 NUMBERS = st.floats(-1e5, 1e5)
 NAMES = st.text(min_size=1, max_size=12)  # of any script, with quotes, commas and line ends
-BOXES = st.builds(Box, NAMES, NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.booleans())
+BOXES = st.builds(Box, NAMES, NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.booleans(), st.floats(0, 1))
 RINGS = st.lists(st.floats(-1e4, 1e4), min_size=6, max_size=12).filter(lambda ring: len(ring) % 2 == 0).map(tuple)
 POLYGONS = st.builds(Polygons, st.lists(RINGS, min_size=1, max_size=3).map(tuple))
 POINTS = st.lists(st.builds(Point, NAMES, NUMBERS, NUMBERS, st.booleans()), max_size=3).map(tuple)

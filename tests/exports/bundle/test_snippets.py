@@ -14,7 +14,8 @@ from PIL import Image
 
 from tltool.data.decoding.decoder import decode
 from tltool.exports.bundle.card import read_card
-from tltool.exports.bundle.snippets import prose, render
+from tltool.exports.bundle.markup import prose
+from tltool.exports.bundle.snippets import render
 
 Elsewhere = Callable[..., subprocess.CompletedProcess[str]]
 

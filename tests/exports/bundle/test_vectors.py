@@ -13,8 +13,8 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 3), "uint8")
 
 def test_photos_and_answers_come_back_as_they_were(tmp_path: Path) -> None:
     vectors = [Vector(PIXELS[0], 'b "|\n'), Vector(PIXELS[1], "ä")]
-    answers = {"model-int8.tflite": np.array([[0.25, 0.75], [1, 0]], "float32")}
-    names = write_vectors(tmp_path, vectors, ["ä", 'b "|\n'], answers, {"model-int8.tflite": 0.123})
+    answers = {"model-int8.tflite": [[0.25, 0.75], [1, 0]]}
+    names = write_vectors(tmp_path, vectors, ["ä", 'b "|\n'], "probabilities", answers, {"model-int8.tflite": 0.123})
     assert names == ["testvectors/vector-01.png", "testvectors/vector-02.png", "testvectors/vectors.json"]
     assert (decode(tmp_path / names[0], 8, "crop") == PIXELS[0]).all()
     content = read_vectors(tmp_path)

@@ -5,7 +5,7 @@ from keras import layers, ops
 
 from tltool.errors import ExportError
 from tltool.exports.tflite.conversion import calibrate, convert, quantize
-from tltool.runtimes.litert import TfliteClassifier
+from tltool.runtimes.litert import TfliteModel
 
 PHOTOS = np.random.default_rng(0).integers(40, 200, (64, 1, 1, 3)) + np.random.default_rng(1).integers(-20, 20, (64, 16, 16, 3))
 PHOTOS = PHOTOS.astype("uint8")  # 20…219: never black, never white
@@ -32,7 +32,7 @@ def answers(content: bytes, photos: np.ndarray = PHOTOS) -> np.ndarray:
 
     interpreter = Interpreter(model_content=content)
     interpreter.allocate_tensors()
-    return TfliteClassifier({}, interpreter)(photos)
+    return TfliteModel({}, interpreter)(photos)
 
 
 def input_of(content: bytes) -> dict:

@@ -58,3 +58,23 @@ def test_what_cannot_be_compared_is_refused() -> None:
 
 def test_the_lead_is_how_far_the_nearest_peak_is_from_the_threshold() -> None:
     assert exported.leads(outputs(), CLASSES, SETTLED) == pytest.approx([0.4, 0.2, 0.4])
+
+
+def drawn(*boxes: Box) -> Truth:
+    return Truth(100, 100, tuple(map(Instance, boxes)))
+
+
+@pytest.mark.parametrize(
+    ("found", "pixels"),
+    [
+        ((Box("a", 10, 10, 30, 30, score=0.9),), 0),
+        ((Box("a", 11, 10, 30, 27.5, score=0.9),), 2.5),
+        ((), 100),  # what is surely shown is missed
+        ((Box("b", 10, 10, 30, 30, score=0.9),), 100),
+        ((Box("a", 10, 10, 30, 30, score=0.9), Box("a", 50, 50, 60, 60, score=0.45)), 0),  # what is nearly not shown is not asked for
+        ((Box("a", 10, 10, 30, 30, score=0.9), Box("a", 50, 50, 60, 60, score=0.6)), 40),
+    ],
+)
+def test_answers_are_as_far_apart_as_the_side_of_a_sure_box_from_its_nearest(found: tuple[Box, ...], pixels: float) -> None:
+    assert exported.apart(drawn(Box("a", 10, 10, 30, 30, score=0.8)), drawn(*found), SETTLED) == pixels
+    assert exported.apart(drawn(*found), drawn(Box("a", 10, 10, 30, 30, score=0.8)), SETTLED) == pixels

@@ -3,13 +3,16 @@
 import keras
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 from keras import layers
 
 from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Box, Instance, Truth
 from tltool.data.geometry import Frame
 from tltool.errors import SpecError
+from tltool.exports.tflite.conversion import convert
 from tltool.models.saving.store import load_model, save_model
+from tltool.runtimes.litert import TfliteModel
 from tltool.specs import Head
 from tltool.tasks.detect import answers, head, measures
 
@@ -84,3 +87,16 @@ def test_no_metric_is_taken_in_the_graph_and_nothing_is_solved() -> None:
     assert head.metric(model_of()) is None
     with pytest.raises(SpecError, match="finds boxes"):
         head.solve(model_of(), (np.zeros((1, 1)),) * 2, (np.zeros((1, 1)),) * 2, False, 1)
+
+
+def test_eight_bits_hold_small_distances_beside_large_ones() -> None:
+    """log(1 + exp(x)), which converters make of a softplus, lost 12 here."""
+    photo = keras.Input((16, 16, 3))
+    raw = layers.Conv2D(1, 1, name="raw")(layers.Rescaling(24 / 255, -12)(photo))
+    model = keras.Model(photo, head._softplus(raw))
+    model.get_layer("raw").set_weights([np.array([1, 0, 0], "float32").reshape(1, 1, 3, 1), np.zeros(1, "float32")])
+    photos = np.arange(4 * 16 * 16 * 3).reshape(4, 16, 16, 3) % 256
+    graph = Interpreter(model_content=convert(model, "int8", photos.astype("uint8")))
+    graph.allocate_tensors()
+    found = TfliteModel({}, graph).parts(photos.astype("uint8"))[0]
+    assert np.abs(found - model.predict(photos.astype("float32"), verbose=0)).max() < 0.2

@@ -57,11 +57,3 @@ def test_the_least_sure_point_leads() -> None:
     outputs = REFERENCE.copy()
     outputs[2, 1, 2] = 0.1
     assert exported.leads(outputs, NAMES, {})[1:3] == pytest.approx([0.9, 0.1])
-
-
-def test_places_are_said_as_tensorflow_operations_too() -> None:
-    import tensorflow as tf
-
-    texts = exported.answer_in(tf, tf.constant(REFERENCE[:2]), NAMES, {}).numpy()
-    first = np.array([[*map(float, place.split(b" "))] for place in texts[0].split(b"|")])
-    assert first == pytest.approx(REFERENCE[0, :, :2], abs=1e-3)

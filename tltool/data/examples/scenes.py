@@ -1,7 +1,7 @@
 """Drawn scenes with labels: shapes that are to be found or outlined, and a kite whose points are to be found.
 
-Nothing but its outline tells what a shape is: all of them have colours, sizes, turns and places of the same chances, and so have the
-crosses and strokes between them, which are none of the classes. What is labelled of a shape is what is seen of it.
+Nothing but its outline tells what a shape is: all of them have colours, sizes and places of the same chances, and so have the crosses and
+strokes between them, which are none of the classes. What is labelled of a shape is what is seen of it.
 """
 
 import json
@@ -18,6 +18,7 @@ SIDE = 96  # pixels of a scene
 FINE = 4  # times as many while it is drawn, so that edges come out smooth
 MOST, LIKELY = 5, 0.45  # shapes of a scene, and the chance of each of them: 2.25 on average, and none in 5 % of the scenes
 SMALLEST, LARGEST = 0.1, 0.24  # from the middle of a shape to its corners, in sides of the scene
+LEAN, LEAN_OF_KITE = 20, 60  # degrees, at most, to either side
 KITE = 0.2, 0.34  # the same of a kite, whose longest side that is
 APART = 0.7  # of what two shapes reach together: nearer they do not come, so that most of each is seen
 CONTRAST = 110  # at least, between the colour of a shape and the ground: a distance in RGB
@@ -98,7 +99,7 @@ def draw_scene(side: int, random: np.random.Generator) -> Scene:
     _clutter(picture, ground, random)
     for reach, centre in _places(random.binomial(MOST, LIKELY), random):
         labels.append(str(random.choice([*SHAPES])))
-        outline = _turned(SHAPES[labels[-1]], random.uniform(0, 2 * np.pi)) * reach + centre
+        outline = _turned(SHAPES[labels[-1]], random.uniform(-LEAN, LEAN)) * reach + centre
         _fill(picture, outline, _colour(ground, random))
         _fill(owners, outline, len(labels))
     middle = FINE // 2
@@ -106,13 +107,12 @@ def draw_scene(side: int, random: np.random.Generator) -> Scene:
 
 
 def draw_kite(side: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A kite of four panels, leaning by up to 60° to either side, and its points: uint8 RGB [side, side, 3] and (x, y) in pixels
-    float64 [4, 2]."""
+    """A kite of four panels, and its points: uint8 RGB [side, side, 3] and (x, y) in pixels float64 [4, 2]."""
     picture, ground = _ground(side, random)
     _clutter(picture, ground, random)
     reach = random.uniform(*KITE)
     centre = random.uniform(reach, 1 - reach, 2)
-    points = _turned(np.array([*POINTS.values()]), np.radians(random.uniform(-60, 60))) * reach + centre
+    points = _turned(np.array([*POINTS.values()]), random.uniform(-LEAN_OF_KITE, LEAN_OF_KITE)) * reach + centre
     for corners in zip(points, np.roll(points, -1, axis=0)):
         _fill(picture, np.array([centre, *corners]), _colour(ground, random))
     return _noisy(picture, side, random), points * side
@@ -133,7 +133,7 @@ def _ground(side: int, random: np.random.Generator) -> tuple[Image.Image, np.nda
 def _clutter(picture: Image.Image, ground: np.ndarray, random: np.random.Generator) -> None:
     """What is none of the classes: up to two crosses, and up to four strokes."""
     for _ in range(random.integers(3)):
-        outline = _turned(CROSS, random.uniform(0, 2 * np.pi)) * random.uniform(SMALLEST, LARGEST) + random.uniform(0, 1, 2)
+        outline = _turned(CROSS, random.uniform(0, 360)) * random.uniform(SMALLEST, LARGEST) + random.uniform(0, 1, 2)
         _fill(picture, outline, _colour(ground, random))
     for _ in range(random.integers(5)):
         ends, width = random.uniform(0, picture.width, 4), FINE * random.integers(1, 4)
@@ -170,13 +170,15 @@ def _noisy(picture: Image.Image, side: int, random: np.random.Generator) -> np.n
     return np.clip(pixels + random.normal(0, NOISE, pixels.shape), 0, 255).round().astype(np.uint8)
 
 
-def _turned(outline: np.ndarray, angle: float) -> np.ndarray:
-    """Clockwise, as y points down, around (0, 0); ``angle`` in radians."""
-    return outline @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+def _turned(outline: np.ndarray, degrees: float) -> np.ndarray:
+    """Clockwise around (0, 0), as y points down."""
+    cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return outline @ np.array([[cosine, sine], [-sine, cosine]])
 
 
 def _regular(corners: int) -> np.ndarray:
-    angles = 2 * np.pi * np.arange(corners) / corners
+    """An outline that stands on one of its sides."""
+    angles = np.pi / 2 + np.pi * (2 * np.arange(corners) + 1) / corners
     return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 

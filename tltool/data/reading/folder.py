@@ -159,7 +159,7 @@ def _samples(
     for name, its in sorted(wanted.items()) if complete else ():
         if name not in classes:
             raise no_readable_photo(name, its, _amounts(ignored))
-    if complete and len(classes) < 2:
+    if complete and len(classes) < 2 and not task_named(task).labels.ANNOTATED:
         raise DataError(
             "There must be photos of at least two classes, one subfolder each. "
             f"Received: {f'only class {quoted(classes[0])}' if classes else 'no class'} in {quoted(where)}."

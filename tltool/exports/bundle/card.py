@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 
 from tltool.errors import ExportError
-from tltool.exports.facts import CARD, describe_signatures
+from tltool.exports.facts import CARD
 from tltool.exports.tflite.compatibility import oldest_runtime
 from tltool.exports.tflite.graph import count_float_operators
 from tltool.intervals import wilson
@@ -15,7 +15,9 @@ from tltool.reading import hash_of, read_json, size_of
 from tltool.runs import versions
 from tltool.runs.contents import EXPORT_FILES
 from tltool.runs.forms import Document, Form, Settled, Task, newer
+from tltool.runtimes.asked import outputs_of
 from tltool.runtimes.litert import describe_tensors, read_facts
+from tltool.runtimes.onnx import load_onnx
 from tltool.specs.photos import Fit
 
 OURS = frozenset(name.removeprefix("exports/") for name in EXPORT_FILES)  # every path below exports/ that is ours to write
@@ -147,31 +149,33 @@ def used_versions(formats: Iterable[str]) -> dict[str, str]:
 
 
 def _tflite(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
-    return {"precision": read_facts(path).get("precision"), "batch": 1, **describe_tensors(path), **describe_making(path)}
+    given, found = describe_tensors(path)
+    tensors = {"input": given, **_outputs(dict(zip(outputs_of(facts).NAMES, found, strict=True)))}
+    return {"precision": read_facts(path).get("precision"), "batch": 1, **tensors, **describe_making(path)}
 
 
 def _saved_model(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
     """``request`` is what a TensorFlow Serving client posts to ``:predict``, with one grey pixel for a photo. The signatures are those that
     the card within names: version 0.1.0 wrote none for numbers only."""
-    within = read_note(path / "assets" / CARD).get("signatures", ())
-    signatures = describe_signatures(facts["size"], len(facts["classes"]))
+    within = read_note(path / "assets" / CARD).get("signatures")
     request = {"signature_name": "from_bytes", "instances": [{"photos": {"b64": GREY_DOT}}]}
-    return {
-        "precision": "float32",
-        "batch": None,
-        "signatures": {name: signature for name, signature in signatures.items() if isinstance(within, dict) and name in within},
-        "request": request,
-    }
+    return {"precision": "float32", "batch": None, "signatures": within if isinstance(within, dict) else {}, "request": request}
 
 
 def _onnx(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
-    size, n = facts["size"], len(facts["classes"])
+    size = facts["size"]
+    found = {tensor.name: [None, *tensor.shape[1:]] for tensor in load_onnx(path).session.get_outputs()}
     return {
         "precision": "float32",
         "batch": None,
         "input": {"name": "pixels", "shape": [None, size, size, 3], "dtype": "uint8"},
-        "output": {"name": "probabilities", "shape": [None, n], "dtype": "float32"},
+        **_outputs({name: {"name": name, "shape": found[name], "dtype": "float32"} for name in outputs_of(facts).NAMES}),
     }
+
+
+def _outputs(described: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """``output`` of a model that has one, ``outputs`` by name of one that has several."""
+    return {"outputs": described} if len(described) > 1 else {"output": next(iter(described.values()))}
 
 
 KINDS = {".tflite": _tflite, ".onnx": _onnx}

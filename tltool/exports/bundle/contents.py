@@ -17,8 +17,8 @@ from tltool.errors import ExportError
 from tltool.exports.bundle.card import OURS, Card, describe_artefact, listing, read_card, read_note, used_versions
 from tltool.exports.bundle.reading import Reading
 from tltool.exports.bundle.snippets import choose_best, render, write_snippets, write_text
-from tltool.exports.bundle.tolerances import measure_tolerance
 from tltool.exports.bundle.vectors import Vector, write_vectors
+from tltool.exports.bundle.yardsticks import Yardstick, yardstick_of
 from tltool.exports.facts import CARD, describe_model
 from tltool.exports.opening import artefacts_in, open_artefact
 from tltool.progress import warn
@@ -42,12 +42,14 @@ def write_bundle(folder: Path, facts: dict[str, Any], vectors: Sequence[Vector],
         ExportError: the folder cannot be written.
     """
     earlier = read_card(folder)
-    described, answers = _ask_all(folder, facts, _compared(folder, fresh, earlier), vectors)
+    yardstick = yardstick_of(Reading.of(facts, facts["size"]))
+    described, answers = _ask_all(folder, facts, _compared(folder, fresh, earlier), vectors, yardstick)
     told = {**describe_model(facts), "artefacts": described, "versions": used_versions(model["format"] for model in described)}
     try:
         written = [write_text(folder / LABELS, "".join(f"{name}\n" for name in facts["classes"])), *write_snippets(folder, told)]
         if vectors and described:
-            written += write_vectors(folder, vectors, told["classes"], answers, {model["file"]: model["tolerance"] for model in described})
+            tolerances = {model["file"]: model["tolerance"] for model in described}
+            written += write_vectors(folder, vectors, told["classes"], yardstick.KEY, answers, tolerances)
         pictures = [name for name in written if name.endswith(".png")]
         written.append(write_text(folder / PAGE, render(PAGE, told, vectors=pictures, totals=_totals(facts), best=choose_best(described))))
         written += [PARITY] if (folder / PARITY).is_file() else []
@@ -70,17 +72,17 @@ def _compared(folder: Path, fresh: Collection[str], earlier: Card | None) -> dic
 
 
 def _ask_all(
-    folder: Path, facts: dict[str, Any], compared: dict[str, Any], vectors: Sequence[Vector]
-) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
-    """Every artefact as the card describes it, and what each answers to the vectors, probabilities [len(vectors), classes]."""
+    folder: Path, facts: dict[str, Any], compared: dict[str, Any], vectors: Sequence[Vector], yardstick: Yardstick
+) -> tuple[list[dict[str, Any]], dict[str, list[Any]]]:
+    """Every artefact as the card describes it, and what is kept of its answers to the vectors."""
     described, answers = [], {}
     for path in artefacts_in(folder):
         try:
             model = describe_artefact(path, facts, compared.get(path.name))
             if vectors:
                 photos = np.stack([vector.pixels for vector in vectors])
-                answers[path.name] = open_artefact(path)(photos)
-                model["tolerance"] = measure_tolerance(path, model["precision"], photos, answers[path.name], Reading.of(facts))
+                kept = yardstick.keep(path, model["precision"], photos, open_artefact(path)(photos))
+                answers[path.name], model["tolerance"] = kept.answers, kept.tolerance
             described.append(model)
         except (ExportError, KeyError) as error:
             warn(f"{path.name}, which lies there from before, is left out of the card. {error}")

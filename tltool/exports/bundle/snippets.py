@@ -1,17 +1,18 @@
 """Texts made from the card: the page for people, and a few lines of code for each kind of app."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tltool.atomic import draft
 from tltool.errors import ExportError
+from tltool.exports.bundle import told
+from tltool.exports.bundle.markup import prose
 from tltool.task import task_named
 
-FOLDER, BASE = "snippets", "tltool.exports.bundle"
+FOLDER, BASE, CLASSIFY = "snippets", "tltool.exports.bundle", "classify.py"
 BEST = ("int8", "int16x8", "dynamic", "float16", "float32")  # the first that is there stands in the Python snippet
-SPECIAL = re.compile(r"([\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_]))")  # an underscore within a word means nothing
 
 
 def write_snippets(folder: Path, card: dict[str, Any]) -> list[str]:
@@ -20,14 +21,20 @@ def write_snippets(folder: Path, card: dict[str, Any]) -> list[str]:
     if not tflites:
         return []
     (folder / FOLDER).mkdir(exist_ok=True)
-    texts = {f"{FOLDER}/classify.py": render("classify.py", card, best=choose_best(card["artefacts"]))}
-    for precision, model in tflites.items():
+    texts = {f"{FOLDER}/{python_of(card)}": render(python_of(card), card, best=choose_best(card["artefacts"]))}
+    for precision, model in tflites.items() if python_of(card) == CLASSIFY else ():
         name = f"Classifier{precision.capitalize()}"
         for language in ("kt", "swift"):
             texts[f"{FOLDER}/{name}.{language}"] = render(f"Classifier.{language}", card, model=model, name=name)
     for name in texts:
         write_text(folder / name, texts[name])
     return list(texts)
+
+
+def python_of(card: Mapping[str, Any]) -> str:
+    """The Python snippet for the card's task. Those that locate something have one of their own, and none in other languages."""
+    task = card.get("task", "classify")
+    return f"{task}.py" if task_named(task).labels.ANNOTATED else CLASSIFY
 
 
 def choose_best(artefacts: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
@@ -40,11 +47,14 @@ def render(template: str, card: dict[str, Any], **more: Any) -> str:
     """The text of a template in ``templates/`` for ``card``."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 
-    ours, own = PackageLoader(BASE), task_named(card.get("task", "classify")).exported.TEMPLATES
-    every = [*([PackageLoader(own)] if own else []), ours, PrefixLoader({"bundle": ours})]  # a task's may extend ours of the same name
+    task = task_named(card.get("task", "classify"))
+    ours, own = PackageLoader(BASE), map(PackageLoader, task.exported.TEMPLATES)
+    every = [*own, ours, PrefixLoader({"bundle": ours})]  # a task's may extend ours of the same name
     environment = Environment(loader=ChoiceLoader(every), undefined=StrictUndefined, keep_trailing_newline=True)
     environment.filters |= {"prose": prose, "number": "{:,}".format, "share": "{:.1%}".format, "threshold": _threshold}
-    return environment.get_template(f"{template}.jinja").render({**card, **more})
+    environment.filters |= {"axes": _axes, "told_last": partial(told.sentences, task), "told_tables": partial(told.tables, task)}
+    known = {"python": python_of(card), "names": task.outputs.NAMES, "unit": getattr(task.exported, "UNIT", ""), "tensor_of": _tensor_of}
+    return environment.get_template(f"{template}.jinja").render({**card, **known, "compared_score": task.measures.SCORE.name, **more})
 
 
 def _threshold(name: str, chosen: Mapping[str, float]) -> float:
@@ -52,10 +62,16 @@ def _threshold(name: str, chosen: Mapping[str, float]) -> float:
     return chosen.get(name, 0.5)
 
 
-def prose(text: object) -> str:
-    """A name as plain text in Markdown: whatever it holds, it makes no markup, no HTML and no new line."""
-    line = "".join(sign if sign.isprintable() else " " for sign in str(text))
-    return SPECIAL.sub(r"\\\1", line.replace("&", "&amp;").replace("<", "&lt;"))
+def _axes(shape: Sequence[int | None]) -> str:
+    """Such as ``[n, 7, 7, 3]``."""
+    return f"[{', '.join('n' if side is None else str(side) for side in shape)}]"
+
+
+def _tensor_of(model: Mapping[str, Any], name: str) -> Any:
+    """The output of an artefact that is called ``name``, as the card describes it."""
+    if model["format"] == "saved_model":
+        return model["signatures"].get("numbers_only", {}).get("output", {}).get(name)
+    return model.get("outputs", {name: model.get("output")})[name]
 
 
 def write_text(file: Path, text: str) -> str:

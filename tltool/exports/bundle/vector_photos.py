@@ -9,7 +9,6 @@ from tltool.evaluation.predictors import score_batches
 from tltool.exports.bundle.reading import Reading
 from tltool.exports.bundle.vectors import Vector
 from tltool.exports.reference import Reference
-from tltool.task import task_named
 
 FEWEST, MOST, TRIED = 8, 10, 40
 CLEAR = 0.5  # the lead over another answer that a vector should have: no tie that rounding turns, no certainty that hides a fault
@@ -30,14 +29,24 @@ def choose_vectors(reference: Reference) -> list[Vector]:
     one of the ``MISTAKES`` moves as far as any.
     """
     reading, strata = Reading.by(reference.predictor), reference.strata
-    truths = reading.said(task_named(reading.task).labels.has(reference.labels, reading.classes).astype(float))
-    leads, right = reading.leads(reference.expected), reading.said(reference.expected) == truths
+    truths, right = _judged(reference, reading)
+    leads = reading.leads(reference.expected)
     classes = _spread(np.unique(strata))
     clearest = np.argsort(np.abs(leads - CLEAR) + ~right, kind="stable")
     tried = _in_turns(clearest[np.isin(strata[clearest], classes)], strata)[:TRIED]
     shares = _tell_mistakes(reference, tried) + (right & (leads >= CLEAR / 2))[tried]  # a wrong answer, or nearly a tie, tells least
     taken = _in_turns(tried[np.argsort(-shares, kind="stable")], strata)[: max(FEWEST, len(classes))]
     return [Vector(reference.pixels[reference.rows[[i]]][0], truths[i]) for i in sorted(taken)]
+
+
+def _judged(reference: Reference, reading: Reading) -> tuple[np.ndarray, np.ndarray]:
+    """The true answer of every photo and whether it was given, text and bool [n]. Where answers are located there are no two of them alike:
+    then none is written down, and whatever shows something is as good as another."""
+    labels, said = reading.asked.labels, reading.said(reference.expected)
+    if labels.ANNOTATED:
+        return np.full(len(said), "", object), np.array([bool(labels.names(cell)) for cell in said])
+    truths = reading.said(labels.has(reference.labels, reading.classes).astype(float))
+    return truths, said == truths
 
 
 def _spread(classes: np.ndarray) -> np.ndarray:
@@ -58,5 +67,6 @@ def _tell_mistakes(reference: Reference, tried: np.ndarray) -> np.ndarray:
     def ask(change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         return np.concatenate(list(score_batches(reference.predictor, lambda rows: change(reference.pixels[rows]), reference.rows[tried])))
 
-    gaps = np.stack([np.abs(ask(change) - reference.expected[tried]).max(axis=1) for change in MISTAKES.values()])  # [mistakes, tried]
+    apart = [np.abs(ask(change) - reference.expected[tried]) for change in MISTAKES.values()]
+    gaps = np.stack([gap.reshape(len(tried), -1).max(axis=1) for gap in apart])  # [mistakes, tried]
     return (gaps / np.maximum(gaps.max(axis=1, keepdims=True), 1e-6)).max(axis=0)

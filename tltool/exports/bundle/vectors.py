@@ -26,19 +26,25 @@ def _known(file: str) -> str:
 
 
 class Vector(NamedTuple):
-    """A photo uint8 [size, size, 3] and its known label, as a cell of ``split.csv``."""
+    """A photo uint8 [size, size, 3] and its known label, as a cell of ``split.csv``; "" where it is not known for the square."""
 
     pixels: np.ndarray
     label: str
 
 
 def write_vectors(
-    folder: Path, vectors: Sequence[Vector], classes: list[str], answers: Mapping[str, np.ndarray], tolerances: Mapping[str, float]
+    folder: Path,
+    vectors: Sequence[Vector],
+    classes: list[str],
+    key: str,
+    answers: Mapping[str, Sequence[Any]],
+    tolerances: Mapping[str, float | None],
 ) -> list[str]:
     """Write ``testvectors/`` into ``folder``: every photo as PNG and ``vectors.json``; return the files by their path in ``folder``.
 
     Args:
-        answers: artefact → what it says of the vectors here and now, probabilities [len(vectors), classes].
+        key: what ``answers`` are called there.
+        answers: artefact → what it says of the vectors here and now, see ``yardsticks.Kept``.
         tolerances: artefact → how far from these answers one that is right may be.
     """
     (folder / FOLDER).mkdir(exist_ok=True)
@@ -47,7 +53,7 @@ def write_vectors(
         with draft(folder / name, ExportError) as beside:
             Image.fromarray(vector.pixels).save(beside, "PNG", optimize=True)
     entries = ",\n".join(
-        _vector(Path(name).name, vector.label, {model: found[i] for model, found in answers.items()})
+        _vector(Path(name).name, vector.label, key, {model: found[i] for model, found in answers.items() if found[i] is not None})
         for i, (name, vector) in enumerate(zip(names, vectors))
     )
     head = {"classes": classes, "tolerances": dict(tolerances)}
@@ -56,18 +62,23 @@ def write_vectors(
     return [*names, ANSWERS]
 
 
-class _Vector(BaseModel, strict=True):
+class _Scored(BaseModel, strict=True):
     file: Annotated[str, AfterValidator(_known)]
     probabilities: dict[str, list[float]]
 
 
+class _Placed(BaseModel, strict=True):
+    file: Annotated[str, AfterValidator(_known)]
+    answers: dict[str, dict[str, Any]]
+
+
 class _Vectors(BaseModel, strict=True):
-    tolerances: dict[str, float]
-    vectors: Annotated[list[_Vector], Field(min_length=1)]
+    tolerances: dict[str, float | None]
+    vectors: Annotated[list[_Scored] | list[_Placed], Field(min_length=1)]
 
 
 def read_vectors(folder: Path) -> dict[str, Any]:
-    """``vectors.json``: ``tolerances`` by artefact and one or more ``vectors`` with file and probabilities by artefact.
+    """``vectors.json``: ``tolerances`` by artefact and one or more ``vectors`` with file and ``probabilities`` or ``answers`` by artefact.
 
     Raises:
         ExportError: there is none, or it says something else.
@@ -94,10 +105,11 @@ def read_pixels(folder: Path, name: str, size: int, fit: str) -> np.ndarray:
         raise ExportError(f"A test vector must be the PNG that was exported. {error} Copy the folder again, or export again.") from None
 
 
-def _vector(file: str, label: str, answers: Mapping[str, np.ndarray]) -> str:
+def _vector(file: str, label: str, key: str, answers: Mapping[str, Any]) -> str:
     """One vector as JSON, with one line per artefact."""
-    lines = ",\n".join(f"      {_json(model)}: {_json([round(float(p), 6) for p in found])}" for model, found in answers.items())
-    return f'    {{"file": {_json(file)}, "class": {_json(label)}, "probabilities": {{\n{lines}\n    }}}}'
+    lines = ",\n".join(f"      {_json(model)}: {_json(found)}" for model, found in answers.items())
+    named = f', "class": {_json(label)}' if label else ""
+    return f'    {{"file": {_json(file)}{named}, {_json(key)}: {{\n{lines}\n    }}}}'
 
 
 def _json(value: Any) -> str:

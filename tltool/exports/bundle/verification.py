@@ -1,6 +1,8 @@
 """A folder of exports against its own card: the bytes of every file, and the answers to the test vectors."""
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,8 @@ import numpy as np
 from tltool.errors import ExportError, SpecError
 from tltool.exports.bundle.card import Card, FileEntry, ModelEntry, read_card
 from tltool.exports.bundle.reading import Reading
-from tltool.exports.bundle.tolerances import turned
 from tltool.exports.bundle.vectors import FOLDER, read_pixels, read_vectors
+from tltool.exports.bundle.yardsticks import yardstick_of
 from tltool.exports.facts import CARD
 from tltool.exports.opening import artefacts_in, classes_in, open_artefact
 from tltool.exports.results import Check, Verification
@@ -21,6 +23,7 @@ from tltool.reading import hash_of, read_bytes, read_text, size_of
 from tltool.runtimes.saved_model import load_from_bytes, load_saved_model
 from tltool.runtimes.tflite_metadata import LABELS
 
+UNKNOWN = math.nan  # a tolerance that is not there
 RUNTIMES = {"onnx": "onnxruntime", "saved_model": "tensorflow", "tflite": "ai_edge_litert"}
 
 
@@ -97,10 +100,8 @@ def _check_model(folder: Path, card: Card, model: ModelEntry) -> Check:
         check = _replay(folder, card, model)
     except ExportError as error:
         return Check(name, fault or f"cannot be replayed: {error}".rstrip("."))
-    if not (fault or check.fault):
-        return Check(name, _other_classes(path, card), check.vectors, check.gap, check.tolerance, check.vector)
     both = "; it ".join(part for part in (fault, check.fault) if part)
-    return Check(name, both, check.vectors, check.gap, check.tolerance, check.vector)
+    return replace(check, fault=both or _other_classes(path, card))
 
 
 def _replay(folder: Path, card: Card, model: ModelEntry) -> Check:
@@ -110,24 +111,26 @@ def _replay(folder: Path, card: Card, model: ModelEntry) -> Check:
         ExportError: no vectors for it, or the model cannot be run.
     """
     name, content, size, fit = model.file, read_vectors(folder), card.input.size, card.input.fit
-    vectors = content["vectors"]
-    answers = [vector["probabilities"].get(name, []) for vector in vectors]
-    if name not in content["tolerances"] or any(len(answer) != len(card.classes) for answer in answers):
+    yardstick, tolerance = yardstick_of(Reading.of(card.content, size)), content["tolerances"].get(name, UNKNOWN)
+    if tolerance is None:
+        return Check(name, skipped="was not replayed, because LiteRT's own kernels answer none of the test vectors alike")
+    answers = [vector.get(yardstick.KEY, {}).get(name) for vector in content["vectors"]]
+    vectors = [content["vectors"][place] for place in yardstick.found(answers)]
+    if tolerance is UNKNOWN or not vectors:
         raise ExportError(f"{FOLDER}/ has no answers of it.")
     photos = np.stack([read_pixels(folder, vector["file"], size, fit) for vector in vectors])
-    expected = np.array(answers)  # [vectors, classes]
-    tolerance, found = content["tolerances"][name], [answer() for answer in _ways(folder, model, photos, vectors)]
-    gaps = np.max([_gaps(answer, expected) for answer in found], axis=0)
-    others = np.any([turned(expected, answer, tolerance, Reading.of(card.content)) for answer in found], axis=0)
+    kept, found = [vector[yardstick.KEY][name] for vector in vectors], [answer() for answer in _ways(folder, model, photos, vectors)]
+    gaps = np.max([yardstick.gaps(kept, answer) for answer in found], axis=0)
+    others = np.any([yardstick.turned(kept, answer, tolerance) for answer in found], axis=0)
     worst = int(gaps.argmax() if gaps.max() > tolerance else others.argmax() if others.any() else gaps.argmax())
     vector, gap = vectors[worst]["file"], float(gaps[worst])
-    return Check(name, _told(vector, gap, tolerance, others.any()), len(vectors), gap, tolerance, vector)
+    return Check(name, _told(vector, gap, tolerance, others.any(), yardstick.unit), len(vectors), gap, tolerance, vector)
 
 
-def _told(vector: str, gap: float, tolerance: float, other: bool) -> str:
+def _told(vector: str, gap: float, tolerance: float, other: bool, unit: str) -> str:
     """What is wrong with the answer to ``vector``, if anything is."""
     if gap > tolerance:
-        return f"answers {vector} {gap:.4f} away from the expected probability, where {tolerance:g} is allowed"
+        return f"answers {vector} {gap:.4f} {unit} away from the expected answer, where {tolerance:g} is allowed"
     return f"names {vector} otherwise, though the expected class leads by more than the {tolerance:g} that is allowed" if other else ""
 
 
@@ -138,13 +141,6 @@ def _ways(folder: Path, model: ModelEntry, photos: np.ndarray, vectors: list[dic
         return [lambda: open_artefact(path)(photos)]
     pixels = [lambda name=name: load_saved_model(path, name)(photos) for name in model.signatures if name != "from_bytes"]
     return [*pixels, lambda: load_from_bytes(path)([read_bytes(folder / FOLDER / vector["file"]) for vector in vectors])]
-
-
-def _gaps(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Of each vector [vectors], the largest distance of a probability; NaN counts as farthest."""
-    if found.shape != expected.shape:
-        raise ExportError(f"It must score {expected.shape[1]} classes. Received: {found.shape[1]}.")
-    return np.nan_to_num(np.abs(found.astype(float) - expected), nan=np.inf).max(axis=1)
 
 
 def _other_classes(path: Path, card: Card) -> str:

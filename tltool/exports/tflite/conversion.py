@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from tltool.errors import ExportError
 from tltool.exports.backend import tensorflow, weights
 from tltool.exports.tflite import road
 from tltool.exports.tflite.float16 import halve
+from tltool.exports.tflite.graph import sort_outputs
 from tltool.noise import quietly
 from tltool.specs import Precision
 
@@ -24,7 +25,8 @@ CALIBRATION_PHOTOS = 128  # for a first calibration
 
 
 def convert(model: "keras.Model", precision: Precision, calibration: np.ndarray | None = None) -> bytes:
-    """Convert ``model`` (one float32 [n, h, w, 3] in, one tensor out) for one photo at a time.
+    """Convert ``model`` (one float32 [n, h, w, 3] in, one tensor out, or several by name) for one photo at a time; several lie in the file
+    in the order of their names.
 
     ``float32``, ``float16`` (large weights as float16), ``dynamic`` (int8 weights) and ``int16x8`` (int8 weights, int16 between the
     layers) take and give float32. ``int8`` takes uint8 pixels (scale 1, zero point 0) and gives uint8 scores. ``int8`` and ``int16x8``
@@ -41,8 +43,7 @@ def convert(model: "keras.Model", precision: Precision, calibration: np.ndarray 
         raise ExportError(f"An {precision} export must be calibrated with photos. Received: none. Pass about 100 photos from training.")
     with _saved_for_one_photo(model) as folder:
         content = road.convert(folder, "float32" if precision == "float16" else precision, calibration if precision in CALIBRATED else None)
-    if precision == "float16":
-        content = halve(content)
+    content = sort_outputs(halve(content) if precision == "float16" else content)
     check(content, precision)
     return content
 
@@ -50,23 +51,28 @@ def convert(model: "keras.Model", precision: Precision, calibration: np.ndarray 
 def calibrate(model: "keras.Model", calibration: np.ndarray) -> bytes:
     """``model`` as a float file that knows the range of every tensor on photos uint8 [n, h, w, 3]: what ``quantize`` starts from."""
     with _saved_for_one_photo(model) as folder:
-        return road.calibrate(folder, calibration)
+        return sort_outputs(road.calibrate(folder, calibration))
 
 
 def quantize(calibrated: bytes, float_layers: Collection[str] = ()) -> bytes:
     """The int8 file of what ``calibrate`` gave, uint8 in and out, with the operators that write the tensors ``float_layers`` in float."""
-    content = road.quantize(calibrated, float_layers)
+    content = sort_outputs(road.quantize(calibrated, float_layers))
     check(content, "int8")
     return content
 
 
 @contextmanager
 def _saved_for_one_photo(model: "keras.Model") -> Iterator[Path]:
-    """A SavedModel of ``model`` with one signature, float32 [1, h, w, 3] → its scores."""
+    """A SavedModel of ``model`` with one signature, float32 [1, h, w, 3] → its outputs by name, ``scores`` where it has one."""
     tf = tensorflow()
     module = tf.Module()
     spec = tf.TensorSpec([1, *model.input_shape[1:]], tf.float32, name="pixels")
-    module.serve = tf.function(lambda pixels: {"scores": model(pixels, training=False)}, input_signature=[spec])
+
+    def serve(pixels: Any) -> dict[str, Any]:
+        found = model(pixels, training=False)
+        return found if isinstance(found, dict) else {"scores": found}
+
+    module.serve = tf.function(serve, input_signature=[spec])
     module.weights = weights(module.serve)
     with tempfile.TemporaryDirectory(prefix="tltool-") as folder:
         try:
@@ -92,7 +98,7 @@ def check(content: bytes, precision: Precision) -> None:
         with quietly():
             interpreter = Interpreter(model_content=content)
             interpreter.allocate_tensors()
-        given, asked = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+        given, asked = interpreter.get_input_details()[0], interpreter.get_output_details()
         interpreter.set_tensor(given["index"], np.zeros(given["shape"], given["dtype"]))
         interpreter.invoke()
     except (RuntimeError, ValueError) as error:  # an operator that converts and has no kernel for these numbers
@@ -105,5 +111,5 @@ def check(content: bytes, precision: Precision) -> None:
             "An int8 export must take plain pixels: uint8, scale 1, zero point 0. "
             f"Received: {given['dtype'].__name__}, {given['quantization']}. Calibrate with photos uint8 0…255."
         )
-    if not np.isfinite(interpreter.get_tensor(asked["index"])).all():
+    if not all(np.isfinite(interpreter.get_tensor(tensor["index"])).all() for tensor in asked):
         raise ExportError("The converted model must give numbers. Received: NaN or infinity. Check the trained model's weights.")

@@ -44,6 +44,16 @@ def operators(model: Any) -> Iterator[tuple[str, Any]]:
         yield names[max(code.builtinCode, code.deprecatedBuiltinCode)], operator
 
 
+def sort_outputs(tflite: bytes) -> bytes:
+    """The file with its outputs in the order of their names in the signature; a converter gives them in another one."""
+    model = read_graph(tflite)
+    if len(model.subgraphs[0].outputs) == 1:
+        return tflite
+    named = {output.name: output.tensorIndex for output in model.signatureDefs[0].outputs}
+    model.subgraphs[0].outputs = [named[name] for name in sorted(named)]
+    return write_graph(model)
+
+
 def count_float_operators(path: Path) -> dict[str, int]:
     """How many operators of each kind compute with floating-point numbers, the changes of type at the borders aside.
 

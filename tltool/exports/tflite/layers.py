@@ -9,7 +9,7 @@ from tltool.exports.tflite import road
 from tltool.exports.tflite.graph import INT8, WEIGHED, operators, output_name, read_graph, restore_weights
 from tltool.noise import quietly
 from tltool.progress import track
-from tltool.runtimes.litert import TfliteClassifier
+from tltool.runtimes.litert import TfliteModel
 
 if TYPE_CHECKING:
     import keras
@@ -98,7 +98,8 @@ def _answers(content: bytes, photos: np.ndarray) -> np.ndarray:
     with quietly():
         interpreter = Interpreter(model_content=content)
         interpreter.allocate_tensors()
-    return TfliteClassifier({}, interpreter)(photos)
+    parts = TfliteModel({}, interpreter).parts(photos)
+    return np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1)
 
 
 def _around(graph: Any, name: str) -> set[str]:

@@ -16,6 +16,7 @@ import numpy as np
 from tltool.exports.facts import check_names
 from tltool.exports.tflite.compatibility import note_oldest
 from tltool.exports.tflite.graph import read_graph, write_graph
+from tltool.runtimes.asked import outputs_of
 from tltool.runtimes.tflite_metadata import FACTS, LABELS
 
 METADATA = "TFLITE_METADATA"
@@ -23,7 +24,8 @@ RGB = 1  # ColorSpaceType
 IMAGE_PROPERTIES = 2  # member of the union ContentProperties
 NORMALIZATION, SCORE_CALIBRATION = 1, 2  # members of the union ProcessUnitOptions
 INVERSE_LOGISTIC = 2  # ScoreTransformationType
-TENSOR_AXIS_LABELS, TENSOR_AXIS_SCORE_CALIBRATION = 2, 4  # AssociatedFileType: one line per position on the last axis
+DESCRIPTIONS, TENSOR_AXIS_LABELS, TENSOR_AXIS_SCORE_CALIBRATION = 1, 2, 4  # AssociatedFileType; the latter two have a line for each
+# position on the last axis
 SCORES = "score_calibration.txt"
 PARSER = "1.0.0"  # the schema's version that first had every table used here
 
@@ -34,15 +36,18 @@ def with_metadata(tflite: bytes, facts: dict[str, Any]) -> bytes:
     """The same model with its class names, input range and ``facts`` inside; what it computes stays as it is.
 
     Args:
-        tflite: an image classifier, RGB 0…255 in and one score per class out, without packed files.
+        tflite: RGB 0…255 in and the outputs of its task out, without packed files.
         facts: ``classes`` and ``size``, and anything else JSON can hold; ``name`` and ``description`` are shown by other tools, and
-            ``score_calibration`` (``slope`` and ``offset``) is applied by them: sigmoid(slope · logit(score) + offset).
+            ``score_calibration`` (``slope`` and ``offset``) is applied by them: sigmoid(slope · logit(score) + offset). ``task`` says what
+            the outputs are.
 
     Raises:
         ExportError: a class name that would break the labels file into other lines.
     """
     check_names(facts["classes"])
-    return _pack(_insert(tflite, _describe(facts)), facts)
+    model = read_graph(tflite)
+    _insert(model, _describe(facts, _width(model)))
+    return _pack(write_graph(model), facts)
 
 
 def _pack(tflite: bytes, facts: dict[str, Any]) -> bytes:
@@ -57,37 +62,38 @@ def _pack(tflite: bytes, facts: dict[str, Any]) -> bytes:
     return content.getvalue()
 
 
-def _insert(tflite: bytes, metadata: bytes) -> bytes:
+def _width(model: Any) -> int:
+    """Length of the last output's last axis."""
+    graph = model.subgraphs[0]
+    return int(graph.tensors[graph.outputs[-1]].shape[-1])
+
+
+def _insert(model: Any, metadata: bytes) -> None:
     """Put ``metadata`` into the model's table of metadata, in place of an earlier one of ours."""
     from ai_edge_litert import schema_py_generated as schema
 
-    model = read_graph(tflite)
     note_oldest(model)
     model.metadata = [entry for entry in model.metadata or [] if entry.name not in (METADATA, METADATA.encode())]
     buffer, entry = schema.BufferT(), schema.MetadataT()
     buffer.data, entry.name, entry.buffer = np.frombuffer(metadata, np.uint8), METADATA, len(model.buffers)
     model.buffers.append(buffer)
     model.metadata.append(entry)
-    return write_graph(model)
 
 
-def _describe(facts: dict[str, Any]) -> bytes:
-    """The ModelMetadata table with one subgraph: an RGB image in, scores named by the labels file out."""
+def _describe(facts: dict[str, Any], width: int) -> bytes:
+    """The ModelMetadata table with one subgraph: an RGB image in, and out what the task gives, the last of it named by the labels file."""
     builder = flatbuffers.Builder(2048)
     subgraph = _table(
         builder,
         10,
-        {
-            2: ("ref", _vector(builder, [_input(builder, facts["size"])])),
-            3: ("ref", _vector(builder, [_output(builder, "score_calibration" in facts)])),
-        },
+        {2: ("ref", _vector(builder, [_input(builder, facts["size"])])), 3: ("ref", _vector(builder, _outputs(builder, facts, width)))},
     )
     model = _table(
         builder,
         8,
         {
-            0: ("ref", builder.CreateString(facts.get("name", "tltool image classifier"))),
-            1: ("ref", builder.CreateString(facts.get("description", "Says which of its classes a photo shows."))),
+            0: ("ref", builder.CreateString(facts.get("name", "tltool model"))),
+            1: ("ref", builder.CreateString(facts.get("description", "Says what a photo shows."))),
             3: ("ref", _vector(builder, [subgraph])),
             7: ("ref", builder.CreateString(PARSER)),
         },
@@ -117,25 +123,23 @@ def _input(builder: flatbuffers.Builder, size: int) -> int:
     )
 
 
-def _output(builder: flatbuffers.Builder, calibrated: bool) -> int:
-    """TensorMetadata of the probabilities, with the labels file and the curve that calibrates them."""
-    files = [_file(builder, LABELS, "Class names, one a line, in the order of the scores.", TENSOR_AXIS_LABELS)]
-    units = []
-    if calibrated:
+def _outputs(builder: flatbuffers.Builder, facts: dict[str, Any], width: int) -> list[int]:
+    """TensorMetadata of the outputs, the last with the labels file and the curve that calibrates its scores."""
+    *others, (name, text) = outputs_of(facts).NAMES.items()
+    kind = TENSOR_AXIS_LABELS if width == len(facts["classes"]) else DESCRIPTIONS
+    files = [_file(builder, LABELS, "Class names, one a line, in their order.", kind)]
+    fields: Slots = {}
+    if "score_calibration" in facts:
         files.append(_file(builder, SCORES, "Scale, slope and offset of every class, one a line.", TENSOR_AXIS_SCORE_CALIBRATION))
         options = _table(builder, 2, {0: ("Int8", INVERSE_LOGISTIC)})
-        units.append(_table(builder, 2, {0: ("Uint8", SCORE_CALIBRATION), 1: ("ref", options)}))
-    return _table(
-        builder,
-        7,
-        {
-            0: ("ref", builder.CreateString("probability")),
-            1: ("ref", builder.CreateString("Probability of each class.")),
-            **({4: ("ref", _vector(builder, units))} if units else {}),
-            5: ("ref", _table(builder, 2, {0: ("ref", _floats(builder, 1)), 1: ("ref", _floats(builder, 0))})),
-            6: ("ref", _vector(builder, files)),
-        },
-    )
+        unit = _table(builder, 2, {0: ("Uint8", SCORE_CALIBRATION), 1: ("ref", options)})
+        fields[4] = ("ref", _vector(builder, [unit]))
+    last = _output(builder, name, text, {**fields, 6: ("ref", _vector(builder, files))})
+    return [*(_output(builder, *other, {}) for other in others), last]
+
+
+def _output(builder: flatbuffers.Builder, name: str, text: str, more: Slots) -> int:
+    return _table(builder, 7, {0: ("ref", builder.CreateString(name)), 1: ("ref", builder.CreateString(text)), **more})
 
 
 def _file(builder: flatbuffers.Builder, name: str, description: str, kind: int) -> int:

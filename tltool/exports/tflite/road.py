@@ -18,7 +18,8 @@ CONVERTER = "tltool.exports.tflite.converter"
 
 
 def convert(saved_model: Path, precision: str, photos: np.ndarray | None = None) -> bytes:
-    """The .tflite file of the SavedModel's only signature, one float32 [1, h, w, 3] in and one tensor out, by builtin operators alone.
+    """The .tflite file of the SavedModel's only signature, one float32 [1, h, w, 3] in and one tensor or more out, by builtin
+    operators alone.
 
     Args:
         precision: float32, dynamic, int8 or int16x8.

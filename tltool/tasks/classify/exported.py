@@ -14,9 +14,9 @@ from tltool.parity import Flip, Parity
 MEANING = "one probability per class, in the order of classes; the largest is the answer"
 CALIBRATES = True
 SAME = 0.99
-TEMPLATES = ""
+TEMPLATES = ()
 NOTHING = "nothing"  # what an export says that gives every class 0
-SAME = 1e-6  # scores that differ by less are one score, written twice
+LEVEL = 1e-6  # scores that differ by less are one score, written twice
 
 
 def leads(probabilities: np.ndarray, classes: Sequence[str] = (), settled: Mapping[str, Any] = MappingProxyType({})) -> np.ndarray:
@@ -82,7 +82,7 @@ def compare(
 def _is_constant(reference: np.ndarray, exported: np.ndarray, ours: np.ndarray, theirs: np.ndarray, labels: np.ndarray) -> bool:
     """Whether every photo gets the same scores, nothing at all, or one label where the reference has several and is right with others than
     that on two photos or more: a single one is no evidence."""
-    same_scores = np.ptp(exported, axis=0).max() <= SAME < np.ptp(reference, axis=0).max()
+    same_scores = np.ptp(exported, axis=0).max() <= LEVEL < np.ptp(reference, axis=0).max()
     rightly_others = int(np.sum((ours == labels) & (ours != theirs[0])))
     same_label = len(np.unique(theirs)) == 1 < len(np.unique(ours)) and rightly_others > 1
     return bool(same_scores or not exported.any() or same_label)

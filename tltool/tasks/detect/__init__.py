@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         head as head,
         labels as labels,
         measures as measures,
+        outputs as outputs,
         pictures as pictures,
     )
 else:

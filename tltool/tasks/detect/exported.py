@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tltool.data.annotations.cells import parse
-from tltool.data.annotations.truths import Truth
+from tltool.data.annotations.truths import Box, Truth
 from tltool.data.geometry import Frame
 from tltool.errors import ExportError
 from tltool.intervals import mcnemar
@@ -26,7 +26,10 @@ MEANING = (
 )
 CALIBRATES = False  # the threshold holds for the scores as they are, in every runtime
 SAME = 0.95  # a box whose score lies near the threshold may be shown by one and not by the other
-TEMPLATES = ""
+TEMPLATES = (__package__,)
+ROOM = (0.5, 4.0)
+UNIT = "pixels"
+UNSURE = 0.1  # of a score: a box that is no farther above the threshold may be shown by one and not by the other
 PARTNERS = 0.9  # overlap from which on two boxes are the same
 LEVEL = 1e-6  # numbers that differ by less are one number, written twice
 
@@ -36,9 +39,10 @@ def leads(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any
     return np.array([np.abs(peaks(its[:, 4:]) - threshold(settled)).min() for its in outputs])
 
 
-def answer_in(tf: Any, outputs: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> Any:
-    """The class of the highest peak, string [n]; ``tf`` is the tensorflow module."""
-    return tf.gather(tf.constant(list(classes)), tf.argmax(tf.reduce_max(outputs[..., 4:], axis=1), axis=-1))
+def apart(expected: Truth, found: Truth, settled: Mapping[str, Any]) -> float:
+    """How far a side of a box that either shows surely is from that of the nearest box of its class that the other shows; the width of the
+    photo where it shows none."""
+    return max(_farthest(expected, found, settled), _farthest(found, expected, settled))
 
 
 def compare(
@@ -134,6 +138,17 @@ def in_words(truth: Truth, limit: float) -> str:
     """What is shown: ``2 × cat, dog``."""
     amounts = Counter(box.label for box in truth.boxes if box.score >= limit)
     return ", ".join(f"{n} × {label}" if n > 1 else label for label, n in amounts.items()) or NOTHING
+
+
+def _farthest(ours: Truth, theirs: Truth, settled: Mapping[str, Any]) -> float:
+    limit = threshold(settled)
+    partners = [box for box in theirs.boxes if box.score >= limit]
+    return max((_to_nearest(box, partners, ours.width) for box in ours.boxes if box.score >= limit + UNSURE), default=0.0)
+
+
+def _to_nearest(box: Box, partners: Sequence[Box], beyond: float) -> float:
+    gaps = [float(np.abs(np.subtract(box.corners, other.corners)).max()) for other in partners if other.label == box.label]
+    return min([*gaps, beyond])
 
 
 def _is_right(truth: Truth, answer: Truth, classes: Sequence[str], limit: float, regions: Regions) -> bool:

@@ -20,7 +20,9 @@ MEANING = (
 )
 CALIBRATES = False
 SAME = 0.99
-TEMPLATES = ""
+TEMPLATES = (__package__,)
+ROOM = (0.5, 4.0)
+UNIT = "pixels"
 MOVED = 0.01  # of the side of the square: a point that has come so far lies elsewhere
 LEVEL = 1e-6  # numbers that differ by less are one number, written twice
 
@@ -30,10 +32,12 @@ def leads(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any
     return outputs[:, :, 2].min(axis=1)
 
 
-def answer_in(tf: Any, probabilities: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> Any:
-    """``x y`` of every point in shares of the side, with ``|`` between them, string [n]; ``tf`` is the tensorflow module."""
-    texts = tf.strings.as_string(probabilities[:, :, :2], precision=4)
-    return tf.strings.reduce_join(tf.strings.reduce_join(texts, axis=2, separator=" "), axis=1, separator="|")
+def apart(expected: Truth, found: Truth, settled: Mapping[str, Any]) -> float:
+    """How far the points that lie farthest apart are; the width of the photo where one is missing."""
+    ours, theirs = ({point.name: (point.x, point.y) for it in its.instances for point in it.points} for its in (expected, found))
+    if ours.keys() != theirs.keys():
+        return float(expected.width)
+    return max((float(np.hypot(*np.subtract(ours[name], theirs[name]))) for name in ours), default=0.0)
 
 
 def compare(

@@ -13,9 +13,10 @@ from tltool.parity import Flip, Parity
 from tltool.tasks.detect.exported import (
     CALIBRATES as CALIBRATES,
     MEANING as MEANING,
-    TEMPLATES as TEMPLATES,
+    ROOM as ROOM,
+    TEMPLATES as THEIRS,
+    UNIT as UNIT,
     agreed,
-    answer_in as answer_in,
     check_outputs,
     gaps,
 )
@@ -24,12 +25,21 @@ from tltool.tasks.localize.measures import SCORE, located
 from tltool.tasks.multilabel.average_precision import percentiles, resampled
 
 SAME = 0.99
+TEMPLATES = (__package__, *THEIRS)
 
 
 def leads(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
     """By how much the highest score of each photo is ahead of the second [n]."""
     ordered = np.sort(outputs[..., 4:].reshape(len(outputs), -1), axis=1)
     return ordered[:, -1] - (ordered[:, -2] if ordered.shape[1] > 1 else 0)
+
+
+def apart(expected: Truth, found: Truth, settled: Mapping[str, Any]) -> float:
+    """How far the sides of the two boxes are apart; the width of the photo where they are of two classes, or one is missing."""
+    ours, theirs = expected.boxes[:1], found.boxes[:1]
+    if [box.label for box in ours] != [box.label for box in theirs]:
+        return float(expected.width)
+    return max((float(np.abs(np.subtract(one.corners, other.corners)).max()) for one, other in zip(ours, theirs)), default=0.0)
 
 
 def compare(

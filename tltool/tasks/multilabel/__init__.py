@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         head as head,
         labels as labels,
         measures as measures,
+        outputs as outputs,
     )
 else:
     __getattr__, __dir__, __all__ = lazy(__name__, __file__)

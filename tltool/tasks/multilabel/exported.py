@@ -17,7 +17,7 @@ from tltool.tasks.multilabel.measures import SCORE
 MEANING = "one probability per label, in the order of classes; every label is named whose probability reaches its threshold"
 CALIBRATES = False  # the thresholds hold for the scores as they are, in every runtime
 SAME = 0.95  # the more labels, the more often one of them lies so near its threshold that rounding turns it
-TEMPLATES = __package__
+TEMPLATES = (__package__,)
 LEVEL = 1e-6  # scores that differ by less are one score, written twice
 
 

@@ -5,20 +5,23 @@ from typing import Any
 
 import numpy as np
 
+from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import IGNORED, Frame
 from tltool.errors import ExportError
 from tltool.intervals import mcnemar
 from tltool.parity import Flip, Parity
 from tltool.tasks.multilabel.average_precision import percentiles, resampled
 from tltool.tasks.segment.answers import NOTHING, said_maps
-from tltool.tasks.segment.class_maps import counted, map_of
+from tltool.tasks.segment.class_maps import counted, map_of, paint
 from tltool.tasks.segment.measures import SCORE
 from tltool.tasks.segment.overlaps import Overlaps, confusion_of, mean_iou, overlaps_of, pixel_accuracy, whole
 
 MEANING = "one map of probabilities per class, in the order of classes, for cells of the square; the largest in a cell is its class"
 CALIBRATES = False
 SAME = 0.99
-TEMPLATES = ""
+TEMPLATES = (__package__,)
+ROOM = (0.01, 0.05)
+UNIT = "of the pixels"
 LEVEL = 1e-6  # scores that differ by less are one score, written twice
 TURNED = 0.01  # of a photo's pixels with another class make another answer; a few at the rim of a region are rounding
 MOST_NAMED = 3  # classes of a photo
@@ -30,10 +33,10 @@ def leads(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any
     return (ordered[..., -1] - ordered[..., -2]).mean(axis=(1, 2))
 
 
-def answer_in(tf: Any, probabilities: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> Any:
-    """The class with the largest part of each photo, string [n]; ``tf`` is the tensorflow module."""
-    cells = tf.one_hot(tf.argmax(probabilities, axis=-1), len(classes))
-    return tf.gather(tf.constant(list(classes)), tf.argmax(tf.reduce_sum(cells, axis=(1, 2)), axis=-1))
+def apart(expected: Truth, found: Truth, settled: Mapping[str, Any]) -> float:
+    """The share of pixels that are of another class."""
+    classes = sorted({*expected.labels, *found.labels})
+    return float(np.mean(paint(expected, classes) != paint(found, classes)))
 
 
 def compare(
