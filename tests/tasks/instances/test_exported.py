@@ -37,7 +37,7 @@ def test_what_is_shown_no_longer_is_told_in_words() -> None:
     exported = OUTPUTS.copy()
     maps_of(exported).peaks[1] = 0
     (flip,) = compared(exported).flips
-    assert (flip.photo, flip.truth, flip.reference, flip.exported) == ("b", "4 × ant", "4 × ant", "no object")
+    assert (flip.photo, flip.label, flip.model, flip.exported) == ("b", "4 × ant", "4 × ant", "no object")
 
 
 def test_leads_are_distances_from_the_threshold() -> None:
