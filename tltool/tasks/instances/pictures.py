@@ -14,12 +14,14 @@ from tltool.tasks.segment.palette import rgb
 
 STRENGTH = 0.4  # share of an object's colour within its mask
 
+FEW = 12  # objects whose names do not hide one another
+MASKS = False  # pixels of several objects of one class
 shown = picked
 
 
 def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth | None = None) -> Image.Image:
     """A copy of ``photo``, RGB, with the objects of ``answer`` on it, those of low scores behind, and white outlines of those of the
-    ``truth``."""
+    ``truth``. Only a few are named: of many the masks say more."""
     side = (photo.width * photo.height) ** 0.5
     line, font = max(1, round(LINE * side / 2)), lettering(max(8, round(LETTER * side)))
     order = sorted(range(len(answer.instances)), key=lambda place: answer.boxes[place].score)
@@ -32,7 +34,7 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
     for where, mask in _masks(truth) if truth else ():
         _colour(pixels[where], _rim(mask, line), PAPER, 1.0)
     picture = Image.fromarray(pixels)
-    for hue, box in zip(hues, ordered.boxes, strict=True):
+    for hue, box in zip(hues, ordered.boxes, strict=True) if len(hues) <= FEW else ():
         tag(ImageDraw.Draw(picture), picture.size, box, hue, font, line)
     return picture
 
