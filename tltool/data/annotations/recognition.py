@@ -26,6 +26,7 @@ MASK_WORDS = {"mask", "masks", "label", "labels", "annotation", "annotations", "
     for part in ("train", "val", "test")  # as a well-known copy of CamVid has them
 }
 FOLDER_WORDS = MASK_WORDS | HEAP_WORDS | PART_WORDS.keys()
+COCO_STEMS = ("annotations", "instances", "person")  # how the names of its own files begin
 COCO_KEYS = (b'"images"', b'"annotations"', b'"categories"', b'"file_name"', b'"image_id"')
 OBJECT_MASKS = "segmentationobject"  # of VOC, which are neither photos nor classes
 PEEKED = 50  # texts that tell whether YOLO has polygons
@@ -111,7 +112,7 @@ def _coco(files: Sequence[str], photos: tuple[str, ...]) -> list[Source]:
 
 def _peek(file: str) -> set[str] | None:
     """What a JSON's labels are; None where it is no COCO, neither by its keys nor by its name."""
-    named = "coco" in os.path.basename(file).lower() or _stem(file).split("_")[0] in ("annotations", "instances", "person")
+    named = "coco" in os.path.basename(file).lower() or _stem(file).split("_")[0] in COCO_STEMS
     head = _head(file)
     if not named and sum(key in head for key in COCO_KEYS) < 2:
         return None
