@@ -48,10 +48,9 @@ def finetune(
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     data.warn_of_seen(samples, backbone.split)
     models.tell_classes(backbone, samples.classes)
-    learned = len(samples.rows("train"))
-    training = engine.resolve_training(training, learned, backbone.is_pretrained, samples.is_located, samples.may_flip)
+    training = engine.resolve_training(training, len(samples.rows("train")), backbone.is_pretrained, samples.is_located, samples.may_flip)
     how = (backbone.unfreeze, backbone.is_pretrained, backbone.batch_norm, backbone.layer_decay)
-    phases = engine.plan_phases(training, head, *how, photos=learned if samples.is_located else None)
+    phases = engine.plan_phases(training, head, *how, photos=samples.located("train"))
     show(engine.freeze_plan(model, phases))
     models.warn_of_large_head(model)
     if preview_augmentation:
@@ -65,10 +64,8 @@ def finetune(
     run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_score": min_score}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
-        crossed = None
-        if folds:
-            features = engine.photo_features(body, pixels, training.batch_size, training.deterministic)
-            crossed = evaluation.cross_validate(features, samples, folds, training.seed, alike, backbone.split)
+        features = engine.photo_features(body, pixels, training.batch_size, training.deterministic) if folds else None
+        crossed = evaluation.cross_validate(features, samples, folds, training.seed, alike, backbone.split)
     outcomes = engine.train(model, pixels, samples, phases, training, run)
     evaluation.finish(run, model, pixels, samples, outcomes, started, crossed)
     evaluation.check_gate(run, min_score)

@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tltool.catalog import TASKS
+from tltool.delivery import Drawing, Exporting, Outputs
 from tltool.lookup import entry, locate
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
     import pandas
-    from PIL import Image
 
-    from tltool.parity import Parity
     from tltool.progress import Table
     from tltool.specs import Head
 
@@ -262,107 +261,6 @@ class Checking(Protocol):
     @property
     def CHECKS(self) -> tuple[Callable[[Any], Any], ...]:
         """Each takes the ``Evidence`` of ``checks`` and gives a ``Finding``, or None where there is nothing to look at."""
-
-
-class Outputs(Protocol):
-    """A model's outputs as they leave an export: one tensor, or several where each must have a scale of its own in whole numbers."""
-
-    @property
-    def NAMES(self) -> Mapping[str, str]:
-        """What the tensors are called, in the order of the alphabet, and what each holds, as a sentence for whoever calls an export."""
-
-    def parts(self, model: "keras.Model") -> list[Any]:
-        """The symbolic tensors of ``model``, in the order of ``NAMES``."""
-
-    def join(self, arrays: "Sequence[np.ndarray]") -> "np.ndarray":
-        """What they hold, float32 [n, …] each → outputs [n, …] as ``model`` gives them."""
-
-    def classes(self, shapes: Sequence[Sequence[int]]) -> int:
-        """How many classes tensors of these shapes [n, …] tell apart; 0 where they are not those of such a model."""
-
-
-class Exporting(Protocol):
-    """What an export says of itself, and how far it answers like the model it came from."""
-
-    @property
-    def MEANING(self) -> str:
-        """What the scores are, for whoever calls the model."""
-
-    @property
-    def CALIBRATES(self) -> bool:
-        """Whether a curve of calibration goes with the scores; not where thresholds hold for the scores as they are."""
-
-    @property
-    def SAME(self) -> float:
-        """The share of photos whose answer stays the same in whatever computes in float, but for rounding."""
-
-    @property
-    def ROOM(self) -> tuple[float, float]:
-        """How far ``apart`` two answers of one file may be that are both right: where it computes in float, and where with whole numbers.
-        This, and what it is measured in, is there where labels are ``ANNOTATED``."""
-
-    @property
-    def UNIT(self) -> str:
-        """What ``apart`` counts, for people."""
-
-    def apart(self, expected: Any, found: Any, settled: Mapping[str, Any]) -> float:
-        """How far two answers about a photo are from one another; what either may say and leave out is no distance.
-
-        Args:
-            expected, found: what is drawn of them, see ``Drawing.shown``.
-        """
-
-    @property
-    def TEMPLATES(self) -> tuple[str, ...]:
-        """The packages whose ``templates/`` are taken before those of ``exports/bundle``, the first before others."""
-
-    def leads(self, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
-        """By how much the outputs [n, …] of each photo are away from another answer, float [n], 0…1."""
-
-    def answer_in(self, tf: Any, probabilities: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> Any:
-        """``answers.said`` as TensorFlow operations: a tensor float32 [n, classes] → string [n]. Not where labels are ``ANNOTATED``: their
-        answers are more than one string, and of a photo whose size the model does not know."""
-
-    def compare(
-        self,
-        reference: "np.ndarray",
-        exported: "np.ndarray",
-        labels: "np.ndarray",
-        photos: Sequence[str],
-        classes: Sequence[str],
-        settled: Mapping[str, Any],
-        frames: Sequence[Any] = (),
-    ) -> "Parity":
-        """Outputs [n, …] of two models on the same photos, whose encoded labels are ``labels``.
-
-        Args:
-            photos: what they are called.
-            frames: where each lies in the square, as ``labels.frames`` says.
-
-        Raises:
-            ExportError: shapes that differ, no photos, or scores that are not numbers.
-        """
-
-
-class Drawing(Protocol):
-    """Answers as pictures, where they lie somewhere in a photo; both they and what is true are ``data.annotations.truths.Truth``."""
-
-    @property
-    def MASKS(self) -> bool:
-        """Whether answers are masks, which ``mask_of`` then makes."""
-
-    def mask_of(self, answer: Any, classes: Sequence[str]) -> "Image.Image":
-        """A class for every pixel of the photo, as a picture with a palette."""
-
-    def shown(self, cell: str, chosen: Sequence[Choice]) -> Any:
-        """What of an answer is drawn.
-
-        Args:
-            chosen: from ``answers.choose``.
-        """
-
-    def draw(self, photo: "Image.Image", answer: Any, classes: Sequence[str], truth: Any = None) -> "Image.Image":
-        """An upright ``photo`` with ``answer`` drawn on it, RGB, and with the ``truth`` where it is known."""
 
 
 class Task(Protocol):

@@ -100,6 +100,10 @@ class Samples:
         """Whether labels say where in a photo something is."""
         return task_named(self.task).labels.ANNOTATED
 
+    def located(self, split: str) -> int | None:
+        """How many photos of one part say where something is; None where that is not asked."""
+        return len(self.rows(split)) if self.is_located else None
+
     @property
     def usual_fit(self) -> Fit:
         """How a photo becomes a square where the user does not say it."""

@@ -24,9 +24,9 @@ MEASURES = (
 
 
 def cross_validate(
-    features: np.ndarray, samples: Samples, folds: int, seed: int = 0, alike: Alike = (), taught: Path | None = None
-) -> Evaluation:
-    """Measure a linear head on all photos, whatever part they are in.
+    features: np.ndarray | None, samples: Samples, folds: int | None, seed: int = 0, alike: Alike = (), taught: Path | None = None
+) -> Evaluation | None:
+    """Measure a linear head on all photos, whatever part they are in; None where no folds are asked for.
 
     The photos are divided into ``folds`` parts of like class shares; photos of one content, one group or one set of ``alike`` share a
     fold (stratified group k-fold). Each fold is answered by a logistic regression on the features of the others. The backbone must not
@@ -45,6 +45,8 @@ def cross_validate(
     Raises:
         DataError: fewer independent photos than folds, or a class of which there is only one.
     """
+    if folds is None or features is None:
+        return None
     _warn_of_trained_on(samples, taught)
     amounts = require_folds(samples, folds, alike)
     if small := [f"{shown(name)} ({n})" for name, n in amounts.items() if n < folds]:
