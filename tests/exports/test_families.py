@@ -38,7 +38,7 @@ WISHES: dict[str, tuple[str, ...]] = {
     "convnext": ("float32", "float16", "dynamic", "int8"),  # layer norm and GELU; LiteRT has no int16 kernel for the former's squares
     "resnet": PRECISIONS,  # sums
 }
-GAPS = {"float32": 1e-4, "float16": 0.01, "dynamic": 0.1, "int8": 0.2, "int16x8": 0.1}  # of any probability; these weights are noise
+GAPS = {"float32": 1e-4, "float16": 0.01, "dynamic": 0.1, "int8": 0.4, "int16x8": 0.1}  # of any probability; these weights are noise
 
 
 @pytest.mark.parametrize(("family", "precisions"), WISHES.items())

@@ -43,7 +43,7 @@ def test_the_gradients_are_those_of_the_loss() -> None:
     stack, shape = ConvStack(filters=(3, 4), pooling="none", batch_norm=False, activation="tanh"), (16, 16, 3)
     pixels = np.random.default_rng(0).uniform(0, 255, (4, *shape)).astype("float32")
     probed = study._probed(stack, Head(dropout=0), shape, ["a", "b"], 4, 0)
-    targets = targets_for(probed, np.array([0, 1, 0, 1]))
+    targets = targets_for(probed, np.array([0, 1, 0, 1]), ["a", "b"], "crop")(np.arange(4), None)
     probe = probed.get_layer("probe_block1_tanh")
     study._spread(probed, stack, Head(dropout=0), ["a", "b"], pixels, targets, 0)
     gradient = -np.asarray(probe.added)

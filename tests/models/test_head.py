@@ -8,9 +8,15 @@ from keras import ops
 from tltool.errors import SpecError, WeightsError
 from tltool.models.head import attach_head, backbone_of, features_of, head_of, logits_of
 from tltool.specs import Head
-from tltool.tasks.classify.head import loss as loss_for, metric as accuracy_for, targets as targets_for
+from tltool.tasks.classify import head as classify_head
+from tltool.tasks.classify.head import loss as loss_for, metric as accuracy_for
 
 FEATURES = np.random.default_rng(0).normal(size=(5, 3, 3, 4)).astype("float32")
+
+
+def targets_for(model: keras.Model, labels: np.ndarray) -> np.ndarray:
+    """One row for each label."""
+    return classify_head.targets(model, labels, [], "crop")(np.arange(len(labels)), None)
 
 
 def headed(head: Head, classes: int, seed: int = 0, shape: tuple[int, ...] = (3, 3, 4)) -> keras.Model:

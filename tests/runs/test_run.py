@@ -281,7 +281,7 @@ def test_a_run_is_named_by_a_path(path: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("task", "detect"), ("task", 5), ("settled", {"thresholds": "low"}), ("settled", {"thresholds": {"hat": 2}})]
+    ("field", "value"), [("task", "guess"), ("task", 5), ("settled", {"thresholds": "low"}), ("settled", {"thresholds": {"hat": 2}})]
 )
 def test_a_run_that_was_asked_for_something_unknown_is_refused_in_one_sentence(finished: Run, field: str, value: Any) -> None:
     content = json.loads((finished.path / "run.json").read_text())
@@ -292,6 +292,6 @@ def test_a_run_that_was_asked_for_something_unknown_is_refused_in_one_sentence(f
 
 def test_a_report_on_an_unknown_task_is_refused_in_one_sentence(finished: Run) -> None:
     content = json.loads((finished.path / "report.json").read_text())
-    (finished.path / "report.json").write_text(json.dumps({**content, "task": "detect"}))
+    (finished.path / "report.json").write_text(json.dumps({**content, "task": "guess"}))
     with pytest.raises(RunError, match=r"report\.json must be one that tltool wrote.*task"):
         finished.report()

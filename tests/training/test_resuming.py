@@ -249,6 +249,7 @@ def test_too_little_memory_halves_the_batch_and_the_rate_and_goes_on(
         training: Training,
         before: Any,
         keep: Any,
+        judge: Any,
     ) -> Outcome:
         seen.append((training.batch_size, phase.learning_rate, before.epoch if before else 0))
 
@@ -259,7 +260,7 @@ def test_too_little_memory_halves_the_batch_and_the_rate_and_goes_on(
 
         if training.batch_size > 2 and not from_epoch:
             raise ResourceExhaustedError("OOM when allocating tensor")
-        return run(task, trainer, model, train, validation, phase, training, before, kept)
+        return run(task, trainer, model, train, validation, phase, training, before, kept, judge)
 
     monkeypatch.setattr(fitting, "run_epochs", short_of_memory)
     with caplog.at_level(logging.WARNING, "tltool"):

@@ -1,13 +1,15 @@
 """The largest probability is the answer."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas
 
 from tltool.data.geometry import Frame
 from tltool.task import Choice
+
+if TYPE_CHECKING:
+    import pandas
 
 MEASURE = "probability"
 PLACE = ()
@@ -25,7 +27,7 @@ def columns(probabilities: np.ndarray, classes: Sequence[str]) -> dict[str, np.n
     return {f"p_{name}": probabilities[:, i] for i, name in enumerate(classes)}
 
 
-def read(predictions: pandas.DataFrame, classes: Sequence[str]) -> np.ndarray:
+def read(predictions: "pandas.DataFrame", classes: Sequence[str]) -> np.ndarray:
     """The probabilities, float64 [n, classes]."""
     return predictions[[f"p_{name}" for name in classes]].to_numpy(dtype=float)
 

@@ -1,10 +1,9 @@
 """Every peak is a box; on the validation photos it is settled which of them are shown, and whether those that say the same are one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas
 
 from tltool.data.annotations.cells import parse, write
 from tltool.data.annotations.truths import Instance, Truth
@@ -15,6 +14,9 @@ from tltool.tasks.detect.decoding import found
 from tltool.tasks.detect.doubles import APART, best_trial
 from tltool.tasks.detect.guessing import learned_from
 from tltool.tasks.detect.shown import best_threshold
+
+if TYPE_CHECKING:
+    import pandas
 
 NOTHING = "no object"
 MEASURE = "score"
@@ -37,7 +39,7 @@ def columns(outputs: np.ndarray, classes: Sequence[str]) -> dict[str, np.ndarray
     return {}
 
 
-def read(predictions: pandas.DataFrame, classes: Sequence[str]) -> list[Truth]:
+def read(predictions: "pandas.DataFrame", classes: Sequence[str]) -> list[Truth]:
     """The boxes of every photo, with their scores."""
     return [*map(parse, predictions["predicted"])]
 

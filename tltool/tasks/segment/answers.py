@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas
 from PIL import Image
 
 from tltool.data.annotations.cells import parse, write
@@ -14,6 +13,9 @@ from tltool.data.geometry import IGNORED, Frame, Placement
 from tltool.task import Choice
 from tltool.tasks.segment.class_maps import counted, paint, pixels_of, truth_of
 from tltool.threads import in_order
+
+if TYPE_CHECKING:
+    import pandas
 
 SETTLES = True
 NOTHING = "nothing"
@@ -57,7 +59,7 @@ def columns(probabilities: np.ndarray, classes: Sequence[str]) -> dict[str, np.n
     return {}
 
 
-def read(predictions: pandas.DataFrame, classes: Sequence[str]) -> list[Truth]:
+def read(predictions: "pandas.DataFrame", classes: Sequence[str]) -> list[Truth]:
     """What was said of each photo.
 
     Raises:
