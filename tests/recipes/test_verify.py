@@ -77,7 +77,7 @@ def test_another_model_under_the_name_is_named_with_vector_and_gap(copy: Path, e
     edit_json(copy / "testvectors" / "vectors.json", vectors=shift)
     (fault,) = only_int8(copy).faults
     assert "bytes where the card says" in fault.fault and fault.vector.startswith("vector-") and fault.gap > 0.05
-    assert f"answers {fault.vector} {fault.gap:.4f} away" in fault.fault
+    assert f"answers {fault.vector} {fault.gap:.4f} of the probability away" in fault.fault
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
