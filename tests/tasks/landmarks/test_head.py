@@ -58,7 +58,7 @@ def test_the_points_move_as_the_photo_varies() -> None:
     assert mirrored.any() and not mirrored.all() and (targets[:, :, 2] > 0).sum() > 20
     for photo, points, is_mirrored in zip(seen, targets, mirrored, strict=True):
         for place, (x, y, weight) in enumerate(points):
-            if weight and 1 <= min(x, y) and max(x, y) <= SIZE / 4 - 1:  # at the rim the target is moved inwards, see ``targets``
+            if weight and min(x, y) >= 1 and max(x, y) <= SIZE / 4 - 1:  # at the rim the target is moved inwards, see ``targets``
                 colour = COLOURS[[0, 2, 1, 3][place] if is_mirrored else place]
                 row, column = int(y * 4), int(x * 4)
                 around = photo[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].reshape(-1, 3)  # a dot is small, and is rounded
