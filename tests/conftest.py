@@ -75,8 +75,8 @@ def photos(clothing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def run(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Run"]:  # noqa: F821
-    """A small fine-tuned run on them, at fewer pixels than its backbone's own."""
+    """A small fine-tuned run on them."""
     from tltool import Backbone, Photos, Training, finetune
 
     out = tmp_path_factory.mktemp("runs") / "small"
-    yield finetune(Photos(data=photos, size=96), Backbone(name="mobilenet_025"), training=Training(epochs=2), out=out)
+    yield finetune(Photos(data=photos), Backbone(name="mobilenet_025"), training=Training(epochs=2), out=out)

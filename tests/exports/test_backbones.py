@@ -1,4 +1,4 @@
-"""A stack with seeded weights exports in every precision; ``benchmarks/exports.py --backbones`` asks the same of backbones."""
+"""Backbones with seeded weights export in every precision; ``benchmarks/exports.py --backbones`` asks the same of larger ones."""
 
 import importlib.util
 from pathlib import Path
@@ -22,11 +22,12 @@ def benchmark() -> ModuleType:
     return module
 
 
-def test_every_precision_exports_and_its_logits_follow_keras(benchmark: ModuleType, photos: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["scratch", "mobilenet_v3_small"])
+def test_every_precision_exports_and_its_logits_follow_keras(benchmark: ModuleType, photos: Path, tmp_path: Path, name: str) -> None:
     samples = read_photos(photos)
     order = np.random.default_rng(0).permutation(len(samples))
     pixels, labels = np.stack([decode(samples.paths[row], SIZE) for row in order]), samples.labels[order]
-    model, held_out = benchmark.seeded_model("scratch", SIZE, pixels, labels), pixels[-30:]
+    model, held_out = benchmark.seeded_model(name, SIZE, pixels, labels), pixels[-30:]
     assert len(np.unique(model.predict(pixels.astype("float32"), verbose=0).argmax(axis=1))) >= 5
     rows = {row.precision: row for row in benchmark.compare_precisions(model, held_out, pixels[:90], tmp_path)}
     assert set(rows) == {"float32", "float16", "dynamic", "int8", "int16x8"}

@@ -1,7 +1,7 @@
 """Every family of backbones, in miniature with all of its kinds of layers: saved, loaded again and converted, it answers the same.
 
-MobileNet is exported in every precision elsewhere, as it is; ``benchmarks/exports.py --backbones`` asks that of the whole catalogue, and
-so of those too that cannot be made small.
+MobileNet and MobileNetV3 are exported in every precision elsewhere, as they are; ``benchmarks/exports.py --backbones`` asks that of the
+whole catalogue, and so of those too that cannot be made small.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from keras.src.applications import convnext, densenet, efficientnet, efficientnet_v2, mobilenet_v2, mobilenet_v3, resnet
+from keras.src.applications import convnext, densenet, efficientnet, efficientnet_v2, mobilenet_v2, resnet
 
 from tltool.exports.tflite.conversion import PRECISIONS, convert
 from tltool.models.saving.store import load_model, save_model
@@ -22,7 +22,6 @@ PHOTOS = (RANDOM.integers(0, 200, (16, 1, 1, 3)) + RANDOM.integers(0, 56, (16, S
 BARE = {"include_top": False, "weights": None, "input_shape": (SIZE, SIZE, 3)}
 FAMILIES: dict[str, Callable[[], keras.Model]] = {
     "mobilenet_v2": lambda: mobilenet_v2.MobileNetV2(alpha=0.35, **BARE),
-    "mobilenet_v3": lambda: mobilenet_v3.MobileNetV3Small(alpha=0.35, **BARE),
     "efficientnet": lambda: efficientnet.EfficientNet(0.2, 0.1, SIZE, name="efficientnetb0", **BARE),
     "efficientnet_v2": lambda: efficientnet_v2.EfficientNetV2(0.2, 0.1, SIZE, name="efficientnetv2-b0", **BARE),
     "convnext": lambda: convnext.ConvNeXt(depths=(1, 1, 1, 1), projection_dims=(4, 8, 16, 32), **BARE),
@@ -30,15 +29,14 @@ FAMILIES: dict[str, Callable[[], keras.Model]] = {
     "resnet": lambda: resnet.ResNet(lambda x: resnet.stack_residual_blocks_v1(x, 8, 2, stride1=1), False, True, **BARE),
     "resnet_v2": lambda: resnet.ResNet(lambda x: resnet.stack_residual_blocks_v2(x, 8, 2), True, True, **BARE),
 }
-SCALING = ("mobilenet_v3", "efficientnet", "efficientnet_v2", "convnext")  # have theirs inside
+SCALING = ("efficientnet", "efficientnet_v2", "convnext")  # have theirs inside
 WISHES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(FAMILIES, ("float32",)),
-    "mobilenet_v3": PRECISIONS,  # hard swish, squeeze and excitation
     "efficientnet_v2": ("float32", "float16"),  # quantized, miniatures of it answer otherwise where nothing was trained
     "convnext": ("float32", "float16", "dynamic", "int8"),  # layer norm and GELU; LiteRT has no int16 kernel for the former's squares
     "resnet": PRECISIONS,  # sums
 }
-GAPS = {"float32": 1e-4, "float16": 0.01, "dynamic": 0.1, "int8": 0.4, "int16x8": 0.1}  # of any probability; these weights are noise
+GAPS = {"float32": 1e-4, "float16": 0.01, "dynamic": 0.1, "int8": 0.2, "int16x8": 0.1}  # of any probability; these weights are noise
 
 
 @pytest.mark.parametrize(("family", "precisions"), WISHES.items())

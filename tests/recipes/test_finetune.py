@@ -60,7 +60,7 @@ def test_what_was_typed_and_what_was_resolved_are_both_kept(run: Run, photos: Pa
     assert run.typed["training"] == {"epochs": 2}
     assert run.typed["backbone"] == {"name": "mobilenet_025"}
     resolved = run.record["resolved"]
-    assert resolved["photos"]["size"] == 96 and resolved["training"]["epochs"] == 2 and resolved["training"]["learning_rate"] > 0
+    assert resolved["photos"]["size"] == 224 and resolved["training"]["epochs"] == 2 and resolved["training"]["learning_rate"] > 0
 
 
 def test_the_saved_model_gives_the_recorded_probabilities(run: Run) -> None:

@@ -77,10 +77,8 @@ def test_runs_killed_in_their_training_resume_to_the_same_bits(digits: Path, who
             (run.path / name).write_text("mine")
         for name in (".state.npz.123.part", ".model.keras.123.part.keras", ".run.json.123.part"):
             (run.path / name).write_text("half")
-    for run in runs.values():  # each in a process of its own, as Keras numbers its layers on
-        done = subprocess.run(
-            [sys.executable, "-c", f"import tltool; tltool.Run({str(run.path)!r}).resume()"], capture_output=True, text=True, check=False
-        )
+    for run in runs.values():
+        done = finish("--resume", str(run.path))
         assert done.returncode == 0, done.stderr
     for run in runs.values():
         assert weights(run) == weights(whole) and run.predictions().equals(whole.predictions())
