@@ -1,4 +1,11 @@
-"""How sure a measured proportion is, and the difference of two on the same photos."""
+"""How sure a measured number is, and the difference of two on the same photos."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+RESAMPLES = 1000  # of the photos, for an interval
 
 
 def wilson(hits: int, n: int) -> list[float]:
@@ -18,3 +25,26 @@ def mcnemar(lost: int, won: int) -> float:
     from scipy.stats import binomtest
 
     return float(binomtest(lost, lost + won).pvalue) if lost + won else 1.0
+
+
+def mean_of(values: "np.ndarray") -> float:
+    """The mean of the numbers among ``values``; 0 where there are none."""
+    import numpy as np
+
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else 0.0
+
+
+def resampled(n: int, seed: int = 0) -> "np.ndarray":
+    """How often each of ``n`` photos is drawn in ``RESAMPLES`` samples with replacement, float64 [b, n] (Efron 1979, the bootstrap)."""
+    import numpy as np
+
+    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(np.float64)
+
+
+def percentiles(values: "np.ndarray") -> list[float]:
+    """The middle 95 % of ``values``."""
+    import numpy as np
+
+    low, high = np.quantile(values, (0.025, 0.975))
+    return [float(low), float(high)]

@@ -24,3 +24,8 @@ def cross_validation_line(report: dict[str, Any]) -> str:
 def of_split(split: str) -> str:
     """The part in front of a noun: ``test `` photos; nothing for all of them."""
     return "" if split == "all" else f"{split} "
+
+
+def with_interval(report: Mapping[str, Any], key: str) -> str:
+    """A number of a report, and where it may lie."""
+    return "{:.3f} (95 % interval {:.3f}–{:.3f})".format(report[key], *report[f"{key}_interval"])

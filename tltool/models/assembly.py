@@ -8,6 +8,7 @@ from tltool.errors import SpecError
 from tltool.models.head import attach_head
 from tltool.models.pyramid import decode, tapped
 from tltool.specs import Head
+from tltool.specs.spec import flag_of
 from tltool.task import task_named
 
 
@@ -34,7 +35,7 @@ def _on_map(backbone: keras.Model, head: Head, classes: Sequence[str], seed: int
     Raises:
         SpecError: a head is described that would stand on pooled features.
     """
-    if typed := [f"--{(type(head).model_fields[name].json_schema_extra or {}).get('flag') or name}" for name in head.model_fields_set]:  # type: ignore[union-attr]
+    if typed := [f"--{flag_of(name, Head.model_fields[name])}" for name in head.model_fields_set]:
         raise SpecError(f"A head must not be described with --task {task}, which has its own. Received: {', '.join(sorted(typed))}.")
     photo = keras.Input(backbone.input_shape[1:], name="photo")
     features = decode(tapped(backbone)(photo), seed=seed)

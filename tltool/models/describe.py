@@ -12,6 +12,7 @@ from tltool.models.summary.blueprint import head_layers, stack_layers
 from tltool.models.summary.descriptions import Description
 from tltool.runs import Run
 from tltool.specs import ConvStack, Head
+from tltool.specs.spec import flag_of
 from tltool.wording import counted
 
 if TYPE_CHECKING:
@@ -69,8 +70,9 @@ def require_one_subject(
         raise SpecError(f"--size is said of photos, --length of signals. Received: {size} and {length}. Leave one away.")
     if head.typed() and classes is None:
         said = next(iter(head.typed()))
-        flag = (Head.model_fields[said].json_schema_extra or {}).get("flag") or said  # type: ignore[union-attr]
-        raise SpecError(f"--{str(flag).replace('_', '-')} needs --classes: how many classes the head tells apart. Received: none.")
+        raise SpecError(
+            f"--{flag_of(said, Head.model_fields[said])} needs --classes: how many classes the head tells apart. Received: none."
+        )
 
 
 def _description(title: str, model: "keras.Model") -> Description:

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from tltool.tasks.multilabel.average_precision import average_precision, macro_average_precision, resampled, weighted_precisions
+from tltool.intervals import resampled
+from tltool.tasks.multilabel.average_precision import average_precision, macro_average_precision, weighted_precisions
 
 
 @pytest.mark.parametrize("levels", [0, 4], ids=["distinct scores", "ties"])

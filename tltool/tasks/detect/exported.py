@@ -10,7 +10,7 @@ from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Box, Truth
 from tltool.data.geometry import Frame
 from tltool.errors import ExportError
-from tltool.intervals import mcnemar
+from tltool.intervals import mcnemar, percentiles, resampled
 from tltool.parity import Flip, Parity
 from tltool.tasks.detect.answers import NOTHING, said, threshold
 from tltool.tasks.detect.average_precision import average_precisions, mean_precision
@@ -18,7 +18,6 @@ from tltool.tasks.detect.decoding import peaks
 from tltool.tasks.detect.matches import BOXES, Regions, matched, overlaps_of
 from tltool.tasks.detect.measures import SCORE
 from tltool.tasks.detect.shown import confusion, shown_of
-from tltool.tasks.multilabel.average_precision import percentiles, resampled
 
 MEANING = (
     "for each cell of the map, row by row, a box (y, x, height, width) in shares of the side, its centre as seen from the cell's, and one "

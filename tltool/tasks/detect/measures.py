@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from tltool.data.annotations.truths import Truth
+from tltool.intervals import percentiles, resampled
 from tltool.progress import Table, table
-from tltool.summary import of_split
+from tltool.summary import of_split, with_interval
 from tltool.task import Score
 from tltool.tasks.detect.answers import threshold
 from tltool.tasks.detect.average_precision import average_precisions, curve, mean_precision
@@ -18,7 +19,6 @@ from tltool.tasks.detect.guessing import guesses, learned_from
 from tltool.tasks.detect.matches import HALF, THREE_QUARTERS, Matches, matched
 from tltool.tasks.detect.report import BoxReport
 from tltool.tasks.detect.shown import confusion, counted as counted_boxes
-from tltool.tasks.multilabel.average_precision import percentiles, resampled
 from tltool.wording import counted, quoted
 
 SCORE = Score("ap", "AP")
@@ -117,11 +117,6 @@ def table_of(report: Mapping[str, Any], what: str) -> Table:
             for name, row in report["per_class"].items()
         ],
     )
-
-
-def with_interval(report: Mapping[str, Any], key: str) -> str:
-    """A number, and where it may lie."""
-    return "{:.3f} (95 % interval {:.3f}–{:.3f})".format(report[key], *report[f"{key}_interval"])
 
 
 def _score_line(report: Mapping[str, Any], what: str) -> str:

@@ -9,12 +9,12 @@ import numpy as np
 
 from tltool.data.annotations.truths import Instance, Truth
 from tltool.progress import Table
-from tltool.summary import of_split
+from tltool.summary import of_split, with_interval
 from tltool.task import Score
 from tltool.tasks.detect.average_precision import overall
 from tltool.tasks.detect.guessing import guesses, learned_from
 from tltool.tasks.detect.matches import matched
-from tltool.tasks.detect.measures import FIGURES, figures, shown_counts, shown_line, table_of, with_interval
+from tltool.tasks.detect.measures import FIGURES, figures, shown_counts, shown_line, table_of
 from tltool.tasks.detect.shown import confusion
 from tltool.tasks.instances.answers import threshold
 from tltool.tasks.instances.components import components

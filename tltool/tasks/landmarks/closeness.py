@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tltool.data.annotations.truths import Truth
+from tltool.intervals import mean_of
 from tltool.tasks.landmarks.points import coordinates, sizes
 from tltool.tasks.landmarks.sides import partners_of
 
@@ -53,7 +54,7 @@ def distances(truths: Collection[Truth], answers: Collection[Truth], names: Sequ
 def closeness(truths: Collection[Truth], answers: Collection[Truth], names: Sequence[str]) -> float:
     """The mean over all marked points, 0…1; 0 where there are none."""
     each = distances(truths, answers, names).closeness
-    return float(np.nanmean(each)) if np.isfinite(each).any() else 0.0
+    return mean_of(each)
 
 
 def sides_kept(truths: Collection[Truth], answers: Collection[Truth], names: Sequence[str]) -> np.ndarray:

@@ -8,11 +8,11 @@ import numpy as np
 from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import Frame
 from tltool.errors import ExportError
-from tltool.intervals import mcnemar
+from tltool.intervals import mcnemar, mean_of
 from tltool.parity import Flip, Parity
 from tltool.tasks.landmarks.answers import as_truths
 from tltool.tasks.landmarks.closeness import distances
-from tltool.tasks.landmarks.measures import NEAR, SCORE, interval_of, mean_of
+from tltool.tasks.landmarks.measures import NEAR, SCORE, interval_of
 
 MEANING = (
     "for every point, in the order of classes: x and y in shares of the side of the square that the model sees, from its top left corner, "

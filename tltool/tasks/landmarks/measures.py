@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from tltool.data.annotations.truths import Truth
+from tltool.intervals import mean_of, percentiles, resampled
 from tltool.progress import Table, table
-from tltool.summary import of_split
+from tltool.summary import of_split, with_interval
 from tltool.task import Score
 from tltool.tasks.landmarks.closeness import NORMALISER, Distances, closeness, distances, sides_kept
 from tltool.tasks.landmarks.guess import from_settled, guess, mean_shape
 from tltool.tasks.landmarks.report import PointReport
-from tltool.tasks.multilabel.average_precision import percentiles, resampled
 
 SCORE = Score("closeness", "closeness (1 − error)")
 FORM = PointReport
@@ -79,9 +79,9 @@ def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
     what = f"{of_split(report['split'])}{report.get('of', 'photos')}"
     yield _per_point(report, what)
     reached = f"; the mean shape of the training photos would reach {report['guess']['closeness']:.3f}" if report.get("guess") else ""
-    yield f"Closeness (1 − error) {_with_interval(report, 'closeness')} on {report['n']} {what}{reached}."
+    yield f"Closeness (1 − error) {with_interval(report, 'closeness')} on {report['n']} {what}{reached}."
     yield (
-        f"Points are off by {_with_interval(report, 'nme')} of {report['normaliser']}, {report['pixels']:.1f} pixels, on average; "
+        f"Points are off by {with_interval(report, 'nme')} of {report['normaliser']}, {report['pixels']:.1f} pixels, on average; "
         f"{_percent(report, 'pck_05')} by no more than 0.05 of it, {_percent(report, 'pck_10')} by no more than 0.1."
     )
     if report.get("sides") is not None:
@@ -123,20 +123,11 @@ def _of_point(found: Distances, guessed: Distances | None, place: int) -> dict[s
     return {"n": n, **{name: mean_of(values) if n else None for name, values in numbers.items()}}
 
 
-def mean_of(values: np.ndarray) -> float:
-    """Of those that are numbers; 0 where there are none."""
-    return float(np.nanmean(values)) if np.isfinite(values).any() else 0.0
-
-
 def interval_of(values: np.ndarray) -> list[float]:
     """The middle 95 % of the mean of ``values`` [n, k] over resampled photos."""
     there, weights = np.isfinite(values), resampled(len(values))
     sums, counts = weights @ np.where(there, values, 0).sum(axis=1), weights @ there.sum(axis=1)
     return percentiles(sums[counts > 0] / counts[counts > 0]) if there.any() else [0.0, 0.0]
-
-
-def _with_interval(report: Mapping[str, Any], key: str) -> str:
-    return "{:.3f} (95 % interval {:.3f}–{:.3f})".format(report[key], *report[f"{key}_interval"])
 
 
 def _percent(report: Mapping[str, Any], key: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import Frame
-from tltool.intervals import mcnemar
+from tltool.intervals import mcnemar, percentiles, resampled
 from tltool.parity import Flip, Parity
 from tltool.tasks.detect.exported import (
     CALIBRATES as CALIBRATES,
@@ -22,7 +22,6 @@ from tltool.tasks.detect.exported import (
 )
 from tltool.tasks.localize.answers import NOTHING, said
 from tltool.tasks.localize.measures import SCORE, located
-from tltool.tasks.multilabel.average_precision import percentiles, resampled
 
 SAME = 0.99
 TEMPLATES = (__package__, *THEIRS)

@@ -7,14 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tltool.data.annotations.truths import Truth
-from tltool.intervals import wilson
+from tltool.intervals import percentiles, resampled, wilson
 from tltool.progress import Table, table
 from tltool.summary import of_split
 from tltool.task import Score
 from tltool.tasks.detect.boxes import boxes_of, overlaps
 from tltool.tasks.detect.guessing import guesses, learned_from
 from tltool.tasks.localize.report import LocationReport
-from tltool.tasks.multilabel.average_precision import percentiles, resampled
 from tltool.wording import quoted
 
 SCORE = Score("iou", "mean IoU")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-RESAMPLES = 1000  # of the photos, for an interval
+from tltool.intervals import mean_of
+
 LARGEST = 4_000_000  # weights at once
 
 
@@ -27,29 +28,12 @@ def macro_average_precision(has: np.ndarray, scores: np.ndarray) -> float:
     return mean_of(average_precision(has, scores))
 
 
-def mean_of(values: np.ndarray) -> float:
-    """The mean of the numbers among ``values``; 0 where there are none."""
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else 0.0
-
-
 def weighted_precisions(has: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> Iterator[np.ndarray]:
     """Average precision of every label for each row of weights [b, n] of the photos, block after block, float64 [b', k]."""
     orders = [_ranked(has[:, label], scores[:, label]) for label in range(has.shape[1])]
     size = max(1, LARGEST // max(1, len(has)))
     for start in range(0, len(weights), size):
         yield np.stack([_weighted(*ranked, weights[start : start + size]) for ranked in orders], axis=1)
-
-
-def resampled(n: int, seed: int = 0) -> np.ndarray:
-    """How often each of ``n`` photos is drawn in ``RESAMPLES`` samples with replacement, float64 [b, n] (Efron 1979, the bootstrap)."""
-    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(np.float64)
-
-
-def percentiles(values: np.ndarray) -> list[float]:
-    """The middle 95 % of ``values``."""
-    low, high = np.quantile(values, (0.025, 0.975))
-    return [float(low), float(high)]
 
 
 def _ranked(has: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -7,10 +7,10 @@ import numpy as np
 
 from tltool.data.geometry import Frame
 from tltool.errors import ExportError
-from tltool.intervals import mcnemar
+from tltool.intervals import mcnemar, mean_of, percentiles, resampled
 from tltool.parity import Flip, Parity
 from tltool.tasks.multilabel.answers import NOTHING, said, thresholds
-from tltool.tasks.multilabel.average_precision import macro_average_precision, mean_of, percentiles, resampled, weighted_precisions
+from tltool.tasks.multilabel.average_precision import macro_average_precision, weighted_precisions
 from tltool.tasks.multilabel.cells import MARK
 from tltool.tasks.multilabel.measures import SCORE
 

@@ -6,18 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from tltool.intervals import mean_of, percentiles, resampled
 from tltool.progress import Table, table
-from tltool.summary import of_split
+from tltool.summary import of_split, with_interval
 from tltool.task import Score
 from tltool.tasks.multilabel.answers import thresholds
-from tltool.tasks.multilabel.average_precision import (
-    average_precision,
-    macro_average_precision,
-    mean_of,
-    percentiles,
-    resampled,
-    weighted_precisions,
-)
+from tltool.tasks.multilabel.average_precision import average_precision, macro_average_precision, weighted_precisions
 from tltool.tasks.multilabel.report import LabelReport
 
 SCORE = Score("macro_ap", "macro average precision")
@@ -96,18 +90,14 @@ def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
         ],
     )
     yield (
-        f"Macro average precision {_with_interval(report, 'macro_ap')} on {report['n']} {what}; guessing would reach "
+        f"Macro average precision {with_interval(report, 'macro_ap')} on {report['n']} {what}; guessing would reach "
         f"{report['base_rate']:.3f}."
     )
     yield (
-        f"Macro F1 {_with_interval(report, 'macro_f1')}, micro F1 {_with_interval(report, 'micro_f1')}; naming every label would reach "
+        f"Macro F1 {with_interval(report, 'macro_f1')}, micro F1 {with_interval(report, 'micro_f1')}; naming every label would reach "
         f"{report['all_yes']['macro_f1']:.3f} and {report['all_yes']['micro_f1']:.3f}. All labels of a photo are right for "
         f"{report['exact']:.1%} of them."
     )
-
-
-def _with_interval(report: Mapping[str, Any], key: str) -> str:
-    return "{:.3f} (95 % interval {:.3f}–{:.3f})".format(report[key], *report[f"{key}_interval"])
 
 
 def _per_label(has: np.ndarray, named: np.ndarray, scores: np.ndarray, classes: Sequence[str], limits: np.ndarray) -> dict[str, Any]:

@@ -8,9 +8,8 @@ import numpy as np
 from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import IGNORED, Frame
 from tltool.errors import ExportError
-from tltool.intervals import mcnemar
+from tltool.intervals import mcnemar, percentiles, resampled
 from tltool.parity import Flip, Parity
-from tltool.tasks.multilabel.average_precision import percentiles, resampled
 from tltool.tasks.segment.answers import NOTHING, said_maps
 from tltool.tasks.segment.class_maps import counted, map_of, paint
 from tltool.tasks.segment.measures import SCORE

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from tltool.data.annotations.truths import Truth
+from tltool.intervals import percentiles, resampled
 from tltool.progress import Table, table
-from tltool.summary import of_split
+from tltool.summary import of_split, with_interval
 from tltool.task import Score
-from tltool.tasks.multilabel.average_precision import percentiles, resampled
 from tltool.tasks.segment.answers import GUESS, shares_of
 from tltool.tasks.segment.class_maps import map_of, paint, pixels_of
 from tltool.tasks.segment.overlaps import Overlaps, confusion_of, iou, mean_iou, overlaps_of, pixel_accuracy, whole
@@ -95,14 +95,10 @@ def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
         ],
     )
     yield (
-        f"Mean IoU {_with_interval(report, 'miou')} on {report['n']} {what}; calling every pixel {quoted(guess['label'])} would reach "
+        f"Mean IoU {with_interval(report, 'miou')} on {report['n']} {what}; calling every pixel {quoted(guess['label'])} would reach "
         f"{guess['miou']:.3f}."
     )
-    yield f"Pixels called right: {_with_interval(report, 'pixel_accuracy')}; by that guess {guess['pixel_accuracy']:.3f}."
-
-
-def _with_interval(report: Mapping[str, Any], key: str) -> str:
-    return "{:.3f} (95 % interval {:.3f}–{:.3f})".format(report[key], *report[f"{key}_interval"])
+    yield f"Pixels called right: {with_interval(report, 'pixel_accuracy')}; by that guess {guess['pixel_accuracy']:.3f}."
 
 
 def _guess(true: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> dict[str, Any]:
