@@ -160,6 +160,6 @@ def fit(
     weights = weights_in_loss(strata[rows], training.balance)
     train = training_batches(pixels, rows, targets, weights, training, before, phase.augment)
     validation = Batches(pixels, held_out, targets, training.batch_size)
-    judge = None if task.head.metric(model) else Judge(model, pixels, samples)
+    judge = None if task.head.metric(model) else Judge(model, pixels, samples, training.batch_size)
     with computing_in(training.precision or "float32", model):
         return run_epochs(task, trainer_of(model), model, train, validation, phase, training, before, keep, judge)

@@ -1,5 +1,6 @@
 """The score of answers on the validation photos after every epoch, where it cannot be taken of what a training step gives."""
 
+import functools
 from typing import Any
 
 import keras
@@ -10,29 +11,33 @@ from tltool.data.rows import Rows, fit_of
 from tltool.data.samples import Samples
 from tltool.models.devices.compiling import compiled_or_not
 from tltool.task import task_named
-
-BATCH = 32
+from tltool.training.memory import halving
 
 
 class Judge(keras.callbacks.Callback):
     """Puts the score of what ``judged`` answers, with nothing settled, among the logs of an epoch; whoever reads them comes after it."""
 
-    def __init__(self, judged: keras.Model, pixels: Rows, samples: Samples) -> None:
+    def __init__(self, judged: keras.Model, pixels: Rows, samples: Samples, batch_size: int) -> None:
         super().__init__()
-        self.judged, self.pixels, self.samples = judged, pixels, samples
-        self.task, self.rows = task_named(samples.task), samples.rows("validation")
+        self.judged, self.pixels, self.batch_size = judged, pixels, batch_size
+        self.task, self.rows, self.held_out = task_named(samples.task), samples.rows("validation"), samples.of("validation")
+        self.labels = samples.labels[self.rows]
+        self.frames = self.task.labels.frames(self.labels, pixels.shape[1], fit_of(pixels))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         assert logs is not None
         logs[f"val_{self.task.measures.SCORE.key}"] = self.score()
 
     def score(self) -> float:
-        labels = self.samples.labels[self.rows]
-        frames = self.task.labels.frames(labels, self.pixels.shape[1], fit_of(self.pixels))
-        outputs = np.concatenate([self._outputs(self.rows[start : start + BATCH]) for start in range(0, len(self.rows), BATCH)])
-        said = predictions_table(self.samples.of("validation"), outputs, {}, frames)
-        return self.task.measures.score(labels, self.task.answers.read(said, self.samples.classes), self.samples.classes)
+        outputs, done = [], 0
+        while done < len(self.rows):
+            part, self.batch_size = halving(functools.partial(self._outputs, done), self.batch_size, "measuring")
+            outputs.append(part)
+            done += len(part)
+        said = predictions_table(self.held_out, np.concatenate(outputs), {}, self.frames)
+        classes = self.held_out.classes
+        return self.task.measures.score(self.labels, self.task.answers.read(said, classes), classes)
 
-    def _outputs(self, rows: np.ndarray) -> np.ndarray:
-        photos = self.pixels[rows].astype("float32")
+    def _outputs(self, start: int, size: int) -> np.ndarray:
+        photos = self.pixels[self.rows[start : start + size]].astype("float32")
         return np.asarray(compiled_or_not(self.judged, lambda: self.judged.predict_on_batch(photos)))

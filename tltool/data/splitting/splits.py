@@ -84,9 +84,8 @@ def split_for_training(
 
 def _say_baseline(samples: Samples) -> None:
     """What the score on the validation photos has to be held against."""
-    held_out = samples.of("validation")
-    learned = samples.of("train").labels
-    say(task_named(samples.task).measures.floor(held_out.labels, samples.classes, f"validation {samples.kind}s", learned))
+    held_out, learned = (samples.labels[samples.rows(part)] for part in ("validation", "train"))
+    say(task_named(samples.task).measures.floor(held_out, samples.classes, f"validation {samples.kind}s", learned))
 
 
 def keep_split(samples: Samples, earlier: Path) -> Samples:
