@@ -3,10 +3,12 @@ say is compared to the last bit: ``python benchmarks/same_bits.py OLD NEW PHOTOS
 
 OLD and NEW are checkouts after ``make quick``; PHOTOS is a folder with ``train/``, of which the first photos of every class are taken.
 Compared are the ``predictions.csv`` of finetune with the head alone, finetune without augmentation, scratch without augmentation and
-signals, and of every exported file of the first on its run's test photos. Everything runs with ``--deterministic --seed 0``.
+signals, and of every exported file of the first on its run's test photos. Everything runs with ``--deterministic --seed 0``, each checkout
+with a cache of its own.
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -71,17 +73,19 @@ def asked_one_by_one(checkout: Path, place: Path, out: Path) -> Iterator[tuple[s
     if not (place / "signals.npz").exists():
         subprocess.run([checkout / ".venv/bin/python", "-c", SIGNALS, str(place / "signals.npz")], check=True)
     for name, line in trainings.items():
-        tltool(checkout, *line, "--out", str(out / name), *FLAGS)
+        tltool(checkout, out, *line, "--out", str(out / name), *FLAGS)
         yield name, (out / name / "predictions.csv").read_bytes()
-    tltool(checkout, "export", str(out / "head"), *EXPORTS, "--max-drop", "1")
+    tltool(checkout, out, "export", str(out / "head"), *EXPORTS, "--max-drop", "1")
     for file in sorted((out / "head" / "exports").glob("model*")):
-        tltool(checkout, "evaluate", str(file), "--out", str(out / file.name))
+        tltool(checkout, out, "evaluate", str(file), "--out", str(out / file.name))
         yield file.name, (out / file.name / "predictions.csv").read_bytes()
 
 
-def tltool(checkout: Path, *line: str) -> None:
+def tltool(checkout: Path, out: Path, *line: str) -> None:
     print(checkout.name, *line[:2], flush=True)
-    done = subprocess.run([checkout / ".venv/bin/python", "-m", "tltool", *line], cwd=checkout, capture_output=True, text=True, check=False)
+    command = [checkout / ".venv/bin/python", "-m", "tltool", *line]
+    own_cache = {**os.environ, "TLTOOL_CACHE": str(out / "cache")}
+    done = subprocess.run(command, cwd=checkout, env=own_cache, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(line)} failed in {checkout}:\n{done.stderr[-2000:]}")
 
