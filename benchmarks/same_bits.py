@@ -68,7 +68,7 @@ def asked_one_by_one(checkout: Path, place: Path, out: Path) -> Iterator[tuple[s
         "head": ("finetune", *photos, "--unfreeze", "none"),
         "fine-tuned": ("finetune", *photos, "--augment", "none", "--epochs", "2"),
         "scratch": ("scratch", *photos, "--augment", "none", "--epochs", "3"),
-        "signals": ("signals", "--data", str(place / "signals.npz"), "--epochs", "3"),
+        "signals": ("signals", str(place / "signals.npz"), "--epochs", "3"),
     }
     if not (place / "signals.npz").exists():
         subprocess.run([checkout / ".venv/bin/python", "-c", SIGNALS, str(place / "signals.npz")], check=True)
