@@ -76,7 +76,8 @@ def asked_one_by_one(checkout: Path, place: Path, out: Path) -> Iterator[tuple[s
         tltool(checkout, out, *line, "--out", str(out / name), *FLAGS)
         yield name, (out / name / "predictions.csv").read_bytes()
     tltool(checkout, out, "export", str(out / "head"), *EXPORTS, "--max-drop", "1")
-    for file in sorted((out / "head" / "exports").glob("model*")):
+    exported = (out / "head" / "exports").iterdir()
+    for file in sorted(path for path in exported if path.suffix in (".tflite", ".onnx")):
         tltool(checkout, out, "evaluate", str(file), "--out", str(out / file.name))
         yield file.name, (out / file.name / "predictions.csv").read_bytes()
 

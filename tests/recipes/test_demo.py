@@ -57,5 +57,6 @@ def test_what_lies_in_scenes_is_found_and_drawn(task: str, tmp_path: Path, monke
     test = shown.run.predictions()["path"]
     assert shown.run.task == task and len(test) == 6
     assert sorted(file.stem for file in shown.drawn.iterdir()) == sorted(Path(path).stem for path in test)
+    assert shown.mobile.is_file()
     *_, where, drawn, following = shown.said()
     assert str(tmp_path / "demo") in where and "6 test scenes" in drawn and following.endswith(f"--data PHOTOS --task {task}")

@@ -166,18 +166,20 @@ class Demo:
 
 @dataclass(frozen=True)
 class SceneDemo:
-    """The run of a demonstration on drawn ``scenes``, a folder with their labels, and the folder of some that are for the test, with the
-    answers ``drawn`` on them."""
+    """The run of a demonstration on drawn ``scenes``, a folder with their labels; its ``mobile`` file; and the folder of some scenes that
+    are for the test, with the answers of that file ``drawn`` on them."""
 
     folder: Path
     scenes: Path
     run: Run
+    mobile: Path
     drawn: Path
 
     def said(self) -> Iterable[Table | str]:
         yield from tell(self.run.report().content)
         yield f"Everything lies in {self.folder}; the scenes with their labels are {self.scenes}."
-        yield f"What is found in {counted(len(list(self.drawn.iterdir())), 'test scene')} is drawn in {self.drawn}."
+        scenes = counted(len(list(self.drawn.iterdir())), "test scene")
+        yield f"For a phone there is {self.mobile}; what it finds in {scenes} is drawn in {self.drawn}."
         yield f"Next, with your own photos and their labels in one folder: tltool finetune --data PHOTOS --task {self.run.task}"
 
     def records(self) -> Iterable[dict[str, Any]]:

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 
 from tltool import data
 from tltool.data.annotations.class_masks import class_map
-from tltool.data.examples.scenes import GROUND, POINTS, SHAPES, WRITERS, draw_kite, draw_scene, write_scenes
+from tltool.data.examples.scenes import GROUND, POINTS, SHAPES, WRITERS, draw_discs, draw_kite, draw_scene, write_scenes
 from tltool.data.samples import Samples
 
 FEW, SIDE = 12, 48
@@ -94,3 +95,12 @@ def _touch(owners: np.ndarray) -> bool:
     """Whether two shapes lie side by side in a row."""
     left, right = owners[:, :-1], owners[:, 1:]
     return bool(((left != right) & (left > 0) & (right > 0)).any())
+
+
+def test_discs_touch_so_that_pieces_of_a_perfect_mask_are_no_objects(tmp_path: Path) -> None:
+    scenes = [draw_discs(SIDE, np.random.default_rng((0, number))) for number in range(60)]
+    pieces = [ndimage.label(scene.owners > 0)[1] for scene in scenes]
+    assert all(3 <= len(scene.labels) <= 7 and set(np.unique(scene.owners)) == {*range(len(scene.labels) + 1)} for scene in scenes)
+    assert sum(pieces) < 0.35 * sum(len(scene.labels) for scene in scenes)
+    samples = read(tmp_path, "instances")
+    assert samples.classes == ["disc"] and len(samples.labels) == FEW

@@ -1,4 +1,4 @@
-"""Drawn scenes with labels: shapes that are to be found or outlined, and a kite whose points are to be found.
+"""Drawn scenes with labels: shapes that are to be found or outlined, discs to be told apart, and a kite whose points are to be found.
 
 Nothing but its outline tells what a shape is: all of them have colours, sizes and places of the same chances, and so have the crosses and
 strokes between them, which are none of the classes. What is labelled of a shape is what is seen of it.
@@ -19,6 +19,8 @@ FINE = 4  # times as many while it is drawn, so that edges come out smooth
 MOST, LIKELY = 5, 0.45  # shapes of a scene, and the chance of each of them: 2.25 on average, and none in 5 % of the scenes
 SMALLEST, LARGEST = 0.1, 0.24  # from the middle of a shape to its corners, in sides of the scene
 LEAN, LEAN_OF_KITE = 20, 60  # degrees, at most, to either side
+DISCS, DISC = (3, 7), (0.08, 0.13)  # touching discs of a scene, and their radius in sides of it
+OVERLAP = 0.97  # of what two radii reach together: so far from each other are the middles of discs that touch
 KITE = 0.2, 0.34  # the same of a kite, whose longest side that is
 APART = 0.7  # of what two shapes reach together: nearer they do not come, so that most of each is seen
 CONTRAST = 110  # at least, between the colour of a shape and the ground: a distance in RGB
@@ -61,6 +63,17 @@ def write_objects(folder: Path, scenes: int, seed: int = 0, side: int = SIDE) ->
         for label, mask in scene.masks()
     ]
     return _write_coco(folder, scenes, side, categories, annotations)
+
+
+def write_discs(folder: Path, scenes: int, seed: int = 0, side: int = SIDE) -> Path:
+    """Write ``folder/images/N.png``, discs of one colour that touch, and their boxes and masks in ``folder/annotations.json`` as COCO
+    has them; return ``folder``."""
+    drawn = [draw_discs(side, random) for random in _generators(scenes, seed)]
+    _write_photos(folder, [scene.photo for scene in drawn])
+    annotations = [
+        {"image_id": number, "category_id": 1, **_outlined(mask)} for number, scene in enumerate(drawn) for _, mask in scene.masks()
+    ]
+    return _write_coco(folder, scenes, side, [{"id": 1, "name": "disc"}], annotations)
 
 
 def write_areas(folder: Path, scenes: int, seed: int = 0, side: int = SIDE) -> Path:
@@ -106,6 +119,19 @@ def draw_scene(side: int, random: np.random.Generator) -> Scene:
     return Scene(_noisy(picture, side, random), tuple(labels), np.asarray(owners)[middle::FINE, middle::FINE])
 
 
+def draw_discs(side: int, random: np.random.Generator) -> Scene:
+    """Discs of one colour, each of which touches an earlier one, so that only their outlines tell them apart."""
+    picture, ground = _ground(side, random)
+    owners, colour = Image.new("L", picture.size), _colour(ground, random)
+    _clutter(picture, ground, random)
+    discs = _touching(int(random.integers(*DISCS, endpoint=True)), random)
+    for number, (radius, centre) in enumerate(discs, start=1):
+        _fill(picture, _regular(48) * radius + centre, colour)
+        _fill(owners, _regular(48) * radius + centre, number)
+    middle = FINE // 2
+    return Scene(_noisy(picture, side, random), ("disc",) * len(discs), np.asarray(owners)[middle::FINE, middle::FINE])
+
+
 def draw_kite(side: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """A kite of four panels, and its points: uint8 RGB [side, side, 3] and (x, y) in pixels float64 [4, 2]."""
     picture, ground = _ground(side, random)
@@ -149,6 +175,19 @@ def _places(shapes: int, random: np.random.Generator) -> list[tuple[float, np.nd
         if len(places) < shapes and all(np.hypot(*(centre - other)) > APART * (reach + its) for its, other in places):
             places.append((reach, centre))
     return sorted(places, key=lambda place: -place[0])
+
+
+def _touching(discs: int, random: np.random.Generator) -> list[tuple[float, np.ndarray]]:
+    """The radius and the middle of each disc, in sides of the scene: each beside one before it, and in front of none."""
+    places = [(random.uniform(*DISC), random.uniform(0.35, 0.65, 2))]
+    for _ in range(20 * discs):
+        beside, radius, turn = places[random.integers(len(places))], random.uniform(*DISC), random.uniform(0, 2 * np.pi)
+        centre = beside[1] + OVERLAP * (radius + beside[0]) * np.array([np.cos(turn), np.sin(turn)])
+        within = radius <= centre.min() and centre.max() <= 1 - radius
+        apart = all(np.hypot(*(centre - other)) > 0.99 * OVERLAP * (radius + its) for its, other in places)
+        if len(places) < discs and within and apart:
+            places.append((radius, centre))
+    return places
 
 
 def _colour(ground: np.ndarray, random: np.random.Generator) -> tuple[int, int, int]:
@@ -207,7 +246,7 @@ def _file(number: int) -> str:
     return f"{number:05d}.png"
 
 
-WRITERS = {"detect": write_objects, "segment": write_areas, "landmarks": write_kites}
+WRITERS = {"detect": write_objects, "instances": write_discs, "segment": write_areas, "landmarks": write_kites}
 SHAPES = {"circle": _regular(48), "square": _regular(4), "triangle": _regular(3)}  # outlines (x, y) that reach 1 from their middle
 ARM = 0.3  # half the width of a cross's arms
 CROSS = np.array([(1, -ARM), (1, ARM), (ARM, ARM), (ARM, 1), (-ARM, 1), (-ARM, ARM), (-1, ARM), (-1, -ARM), (-ARM, -ARM), (-ARM, -1)])
