@@ -3,6 +3,12 @@
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from tltool.errors import ExportError
+
+LEVEL = 1e-6  # numbers that differ by less are one number, written twice
+
 
 class Flip(NamedTuple):
     """A photo that the export names otherwise: its true class, what the model says and what the export says."""
@@ -49,3 +55,25 @@ class Parity:
             "drop": self.drop,
             "flips": [flip._asdict() for flip in self.flips],
         }
+
+
+def require_comparable(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray, must: str, each: str, all_of: str) -> None:
+    """Hold outputs [n, …] of two models to what can be compared on photos with ``labels`` [n, …].
+
+    Args:
+        must: what both models must do, as the end of a sentence.
+        each: what a number is called in it, such as ``scores``.
+        all_of: what numbers are, where they are none, such as ``probabilities``.
+
+    Raises:
+        ExportError: shapes that differ, no photos, or outputs that are not numbers.
+    """
+    if reference.shape != exported.shape or len(labels) != len(reference) or not len(labels):
+        raise ExportError(f"Both models must {must}. Received: {each} {reference.shape} and {exported.shape} for {len(labels)} photos.")
+    if not (np.isfinite(reference).all() and np.isfinite(exported).all()):
+        raise ExportError(f"Both models must give numbers. Received: NaN or infinity among the {all_of}. Train again.")
+
+
+def is_constant(reference: np.ndarray, exported: np.ndarray) -> bool:
+    """Whether outputs [n, …] of an export are the same for every photo, where those of the reference tell photos apart."""
+    return bool(np.ptp(exported, axis=0).max() <= LEVEL < np.ptp(reference, axis=0).max())

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ import pytest
 from keras import layers
 from PIL import Image
 
+from tltool.benchmarking import stopwatch
 from tltool.data.annotations.cells import parse, write
 from tltool.data.annotations.masks import encode
 from tltool.data.annotations.truths import Box, Instance, Point, Truth
 from tltool.data.samples import COLUMNS, Samples
 from tltool.evaluation.answers import answer
-from tltool.evaluation.predictors import open_predictor, predictor_of
+from tltool.evaluation.predictors import Predictor, open_predictor, predict_photos, predictor_of
 from tltool.exports.artefacts import Artefact, write_artefact
 from tltool.exports.bundle.verification import verify
 from tltool.exports.reference import prove, take_reference
@@ -35,6 +37,7 @@ from tltool.task import task_named
 
 CLASSES = ["ant", "bee", "cow"]
 PHOTOS, SIDE = 24, 48
+HAS_ONNX = all(map(find_spec, ("onnx", "onnxruntime", "tf2onnx")))
 NOISE = np.random.default_rng(0).integers(0, 256, (PHOTOS, SIDE, SIDE, 3), "uint8")
 
 
@@ -202,10 +205,11 @@ def check_exports(name: str, folder: Path) -> None:
     reference = take_reference(predictor_of(model, CLASSES, "pad", name, {}), NOISE, samples)
     facts = {"classes": CLASSES, "size": SIDE, "fit": "pad", "task": name, "settled": {}, "name": name}
     wanted = [Artefact("tflite", "float32"), Artefact("tflite", "int8"), Artefact("saved_model", "float32")]
+    wanted += [Artefact("onnx", "float32")] * HAS_ONNX
     with staged(folder / "exports") as place:
         parities = prove([write_artefact(artefact, reference, facts, place) for artefact in wanted], reference)
         publish(parities, reference, facts, folder / "exports")
-    assert [parity.agreement for path, parity in parities.items() if "int8" not in path.name] == [1, 1]
+    assert [parity.agreement for path, parity in parities.items() if "int8" not in path.name] == [1] * (len(wanted) - 1)
     graph = read_graph((folder / "exports" / "model-int8.tflite").read_bytes())
     assert not any(code.customCode for code in graph.operatorCodes), "an operator that needs the Flex delegate"
     assert count_float_operators(folder / "exports" / "model-int8.tflite") == {}
@@ -213,6 +217,28 @@ def check_exports(name: str, folder: Path) -> None:
     assert found.faults == [] and found.checks[0].vectors > 0, list(found.said())
     assert not re.search(r"\{\{|\{%|\bNone\b|Undefined", (folder / "exports" / "MODEL_CARD.md").read_text(encoding="utf-8"))
     check_snippet(name, folder / "exports")
+    check_opened(name, folder / "exports", samples, model)
+
+
+def check_opened(name: str, folder: Path, samples: Samples, model: keras.Model) -> None:
+    """What needs neither Keras nor a run says of photos what the model says, is measured alike, and can be timed."""
+    known = predictor_of(model, CLASSES, "pad", name, {})
+    rows = np.arange(8)
+    score = score_of(known, samples, rows)
+    for path in [folder / "model-float32.tflite", *[folder / "model.onnx"] * HAS_ONNX]:
+        predictor = open_predictor(path)
+        assert (predictor.task, predictor.classes, predictor.size, predictor.fit) == (name, CLASSES, SIDE, "pad")
+        assert score_of(predictor, samples, rows) == pytest.approx(score, abs=2e-3)
+        scores, size = stopwatch.KINDS[path.suffix].open(path, 1)
+        taken, _ = stopwatch.time_for(scores, NOISE[:2, None], 0)
+        assert size == SIDE and len(taken) == 1
+
+
+def score_of(predictor: Predictor, samples: Samples, rows: np.ndarray) -> float:
+    task, labels = task_named(predictor.task), samples.labels[rows]
+    frames = task.labels.frames(labels, SIDE, "pad")
+    answers = task.answers.said(predict_photos(predictor, NOISE, rows), CLASSES, {}, frames)
+    return float(task.measures.score(labels, [*map(parse, answers)], CLASSES))
 
 
 def check_snippet(name: str, folder: Path) -> None:

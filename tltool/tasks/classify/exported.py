@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 
 from tltool.data.geometry import Frame
-from tltool.errors import ExportError
 from tltool.intervals import mcnemar, wilson
-from tltool.parity import Flip, Parity
+from tltool.parity import Flip, Parity, is_constant, require_comparable
 
 MEANING = "one probability per class, in the order of classes; the largest is the answer"
 CALIBRATES = True
 SAME = 0.99
 TEMPLATES = ()
 NOTHING = "nothing"  # what an export says that gives every class 0
-LEVEL = 1e-6  # scores that differ by less are one score, written twice
 
 
 def leads(probabilities: np.ndarray, classes: Sequence[str] = (), settled: Mapping[str, Any] = MappingProxyType({})) -> np.ndarray:
@@ -50,13 +48,7 @@ def compare(
     Raises:
         ExportError: shapes that differ, no photos, or scores that are not numbers.
     """
-    if reference.shape != exported.shape or len(labels) != len(reference) or not len(labels):
-        raise ExportError(
-            "Both models must score the same photos for the same classes. "
-            f"Received: scores {reference.shape} and {exported.shape} for {len(labels)} labels."
-        )
-    if not (np.isfinite(reference).all() and np.isfinite(exported).all()):
-        raise ExportError("Both models must give numbers. Received: NaN or infinity among the probabilities. Train again.")
+    require_comparable(reference, exported, labels, "score the same photos for the same classes", "scores", "probabilities")
     photos = list(photos) or [str(i) for i in range(len(labels))]
     classes = list(classes) or [str(i) for i in range(reference.shape[1])]
     ours, theirs = reference.argmax(axis=1), np.where(exported.any(axis=1), exported.argmax(axis=1), -1)
@@ -67,7 +59,7 @@ def compare(
         largest_gap=float(gaps.max()),
         mean_gap=float(gaps.mean()),
         moved=float(gaps.sum(axis=1).mean() / 2),
-        constant=_is_constant(reference, exported, ours, theirs, labels),
+        constant=is_constant(reference, exported) or _says_one(exported, ours, theirs, labels),
         reference_accuracy=float(np.mean(ours == labels)),
         exported_accuracy=float(np.mean(theirs == labels)),
         exported_interval=tuple(wilson(int(np.sum(theirs == labels)), len(labels))),  # type: ignore[arg-type]
@@ -79,13 +71,12 @@ def compare(
     )
 
 
-def _is_constant(reference: np.ndarray, exported: np.ndarray, ours: np.ndarray, theirs: np.ndarray, labels: np.ndarray) -> bool:
-    """Whether every photo gets the same scores, nothing at all, or one label where the reference has several and is right with others than
-    that on two photos or more: a single one is no evidence."""
-    same_scores = np.ptp(exported, axis=0).max() <= LEVEL < np.ptp(reference, axis=0).max()
+def _says_one(exported: np.ndarray, ours: np.ndarray, theirs: np.ndarray, labels: np.ndarray) -> bool:
+    """Whether every photo gets nothing at all, or one label where the reference has several and is right with others than that on two
+    photos or more: a single one is no evidence."""
     rightly_others = int(np.sum((ours == labels) & (ours != theirs[0])))
     same_label = len(np.unique(theirs)) == 1 < len(np.unique(ours)) and rightly_others > 1
-    return bool(same_scores or not exported.any() or same_label)
+    return bool(not exported.any() or same_label)
 
 
 def _mcnemar(ours_right: np.ndarray, theirs_right: np.ndarray) -> float:

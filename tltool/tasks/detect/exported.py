@@ -9,9 +9,8 @@ import numpy as np
 from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Box, Truth
 from tltool.data.geometry import Frame
-from tltool.errors import ExportError
 from tltool.intervals import mcnemar, percentiles, resampled
-from tltool.parity import Flip, Parity
+from tltool.parity import Flip, Parity, is_constant, require_comparable
 from tltool.tasks.detect.answers import NOTHING, said, threshold
 from tltool.tasks.detect.average_precision import average_precisions, mean_precision
 from tltool.tasks.detect.decoding import peaks
@@ -30,7 +29,6 @@ ROOM = (0.5, 4.0)
 UNIT = "pixels"
 UNSURE = 0.1  # of a score: a box that is no farther above the threshold may be shown by one and not by the other
 PARTNERS = 0.9  # overlap from which on two boxes are the same
-LEVEL = 1e-6  # numbers that differ by less are one number, written twice
 
 
 def leads(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
@@ -102,24 +100,17 @@ def compared(
 
 def check_outputs(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray) -> None:
     """Raises ``ExportError`` where two models cannot be compared."""
-    if reference.shape != exported.shape or len(labels) != len(reference) or not len(labels):
-        raise ExportError(
-            "Both models must find boxes of the same classes on the same photos. "
-            f"Received: outputs {reference.shape} and {exported.shape} for {len(labels)} photos."
-        )
-    if not (np.isfinite(reference).all() and np.isfinite(exported).all()):
-        raise ExportError("Both models must give numbers. Received: NaN or infinity among the boxes. Train again.")
+    require_comparable(reference, exported, labels, "find boxes of the same classes on the same photos", "outputs", "boxes")
 
 
 def gaps(reference: np.ndarray, exported: np.ndarray) -> dict[str, Any]:
     """Of outputs, how far they are apart, as fields of ``Parity``."""
     apart = np.abs(reference.astype(np.float64) - exported.astype(np.float64))
-    constant = np.ptp(exported, axis=0).max() <= LEVEL < np.ptp(reference, axis=0).max()
     return {
         "largest_gap": float(apart.max()),
         "mean_gap": float(apart.mean()),
         "moved": float(apart[..., 4:].mean()),
-        "constant": bool(constant),
+        "constant": is_constant(reference, exported),
     }
 
 

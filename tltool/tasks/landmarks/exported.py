@@ -7,9 +7,8 @@ import numpy as np
 
 from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import Frame
-from tltool.errors import ExportError
 from tltool.intervals import mcnemar, mean_of
-from tltool.parity import Flip, Parity
+from tltool.parity import Flip, Parity, is_constant, require_comparable
 from tltool.tasks.landmarks.answers import as_truths
 from tltool.tasks.landmarks.closeness import distances
 from tltool.tasks.landmarks.measures import NEAR, SCORE, interval_of
@@ -24,7 +23,6 @@ TEMPLATES = (__package__,)
 ROOM = (0.5, 4.0)
 UNIT = "pixels"
 MOVED = 0.01  # of the side of the square: a point that has come so far lies elsewhere
-LEVEL = 1e-6  # numbers that differ by less are one number, written twice
 
 
 def leads(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
@@ -58,7 +56,7 @@ def compare(
     Raises:
         ExportError: shapes that differ, no photos, or outputs that are not numbers.
     """
-    _require_alike(reference, exported, labels)
+    require_comparable(reference, exported, labels, "find the same points in the same photos", "outputs", "points")
     gaps = np.abs(reference.astype(np.float64) - exported)
     apart = np.hypot(*np.moveaxis(gaps[:, :, :2], 2, 0))  # [n, k]
     ours, theirs = (as_truths(outputs, classes, frames) for outputs in (reference, exported))
@@ -72,7 +70,7 @@ def compare(
         largest_gap=float(gaps.max()),
         mean_gap=float(gaps.mean()),
         moved=float(apart.mean()),
-        constant=bool(np.ptp(exported, axis=0).max() <= LEVEL < np.ptp(reference, axis=0).max()),
+        constant=is_constant(reference, exported),
         reference_accuracy=mean_of(near.closeness),
         exported_accuracy=mean_of(far.closeness),
         exported_interval=(low, high),
@@ -83,16 +81,6 @@ def compare(
         ),
         score=SCORE.name,
     )
-
-
-def _require_alike(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray) -> None:
-    if reference.shape != exported.shape or len(reference) != len(labels) or not len(labels):
-        raise ExportError(
-            "Both models must find the same points in the same photos. "
-            f"Received: outputs {reference.shape} and {exported.shape} for {len(labels)} photos."
-        )
-    if not (np.isfinite(reference).all() and np.isfinite(exported).all()):
-        raise ExportError("Both models must give numbers. Received: NaN or infinity among the points. Train again.")
 
 
 def _place(truth: Truth, name: str) -> str:

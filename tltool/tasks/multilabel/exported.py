@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 
 from tltool.data.geometry import Frame
-from tltool.errors import ExportError
 from tltool.intervals import mcnemar, mean_of, percentiles, resampled
-from tltool.parity import Flip, Parity
+from tltool.parity import Flip, Parity, is_constant, require_comparable
 from tltool.tasks.multilabel.answers import NOTHING, said, thresholds
 from tltool.tasks.multilabel.average_precision import macro_average_precision, weighted_precisions
 from tltool.tasks.multilabel.cells import MARK
@@ -18,7 +17,6 @@ MEANING = "one probability per label, in the order of classes; every label is na
 CALIBRATES = False  # the thresholds hold for the scores as they are, in every runtime
 SAME = 0.95  # the more labels, the more often one of them lies so near its threshold that rounding turns it
 TEMPLATES = (__package__,)
-LEVEL = 1e-6  # scores that differ by less are one score, written twice
 
 
 def leads(probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
@@ -52,13 +50,9 @@ def compare(
     Raises:
         ExportError: shapes that differ, no photos, or scores that are not numbers.
     """
-    if not reference.shape == exported.shape == labels.shape or not len(labels):
-        raise ExportError(
-            "Both models must score the same photos for the same labels. "
-            f"Received: scores {reference.shape} and {exported.shape} for {len(labels)} photos."
-        )
-    if not (np.isfinite(reference).all() and np.isfinite(exported).all()):
-        raise ExportError("Both models must give numbers. Received: NaN or infinity among the probabilities. Train again.")
+    must = "score the same photos for the same labels"
+    require_comparable(reference, exported, labels, must, "scores", "probabilities")
+    require_comparable(reference, labels, labels, must, "scores", "labels")
     has, gaps = labels.astype(bool), np.abs(reference.astype(np.float64) - exported.astype(np.float64))
     truths, ours, theirs = (np.array(said(scores, classes, settled), object) for scores in (has.astype(float), reference, exported))
     precisions = [mean_of(row) for part in weighted_precisions(has, exported, resampled(len(has))) for row in part]
@@ -69,7 +63,7 @@ def compare(
         largest_gap=float(gaps.max()),
         mean_gap=float(gaps.mean()),
         moved=float(gaps.mean()),
-        constant=_is_constant(reference, exported),
+        constant=is_constant(reference, exported),
         reference_accuracy=macro_average_precision(has, reference),
         exported_accuracy=macro_average_precision(has, exported),
         exported_interval=(low, high),
@@ -79,8 +73,3 @@ def compare(
         ),
         score=SCORE.name,
     )
-
-
-def _is_constant(reference: np.ndarray, exported: np.ndarray) -> bool:
-    """Whether every photo gets the same scores, where the reference tells photos apart."""
-    return bool(np.ptp(exported, axis=0).max() <= LEVEL < np.ptp(reference, axis=0).max())

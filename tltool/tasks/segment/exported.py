@@ -7,9 +7,8 @@ import numpy as np
 
 from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import IGNORED, Frame
-from tltool.errors import ExportError
 from tltool.intervals import mcnemar, percentiles, resampled
-from tltool.parity import Flip, Parity
+from tltool.parity import Flip, Parity, is_constant, require_comparable
 from tltool.tasks.segment.answers import NOTHING, said_maps
 from tltool.tasks.segment.class_maps import counted, map_of, paint
 from tltool.tasks.segment.measures import SCORE
@@ -21,7 +20,6 @@ SAME = 0.99
 TEMPLATES = (__package__,)
 ROOM = (0.01, 0.05)
 UNIT = "of the pixels"
-LEVEL = 1e-6  # scores that differ by less are one score, written twice
 TURNED = 0.01  # of a photo's pixels with another class make another answer; a few at the rim of a region are rounding
 MOST_NAMED = 3  # classes of a photo
 
@@ -57,7 +55,8 @@ def compare(
         ExportError: shapes that differ, no photos, or scores that are not numbers.
         DataError: the mask of a photo is gone, or has changed.
     """
-    _check(reference, exported, labels)
+    must = "score the cells of the same photos for the same classes"
+    require_comparable(reference, exported, labels, must, "scores", "probabilities")
     gaps = np.abs(reference.astype(np.float64) - exported.astype(np.float64))
     compared = [*_compared(reference, exported, labels, classes, frames)]
     ours, theirs = (overlaps_of(np.stack([pair[model] for pair, _, _ in compared])) for model in (0, 1))
@@ -69,7 +68,7 @@ def compare(
         largest_gap=float(gaps.max()),
         mean_gap=float(gaps.mean()),
         moved=float(gaps.sum(axis=-1).mean() / 2),
-        constant=_is_constant(reference, exported),
+        constant=is_constant(reference, exported),
         reference_accuracy=_score(ours),
         exported_accuracy=_score(theirs),
         exported_interval=(low, high),
@@ -77,16 +76,6 @@ def compare(
         flips=tuple(Flip(photos[i], *compared[i][2]) for i in np.flatnonzero(same < 1 - TURNED).tolist()),
         score=SCORE.name,
     )
-
-
-def _check(reference: np.ndarray, exported: np.ndarray, labels: np.ndarray) -> None:
-    if reference.shape != exported.shape or len(labels) != len(reference) or not len(labels):
-        raise ExportError(
-            "Both models must score the cells of the same photos for the same classes. "
-            f"Received: scores {reference.shape} and {exported.shape} for {len(labels)} photos."
-        )
-    if not (np.isfinite(reference).all() and np.isfinite(exported).all()):
-        raise ExportError("Both models must give numbers. Received: NaN or infinity among the probabilities. Train again.")
 
 
 def _compared(
@@ -116,8 +105,3 @@ def _score(overlaps: Overlaps) -> float:
 def _sign_test(ours: np.ndarray, theirs: np.ndarray) -> float:
     """McNemar's is the sign test on which photos change sides."""
     return mcnemar(int(np.sum(ours > theirs)), int(np.sum(ours < theirs)))
-
-
-def _is_constant(reference: np.ndarray, exported: np.ndarray) -> bool:
-    """Whether every photo gets the same scores, where the reference tells photos apart."""
-    return bool(np.ptp(exported, axis=0).max() <= LEVEL < np.ptp(reference, axis=0).max())
