@@ -6,11 +6,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Box, Instance, Truth
+from tltool.figures.palette import hue_of
 from tltool.figures.style import INK, PAPER
 from tltool.task import Choice
 from tltool.wording import shown as printable
 
-HUES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")  # Okabe and Ito 2008: told apart by all eyes
 LINE, LETTER = 0.005, 0.03  # of the photo's mean side
 DASH = 4  # line widths
 
@@ -31,7 +31,7 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
     picture = photo.convert("RGB")
     canvas, side = ImageDraw.Draw(picture), (photo.width * photo.height) ** 0.5
     line, font = max(1, round(LINE * side)), ImageFont.load_default(max(8, round(LETTER * side)))
-    hues = {name: HUES[place % len(HUES)] for place, name in enumerate(classes)}
+    hues = {name: hue_of(place) for place, name in enumerate(classes)}
     boxes = sorted(answer.boxes, key=lambda box: box.score)
     for box in boxes:
         canvas.rectangle(_ordered(box), outline=hues.get(box.label, INK), width=line)

@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from tltool.data.annotations.truths import Truth
+from tltool.figures.palette import HUES, rgb
 from tltool.figures.style import PAPER, lettering
-from tltool.tasks.detect.pictures import HUES, LETTER, LINE, tag
+from tltool.tasks.detect.pictures import LETTER, LINE, tag
 from tltool.tasks.instances.answers import picked
-from tltool.tasks.segment.palette import rgb
 
 STRENGTH = 0.4  # share of an object's colour within its mask
 

@@ -9,11 +9,11 @@ from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import IGNORED
 from tltool.figures.canvas import named
+from tltool.figures.palette import hue_of, rgb
 from tltool.figures.style import INK, PAPER, lettering
 from tltool.task import Choice
 from tltool.tasks.segment.class_maps import BACKGROUND, map_of, paint
 from tltool.tasks.segment.masks import mask_of as mask_of
-from tltool.tasks.segment.palette import colour_of
 
 SMALLEST, LARGEST = 320, 1024  # pixels of the longer side of a photo as it is drawn
 STRENGTH = 0.45  # share of a class's colour within its region
@@ -59,7 +59,7 @@ def _tinted(photo: Image.Image, found: np.ndarray, classes: Sequence[str]) -> Im
     size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
     pixels = np.asarray(photo.convert("RGB").resize(size, Image.Resampling.BICUBIC), float)
     drawn = np.asarray(Image.fromarray(found).resize(size, Image.Resampling.NEAREST))
-    colours = np.array([colour_of(i) for i in range(IGNORED)] + [(0, 0, 0)], float)
+    colours = np.array([rgb(hue_of(i)) for i in range(IGNORED)] + [(0, 0, 0)], float)
     coloured = np.array([i < len(classes) and classes[i] != BACKGROUND for i in range(IGNORED + 1)])
     share = np.where(coloured[drawn], np.where(_rim(drawn), 1.0, STRENGTH), 0.0)[..., None]
     return Image.fromarray((pixels * (1 - share) + colours[drawn] * share).round().astype(np.uint8))
@@ -89,6 +89,6 @@ def _rows(entries: list[tuple[int, str]], width: int) -> Iterator[list[tuple[int
 
 def _put_legend(pen: ImageDraw.ImageDraw, row: list[tuple[int, int, str]], top: int, classes: Sequence[str]) -> None:
     for left, i, name in row:
-        fill = None if classes[i] == BACKGROUND else colour_of(i)
+        fill = None if classes[i] == BACKGROUND else hue_of(i)
         pen.rectangle((left, top + 2, left + LETTERS, top + 2 + LETTERS), fill, INK)
         pen.text((left + LINE, top), name, INK, lettering(LETTERS))
