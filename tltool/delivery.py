@@ -98,6 +98,10 @@ class Drawing(Protocol):
     def MASKS(self) -> bool:
         """Whether answers are masks, which ``mask_of`` then makes."""
 
+    @property
+    def KEY(self) -> str:
+        """For people: how an answer and what is true are told apart where both are drawn."""
+
     def mask_of(self, answer: Any, classes: Sequence[str]) -> "Image.Image":
         """A class for every pixel of the photo, as a picture with a palette."""
 

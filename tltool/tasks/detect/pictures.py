@@ -16,8 +16,8 @@ DASH = 4  # line widths
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
-
 MASKS = False
+KEY = "Full lines with a score: answers. Dashed: what is true."
 
 
 def shown(cell: str, chosen: Sequence[Choice]) -> Truth:

@@ -15,6 +15,7 @@ from tltool.tasks.instances.answers import picked
 STRENGTH = 0.4  # share of an object's colour within its mask
 
 FEW = 12  # objects whose names do not hide one another
+KEY = "Coloured: answers, each object in another colour. White outlines: what is true."
 MASKS = False  # pixels of several objects of one class
 shown = picked
 

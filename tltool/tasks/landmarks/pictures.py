@@ -21,8 +21,8 @@ LINES = (0, 1, -1, 2, -2, 3, -3)  # below its point and above it, where a name m
 
 Sides = tuple[float, float, float, float]  # left, top, right, bottom
 
-
 MASKS = False
+KEY = "Dots: answers. Rings, with a line to their dot: what is true."
 
 
 def shown(cell: str, chosen: Sequence[Choice]) -> Truth:

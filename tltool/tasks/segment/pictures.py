@@ -19,8 +19,8 @@ SMALLEST, LARGEST = 320, 1024  # pixels of the longer side of a photo as it is d
 STRENGTH = 0.45  # share of a class's colour within its region
 GAP, LINE, LETTERS = 12, 22, 14  # pixels
 
-
 MASKS = True
+KEY = "Left what is true, right the answer; the background is left as it is."
 
 
 def shown(cell: str, chosen: Sequence[Choice]) -> Truth:
