@@ -112,5 +112,16 @@ class Drawing(Protocol):
             chosen: from ``answers.choose``.
         """
 
+    def hues(self, classes: Sequence[str]) -> list[tuple[str, str]]:
+        """The classes, or points, that ``mark`` draws, and the colours that it draws them in, ``#rrggbb``."""
+
+    def mark(self, photo: "Image.Image", truth: Any, classes: Sequence[str]) -> "Image.Image":
+        """A copy of a ``photo`` that may be smaller than the ``truth`` says, with what is true drawn on it in the colours of
+        ``hues``, and no words.
+
+        Raises:
+            DataError: the mask of the truth is gone, or has changed.
+        """
+
     def draw(self, photo: "Image.Image", answer: Any, classes: Sequence[str], truth: Any = None) -> "Image.Image":
         """An upright ``photo`` with ``answer`` drawn on it, RGB, and with the ``truth`` where it is known."""

@@ -192,6 +192,10 @@ def check_answers(name: str, folder: Path) -> None:
         chosen = task.answers.choose(cell, its, CLASSES, {}, 2)
         assert len(chosen) <= 2 and all(len(choice.place) == len(task.answers.PLACE) for choice in chosen)
         assert isinstance(task.answers.record(cell, chosen), dict)
+        assert [name for name, _ in task.pictures.hues(CLASSES)] == CLASSES
+        small = Image.new("RGB", (30, 20))
+        marked = task.pictures.mark(small, truth, CLASSES)
+        assert marked.size == small.size and marked.getcolors() != small.getcolors() == [(600, (0, 0, 0))]
         shown = task.pictures.shown(cell, chosen)
         assert task.pictures.draw(Image.new("RGB", (truth.width, truth.height)), shown, CLASSES, truth).mode == "RGB"
 

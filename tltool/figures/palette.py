@@ -3,6 +3,8 @@
 Okabe and Ito, "Color Universal Design" (2008): told apart by people who see few colours. Yellow comes last: on paper it is pale.
 """
 
+from collections.abc import Sequence
+
 from tltool.figures.shades import blend
 from tltool.figures.style import INK, PAPER
 
@@ -15,6 +17,11 @@ def hue_of(place: int) -> str:
     """``#rrggbb`` of what has that place among the classes; after ``len(HUES) * len(AGAIN)`` the same ones come again."""
     again, hue = divmod(place, len(HUES))
     return blend(HUES[hue], *AGAIN[again % len(AGAIN)])
+
+
+def hues(classes: Sequence[str]) -> list[tuple[str, str]]:
+    """The classes, each with its colour."""
+    return [(name, hue_of(place)) for place, name in enumerate(classes)]
 
 
 def rgb(hue: str) -> Colour:

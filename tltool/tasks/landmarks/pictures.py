@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Truth
-from tltool.figures.palette import hue_of
+from tltool.figures.palette import hue_of, hues as hues
 from tltool.figures.shades import mix
 from tltool.task import Choice
 from tltool.tasks.landmarks.points import coordinates, truth_of
@@ -16,6 +16,7 @@ from tltool.wording import shown as printable
 DARK, LIGHT = "#000000", "#ffffff"
 SMALLEST = 480  # pixels of the longer side on which names can be read; a smaller photo is enlarged
 DOT, LETTER = 1 / 160, 1 / 40  # of the longer side: radius of a point, height of its name
+SMALL_DOT = 3  # pixels: radius where there is no room for names
 LONGEST = 24  # letters of a name that are drawn
 LINES = (0, 1, -1, 2, -2, 3, -3)  # below its point and above it, where a name may stand
 
@@ -45,6 +46,15 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
     for place in _there(dots):
         _dot(canvas, dots[place], radius, hue_of(place))
     return drawn
+
+
+def mark(photo: Image.Image, truth: Truth, classes: Sequence[str]) -> Image.Image:
+    """Points as dots in the colours of their names."""
+    picture = photo.convert("RGB").copy()
+    canvas, (points,) = ImageDraw.Draw(picture), coordinates([truth], classes)
+    for place in _there(points):
+        _dot(canvas, points[place] * (photo.width / truth.width, photo.height / truth.height), SMALL_DOT, hue_of(place))
+    return picture
 
 
 def _enlarged(photo: Image.Image) -> Image.Image:

@@ -37,7 +37,7 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
         DataError: the mask of the truth is gone, or has changed.
     """
     maps = {"answer": paint(answer, classes)} if truth is None else {"truth": map_of(truth, classes), "answer": paint(answer, classes)}
-    panels = {title: _tinted(photo, found, classes) for title, found in maps.items()}
+    panels = {title: _tinted(photo, found, classes, _size(photo)) for title, found in maps.items()}
     there = np.unique(np.concatenate([np.unique(found) for found in maps.values()]))
     width, height = next(iter(panels.values())).size
     whole = GAP + len(panels) * (width + GAP)
@@ -53,10 +53,24 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
     return sheet
 
 
-def _tinted(photo: Image.Image, found: np.ndarray, classes: Sequence[str]) -> Image.Image:
-    """The photo as large as it is drawn, each region in its colour with a rim."""
+def hues(classes: Sequence[str]) -> list[tuple[str, str]]:
+    """The classes but background, each with its colour."""
+    return [(name, hue_of(place)) for place, name in enumerate(classes) if name != BACKGROUND]
+
+
+def mark(photo: Image.Image, truth: Truth, classes: Sequence[str]) -> Image.Image:
+    """Regions in the colours of their classes, each with a rim; the class background is left as it is."""
+    return _tinted(photo, map_of(truth, classes), classes, photo.size)
+
+
+def _size(photo: Image.Image) -> tuple[int, int]:
+    """How large a photo is drawn."""
     scale = float(np.clip(max(photo.size), SMALLEST, LARGEST)) / max(photo.size)
-    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    return max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+
+
+def _tinted(photo: Image.Image, found: np.ndarray, classes: Sequence[str], size: tuple[int, int]) -> Image.Image:
+    """The photo with each region in its colour with a rim."""
     pixels = np.asarray(photo.convert("RGB").resize(size, Image.Resampling.BICUBIC), float)
     drawn = np.asarray(Image.fromarray(found).resize(size, Image.Resampling.NEAREST))
     colours = np.array([rgb(hue_of(i)) for i in range(IGNORED)] + [(0, 0, 0)], float)
