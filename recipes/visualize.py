@@ -1,10 +1,10 @@
-"""Draw what a run's network sees."""
+"""Draw what a run's network sees, or how good its answers are."""
 
 from pathlib import Path
 from typing import Annotated
 
 from tltool import evaluation, figures, inspection
-from tltool.figures.sheets import DRAWN, WINDOW, Sheets
+from tltool.figures.sheets import DRAWN, RATED, WINDOW, Sheets
 from tltool.options import program, recipe
 from tltool.parameters import RunFolder
 from tltool.runs import Run
@@ -28,14 +28,18 @@ def visualize(
     out: Annotated[Path | None, option(None, help="Folder of the sheets; default: RUN/visuals.")] = None,
     force: Annotated[bool, option(False, help="Replace sheets that tltool drew there; other files stay.")] = False,
 ) -> Sheets:
-    """Draw what a run's network sees.
+    """Draw what a run's network sees, or how good its answers are.
 
-    Four sheets as PNG: its kernels, the feature maps of the first photo at several depths, what pooling keeps of one of them, and
-    where it looked in every photo (up to eight). --explain-window writes one number of a feature map out as the sum it is.
+    Where answers lie somewhere in photos, three sheets as PNG: curves or bars of how good they are, and the photos with the best and the
+    worst of them, beside what is true. Where one thing is said of a whole photo, four sheets: its kernels, the feature maps of the first
+    photo at several depths, what pooling keeps of one of them, and where it looked in every photo (up to eight). --explain-window writes
+    one number of a feature map out as the sum it is.
     """
     source = Run(run)
     source.require_photos("What is visualized")
-    inspection.require_whole(source.task)
+    if inspection.are_located(source, photos=photos, layer=layer, filter=filter, explain_window=explain_window):
+        folder = figures.reserve_sheets(out or source.path / "visuals", RATED, force)
+        return figures.draw_quality(source.path, evaluation.rate_answers(source), folder)
     folder = figures.reserve_sheets(out or source.path / "visuals", [WINDOW] if explain_window else DRAWN, force)
     predictor = evaluation.open_run(source)
     inside = inspection.look_inside(predictor.model)

@@ -98,6 +98,10 @@ class Drawing(Protocol):
     def MASKS(self) -> bool:
         """Whether answers are masks, which ``mask_of`` then makes."""
 
+    @property
+    def KEY(self) -> str:
+        """For people: how an answer and what is true are told apart where both are drawn."""
+
     def mask_of(self, answer: Any, classes: Sequence[str]) -> "Image.Image":
         """A class for every pixel of the photo, as a picture with a palette."""
 
@@ -106,6 +110,17 @@ class Drawing(Protocol):
 
         Args:
             chosen: from ``answers.choose``.
+        """
+
+    def hues(self, classes: Sequence[str]) -> list[tuple[str, str]]:
+        """The classes, or points, that ``mark`` draws, and the colours that it draws them in, ``#rrggbb``."""
+
+    def mark(self, photo: "Image.Image", truth: Any, classes: Sequence[str]) -> "Image.Image":
+        """A copy of a ``photo`` that may be smaller than the ``truth`` says, with what is true drawn on it in the colours of
+        ``hues``, and no words.
+
+        Raises:
+            DataError: the mask of the truth is gone, or has changed.
         """
 
     def draw(self, photo: "Image.Image", answer: Any, classes: Sequence[str], truth: Any = None) -> "Image.Image":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tltool.catalog import TASKS
+from tltool.chart import Chart
 from tltool.delivery import Drawing, Exporting, Outputs
 from tltool.lookup import entry, locate
 
@@ -184,6 +185,9 @@ class Answering(Protocol):
     def read(self, predictions: "pandas.DataFrame", classes: Sequence[str]) -> Any:
         """The answers in such a table, one for each photo, as ``measures`` takes them."""
 
+    def shown(self, answer: Any, settled: Mapping[str, Any]) -> Any:
+        """What of an answer, one of those that ``read`` gives, is shown where nobody says how much. Only where labels are ``ANNOTATED``."""
+
     @property
     def NOTHING(self) -> str:
         """For people: what is said of a photo of which nothing is named."""
@@ -255,6 +259,20 @@ class Measuring(Protocol):
         """The same for people: tables, and a sentence with the score, its interval and what a guesser would reach."""
 
 
+class Charting(Protocol):
+    """How good answers are, for the eye. Labels, answers and the rest are as ``Measuring`` takes them."""
+
+    def chart(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], settled: Mapping[str, Any], what: str) -> Chart:
+        """Of all photos together.
+
+        Args:
+            what: they are, for people, such as ``40 test photos``.
+        """
+
+    def each(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
+        """The score of each photo alone, float64 [n]; NaN where there is nothing in it that could be found, and nothing was."""
+
+
 class Checking(Protocol):
     """What can be wrong with labels."""
 
@@ -274,6 +292,10 @@ class Task(Protocol):
     def answers(self) -> Answering: ...
     @property
     def measures(self) -> Measuring: ...
+    @property
+    def charts(self) -> Charting:
+        """Only where labels are ``ANNOTATED``, as ``pictures``."""
+
     @property
     def checks(self) -> Checking: ...
     @property

@@ -1,13 +1,17 @@
 """The page: whole in itself, escaped, small, and never written over anything else."""
 
+import base64
 import html.parser
+import io
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas
 import pytest
+from marked import write_coco, write_masks, write_outlines, write_points
 from PIL import Image
 
 from tltool import DataError
@@ -175,3 +179,33 @@ def test_a_page_that_cannot_be_drawn_leaves_the_earlier_one(folder: Path, tmp_pa
     with pytest.raises(KeyboardInterrupt):
         write_page(*checked(folder), tmp_path / "check.html", force=True)
     assert (tmp_path / "check.html").read_bytes() == before and not list(tmp_path.glob(".*.part"))
+
+
+def page_of(source: Path, task: str) -> str:
+    samples, thumbnails = make_thumbnails(read_photos(source, complete=False, task=task))
+    return draw_page(check_photos(samples, thumbnails, []), samples, thumbnails)
+
+
+@pytest.mark.parametrize(
+    ("task", "write"), [("detect", write_coco), ("instances", write_outlines), ("landmarks", write_points), ("segment", write_masks)]
+)
+def test_labels_that_say_where_something_is_are_drawn_and_their_colours_told(task: str, write: Callable[..., Path], tmp_path: Path) -> None:
+    page = page_of(write(tmp_path / "marked", 14), task)
+    told = page.partition("<h2>Labels</h2>")[2].partition("</section>")[0]
+    assert told.count("<img") == (14 if task == "landmarks" else 12) and "background: #0072b2" in told
+    jpegs = re.findall(r"data:image/jpeg;base64,([^\"]+)", told)
+    pixels = np.stack([np.asarray(Image.open(io.BytesIO(base64.b64decode(jpeg))), int) for jpeg in jpegs])
+    assert pixels.shape[1:] == (240, 240, 3)
+    colourful = np.ptp(pixels, axis=3) > 60  # the squares are bright, and the ground is dark
+    assert colourful.any(axis=(1, 2)).all()
+
+
+def test_classes_of_whole_photos_have_no_labels_to_be_drawn(folder: Path) -> None:
+    assert "<h2>Labels</h2>" not in page_of(folder, "auto") and "max-width: 144px" in page_of(folder, "auto")
+
+
+def test_a_mask_that_is_gone_by_now_is_not_drawn(tmp_path: Path) -> None:
+    samples, thumbnails = make_thumbnails(read_photos(write_masks(tmp_path / "marked", 4), complete=False, task="segment"))
+    for file in (tmp_path / "marked" / "masks").iterdir():
+        file.unlink()
+    assert draw_page(check_photos(samples, thumbnails, []), samples, thumbnails).partition("<h2>Labels</h2>")[2].count("<img") >= 4

@@ -103,10 +103,26 @@ def test_what_a_run_has_learned_to_see_can_name_photos_and_the_other_way_round(r
     assert isinstance(again, Run) and again.report().task == run.task
 
 
+def test_a_chart_and_the_photos_with_the_best_and_worst_answers_are_drawn(run: Run, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    drawn = visualize(run.path, out=tmp_path / "v")
+    assert {path.name for path in (tmp_path / "v").iterdir()} == {"quality.png", "best.png", "worst.png"} == {x.name for x in drawn.sheets}
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+    assert "tltool predict" in [*drawn.said()][-1] and drawn.notes == ()
+    assert visualize(run.path, out=tmp_path / "v", force=True).sheets == drawn.sheets
+
+
 @pytest.mark.parametrize("run", ["detect"], indirect=True)
 def test_what_is_about_a_whole_photo_is_refused(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="says one thing of a whole photo"):
-        visualize(run.path)
+    for wish, what in (
+        ({"photos": (tmp_path,)}, "Photos after the run"),
+        ({"layer": "conv"}, "layer"),
+        ({"filter": 0}, "filter"),
+        ({"explain_window": "1,1"}, "explain_window"),
+    ):
+        with pytest.raises(SpecError, match=rf"^{what} must go with .* says one thing of a whole photo\. Received: one of --task detect"):
+            visualize(run.path, out=tmp_path / "v", **wish)
+    assert not (tmp_path / "v").exists()
 
 
 def test_a_run_that_was_interrupted_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

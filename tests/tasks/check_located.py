@@ -17,6 +17,7 @@ from keras import layers
 from PIL import Image
 
 from tltool.benchmarking import stopwatch
+from tltool.chart import Bars, Chart
 from tltool.data.annotations.cells import parse, write
 from tltool.data.annotations.masks import encode
 from tltool.data.annotations.truths import Box, Instance, Point, Truth
@@ -124,6 +125,28 @@ def check_measures(name: str) -> None:
     assert "validation photos" in task.measures.floor(samples.labels, CLASSES, "validation photos", samples.labels)
 
 
+def check_charts(name: str) -> None:
+    """A photo whose answer is the truth is rated 1, others lower; a perfect chart fills its axes; what is shown is part of an answer."""
+    samples, task = samples_of(name), task_named(name)
+    truths = [*samples.labels]
+    settled = task.answers.settle(truths, samples.labels, CLASSES, samples.labels)
+    mixed = [truths[i - 2] if i % 2 else truths[i] for i in range(PHOTOS)]
+    each = task.charts.each(samples.labels, mixed, CLASSES, settled)
+    assert (each[::2] > 0.999).all() and each[1::2].mean() < 0.75
+    assert [task.answers.shown(truth, settled) for truth in truths] == truths
+    best, worst = (task.charts.chart(samples.labels, its, CLASSES, settled, "24 photos") for its in (truths, mixed))
+    assert "24 photos" in best.title and heights(best) > 0.99 > heights(worst)
+
+
+def heights(chart: Chart) -> float:
+    """The mean of all bars, or of the areas below all curves in shares of their axes."""
+    if isinstance(chart, Bars):
+        return float(np.mean([bar.number for bar in chart.bars]))
+    lines = [(np.array(curve.across) / panel.end, np.array(curve.up)) for panel in chart.panels for curve in panel.curves]
+    areas = [np.diff(across) @ (up[1:] + up[:-1]) / 2 for across, up in lines]
+    return float(np.mean(areas))
+
+
 def model_of(name: str) -> keras.Model:
     keras.utils.set_random_seed(0)
     photo = x = keras.Input((SIDE, SIDE, 3))
@@ -172,6 +195,10 @@ def check_answers(name: str, folder: Path) -> None:
         chosen = task.answers.choose(cell, its, CLASSES, {}, 2)
         assert len(chosen) <= 2 and all(len(choice.place) == len(task.answers.PLACE) for choice in chosen)
         assert isinstance(task.answers.record(cell, chosen), dict)
+        assert [name for name, _ in task.pictures.hues(CLASSES)] == CLASSES
+        small = Image.new("RGB", (30, 20))
+        marked = task.pictures.mark(small, truth, CLASSES)
+        assert marked.size == small.size and marked.getcolors() != small.getcolors() == [(600, (0, 0, 0))]
         shown = task.pictures.shown(cell, chosen)
         assert task.pictures.draw(Image.new("RGB", (truth.width, truth.height)), shown, CLASSES, truth).mode == "RGB"
 
@@ -271,6 +298,7 @@ def check_located(name: str, folder: Path) -> None:
     """All of it."""
     check_labels(name)
     check_measures(name)
+    check_charts(name)
     check_head(name)
     check_answers(name, folder)
     check_agreement(name)

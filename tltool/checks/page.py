@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from io import BytesIO
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from tltool.atomic import draft
+from tltool.checks.drawn_labels import colours_of, labels_drawn
 from tltool.checks.evidence import Evidence
 from tltool.checks.findings import Case, Checks, Finding, inside
 from tltool.data.decoding.decoder import decode
@@ -23,12 +25,13 @@ from tltool.reading import open_regular
 from tltool.threads import in_order
 from tltool.wording import shown
 
-SIDE = 144  # pixels of a picture's longer side
+SIDE, SIDE_OF_LOCATED = 144, 240  # pixels of a picture's longer side; more where labels are drawn on it
 QUALITY = 72  # JPEG: about 4 kB per picture
 MOST_PICTURES = 60  # of one finding, and lines of one without pictures
 MOST_OF_A_CASE = 6
 MOST_CLASSES = 30
-SAMPLES = 7  # pictures of each class, at most
+SAMPLES, SAMPLES_OF_LOCATED = 7, 12  # pictures of each class, at most
+MOST_LABELLED = 24  # photos that show how they are labelled
 MARK = '<meta name="generator" content="tltool check">'
 
 
@@ -109,6 +112,7 @@ def draw_page(audit: Checks, samples: Samples, thumbnails: Thumbnails) -> str:
     members = _members(samples)
     wanted = [path for cases in chosen.values() for _, paths in cases for path in paths] + [p for paths in members.values() for p in paths]
     gallery = _pictures(samples, thumbnails, wanted)
+    colours = colours_of(samples, MOST_CLASSES)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
     quiet = [finding for finding in audit.findings if finding.verdict == "ok" and not finding.cases]
@@ -119,6 +123,9 @@ def draw_page(audit: Checks, samples: Samples, thumbnails: Thumbnails) -> str:
         quiet=quiet,
         sections=[_section(finding, chosen[finding.name], gallery, audit.source) for finding in audit.findings if finding not in quiet],
         classes=_classes(samples, members, gallery),
+        colours=[(shown(name), colour) for name, colour in colours],
+        labelled=_labelled(members, gallery) if colours else [],
+        side=_side(samples),
         more_classes=max(0, audit.classes - MOST_CLASSES),
         parts=[part for part in PARTS if part in set(samples.table["split"])],
     )
@@ -130,11 +137,13 @@ def _pictures(samples: Samples, thumbnails: Thumbnails, wanted: Iterable[str]) -
     paths = [path for path in dict.fromkeys(wanted) if path in rows]
     evidence = Evidence(samples, thumbnails, [])
     sides, labels, parts = evidence.sides, evidence.labels, evidence.parts
+    draw, side = labels_drawn(samples), _side(samples)
 
     def picture(path: str) -> Picture:
         row = rows[path]
+        pixels = _small(path, sides[row], thumbnails.pixels[row], side)
         return Picture(
-            *_small(path, sides[row], thumbnails.pixels[row]),
+            *_as_jpeg(pixels if draw is None else draw(row, pixels)),
             shown(os.path.basename(path)),
             shown(path),
             Path(path).as_uri(),
@@ -145,17 +154,25 @@ def _pictures(samples: Samples, thumbnails: Thumbnails, wanted: Iterable[str]) -
     return dict(zip(paths, track(in_order(picture, paths), "drawing the page", len(paths), "pictures")))
 
 
-def _small(path: str, sides: np.ndarray, thumbnail: np.ndarray) -> tuple[str, int, int]:
-    """A photo as JPEG in a data URI, with its width and height; where the file is gone, from its thumbnail [32, 32, 3].
+def _side(samples: Samples) -> int:
+    return SIDE_OF_LOCATED if samples.is_located else SIDE
+
+
+def _small(path: str, sides: np.ndarray, thumbnail: np.ndarray, side: int) -> np.ndarray:
+    """A photo as pixels, ``side`` of them on its longer side; where the file is gone, its thumbnail [32, 32, 3].
 
     ``sides`` are width and height of the upright photo, float [2], in pixels.
     """
-    width, height = (max(1, round(SIDE * side / max(sides))) for side in sides)
-    left, top = (SIDE - width) // 2, (SIDE - height) // 2
+    width, height = (max(1, round(side * its / max(sides))) for its in sides)
+    left, top = (side - width) // 2, (side - height) // 2
     try:
-        pixels = decode(path, SIDE, "pad")[top : top + height, left : left + width]
+        return decode(path, side, "pad")[top : top + height, left : left + width]
     except DataError:
-        pixels = thumbnail
+        return thumbnail
+
+
+def _as_jpeg(pixels: np.ndarray) -> tuple[str, int, int]:
+    """A data URI, and width and height."""
     file = BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=QUALITY, optimize=True)
     return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}", pixels.shape[1], pixels.shape[0]
@@ -195,7 +212,14 @@ def _members(samples: Samples) -> dict[str, list[str]]:
         for name in names:
             paths.setdefault(name, []).append(path)
     largest = sorted(paths, key=lambda name: -len(paths[name]))[:MOST_CLASSES]
-    return {name: [paths[name][i] for i in _even(len(paths[name]), SAMPLES)] for name in largest}
+    few = SAMPLES_OF_LOCATED if samples.is_located else SAMPLES
+    return {name: [paths[name][i] for i in _even(len(paths[name]), few)] for name in largest}
+
+
+def _labelled(members: dict[str, list[str]], gallery: dict[str, Picture]) -> list[Picture]:
+    """Photos of all classes in turns, each once."""
+    turns = chain.from_iterable(zip_longest(*members.values()))
+    return [gallery[path] for path in islice((path for path in dict.fromkeys(turns) if path in gallery), MOST_LABELLED)]
 
 
 def _classes(samples: Samples, members: dict[str, list[str]], gallery: dict[str, Picture]) -> list[Class]:
@@ -207,7 +231,7 @@ def _classes(samples: Samples, members: dict[str, list[str]], gallery: dict[str,
             shown(name),
             total[name],
             [(part, n, 100 * n / most) for part in (*PARTS, "") if (n := counts[name, part])],
-            [gallery[path] for path in paths],
+            [gallery[path] for path in paths[:SAMPLES]],
         )
         for name, paths in members.items()
     ] + [Class(shown(name), 0, [], []) for name in samples.empty or ()]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         predictor_of as predictor_of,
         run_of as run_of,
     )
+    from tltool.evaluation.quality import rate_answers as rate_answers
     from tltool.evaluation.report import (
         check_gate as check_gate,
         match_classes as match_classes,

@@ -20,9 +20,12 @@ MOST_LETTERS = 26
 
 
 @contextmanager
-def sheet(file: Path, height: float) -> Iterator[Any]:
+def sheet(file: Path, height: float, thin: bool = True) -> Iterator[Any]:
     """Axes over a whole sheet of ``WIDTH`` × ``height`` inches, whose units are inches: x from the left, y from the top. ``file``, a PNG of
     256 colours chosen for it (a third of the bytes of all colours), when the block ends well; nothing when not.
+
+    Args:
+        thin: whether colours are chosen. Where a sheet is full of photos that takes ten seconds, and does not become them.
 
     Raises:
         TltoolError: no room, no leave.
@@ -34,7 +37,8 @@ def sheet(file: Path, height: float) -> Iterator[Any]:
         axes.set(xlim=(0, WIDTH), ylim=(height, 0), autoscale_on=False)
         axes.set_axis_off()
         yield axes
-    _thin_out(file)
+    if thin:
+        _thin_out(file)
 
 
 def _thin_out(file: Path) -> None:

@@ -12,15 +12,16 @@ def ramp(number: int, of: int) -> str:
     """The colour of depth ``number`` of ``of``."""
     place = (len(RAMP) - 1) * number / max(of - 1, 1)
     low = min(int(place), len(RAMP) - 2)
-    return _blend(RAMP[low], RAMP[low + 1], place - low)
+    return blend(RAMP[low], RAMP[low + 1], place - low)
 
 
 def mix(colour: str, light: float) -> str:
     """``colour`` with a share ``light`` of paper in it."""
-    return _blend(colour, PAPER, light)
+    return blend(colour, PAPER, light)
 
 
-def _blend(one: str, other: str, share: float) -> str:
+def blend(one: str, other: str, share: float) -> str:
+    """``one`` with a ``share`` of ``other`` in it, 0…1."""
     parts = [(int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5)]
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)
 

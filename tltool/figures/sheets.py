@@ -15,20 +15,22 @@ from tltool.runs.contents import SHEET_FILES
 if TYPE_CHECKING:
     from tltool.inspection.window import Window
 
-KERNELS, MAPS, POOLING, ATTENTION, WINDOW = (Path(file).name for file in SHEET_FILES)
+KERNELS, MAPS, POOLING, ATTENTION, WINDOW, CHART, BEST, WORST = (Path(file).name for file in SHEET_FILES)
 DRAWN = (KERNELS, MAPS, POOLING, ATTENTION)  # without a window to explain
+RATED = (CHART, BEST, WORST)  # where answers lie somewhere in photos
 
 
 @dataclass(frozen=True)
 class Sheets:
     """``sheets``: each file and what it shows; ``notes`` on what could not be drawn; ``place`` is one that could be explained next, ""
-    where there is none; ``window`` is the one that was explained."""
+    where there is none; ``window`` is the one that was explained; ``located``: they are about answers that lie somewhere in photos."""
 
     run: Path
     sheets: dict[Path, str]
     notes: tuple[str, ...] = ()
     place: str = ""
     window: "Window | None" = None
+    located: bool = False
 
     def said(self) -> Iterable[Table | str]:
         if self.window:
@@ -38,6 +40,8 @@ class Sheets:
         again = f"tltool visualize {shlex.quote(str(self.run))}"
         if self.window:
             yield f"Next: another place, --filter or --layer, with --force; or all sheets: {again}"
+        elif self.located:
+            yield f"Next: its answers about other photos: tltool predict {shlex.quote(str(self.run))} PHOTO --draw DIR"
         elif self.place:
             yield f"Next: {again} --explain-window {self.place}"
         else:
@@ -65,3 +69,11 @@ def reserve_sheets(folder: Path, names: Iterable[str], force: bool = False) -> P
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise RunError(f"--out must be a folder that can be written. Received: {folder}, and {above} cannot. Choose another.")
     return folder
+
+
+def make_folder(folder: Path) -> None:
+    """Raises ``RunError`` where ``folder`` is not there and cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"--out must be a folder that can be written. Received: {folder} ({error.strerror}). Choose another.") from None

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tltool.errors import RunError
 from tltool.figures.feature_maps import draw_maps
 from tltool.figures.kernels import draw_kernels
 from tltool.figures.pooling import draw_pooling
 from tltool.figures.saliency import draw_attention
-from tltool.figures.sheets import ATTENTION, KERNELS, MAPS, POOLING, WINDOW, Sheets
+from tltool.figures.sheets import ATTENTION, KERNELS, MAPS, POOLING, WINDOW, Sheets, make_folder
 from tltool.figures.window import draw_window
 from tltool.inspection.examples import Example
 from tltool.inspection.feature_maps import map_depths
@@ -43,7 +42,7 @@ def draw_sheets(
     convolution = find_convolution(inside, layer) if inside.first or layer else None
     if number is not None:
         require_filter(find_convolution(inside, layer), number)
-    _make(folder)
+    make_folder(folder)
     sheets, first = {}, examples[0]
     if convolution:
         step("drawing", 0, 4, "sheets")
@@ -64,16 +63,9 @@ def draw_explanation(run: Path, window: Window, folder: Path) -> Sheets:
     Raises:
         TltoolError: the folder cannot be written.
     """
-    _make(folder)
+    make_folder(folder)
     return Sheets(run, {folder / WINDOW: draw_window(window, folder / WINDOW)}, window=window)
 
 
 def _middle(convolution: Node) -> str:
     return ",".join(str(side // 2) for side in convolution.leaving.shape[1:3])
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(f"--out must be a folder that can be written. Received: {folder} ({error.strerror}). Choose another.") from None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from tltool.lookup import lazy
 
 if TYPE_CHECKING:
-    from tltool.inspection.examples import choose_examples as choose_examples, require_whole as require_whole
+    from tltool.inspection.examples import are_located as are_located, choose_examples as choose_examples
     from tltool.inspection.graph import look_inside as look_inside
     from tltool.inspection.initializers import study_initializers as study_initializers
     from tltool.inspection.window import explain_window as explain_window, require_window as require_window

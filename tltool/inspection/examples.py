@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -46,13 +46,25 @@ class Example(NamedTuple):
         return self.label if self.label in self.classes and self.label != self.said else self.ranked[1]
 
 
-def require_whole(task: str) -> None:
-    """Raises ``SpecError`` where answers lie somewhere in a photo: what is drawn of a network is about one answer for all of it."""
-    if task_named(task).labels.ANNOTATED:
-        raise SpecError(
-            f"tltool visualize must go with a model that says one thing of a whole photo. Received: one of --task {task}. To see its "
-            "answers: tltool predict RUN PHOTO --draw DIR"
-        )
+def are_located(run: Run, **wishes: Any) -> bool:
+    """Whether answers of ``run`` lie somewhere in photos: then it is drawn how good they are, not how one answer came to be.
+
+    Args:
+        wishes: what the user asks for that is about such an answer, by flag; None or () where it is not asked for.
+
+    Raises:
+        SpecError: they are located, and such a thing is asked for.
+    """
+    if not task_named(run.task).labels.ANNOTATED:
+        return False
+    for flag, value in wishes.items():
+        if value is not None and value != ():
+            what = "Photos after the run" if flag == "photos" else f"--{flag.replace('_', '-')}"
+            raise SpecError(
+                f"{what} must go with a model that says one thing of a whole photo. Received: one of --task {run.task}. To see its answers "
+                f"about other photos: tltool predict RUN PHOTO --draw DIR"
+            )
+    return True
 
 
 def choose_examples(run: Run, predictor: Predictor, asked: Sequence[Path | str] | Path | str = ()) -> list[Example]:

@@ -29,4 +29,7 @@ SHEET_FILES: tuple[str, ...] = (  # what visualize leaves there
     "visuals/pooling.png",
     "visuals/attention.png",
     "visuals/window.png",
+    "visuals/quality.png",
+    "visuals/best.png",
+    "visuals/worst.png",
 )

@@ -67,6 +67,7 @@ def test_what_was_measured_can_be_told() -> None:
     table, first, second = map(str, measures.told(measures.measure(LABELS, said, CLASSES, "test", SETTLED)))
     assert "AP50" in table and "n/a" in table
     assert first.startswith("AP 0.") and "95 % interval" in first and "would reach" in first and "24 test photos" in first
+    assert "No object is on 17% of the photos." in second
     assert "score 0.50 or more" in second and "4 of 4 photos without an object have none." in second
 
 
@@ -84,3 +85,21 @@ def test_the_floor_is_said_of_what_was_learned() -> None:
         measures.floor(LABELS, CLASSES, "validation photos", LABELS),
     )
     assert "No training photo" in measures.floor(LABELS, CLASSES, "test photos", encoded([Truth(9, 9)]))
+
+
+def test_what_is_taken_for_background_and_the_other_way_round_is_counted_class_by_class() -> None:
+    one, other, nowhere = (Instance(Box.of(label, (left, 10, left + 20, 30))) for label, left in (("a", 5), ("b", 35), ("a", 70)))
+    labels = encoded([Truth(100, 90, (one, other)), Truth(100, 90, (other,))])
+    report = measures.measure(labels, [Truth(100, 90, (one, nowhere)), Truth(100, 90, (other,))], CLASSES, "test", SETTLED)
+    told = {name: (row["missed"], row["invented"]) for name, row in report["per_class"].items()}
+    assert told == {"a": (0, 1), "b": (1, 0), "never": (0, 0)}
+    table, _, shown = map(str, measures.told(measures.FORM.model_validate({"format": FORMAT, "task": "detect", **report}).content))
+    assert re.search(r"of nothing", table) and shown.endswith("Every photo has an object.")
+
+
+def test_a_report_of_before_that_counts_no_background_can_be_told() -> None:
+    report = measures.measure(LABELS, list(LABELS), CLASSES, "test", SETTLED)
+    for row in report["per_class"].values():
+        del row["missed"], row["invented"]
+    content = measures.FORM.model_validate({"format": FORMAT, "task": "detect", **report}).content
+    assert "–" in str(next(iter(measures.told(content))))

@@ -6,8 +6,9 @@ from PIL import Image
 
 from tltool.data.annotations.cells import write
 from tltool.data.annotations.truths import Box, Instance, Truth
+from tltool.figures.palette import HUES
 from tltool.tasks.detect import answers
-from tltool.tasks.detect.pictures import HUES, draw, shown
+from tltool.tasks.detect.pictures import draw, shown
 
 GREY = (90, 90, 90)
 

@@ -5,8 +5,9 @@ from PIL import Image
 
 from tltool.data.annotations.cells import write
 from tltool.data.annotations.truths import Truth
+from tltool.figures.palette import HUES
 from tltool.task import Choice
-from tltool.tasks.landmarks.pictures import COLOURS, SMALLEST, draw, shown
+from tltool.tasks.landmarks.pictures import SMALLEST, draw, shown
 from tltool.tasks.landmarks.points import coordinates, truth_of
 
 GREY = (90, 90, 90)
@@ -21,7 +22,7 @@ def test_every_point_has_its_colour_where_it_lies_at_any_size(size: tuple[int, i
     truth = truth_of(size, SHAPE * size, NAMES)
     picture = draw(Image.new("RGB", size, GREY), truth, NAMES)
     assert max(picture.size) >= SMALLEST and picture.width / picture.height == pytest.approx(size[0] / size[1], rel=0.01)
-    for (x, y), colour in zip(SHAPE * picture.size, COLOURS):
+    for (x, y), colour in zip(SHAPE * picture.size, HUES):
         assert colour_at(picture, x, y) == colour
 
 
@@ -30,16 +31,16 @@ def test_an_answer_is_drawn_with_the_truth_beside_it() -> None:
     answer = truth_of((640, 480), coordinates([truth], NAMES)[0] + 60, NAMES)
     alone, both = (draw(Image.new("RGB", (640, 480), GREY), *case) for case in ((truth, NAMES), (answer, NAMES, truth)))
     x, y = coordinates([truth], NAMES)[0, 3]
-    assert colour_at(alone, x, y) == COLOURS[3]
-    assert colour_at(both, x + 60, y + 60) == COLOURS[3]
-    assert colour_at(both, x + 30, y + 30) in (COLOURS[3], "#000000")  # the line
+    assert colour_at(alone, x, y) == HUES[3]
+    assert colour_at(both, x + 60, y + 60) == HUES[3]
+    assert colour_at(both, x + 30, y + 30) in (HUES[3], "#000000")  # the line
 
 
 def test_points_that_are_not_there_are_not_drawn_and_photos_without_any_stay_as_they_are() -> None:
     photo = Image.new("RGB", (600, 500), GREY)
     assert np.array_equal(draw(photo, Truth(600, 500), NAMES), photo)
     truth = truth_of((600, 500), SHAPE * (600, 500), NAMES)
-    assert colour_at(draw(photo, without(truth, "tailbase"), NAMES), *(SHAPE[3] * (600, 500))) != COLOURS[3]
+    assert colour_at(draw(photo, without(truth, "tailbase"), NAMES), *(SHAPE[3] * (600, 500))) != HUES[3]
     draw(photo, truth, NAMES, Truth(600, 500)), draw(photo, Truth(600, 500), NAMES, truth)
 
 

@@ -8,9 +8,9 @@ from labelled import write_photo
 from PIL import Image
 
 from tltool.data.annotations.folder import read_annotated
+from tltool.figures.palette import hue_of, rgb
 from tltool.tasks.segment.class_maps import map_of, truth_of
 from tltool.tasks.segment.masks import mask_of
-from tltool.tasks.segment.palette import colour_of
 
 FOUND = np.array([[0, 1, 1, 255], [0, 2, 1, 255]], np.uint8)
 
@@ -27,6 +27,6 @@ def test_masks_are_read_as_the_labels_that_they_say(classes: list[str], named: b
     mask_of(truth_of(FOUND, classes), classes).save(tmp_path / "masks" / "a.png")
     with Image.open(tmp_path / "masks" / "a.png") as picture:
         assert picture.mode == "P" and sorted(set(np.asarray(picture).ravel().tolist())) == [*values, 255]
-        assert tuple(picture.convert("RGB").getpixel((1, 0))) == colour_of(1)
+        assert tuple(picture.convert("RGB").getpixel((1, 0))) == rgb(hue_of(1))
     annotated = read_annotated(tmp_path)
     assert annotated.classes == classes and np.array_equal(map_of(annotated.truths[0], classes), FOUND)

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from regions import CLASSES, squares, truth_in
 
+from tltool.figures.palette import hue_of, rgb
 from tltool.tasks.segment.class_maps import truth_of
-from tltool.tasks.segment.palette import colour_of
 from tltool.tasks.segment.pictures import LARGEST, SMALLEST, draw
 
 (MAP,) = squares(1, 64)
@@ -22,8 +22,8 @@ def colours(picture: Image.Image) -> set[tuple[int, ...]]:
 def test_a_region_has_the_colour_of_its_class_and_a_rim_and_the_background_is_left_as_it_is() -> None:
     (name,) = np.unique(MAP[MAP > 0])
     seen = colours(draw(GREY, truth_of(MAP, CLASSES), CLASSES))
-    assert (128, 128, 128) in seen and colour_of(int(name)) in seen
-    assert tuple(round(0.55 * 128 + 0.45 * part) for part in colour_of(int(name))) in seen
+    assert (128, 128, 128) in seen and rgb(hue_of(int(name))) in seen
+    assert tuple(round(0.55 * 128 + 0.45 * part) for part in rgb(hue_of(int(name)))) in seen
 
 
 def test_the_truth_stands_beside_the_answer(tmp_path: Path) -> None:
@@ -49,4 +49,4 @@ def test_many_classes_have_colours_of_their_own_and_a_legend_that_fits() -> None
     names = [f"class number {i}" for i in range(30)]
     found = np.arange(64, dtype=np.uint8).reshape(8, 8) % 30
     picture = draw(Image.new("RGB", (8, 8)), truth_of(found, names), names)
-    assert len({colour_of(i) for i in range(30)}) == 30 and picture.height > picture.width
+    assert len({rgb(hue_of(i)) for i in range(30)}) == 30 and picture.height > picture.width

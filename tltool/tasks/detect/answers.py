@@ -44,11 +44,17 @@ def read(predictions: "pandas.DataFrame", classes: Sequence[str]) -> list[Truth]
     return [*map(parse, predictions["predicted"])]
 
 
+def shown(answer: Truth, settled: Mapping[str, Any]) -> Truth:
+    """The objects whose score reaches the threshold."""
+    certain = tuple(it for it in answer.instances if it.box.score >= threshold(settled))
+    return Truth(answer.width, answer.height, certain)
+
+
 def choose(cell: str, outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], top: int | None) -> list[Choice]:
     """The boxes whose score reaches the threshold, or the ``top`` highest."""
-    boxes = sorted(parse(cell).boxes, key=lambda box: -box.score)
-    shown = [box for box in boxes if box.score >= threshold(settled)] if top is None else boxes[:top]
-    return [Choice(box.label, box.score, box.corners) for box in shown]
+    answer = parse(cell)
+    boxes = sorted((answer if top is not None else shown(answer, settled)).boxes, key=lambda box: -box.score)
+    return [Choice(box.label, box.score, box.corners) for box in boxes[:top]]
 
 
 def record(cell: str, chosen: Sequence[Choice]) -> dict[str, Any]:

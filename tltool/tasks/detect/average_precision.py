@@ -34,12 +34,17 @@ def overall(matches: Sequence[Matches]) -> float:
 
 def curve(its: Matches, overlap: int) -> list[float]:
     """Highest precisions at recalls of 0, 0.05, … 1 or beyond, of one class at one of the overlaps; empty where it has no object."""
+    return np.round(highest_precisions(its, overlap)[::EVERY], 4).tolist()
+
+
+def highest_precisions(its: Matches, overlap: int) -> np.ndarray:
+    """The same at all ``LEVELS`` of recall, float64 [101], or [0] where the class has no object."""
     if not its.objects.any():
-        return []
+        return np.empty(0)
     once = np.ones((1, len(its.objects)))
     highest, levels = _envelope(its, overlap, once, _said(once[:, its.photos], its.counts[overlap]))
     at = np.repeat(highest[0], np.diff(levels[0], prepend=0))
-    return np.round(np.pad(at, (0, len(LEVELS) - len(at)))[::EVERY], 4).tolist()
+    return np.pad(at, (0, len(LEVELS) - len(at)))
 
 
 def _parts(its: Matches, weights: np.ndarray) -> list[np.ndarray]:

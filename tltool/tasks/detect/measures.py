@@ -16,7 +16,7 @@ from tltool.tasks.detect.average_precision import average_precisions, curve, mea
 from tltool.tasks.detect.boxes import boxes_of
 from tltool.tasks.detect.doubles import best_trial
 from tltool.tasks.detect.guessing import guesses, learned_from
-from tltool.tasks.detect.matches import HALF, THREE_QUARTERS, Matches, matched
+from tltool.tasks.detect.matches import BOXES, HALF, THREE_QUARTERS, Matches, Regions, matched
 from tltool.tasks.detect.report import BoxReport
 from tltool.tasks.detect.shown import confusion, counted as counted_boxes
 from tltool.wording import counted, quoted
@@ -53,7 +53,6 @@ def measure(
         **figures(matches),
         "guess_ap": score(labels, guessed, classes) if guessed else None,
         **shown_counts(labels, answers, classes, limit, matches),
-        "confusion": confusion(labels, answers, classes, limit).tolist(),
     }
 
 
@@ -68,16 +67,26 @@ def figures(matches: Sequence[Matches], prefix: str = "") -> dict[str, Any]:
 
 
 def shown_counts(
-    labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], limit: float, matches: Sequence[Matches]
+    labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], limit: float, matches: Sequence[Matches], regions: Regions = BOXES
 ) -> dict[str, Any]:
-    """What there is to be found, and how answers do that score ``limit`` or more, class by class."""
+    """What there is to be found, and how answers do that score ``limit`` or more, class by class.
+
+    Args:
+        matches: of the same ``regions``.
+    """
     precisions = average_precisions(matches, np.ones((1, len(labels))))[:, 0]
+    confused = confusion(labels, answers, classes, limit, regions)
+    ground = [{"missed": int(missed), "invented": int(invented)} for missed, invented in zip(confused[:-1, -1], confused[-1])]
     return {
         "objects": int(sum(its.objects.sum() for its in matches)),
         "threshold": limit,
         "empty": _empty(labels, answers, classes, limit),
         "classes": list(classes),
-        "per_class": {name: _of_class(*its, limit) for name, its in zip(classes, zip(matches, precisions, strict=True), strict=True)},
+        "per_class": {
+            name: {**_of_class(*its, limit), **beside}
+            for name, beside, its in zip(classes, ground, zip(matches, precisions, strict=True), strict=True)
+        },
+        "confusion": confused.tolist(),
     }
 
 
@@ -106,13 +115,14 @@ def table_of(report: Mapping[str, Any], what: str) -> Table:
     """The classes, one to a line."""
     return table(
         what.capitalize(),
-        ("class", "objects", "AP", "AP50", "AP75", "precision", "recall", "F1"),
+        ("class", "objects", "AP", "AP50", "AP75", "precision", "recall", "F1", "missed", "of nothing"),
         [
             (
                 name,
                 row["n"],
                 *("n/a" if row[figure] is None else f"{row[figure]:.2f}" for figure in FIGURES),
                 *(f"{row[column]:.2f}" for column in ("precision", "recall", "f1")),
+                *(row.get(column, "–") for column in ("missed", "invented")),
             )
             for name, row in report["per_class"].items()
         ],
@@ -134,7 +144,10 @@ def shown_line(report: Mapping[str, Any], them: str) -> str:
         f"Of the {them} that score {report['threshold']:.2f} or more, {right} show an object of their class, {among - right} one of "
         f"another and {int(table[-1].sum())} none; {counted(missed, 'object')} {'is' if missed == 1 else 'are'} missed."
     )
-    return line + (f" {empty['right']} of {counted(empty['n'], 'photo')} without an object have none." if empty["n"] else "")
+    if not empty["n"]:
+        return line + " Every photo has an object."
+    share, silent = f"{empty['n'] / report['n']:.0%}", f"{empty['right']} of {counted(empty['n'], 'photo')}"
+    return f"{line} No object is on {share} of the photos. {silent} without an object have none."
 
 
 def _of_class(its: Matches, precisions: np.ndarray, limit: float) -> dict[str, Any]:

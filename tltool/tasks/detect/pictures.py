@@ -6,18 +6,18 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Box, Instance, Truth
+from tltool.figures.palette import hues as hues
 from tltool.figures.style import INK, PAPER
 from tltool.task import Choice
 from tltool.wording import shown as printable
 
-HUES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")  # Okabe and Ito 2008: told apart by all eyes
 LINE, LETTER = 0.005, 0.03  # of the photo's mean side
 DASH = 4  # line widths
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
-
 MASKS = False
+KEY = "Full lines with a score: answers. Dashed: what is true."
 
 
 def shown(cell: str, chosen: Sequence[Choice]) -> Truth:
@@ -31,16 +31,32 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
     picture = photo.convert("RGB")
     canvas, side = ImageDraw.Draw(picture), (photo.width * photo.height) ** 0.5
     line, font = max(1, round(LINE * side)), ImageFont.load_default(max(8, round(LETTER * side)))
-    hues = {name: HUES[place % len(HUES)] for place, name in enumerate(classes)}
+    colours = dict(hues(classes))
     boxes = sorted(answer.boxes, key=lambda box: box.score)
     for box in boxes:
-        canvas.rectangle(_ordered(box), outline=hues.get(box.label, INK), width=line)
+        canvas.rectangle(_ordered(box), outline=colours.get(box.label, INK), width=line)
     for box in truth.boxes if truth else ():
         for start, end in _dashes(_ordered(box), DASH * line):
             canvas.line((*start, *end), PAPER, 2 * line)
-            canvas.line((*start, *end), hues.get(box.label, INK), line)
+            canvas.line((*start, *end), colours.get(box.label, INK), line)
     for box in boxes:
-        tag(canvas, picture.size, box, hues.get(box.label, INK), font, line)
+        tag(canvas, picture.size, box, colours.get(box.label, INK), font, line)
+    return picture
+
+
+def mark(photo: Image.Image, truth: Truth, classes: Sequence[str]) -> Image.Image:
+    """Boxes in the colours of their classes, on a rim of paper; a crowd's is dashed."""
+    picture, colours = photo.convert("RGB").copy(), dict(hues(classes))
+    canvas, wide, high = ImageDraw.Draw(picture), photo.width / truth.width, photo.height / truth.height
+    for box in sorted(truth.boxes, key=lambda box: -box.area):
+        left, top, right, bottom = _ordered(box)
+        sides = (left * wide, top * high, max(left * wide, right * wide - 1), max(top * high, bottom * high - 1))
+        for ink, thick in ((PAPER, 4), (colours.get(box.label, INK), 2)):
+            if box.crowd:
+                for start, end in _dashes(sides, DASH):
+                    canvas.line((*start, *end), ink, thick)
+            else:
+                canvas.rectangle(sides, outline=ink, width=thick)
     return picture
 
 

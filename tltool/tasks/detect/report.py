@@ -10,6 +10,8 @@ class OfClass(Form):
 
     Attributes:
         precision, recall, f1: of the boxes that are shown, at an overlap of a half.
+        missed: objects for which nothing is shown.
+        invented: of what is shown, how many where there is no object.
         curve: highest precisions at recalls of 0, 0.05, … 1 or beyond, at an overlap of a half.
     """
 
@@ -20,6 +22,8 @@ class OfClass(Form):
     precision: Share
     recall: Share
     f1: Share
+    missed: NonNegativeInt = 0
+    invented: NonNegativeInt = 0
     curve: list[Share]
 
 

@@ -7,6 +7,7 @@ from tltool.lookup import lazy
 if TYPE_CHECKING:
     from tltool.tasks.instances import (
         answers as answers,
+        charts as charts,
         checks as checks,
         exported as exported,
         head as head,

@@ -19,6 +19,7 @@ from tltool.tasks.detect.answers import (
     choose as choose,
     columns as columns,
     read as read,
+    shown as shown,
     threshold as threshold,
 )
 from tltool.tasks.detect.guessing import learned_from

@@ -15,7 +15,6 @@ from tltool.tasks.detect.average_precision import overall
 from tltool.tasks.detect.guessing import guesses, learned_from
 from tltool.tasks.detect.matches import matched
 from tltool.tasks.detect.measures import FIGURES, figures, shown_counts, shown_line, table_of
-from tltool.tasks.detect.shown import confusion
 from tltool.tasks.instances.answers import threshold
 from tltool.tasks.instances.components import components
 from tltool.tasks.instances.masks import MASKS, boxed
@@ -56,8 +55,7 @@ def measure(
         **figures(matched(labels, answers, classes), "box_"),
         "components_ap50": figures(matched(labels, pieces, classes, MASKS))["ap50"],
         "guess_ap": score(labels, _filled(settled, labels), classes) if "guess" in settled else None,
-        **shown_counts(labels, answers, classes, limit, matches),
-        "confusion": confusion(labels, answers, classes, limit, MASKS).tolist(),
+        **shown_counts(labels, answers, classes, limit, matches, MASKS),
     }
 
 

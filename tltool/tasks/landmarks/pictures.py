@@ -7,23 +7,23 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Truth
+from tltool.figures.palette import hue_of, hues as hues
 from tltool.figures.shades import mix
 from tltool.task import Choice
 from tltool.tasks.landmarks.points import coordinates, truth_of
 from tltool.wording import shown as printable
 
-# Okabe and Ito, "Color Universal Design" (2008): told apart by people who see few colours
-COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
 DARK, LIGHT = "#000000", "#ffffff"
 SMALLEST = 480  # pixels of the longer side on which names can be read; a smaller photo is enlarged
 DOT, LETTER = 1 / 160, 1 / 40  # of the longer side: radius of a point, height of its name
+SMALL_DOT = 3  # pixels: radius where there is no room for names
 LONGEST = 24  # letters of a name that are drawn
 LINES = (0, 1, -1, 2, -2, 3, -3)  # below its point and above it, where a name may stand
 
 Sides = tuple[float, float, float, float]  # left, top, right, bottom
 
-
 MASKS = False
+KEY = "Dots: answers. Rings, with a line to their dot: what is true."
 
 
 def shown(cell: str, chosen: Sequence[Choice]) -> Truth:
@@ -41,11 +41,20 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
     dots, rings = (coordinates([points], classes)[0] * scale for points in (answer, truth or answer))
     radius = max(3, round(long * DOT))
     for place in _there(rings) if truth else []:
-        _ring(canvas, rings[place], dots[place], radius * 2, _colour(place))
+        _ring(canvas, rings[place], dots[place], radius * 2, hue_of(place))
     _name(canvas, dots, classes, radius, max(12, round(long * LETTER)))
     for place in _there(dots):
-        _dot(canvas, dots[place], radius, _colour(place))
+        _dot(canvas, dots[place], radius, hue_of(place))
     return drawn
+
+
+def mark(photo: Image.Image, truth: Truth, classes: Sequence[str]) -> Image.Image:
+    """Points as dots in the colours of their names."""
+    picture = photo.convert("RGB").copy()
+    canvas, (points,) = ImageDraw.Draw(picture), coordinates([truth], classes)
+    for place in _there(points):
+        _dot(canvas, points[place] * (photo.width / truth.width, photo.height / truth.height), SMALL_DOT, hue_of(place))
+    return picture
 
 
 def _enlarged(photo: Image.Image) -> Image.Image:
@@ -56,10 +65,6 @@ def _enlarged(photo: Image.Image) -> Image.Image:
 def _there(points: np.ndarray) -> list[int]:
     """Places of the points [k, 2] that are known."""
     return np.flatnonzero(np.isfinite(points).all(axis=1)).tolist()
-
-
-def _colour(place: int) -> str:
-    return COLOURS[place % len(COLOURS)]
 
 
 def _ring(canvas: ImageDraw.ImageDraw, at: np.ndarray, dot: np.ndarray, radius: int, colour: str) -> None:
@@ -84,7 +89,7 @@ def _name(canvas: ImageDraw.ImageDraw, dots: np.ndarray, classes: Sequence[str],
         text, is_left = printable(classes[place])[:LONGEST], dots[place, 0] < np.nanmean(dots[:, 0])
         left, top, right, bottom = canvas.textbbox((0, 0), text, font=font, stroke_width=2)
         x, y, *_ = sides = _free(dots[place], (right - left, bottom - top), is_left, radius * 2, canvas.im.size, taken)
-        canvas.text((x - left, y - top), text, fill=mix(_colour(place), 0.4), font=font, stroke_width=2, stroke_fill=DARK)
+        canvas.text((x - left, y - top), text, fill=mix(hue_of(place), 0.4), font=font, stroke_width=2, stroke_fill=DARK)
         taken.append(sides)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tltool.data.annotations.class_masks import class_map
+from tltool.data.annotations.layers import layers
 from tltool.data.annotations.masks import encode
 from tltool.data.annotations.truths import Box, Instance, Truth
 from tltool.data.geometry import IGNORED
@@ -28,13 +29,9 @@ def paint(truth: Truth, classes: Sequence[str], ground: int = IGNORED) -> np.nda
     """The masks of the instances on pixels of the class ``ground``; those of larger boxes first, so that what is small lies on top. Where
     there is an instance without a mask nothing is known."""
     index, painted = {name: i for i, name in enumerate(classes)}, np.full((truth.height, truth.width), ground, np.uint8)
-    masked = [instance.mask is not None for instance in truth.instances]
-    for place in sorted(range(len(masked)), key=lambda place: (masked[place], -truth.boxes[place].area)):
-        mask, box = truth.mask(place), truth.boxes[place]
-        if mask is None:
-            painted[_within(box, truth)] = IGNORED
-        else:
-            painted[mask != 0] = index.get(box.label, IGNORED)
+    for place, pixels in layers(truth):
+        box, mask, *_ = truth.instances[place]
+        painted[pixels] = IGNORED if mask is None else index.get(box.label, IGNORED)
     return painted
 
 
@@ -61,10 +58,3 @@ def counted(found: np.ndarray, classes: int) -> np.ndarray:
 def _instance(mask: np.ndarray, label: str) -> Instance:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return Instance(Box(label, float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)), encode(mask))
-
-
-def _within(box: Box, truth: Truth) -> tuple[slice, slice]:
-    """The pixels that a box touches."""
-    left, right = np.clip((np.floor(box.left), np.ceil(box.right)), 0, truth.width).astype(int)
-    top, bottom = np.clip((np.floor(box.top), np.ceil(box.bottom)), 0, truth.height).astype(int)
-    return slice(top, bottom), slice(left, right)

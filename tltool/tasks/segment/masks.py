@@ -7,8 +7,8 @@ from PIL import Image
 
 from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import IGNORED
+from tltool.figures.palette import hue_of, rgb
 from tltool.tasks.segment.class_maps import paint
-from tltool.tasks.segment.palette import colour_of
 
 
 def values_of(classes: Sequence[str]) -> np.ndarray:
@@ -31,5 +31,5 @@ def mask_of(answer: Truth, classes: Sequence[str]) -> Image.Image:
 def _palette(values: np.ndarray) -> list[int]:
     """The colour of every value: those of the classes, and black."""
     palette = np.zeros((IGNORED + 1, 3), int)
-    palette[values] = [colour_of(place) for place in range(len(values))]
+    palette[values] = [rgb(hue_of(place)) for place in range(len(values))]
     return [int(part) for part in palette.ravel()]

@@ -9,18 +9,18 @@ from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import IGNORED
 from tltool.figures.canvas import named
+from tltool.figures.palette import hue_of, rgb
 from tltool.figures.style import INK, PAPER, lettering
 from tltool.task import Choice
 from tltool.tasks.segment.class_maps import BACKGROUND, map_of, paint
 from tltool.tasks.segment.masks import mask_of as mask_of
-from tltool.tasks.segment.palette import colour_of
 
 SMALLEST, LARGEST = 320, 1024  # pixels of the longer side of a photo as it is drawn
 STRENGTH = 0.45  # share of a class's colour within its region
 GAP, LINE, LETTERS = 12, 22, 14  # pixels
 
-
 MASKS = True
+KEY = "Left what is true, right the answer; the background is left as it is."
 
 
 def shown(cell: str, chosen: Sequence[Choice]) -> Truth:
@@ -37,7 +37,7 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
         DataError: the mask of the truth is gone, or has changed.
     """
     maps = {"answer": paint(answer, classes)} if truth is None else {"truth": map_of(truth, classes), "answer": paint(answer, classes)}
-    panels = {title: _tinted(photo, found, classes) for title, found in maps.items()}
+    panels = {title: _tinted(photo, found, classes, _size(photo)) for title, found in maps.items()}
     there = np.unique(np.concatenate([np.unique(found) for found in maps.values()]))
     width, height = next(iter(panels.values())).size
     whole = GAP + len(panels) * (width + GAP)
@@ -53,13 +53,27 @@ def draw(photo: Image.Image, answer: Truth, classes: Sequence[str], truth: Truth
     return sheet
 
 
-def _tinted(photo: Image.Image, found: np.ndarray, classes: Sequence[str]) -> Image.Image:
-    """The photo as large as it is drawn, each region in its colour with a rim."""
+def hues(classes: Sequence[str]) -> list[tuple[str, str]]:
+    """The classes but background, each with its colour."""
+    return [(name, hue_of(place)) for place, name in enumerate(classes) if name != BACKGROUND]
+
+
+def mark(photo: Image.Image, truth: Truth, classes: Sequence[str]) -> Image.Image:
+    """Regions in the colours of their classes, each with a rim; the class background is left as it is."""
+    return _tinted(photo, map_of(truth, classes), classes, photo.size)
+
+
+def _size(photo: Image.Image) -> tuple[int, int]:
+    """How large a photo is drawn."""
     scale = float(np.clip(max(photo.size), SMALLEST, LARGEST)) / max(photo.size)
-    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    return max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+
+
+def _tinted(photo: Image.Image, found: np.ndarray, classes: Sequence[str], size: tuple[int, int]) -> Image.Image:
+    """The photo with each region in its colour with a rim."""
     pixels = np.asarray(photo.convert("RGB").resize(size, Image.Resampling.BICUBIC), float)
     drawn = np.asarray(Image.fromarray(found).resize(size, Image.Resampling.NEAREST))
-    colours = np.array([colour_of(i) for i in range(IGNORED)] + [(0, 0, 0)], float)
+    colours = np.array([rgb(hue_of(i)) for i in range(IGNORED)] + [(0, 0, 0)], float)
     coloured = np.array([i < len(classes) and classes[i] != BACKGROUND for i in range(IGNORED + 1)])
     share = np.where(coloured[drawn], np.where(_rim(drawn), 1.0, STRENGTH), 0.0)[..., None]
     return Image.fromarray((pixels * (1 - share) + colours[drawn] * share).round().astype(np.uint8))
@@ -89,6 +103,6 @@ def _rows(entries: list[tuple[int, str]], width: int) -> Iterator[list[tuple[int
 
 def _put_legend(pen: ImageDraw.ImageDraw, row: list[tuple[int, int, str]], top: int, classes: Sequence[str]) -> None:
     for left, i, name in row:
-        fill = None if classes[i] == BACKGROUND else colour_of(i)
+        fill = None if classes[i] == BACKGROUND else hue_of(i)
         pen.rectangle((left, top + 2, left + LETTERS, top + 2 + LETTERS), fill, INK)
         pen.text((left + LINE, top), name, INK, lettering(LETTERS))

@@ -1,0 +1,58 @@
+"""How good a run's located answers are, for the eye: a chart, and its photos from the best answer to the worst."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tltool.chart import Chart
+from tltool.data.annotations.truths import Truth
+from tltool.runs import Run
+from tltool.summary import of_split
+from tltool.task import task_named
+
+
+class Rated(NamedTuple):
+    """A photo with what is true of it and what is shown of its answer; ``score`` is that of the task, of this photo alone."""
+
+    path: str
+    truth: Truth
+    answer: Truth
+    score: float
+
+
+class Quality(NamedTuple):
+    """How good answers are.
+
+    Attributes:
+        task: what was asked.
+        classes: in the order of the model's outputs.
+        what: was measured, for people, such as ``test photos``.
+        chart: of all photos.
+        photos: the best answer first; those of which nothing can be said right or wrong are left out.
+    """
+
+    task: str
+    classes: list[str]
+    what: str
+    chart: Chart
+    photos: list[Rated]
+
+
+def rate_answers(run: Run) -> Quality:
+    """What a run on located objects answered when it was measured, from its ``predictions.csv``; no model is loaded.
+
+    Raises:
+        RunError: the run has none, or its record is damaged.
+        DataError: a cell of it is no truth.
+    """
+    predictions, classes, settled, asked = run.predictions(), run.classes, run.settled, task_named(run.task)
+    labels = asked.labels.encode(predictions["label"].tolist(), classes)
+    answers, what = asked.answers.read(predictions, classes), f"{of_split(run.report().split)}photos"
+    chart = asked.charts.chart(labels, answers, classes, settled, f"{len(labels)} {what}")
+    scores = asked.charts.each(labels, answers, classes, settled)
+    best = [place for place in np.argsort(-scores, kind="stable").tolist() if np.isfinite(scores[place])]
+    photos = [
+        Rated(predictions["path"][place], labels[place], asked.answers.shown(answers[place], settled), float(scores[place]))
+        for place in best
+    ]
+    return Quality(run.task, classes, what, chart, photos)
