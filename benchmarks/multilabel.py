@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from tltool import Backbone, Photos, export, finetune
+from tltool import Backbone, Photos, Training, export, finetune
 
 SIDE, TRAINING, VALIDATION, TEST = 112, 1200, 240, 300
 
@@ -51,11 +51,12 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--tune", action="store_true")
+    parser.add_argument("--seed", type=int, default=0, help="of the collages and of the training")
     given = parser.parse_args()
     parts = {"train": TRAINING, "validation": VALIDATION, "test": TEST}
-    collages = make_collages(given.photos, given.out / "collages", parts)
+    collages = make_collages(given.photos, given.out / "collages", parts, seed=given.seed)
     backbone = Backbone(name="mobilenet_v2") if given.tune else Backbone(name="mobilenet_v2", unfreeze="none")
-    run = finetune(Photos(data=collages), backbone, out=given.out / ("tuned" if given.tune else "head"))
+    run = finetune(Photos(data=collages), backbone, training=Training(seed=given.seed), out=given.out / ("tuned" if given.tune else "head"))
     for line in run.said():
         print(line)
     for path, parity in export(run, precision=("float32", "int8")).parities.items():
