@@ -63,6 +63,11 @@ class Exporting(Protocol):
     def TEMPLATES(self) -> tuple[str, ...]:
         """The packages whose ``templates/`` are taken before those of ``exports/bundle``, the first before others."""
 
+    @property
+    def MEDIAPIPE(self) -> str:
+        """The class of MediaPipe's vision tasks that opens its .tflite files: ``ImageClassifier``, ``ObjectDetector``, ``ImageSegmenter``;
+        ``""`` where none does."""
+
     def leads(self, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
         """By how much the outputs [n, …] of each photo are away from another answer, float [n], 0…1."""
 

@@ -1,4 +1,5 @@
-"""MediaPipe's ImageClassifier, an independent reader of TFLite Metadata, opens what we write. It lives in its own environment."""
+"""MediaPipe's ImageClassifier, ObjectDetector and ImageSegmenter, independent readers of TFLite Metadata, open what we write. They live in
+an environment of their own."""
 
 import ctypes
 import json
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,10 +17,16 @@ from keras import layers
 from PIL import Image
 
 from tltool.data.decoding.decoder import decode
+from tltool.data.geometry import Frame
 from tltool.evaluation.calibration import ScoreCalibration
+from tltool.exports.outputs import divided
 from tltool.exports.tflite.conversion import convert
 from tltool.exports.tflite.metadata import with_metadata
+from tltool.models.assembly import assemble
 from tltool.runtimes.litert import load_tflite
+from tltool.specs import Head
+from tltool.tasks.detect.decoding import found
+from tltool.tasks.segment.answers import said_maps
 
 PACKAGES = (
     "mediapipe==1.2.2",
@@ -41,6 +49,7 @@ PACKAGES = (
     "six",
     "sounddevice",
 )
+SIDE = 64  # of the photos in which something is located
 FACTS = {"classes": ["äpfel", "birnen", "kiwi"], "size": 32, "fit": "crop"}
 PROGRAM = """
 import json, sys
@@ -52,6 +61,28 @@ with vision.ImageClassifier.create_from_options(options) as classifier:
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=photo)
         categories = classifier.classify(image).classifications[0].categories
         print(json.dumps({category.category_name: category.score for category in categories}))
+"""
+DETECTING = """
+import json, sys
+import mediapipe, numpy
+from mediapipe.tasks.python import BaseOptions, vision
+options = vision.ObjectDetectorOptions(base_options=BaseOptions(model_asset_path=sys.argv[1]), max_results=1)
+with vision.ObjectDetector.create_from_options(options) as detector:
+    for photo in numpy.load(sys.argv[2]):
+        (found,) = detector.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=photo)).detections
+        box, named = found.bounding_box, found.categories[0]
+        sides = [box.origin_x, box.origin_y, box.origin_x + box.width, box.origin_y + box.height]
+        print(json.dumps([named.category_name, named.score, sides]))
+"""
+SEGMENTING = """
+import json, sys
+import mediapipe, numpy
+from mediapipe.tasks.python import BaseOptions, vision
+options = vision.ImageSegmenterOptions(base_options=BaseOptions(model_asset_path=sys.argv[1]), output_category_mask=True)
+with vision.ImageSegmenter.create_from_options(options) as segmenter:
+    for photo in numpy.load(sys.argv[2]):
+        mask = segmenter.segment(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=photo)).category_mask
+        print(json.dumps([segmenter.labels, mask.numpy_view().copy().squeeze().tolist()]))
 """
 
 
@@ -95,10 +126,15 @@ def photos_of_one_colour(n: int) -> np.ndarray:
 
 def ask(python: Path, path: Path, photos: np.ndarray) -> np.ndarray:
     """What MediaPipe says of the photos, by our class names [n, classes]."""
+    return np.array([[scores[name] for name in FACTS["classes"]] for scores in told(PROGRAM, python, path, photos)])
+
+
+def told(program: str, python: Path, path: Path, photos: np.ndarray) -> list[Any]:
+    """What ``program`` says of each photo."""
     np.save(path.with_suffix(".npy"), photos)
-    done = subprocess.run([python, "-c", PROGRAM, path, path.with_suffix(".npy")], capture_output=True, text=True, check=False)
+    done = subprocess.run([python, "-c", program, path, path.with_suffix(".npy")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    return np.array([[json.loads(line)[name] for name in FACTS["classes"]] for line in done.stdout.splitlines()])
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8"])
@@ -146,6 +182,45 @@ def test_mediapipe_scores_a_photo_right_that_is_brought_to_size_as_the_model_car
     own = np.asarray(Image.fromarray(fine).resize((32, 32), Image.Resampling.BILINEAR))
     assert np.abs(ask(python, path, own[None]) - expected).max() < 1e-3
     assert np.abs(ask(python, path, fine[None]) - expected).max() > 0.02  # what MediaPipe makes of the whole photo
+
+
+def located(task: str, path: Path, precision: str, photos: np.ndarray) -> None:
+    """Write a model of ``task`` that tells places apart, as a .tflite file."""
+    keras.utils.set_random_seed(0)
+    photo = keras.Input((SIDE, SIDE, 3))
+    x = layers.Conv2D(8, 5, strides=4, padding="same", activation="relu")(layers.Rescaling(1 / 127.5, -1)(photo))
+    model = assemble(keras.Model(photo, x, name="backbone"), Head(), FACTS["classes"], 0, task=task)
+    for name in ("logits", "peaks"):
+        if name in [layer.name for layer in model.layers] and isinstance(layer := model.get_layer(name), layers.Conv2D):
+            layer.set_weights([layer.get_weights()[0] * 30, np.zeros(layer.filters)])
+    path.write_bytes(with_metadata(convert(divided(model, task), precision, photos), {**FACTS, "size": SIDE, "task": task, "settled": {}}))
+
+
+def photos_of_two_colours(n: int) -> np.ndarray:
+    left, right = np.split(photos_of_one_colour(2 * n).repeat(2, axis=1).repeat(2, axis=2), 2)
+    return np.concatenate([left[:, :, :27], right[:, :, 27:]], axis=2)
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_mediapipe_finds_our_boxes_by_our_class_names(python: Path, tmp_path: Path, precision: str) -> None:
+    photos, path = np.random.default_rng(0).integers(0, 256, (100, SIDE, SIDE, 3), "uint8"), tmp_path / f"model-{precision}.tflite"
+    located("detect", path, precision, photos)
+    ours = [found(its, FACTS["classes"], Frame(SIDE, SIDE, SIDE, "crop")) for its in load_tflite(path)(photos[:20])]
+    assert len({boxes[0].label for boxes in ours}) > 1
+    for boxes, (name, score, sides) in zip(ours, told(DETECTING, python, path, photos[:20]), strict=True):
+        assert score == pytest.approx(boxes[0].score, abs=1e-3)
+        best = [box.corners for box in boxes if box.label == name and box.score > boxes[0].score - 1e-3]  # whole numbers may be level
+        assert min(np.abs(np.clip(sides, 0, SIDE) - corners).max() for corners in best) < 2  # it knows corners and sizes in whole pixels
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_mediapipe_sees_our_classes_in_pixels(python: Path, tmp_path: Path, precision: str) -> None:
+    photos, path = photos_of_two_colours(100), tmp_path / f"model-{precision}.tflite"
+    located("segment", path, precision, photos)
+    expected = [*said_maps(load_tflite(path)(photos[:20]), [Frame(SIDE, SIDE, SIDE, "crop")] * 20)]
+    answers = told(SEGMENTING, python, path, photos[:20])
+    assert all(labels == FACTS["classes"] for labels, _ in answers) and len(np.unique(expected)) > 1
+    assert np.mean(np.array([mask for _, mask in answers]) == np.array(expected)) >= 0.97
 
 
 def encoded(pixels: np.ndarray) -> bytes:

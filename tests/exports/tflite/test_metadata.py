@@ -12,8 +12,10 @@ from tltool.errors import ExportError
 from tltool.exports.tflite.conversion import convert
 from tltool.exports.tflite.metadata import METADATA, with_metadata
 from tltool.runtimes.litert import load_tflite, read_facts
+from tltool.runtimes.tflite_metadata import _child, _first, _floats, _metadata, _model, _tables
 
 FACTS = {"classes": ["äpfel", "birnen, reif"], "size": 8, "fit": "stretch", "precision": "float32", "name": "obst"}
+BOXES = {**FACTS, "task": "detect", "settled": {}}
 PHOTOS = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3), "uint8")
 
 
@@ -95,3 +97,25 @@ def test_a_class_name_that_would_break_the_labels_file_is_refused(plain: bytes, 
 def test_the_zip_can_be_read_by_any_reader(path: Path) -> None:
     with zipfile.ZipFile(BytesIO(path.read_bytes())) as packed:
         assert packed.testzip() is None
+
+
+def test_a_detector_says_how_numbers_become_boxes(tmp_path: Path) -> None:
+    photo = keras.Input((8, 8, 3))
+    cells = layers.Reshape((4, 6))(layers.Conv2D(6, 4, strides=4)(photo))
+    content = with_metadata(convert(keras.Model(photo, {"boxes": cells[..., :4], "logits": cells[..., 4:]}), "float32"), BOXES)
+    found = described(content)
+    assert b"DETECTOR_METADATA\0" in found and b"V001" in found and b"location\0" in found and b"score\0" in found
+    anchors = np.frombuffer(found, "<f4", offset=len(found) % 4 and 4 - len(found) % 4)
+    assert {0.25, 0.75, 1.0} <= {*anchors.tolist()}
+    (tmp_path / "model.tflite").write_bytes(content)
+    assert read_facts(tmp_path / "model.tflite") == BOXES
+
+
+def test_probabilities_say_that_they_go_from_0_to_1(path: Path) -> None:
+    (output,) = _tables(_first(_metadata(_model(path)), 3), 3)
+    stats = _child(output, 5)
+    assert (_floats(stats, 0).tolist(), _floats(stats, 1).tolist()) == ([1], [0])
+
+
+def test_nothing_is_said_to_readers_that_a_task_has_not(plain: bytes) -> None:
+    assert b"V001" not in described(with_metadata(plain, FACTS))

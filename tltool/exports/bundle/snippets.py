@@ -53,7 +53,13 @@ def render(template: str, card: dict[str, Any], **more: Any) -> str:
     environment = Environment(loader=ChoiceLoader(every), undefined=StrictUndefined, keep_trailing_newline=True)
     environment.filters |= {"prose": prose, "number": "{:,}".format, "share": "{:.1%}".format, "threshold": _threshold}
     environment.filters |= {"axes": _axes, "told_last": partial(told.sentences, task), "told_tables": partial(told.tables, task)}
-    known = {"python": python_of(card), "names": task.outputs.NAMES, "unit": getattr(task.exported, "UNIT", ""), "tensor_of": _tensor_of}
+    known = {
+        "mediapipe": task.exported.MEDIAPIPE,
+        "python": python_of(card),
+        "names": task.outputs.NAMES,
+        "unit": getattr(task.exported, "UNIT", ""),
+        "tensor_of": _tensor_of,
+    }
     return environment.get_template(f"{template}.jinja").render({**card, **known, "compared_score": task.measures.SCORE.name, **more})
 
 

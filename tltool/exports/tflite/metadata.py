@@ -8,16 +8,20 @@ files.
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 from typing import Any
 
 import flatbuffers
 import numpy as np
 
-from tltool.exports.facts import check_names
+from tltool.exports.facts import check_names, task_of
 from tltool.exports.tflite.compatibility import note_oldest
 from tltool.exports.tflite.graph import read_graph, write_graph
+from tltool.exports.tflite.mediapipe import content_for, names_for, options_for
+from tltool.exports.tflite.tables import Slots, content_of, floats, table, vector
 from tltool.runtimes.asked import outputs_of
 from tltool.runtimes.tflite_metadata import FACTS, LABELS
+from tltool.task import task_named
 
 METADATA = "TFLITE_METADATA"
 RGB = 1  # ColorSpaceType
@@ -27,9 +31,8 @@ INVERSE_LOGISTIC = 2  # ScoreTransformationType
 DESCRIPTIONS, TENSOR_AXIS_LABELS, TENSOR_AXIS_SCORE_CALIBRATION = 1, 2, 4  # AssociatedFileType; the latter two have a line for each
 # position on the last axis
 SCORES = "score_calibration.txt"
-PARSER = "1.0.0"  # the schema's version that first had every table used here
-
-Slots = dict[int, tuple[str, Any]]  # position in the table → (kind, value); kind is a builder method, or "ref" for an offset
+PARSER, CUSTOM_PARSER = "1.0.0", "1.5.0"  # the versions of the schema that first had every table used here, without and with a custom one
+PROBABILITIES = "probabilities"  # an output of numbers from 0 to 1
 
 
 def with_metadata(tflite: bytes, facts: dict[str, Any]) -> bytes:
@@ -46,7 +49,7 @@ def with_metadata(tflite: bytes, facts: dict[str, Any]) -> bytes:
     """
     check_names(facts["classes"])
     model = read_graph(tflite)
-    _insert(model, _describe(facts, _width(model)))
+    _insert(model, _describe(facts, _shapes(model)))
     return _pack(write_graph(model), facts)
 
 
@@ -62,10 +65,10 @@ def _pack(tflite: bytes, facts: dict[str, Any]) -> bytes:
     return content.getvalue()
 
 
-def _width(model: Any) -> int:
-    """Length of the last output's last axis."""
+def _shapes(model: Any) -> list[list[int]]:
+    """Those of the outputs."""
     graph = model.subgraphs[0]
-    return int(graph.tensors[graph.outputs[-1]].shape[-1])
+    return [[*map(int, graph.tensors[output].shape)] for output in graph.outputs]
 
 
 def _insert(model: Any, metadata: bytes) -> None:
@@ -80,44 +83,58 @@ def _insert(model: Any, metadata: bytes) -> None:
     model.metadata.append(entry)
 
 
-def _describe(facts: dict[str, Any], width: int) -> bytes:
+def _describe(facts: dict[str, Any], shapes: Sequence[Sequence[int]]) -> bytes:
     """The ModelMetadata table with one subgraph: an RGB image in, and out what the task gives, the last of it named by the labels file."""
     builder = flatbuffers.Builder(2048)
-    subgraph = _table(
-        builder,
-        10,
-        {2: ("ref", _vector(builder, [_input(builder, facts["size"])])), 3: ("ref", _vector(builder, _outputs(builder, facts, width)))},
-    )
-    model = _table(
+    custom = options_for(_reader(facts), shapes)
+    fields: Slots = {
+        2: ("ref", vector(builder, [_input(builder, facts["size"])])),
+        3: ("ref", vector(builder, _outputs(builder, facts, shapes[-1][-1]))),
+    }
+    if custom:
+        fields[9] = ("ref", vector(builder, [_custom(builder, *custom)]))
+    subgraph = table(builder, 10, fields)
+    model = table(
         builder,
         8,
         {
             0: ("ref", builder.CreateString(facts.get("name", "tltool model"))),
             1: ("ref", builder.CreateString(facts.get("description", "Says what a photo shows."))),
-            3: ("ref", _vector(builder, [subgraph])),
-            7: ("ref", builder.CreateString(PARSER)),
+            3: ("ref", vector(builder, [subgraph])),
+            7: ("ref", builder.CreateString(CUSTOM_PARSER if custom else PARSER)),
         },
     )
     builder.Finish(model, file_identifier=b"M001")
     return bytes(builder.Output())
 
 
+def _reader(facts: dict[str, Any]) -> str:
+    """Which class of MediaPipe's reads the file."""
+    return task_named(task_of(facts)).exported.MEDIAPIPE
+
+
+def _custom(builder: flatbuffers.Builder, name: str, content: bytes) -> int:
+    """CustomMetadata: a table of another schema, whose readers find it by its name."""
+    data = content_of(builder, content)
+    return table(builder, 2, {0: ("ref", builder.CreateString(name)), 1: ("ref", data)})
+
+
 def _input(builder: flatbuffers.Builder, size: int) -> int:
     """TensorMetadata of the pixels. Mean 0 and std 1: scaling is inside the model, so nobody else may scale."""
-    sides = _table(builder, 2, {0: ("Uint32", size), 1: ("Uint32", size)})
-    image = _table(builder, 2, {0: ("Int8", RGB), 1: ("ref", sides)})
-    content = _table(builder, 3, {0: ("Uint8", IMAGE_PROPERTIES), 1: ("ref", image)})
-    options = _table(builder, 2, {0: ("ref", _floats(builder, 0)), 1: ("ref", _floats(builder, 1))})
-    unit = _table(builder, 2, {0: ("Uint8", NORMALIZATION), 1: ("ref", options)})
-    stats = _table(builder, 2, {0: ("ref", _floats(builder, 255)), 1: ("ref", _floats(builder, 0))})
-    return _table(
+    sides = table(builder, 2, {0: ("Uint32", size), 1: ("Uint32", size)})
+    image = table(builder, 2, {0: ("Int8", RGB), 1: ("ref", sides)})
+    content = table(builder, 3, {0: ("Uint8", IMAGE_PROPERTIES), 1: ("ref", image)})
+    options = table(builder, 2, {0: ("ref", floats(builder, 0)), 1: ("ref", floats(builder, 1))})
+    unit = table(builder, 2, {0: ("Uint8", NORMALIZATION), 1: ("ref", options)})
+    stats = table(builder, 2, {0: ("ref", floats(builder, 255)), 1: ("ref", floats(builder, 0))})
+    return table(
         builder,
         7,
         {
             0: ("ref", builder.CreateString("image")),
             1: ("ref", builder.CreateString(f"RGB photo of {size}×{size} pixels, 0 to 255.")),
             3: ("ref", content),
-            4: ("ref", _vector(builder, [unit])),
+            4: ("ref", vector(builder, [unit])),
             5: ("ref", stats),
         },
     )
@@ -125,45 +142,27 @@ def _input(builder: flatbuffers.Builder, size: int) -> int:
 
 def _outputs(builder: flatbuffers.Builder, facts: dict[str, Any], width: int) -> list[int]:
     """TensorMetadata of the outputs, the last with the labels file and the curve that calibrates its scores."""
-    *others, (name, text) = outputs_of(facts).NAMES.items()
+    reader, texts = _reader(facts), outputs_of(facts).NAMES
+    *others, (name, text) = zip(names_for(reader, [*texts]), texts.values(), strict=True)
     kind = TENSOR_AXIS_LABELS if width == len(facts["classes"]) else DESCRIPTIONS
     files = [_file(builder, LABELS, "Class names, one a line, in their order.", kind)]
-    fields: Slots = {}
+    fields = content_for(builder, reader, len(others))
     if "score_calibration" in facts:
         files.append(_file(builder, SCORES, "Scale, slope and offset of every class, one a line.", TENSOR_AXIS_SCORE_CALIBRATION))
-        options = _table(builder, 2, {0: ("Int8", INVERSE_LOGISTIC)})
-        unit = _table(builder, 2, {0: ("Uint8", SCORE_CALIBRATION), 1: ("ref", options)})
-        fields[4] = ("ref", _vector(builder, [unit]))
-    last = _output(builder, name, text, {**fields, 6: ("ref", _vector(builder, files))})
-    return [*(_output(builder, *other, {}) for other in others), last]
+        options = table(builder, 2, {0: ("Int8", INVERSE_LOGISTIC)})
+        unit = table(builder, 2, {0: ("Uint8", SCORE_CALIBRATION), 1: ("ref", options)})
+        fields[4] = ("ref", vector(builder, [unit]))
+    last = _output(builder, name, text, {**fields, 6: ("ref", vector(builder, files))})
+    return [*(_output(builder, *other, content_for(builder, reader, place)) for place, other in enumerate(others)), last]
 
 
 def _output(builder: flatbuffers.Builder, name: str, text: str, more: Slots) -> int:
-    return _table(builder, 7, {0: ("ref", builder.CreateString(name)), 1: ("ref", builder.CreateString(text)), **more})
+    fields: Slots = {0: ("ref", builder.CreateString(name)), 1: ("ref", builder.CreateString(text)), **more}
+    if name == PROBABILITIES:  # Android Studio shows it
+        fields[5] = ("ref", table(builder, 2, {0: ("ref", floats(builder, 1)), 1: ("ref", floats(builder, 0))}))
+    return table(builder, 7, fields)
 
 
 def _file(builder: flatbuffers.Builder, name: str, description: str, kind: int) -> int:
     """AssociatedFile of the zip behind the model."""
-    return _table(builder, 5, {0: ("ref", builder.CreateString(name)), 1: ("ref", builder.CreateString(description)), 2: ("Int8", kind)})
-
-
-def _table(builder: flatbuffers.Builder, slots: int, fields: Slots) -> int:
-    """A table of a schema type with ``slots`` fields; children are built before it, and a default never equals a value."""
-    builder.StartObject(slots)
-    for slot, (kind, value) in fields.items():
-        if kind == "ref":
-            builder.PrependUOffsetTRelativeSlot(slot, value, 0)
-        else:
-            getattr(builder, f"Prepend{kind}Slot")(slot, value, 0)
-    return builder.EndObject()
-
-
-def _vector(builder: flatbuffers.Builder, offsets: list[int]) -> int:
-    builder.StartVector(4, len(offsets), 4)
-    for offset in reversed(offsets):
-        builder.PrependUOffsetTRelative(offset)
-    return builder.EndVector()
-
-
-def _floats(builder: flatbuffers.Builder, *values: float) -> int:
-    return builder.CreateNumpyVector(np.array(values, np.float32))
+    return table(builder, 5, {0: ("ref", builder.CreateString(name)), 1: ("ref", builder.CreateString(description)), 2: ("Int8", kind)})

@@ -14,6 +14,7 @@ MEANING = "one probability per class, in the order of classes; the largest is th
 CALIBRATES = True
 SAME = 0.99
 TEMPLATES = ()
+MEDIAPIPE = "ImageClassifier"
 NOTHING = "nothing"  # what an export says that gives every class 0
 
 

@@ -25,6 +25,7 @@ MEANING = (
 CALIBRATES = False  # the threshold holds for the scores as they are, in every runtime
 SAME = 0.95  # a box whose score lies near the threshold may be shown by one and not by the other
 TEMPLATES = (__package__,)
+MEDIAPIPE = "ObjectDetector"
 ROOM = (0.5, 4.0)
 UNIT = "pixels"
 UNSURE = 0.1  # of a score: a box that is no farther above the threshold may be shown by one and not by the other

@@ -19,6 +19,7 @@ from tltool.tasks.instances.masks import MASKS
 from tltool.tasks.instances.measures import SCORE
 
 TEMPLATES = (__package__, *THEIRS)
+MEDIAPIPE = ""
 ROOM = (0.2, 0.5)  # of few pixels one is much
 UNIT = "of an object"
 MEANING = (

@@ -13,6 +13,7 @@ from tltool.parity import Flip, Parity
 from tltool.tasks.detect.exported import (
     CALIBRATES as CALIBRATES,
     MEANING as MEANING,
+    MEDIAPIPE as MEDIAPIPE,
     ROOM as ROOM,
     TEMPLATES as THEIRS,
     UNIT as UNIT,

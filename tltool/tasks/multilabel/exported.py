@@ -17,6 +17,7 @@ MEANING = "one probability per label, in the order of classes; every label is na
 CALIBRATES = False  # the thresholds hold for the scores as they are, in every runtime
 SAME = 0.95  # the more labels, the more often one of them lies so near its threshold that rounding turns it
 TEMPLATES = (__package__,)
+MEDIAPIPE = "ImageClassifier"
 
 
 def leads(probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:

@@ -18,6 +18,7 @@ MEANING = "one map of probabilities per class, in the order of classes, for cell
 CALIBRATES = False
 SAME = 0.99
 TEMPLATES = (__package__,)
+MEDIAPIPE = "ImageSegmenter"
 ROOM = (0.01, 0.05)
 UNIT = "of the pixels"
 TURNED = 0.01  # of a photo's pixels with another class make another answer; a few at the rim of a region are rounding
