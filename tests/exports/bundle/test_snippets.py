@@ -55,6 +55,9 @@ def test_the_python_snippet_prepares_a_photo_as_training_did(handed: Path, tmp_p
     exif[0x0112] = 6
     photo.save(tmp_path / "photo.png", exif=exif)
     assert np.abs(space["prepare"](tmp_path / "photo.png")[0].astype(int) - decode(tmp_path / "photo.png", 16, fit)).max() <= 1
+    large = photo.convert("RGB").resize((shape[0] * 5 + 3, shape[1] * 5 + 2))
+    large.save(tmp_path / "photo.jpg")  # is decoded at a reduced scale, and its rim is less than a pixel then
+    assert np.abs(space["prepare"](tmp_path / "photo.jpg")[0].astype(int) - decode(tmp_path / "photo.jpg", 16, fit)).max() <= 1
 
 
 @pytest.mark.parametrize(("name", "stem"), [("model-float32.tflite", "ClassifierFloat32"), ("model-int8.tflite", "ClassifierInt8")])
