@@ -39,6 +39,7 @@ def compare(
     training = training.fill(minutes=MINUTES if comparison.budget == "time" else None)
     models.use_device(training)  # before the backbone is opened; each part settles its precision itself
     samples = data.group_by(data.read_photos(photos.data, task=photos.task), photos.group_by)
+    samples = data.say_of_points(samples, photos.normalise_by, photos.flip_pairs)
     photos, fit = photos.decided(samples.task, samples.usual_fit)
     data.require_exclusive(samples, "tltool compare")
     data.require_known(samples, photos.split)

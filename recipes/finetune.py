@@ -36,6 +36,7 @@ def finetune(
     reserve(out, "finetune", force, reads=(photos.data, backbone.name), resume=resume)
     photos, size = models.settle_size(backbone, photos, download=not dry_run)
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run, task=photos.task), photos.group_by)
+    samples = data.say_of_points(samples, photos.normalise_by, photos.flip_pairs)
     photos, fit = photos.decided(samples.task, samples.usual_fit)
     data.require_known(samples, photos.split)
     evaluation.require_folds(samples, folds)

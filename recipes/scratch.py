@@ -38,6 +38,7 @@ def scratch(
     size = photos.size or SIZE
     photos = photos.fill(size=size)
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run, task=photos.task), photos.group_by)
+    samples = data.say_of_points(samples, photos.normalise_by, photos.flip_pairs)
     photos, fit = photos.decided(samples.task, samples.usual_fit)
     data.require_known(samples, photos.split)
 

@@ -30,7 +30,11 @@ SPECS = (Photos, Backbone, Head, ConvStack, Training, Comparison)
             {"data": "x", "validation": 0.9, "test": 0.2},
             "--validation and --test must leave photos to train on, so be less than 1 together. Received: 0.9 and 0.2.",
         ),
-        (Photos, {"data": "x", "sice": 224}, "Photos has no 'sice'; it knows data, task, size, fit, validation, test, group_by, split."),
+        (
+            Photos,
+            {"data": "x", "sice": 224},
+            "Photos has no 'sice'; it knows data, task, size, fit, validation, test, group_by, split, normalise_by, flip_pairs.",
+        ),
         (
             Backbone,
             {"name": "mobilenet_v"},

@@ -88,6 +88,11 @@ class Labels(Protocol):
         """Whether labels lie in files of their own beside the photos, as boxes and masks do. They are encoded as ``Truth``."""
 
     @property
+    def POINTED(self) -> bool:
+        """Whether classes are the names of points. Then ``may_flip``, ``targets``, ``score`` and ``floor`` also take ``given``, what a user
+        says of them, as ``Samples`` has it; and it is part of what is ``settled``."""
+
+    @property
     def FIT(self) -> str:
         """How a photo becomes a square where the user does not say it."""
 

@@ -69,6 +69,21 @@ def test_a_photo_of_another_shape_is_answered_in_its_own_pixels_and_drawn(run: R
     assert all(line.count('","') == head.count('","') for line in lines)
 
 
+def test_what_is_said_of_points_is_kept_in_the_run_and_measured_by_again(tmp_path: Path) -> None:
+    photos = Photos(data=write_points(tmp_path / "points"), size=SIDE, normalise_by=("left", "right"), flip_pairs=("left:right",))
+    run = scratch(photos, STACK, training=SHORT, out=tmp_path / "run")
+    assert isinstance(run, Run)
+    assert {name: run.settled[name] for name in ("normaliser", "flip_pairs")} == {
+        "normaliser": {"left": 1, "right": 1},
+        "flip_pairs": {"left:right": 1},
+    }
+    assert run.report()["normaliser"] == "the distance between 'left' and 'right'"
+    again = evaluate(run.path).report
+    assert again["nme"] == run.report()["nme"] and again["normaliser"] == run.report()["normaliser"]
+    best = max(float(row["val_closeness"]) for row in read_history(run.path))
+    assert best == pytest.approx(evaluate(run.path, split="validation").report["closeness"], abs=1e-6), "epochs are chosen by the same"
+
+
 def test_a_head_of_its_own_is_not_described(tmp_path: Path) -> None:
     photos = Photos(data=write_coco(tmp_path / "photos", 6), size=SIDE)
     with pytest.raises(SpecError, match=r"must not be described with .* detect, which has its own\. Received: Head\.dense, Head\.pool"):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tltool.data.examples.scenes import write_scenes as write_scenes
     from tltool.data.inputs import list_inputs as list_inputs, load_inputs as load_inputs, load_own as load_own, read_inputs as read_inputs
     from tltool.data.label_errors import find_label_errors as find_label_errors
+    from tltool.data.named_points import say_of_points as say_of_points
     from tltool.data.photos import read_photos as read_photos
     from tltool.data.pixels import decode_once as decode_once, decode_own as decode_own, decode_sample as decode_sample
     from tltool.data.reading.paths import list_photos as list_photos

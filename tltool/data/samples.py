@@ -47,6 +47,8 @@ class Samples:
         empty: classes that have files and no readable photo among them; None where that is an error.
         task: what is asked of the photos; it says what a label is.
         kind: what a row is, a photo or a signal.
+        given: what the user says of named points, in the form of ``Settled``: ``normaliser``, the two whose distance errors are shares of,
+            and ``flip_pairs``, each as LEFT:RIGHT.
         oddities: what is odd about labels that lie in files of their own: each kind, with the photos that it concerns.
     """
 
@@ -58,6 +60,7 @@ class Samples:
     empty: list[str] | None = None
     task: str = "classify"
     kind: Kind = "photo"
+    given: dict[str, dict[str, float]] = field(default_factory=dict)
     oddities: list[tuple[str, list[Fault]]] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -112,7 +115,12 @@ class Samples:
     @property
     def may_flip(self) -> bool:
         """Whether a photo and its mirror image are labelled alike, but for places."""
-        return task_named(self.task).labels.may_flip(self.classes)
+        return task_named(self.task).labels.may_flip(self.classes, **self.saying)
+
+    @property
+    def saying(self) -> dict[str, Any]:
+        """``given`` as those functions of a task take it that depend on it; nothing where nothing was said."""
+        return {"given": self.given} if self.given else {}
 
     def rows(self, split: str) -> np.ndarray:
         """Places in the table, and so in the decoded pixels, of the photos of one part: int64, ascending."""

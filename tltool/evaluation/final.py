@@ -86,4 +86,5 @@ def _settled(predictor: Predictor, pixels: Rows, samples: Samples) -> Predictor:
     if not answers.SETTLES:
         return predictor
     said = answers.read(answer_samples(predictor, pixels, samples, rows), samples.classes)
-    return replace(predictor, settled=answers.settle(said, labels[rows], samples.classes, labels[samples.rows("train")]))
+    settled = answers.settle(said, labels[rows], samples.classes, labels[samples.rows("train")])
+    return replace(predictor, settled={**settled, **samples.given})

@@ -10,7 +10,7 @@ from tltool.catalog import TASKS
 from tltool.errors import SpecError
 from tltool.lookup import entry
 from tltool.specs.sources import as_source
-from tltool.specs.spec import Spec, option, require_training_share
+from tltool.specs.spec import Names, Spec, option, require_training_share
 
 Fit = Literal["crop", "pad", "stretch"]
 
@@ -46,6 +46,32 @@ class Photos(Spec):
     split: Path | None = option(
         None, none="optional", help="An earlier split.csv, or the folder of a run: its photos keep their part and only new ones are placed."
     )
+
+    normalise_by: Names | None = option(
+        None,
+        none="the box around the points",
+        help="POINT,POINT: errors of named points are told in shares of the distance between these two; default: of the diagonal of "
+        "the box around the points.",
+    )
+    flip_pairs: Names | None = option(
+        None,
+        none="from their names",
+        help="LEFT:RIGHT,…: named points that change places where a photo is mirrored, beside those whose names say so, as leftear and "
+        "rightear do.",
+    )
+
+    @model_validator(mode="after")
+    def _points_are_told_apart(self) -> Self:
+        by, pairs = self.normalise_by, self.flip_pairs
+        if (by is not None and len(set(by)) != 2) or (by is not None and len(by) != 2):
+            raise SpecError(f"--normalise-by must name two points, as in snout,tailbase. Received: {','.join(by or ())}.")
+        for pair in pairs or ():
+            if len({*filter(None, pair.split(":"))}) != 2 or pair.count(":") != 1:
+                raise SpecError(f"--flip-pairs must name pairs of two points, as in leftear:rightear. Received: {pair}.")
+        named = [name for pair in pairs or () for name in pair.split(":")]
+        if twice := [name for name in named if named.count(name) > 1]:
+            raise SpecError(f"--flip-pairs must name each point once. Received: {twice[0]} in several pairs.")
+        return self
 
     @model_validator(mode="after")
     def _task_is_known(self) -> Self:

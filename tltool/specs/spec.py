@@ -37,8 +37,14 @@ def _texts(value: Any) -> Any:
     return tuple(str(item) if isinstance(item, Block) else item for item in value) if isinstance(value, (list, tuple)) else value
 
 
+def _names(value: Any) -> Any:
+    """``"snout,tail"`` as the command line says it, as a tuple."""
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
 Positive = Annotated[int, Field(ge=1)]
 Sizes = Annotated[tuple[Positive, ...], BeforeValidator(_numbers)]
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_names)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 

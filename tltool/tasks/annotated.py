@@ -16,6 +16,7 @@ EXCLUSIVE = False
 COLUMN = "label"
 WORD = "class"
 ANNOTATED = True
+POINTED = False
 FIT: Fit = "pad"  # a crop would cut what lies near the rim
 
 

@@ -51,7 +51,7 @@ def estimate_training(
 def _seconds_of_all(model: keras.Model, pixels: Rows, samples: Samples, phases: list[Phase], training: Training) -> dict[str, float]:
     task = task_named(samples.task)
     rows = rows_of_an_epoch(samples.rows("train"), samples.strata[samples.rows("train")], training)
-    targets = task.head.targets(model, samples.labels, samples.classes, fit_of(pixels))
+    targets = task.head.targets(model, samples.labels, samples.classes, fit_of(pixels), **samples.saying)
     batches = Batches(pixels, rows, targets, training.batch_size)
     photos, _ = batches[0]
     parts = {"train": rows, "validation": samples.rows("validation"), "test": samples.rows("test")}

@@ -47,7 +47,7 @@ def fit_head(
         train, validation = ((features[places], labels[places]) for places in (learned, held_out))
         return _solve_head(task, model, train, validation, phase, training.balance)
     learned = rows_of_an_epoch(learned, strata[learned], training)
-    targets = task.head.targets(model, labels, samples.classes, fit_of(pixels))
+    targets = task.head.targets(model, labels, samples.classes, fit_of(pixels), **samples.saying)
     weights = weights_in_loss(strata[learned], training.balance)
     train_batches = training_batches(features, learned, targets, weights, training, before)
     validation_batches = Batches(features, held_out, targets, training.batch_size)

@@ -36,7 +36,7 @@ class Judge(keras.callbacks.Callback):
             done += len(part)
         said = predictions_table(self.held_out, np.concatenate(outputs), {}, self.frames)
         classes = self.held_out.classes
-        return self.task.measures.score(self.labels, self.task.answers.read(said, classes), classes)
+        return self.task.measures.score(self.labels, self.task.answers.read(said, classes), classes, **self.held_out.saying)
 
     def _outputs(self, start: int, size: int) -> np.ndarray:
         photos = self.pixels[self.rows[start : start + size]].astype("float32")

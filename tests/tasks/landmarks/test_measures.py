@@ -92,3 +92,17 @@ def test_the_report_keeps_to_its_form_and_is_told_with_interval_and_guess() -> N
     assert "tailbase" in table and "95 % interval" in score and "mean shape" in score and "pixels" in error and "side" in sides
     assert f"{report['guess']['closeness']:.3f}" in measures.floor(truths, NAMES, "test photos", truths)
     assert "20 test photos" in score
+
+
+def test_two_points_may_be_the_measure_and_where_one_is_not_marked_the_box_is() -> None:
+    truth = truth_of((200, 100), np.array([[10, 10], [40, 10], [10, 50], [20, 20]]), NAMES)  # snout and leftear: 30 apart; box 30 × 40
+    truths = np.array([truth, without(truth, "leftear")], object)
+    given = {"normaliser": {"snout": 1.0, "leftear": 1.0}}
+    found = distances(truths, moved(truths, (3, 4)), NAMES, given)
+    assert found.scales == pytest.approx([30, np.hypot(10, 40)])
+    report = measures.measure(truths[:1], moved(truths[:1], (3, 4)), NAMES, "all", given)
+    assert report["nme"] == pytest.approx(5 / 30) and report["normaliser"] == "the distance between 'snout' and 'leftear'"
+    assert measures.score(truths[:1], moved(truths[:1], (3, 4)), NAMES, given) == pytest.approx(report["closeness"])
+    told = " ".join(map(str, measures.told(measures.FORM.model_validate({"format": FORMAT, "task": "landmarks", **report}).content)))
+    assert "of the distance between 'snout' and 'leftear'" in told
+    assert "of the distance between" in measures.floor(truths, NAMES, "validation photos", truths, given)

@@ -36,3 +36,13 @@ def test_partners_are_an_exchange_of_places() -> None:
     partners = partners_of(["snout", "leftear", "tail", "rightear"])
     assert partners.tolist() == [0, 3, 2, 1]
     assert np.array_equal(partners[partners], np.arange(4))
+
+
+def test_pairs_that_are_given_come_beside_those_of_the_names_and_before_them() -> None:
+    names, given = ["leftear", "rightear", "top", "bottom", "snout"], {"flip_pairs": {"top:bottom": 1.0}}
+    assert pairs_of(names, given) == [("top", "bottom"), ("leftear", "rightear")] and may_flip(names, given)
+    assert partners_of(names, given).tolist() == [1, 0, 3, 2, 4]
+    other = {"flip_pairs": {"leftear:snout": 1.0}}
+    assert pairs_of(names, other) == [("leftear", "snout")], "rightear has lost its partner"
+    assert not may_flip(names, other)
+    assert may_flip(["a", "b"], {"flip_pairs": {"a:b": 1.0}}) and not may_flip(["a", "b"])

@@ -60,3 +60,10 @@ def test_the_first_cell_is_counted_from_0_and_the_map_ends_with_the_square() -> 
     cells = np.stack([means_of(targets[:, axis].astype(float), CELLS) for axis in (0, 1)], axis=1)
     assert cells == pytest.approx(coordinates(truth, NAMES)[0] * CELLS / SIZE, abs=1e-3)
     assert targets[:, :2] == pytest.approx(cells, abs=0.2)  # far from the rim, the middle is the point
+
+
+def test_points_that_are_given_as_a_pair_change_places_in_a_mirror() -> None:
+    truths, mirror = truths_of(1, (SIZE, SIZE)), np.array([[[-1, 0, SIZE], [0, 1, 0]]], float)
+    plain = PointTargets(truths, NAMES, SIZE, CELLS, "pad")(np.arange(1), mirror)[0]
+    said = PointTargets(truths, NAMES, SIZE, CELLS, "pad", {"flip_pairs": {"snout:tailbase": 1.0}})(np.arange(1), mirror)[0]
+    assert said == pytest.approx(plain[[3, 1, 2, 0]]) and not np.allclose(said, plain)

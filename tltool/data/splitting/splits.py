@@ -85,7 +85,7 @@ def split_for_training(
 def _say_baseline(samples: Samples) -> None:
     """What the score on the validation photos has to be held against."""
     held_out, learned = (samples.labels[samples.rows(part)] for part in ("validation", "train"))
-    say(task_named(samples.task).measures.floor(held_out, samples.classes, f"validation {samples.kind}s", learned))
+    say(task_named(samples.task).measures.floor(held_out, samples.classes, f"validation {samples.kind}s", learned, **samples.saying))
 
 
 def keep_split(samples: Samples, earlier: Path) -> Samples:

@@ -12,6 +12,7 @@ from tltool.task import Listing
 
 EXCLUSIVE = True
 ANNOTATED = False
+POINTED = False
 FIT: Fit = "crop"
 COLUMN = "label"
 WORD = "class"

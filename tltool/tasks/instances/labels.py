@@ -5,6 +5,7 @@ from tltool.tasks.annotated import (
     COLUMN as COLUMN,
     EXCLUSIVE as EXCLUSIVE,
     FIT as FIT,
+    POINTED as POINTED,
     WORD as WORD,
     encode as encode,
     frames as frames,

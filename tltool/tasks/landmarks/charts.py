@@ -7,7 +7,7 @@ import numpy as np
 
 from tltool.chart import Curve, Curves, Panel
 from tltool.data.annotations.truths import Truth
-from tltool.tasks.landmarks.closeness import NORMALISER, distances
+from tltool.tasks.landmarks.closeness import distances, normaliser
 from tltool.tasks.landmarks.guess import from_settled, guess
 
 ENDS = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)  # of the axis: the first within which nearly all points lie
@@ -16,23 +16,24 @@ NEARLY_ALL = 0.97
 
 def chart(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any], what: str) -> Curves:
     """A curve of all points, one of each, and what the mean shape reaches."""
-    errors, shape = distances(labels, answers, classes).relative, from_settled(settled, classes)
+    errors, shape = distances(labels, answers, classes, settled).relative, from_settled(settled, classes)
     known = errors[np.isfinite(errors)]
     end = next((end for end in ENDS if np.mean(known <= end) >= NEARLY_ALL), ENDS[-1]) if len(known) else ENDS[0]
     lines = [_line(name, errors[:, place], place, end) for place, name in enumerate(classes)]
     floor = None
     if shape is not None:
-        floor = _line("the mean shape, without looking", distances(labels, guess(labels, shape, classes), classes).relative, None, end)
+        guessed = distances(labels, guess(labels, shape, classes), classes, settled).relative
+        floor = _line("the mean shape, without looking", guessed, None, end)
     return Curves(
         f"How near points are found on {what}",
-        f"The further to the left a curve rises, the better. Errors in shares of {NORMALISER}.",
+        f"The further to the left a curve rises, the better. Errors in shares of {normaliser(settled)}.",
         (Panel("", "error", "share of the points that are off by no more", (*lines, _line("all points", errors, None, end)), end, floor),),
     )
 
 
 def each(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
     """The closeness of every photo, the mean over its marked points; NaN where none is marked."""
-    found = distances(labels, answers, classes).closeness
+    found = distances(labels, answers, classes, settled).closeness
     there = np.isfinite(found)
     return np.where(there.any(axis=1), np.where(there, found, 0).sum(axis=1) / np.maximum(1, there.sum(axis=1)), np.nan)
 

@@ -61,7 +61,7 @@ def compare(
     gaps = np.abs(reference.astype(np.float64) - exported)
     apart = np.hypot(*np.moveaxis(gaps[:, :, :2], 2, 0))  # [n, k]
     ours, theirs = (as_truths(outputs, classes, frames) for outputs in (reference, exported))
-    near, far = (distances(labels, answers, classes) for answers in (ours, theirs))
+    near, far = (distances(labels, answers, classes, settled) for answers in (ours, theirs))
     right, also = ((found.relative <= NEAR["pck_10"]) | np.isnan(found.relative) for found in (near, far))
     right, also = right.all(axis=1), also.all(axis=1)
     low, high = interval_of(far.closeness)

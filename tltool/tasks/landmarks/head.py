@@ -1,6 +1,6 @@
 """A map of features → a map of scores for every point → its place; and the loss that goes with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -10,6 +10,7 @@ from tltool.models.pyramid import head_map
 from tltool.specs import Head
 from tltool.tasks.landmarks.losses import PositionLoss
 from tltool.tasks.landmarks.readout import read_points
+from tltool.tasks.landmarks.sides import NOTHING
 from tltool.tasks.landmarks.targets import PointTargets
 
 ON_MAP = True
@@ -35,6 +36,6 @@ def metric(model: keras.Model) -> None:
     """None: how near points are, is seen in pixels of photos."""
 
 
-def targets(model: keras.Model, labels: np.ndarray, classes: Sequence[str], fit: str) -> PointTargets:
+def targets(model: keras.Model, labels: np.ndarray, classes: Sequence[str], fit: str, given: Mapping[str, Any] = NOTHING) -> PointTargets:
     """Where points lie on the map of ``logits``, as ``PointTargets`` says."""
-    return PointTargets(labels, classes, model.input_shape[1], model.get_layer("logits").output.shape[1], fit)
+    return PointTargets(labels, classes, model.input_shape[1], model.get_layer("logits").output.shape[1], fit, given)

@@ -22,6 +22,7 @@ from tltool.tasks.landmarks.sides import may_flip as may_flip
 from tltool.wording import counted
 
 WORD = "point"
+POINTED = True
 
 
 def names(cell: str) -> tuple[str, ...]:

@@ -11,9 +11,10 @@ from tltool.intervals import mean_of, percentiles, resampled
 from tltool.progress import Table, table
 from tltool.summary import of_split, with_interval
 from tltool.task import Score
-from tltool.tasks.landmarks.closeness import NORMALISER, Distances, closeness, distances, sides_kept
+from tltool.tasks.landmarks.closeness import Distances, closeness, distances, normaliser, sides_kept
 from tltool.tasks.landmarks.guess import from_settled, guess, mean_shape
 from tltool.tasks.landmarks.report import PointReport
+from tltool.tasks.landmarks.sides import NOTHING
 
 SCORE = Score("closeness", "closeness (1 − error)")
 FORM = PointReport
@@ -21,9 +22,9 @@ NEAR = {"pck_05": 0.05, "pck_10": 0.1}  # shares of the scale: percentage of cor
 CURVE = np.linspace(0, 0.3, 31)
 
 
-def score(labels: np.ndarray, answers: Collection[Truth], classes: Sequence[str]) -> float:
+def score(labels: np.ndarray, answers: Collection[Truth], classes: Sequence[str], given: Mapping[str, Any] = NOTHING) -> float:
     """``closeness``: the mean over all marked points of 1 less their error, no less than 0 each."""
-    return closeness(labels, answers, classes)
+    return closeness(labels, answers, classes, given)
 
 
 def measure(
@@ -35,24 +36,24 @@ def measure(
         labels: truths [n], n ≥ 1.
         answers: as many.
         split: what was measured, for the record.
-        settled: with the mean shape, where it is known.
+        settled: with the mean shape, where it is known, and with what the user has given, see ``closeness``.
 
-    An error is a distance in shares of the diagonal of the box around the photo's points. ``nme`` is its mean over all marked points,
-    ``closeness`` the mean of 1 less the error, no less than 0 each, and ``pck_05`` and ``pck_10`` the shares of points that are off by no
-    more than 0.05 and 0.1. Each interval is the middle 95 % over resampled photos. ``pixels`` is the mean distance in pixels of the photos,
-    ``of_photo`` that in shares of their diagonals, and ``sides`` the share of the photos in which every point with a left and a right lies
-    nearer to its own side. All are 0 where no point is marked.
+    An error is a distance in shares of the diagonal of the box around the photo's points, or of what ``normaliser`` says. ``nme`` is its
+    mean over all marked points, ``closeness`` the mean of 1 less the error, no less than 0 each, and ``pck_05`` and ``pck_10`` the shares
+    of points that are off by no more than 0.05 and 0.1. Each interval is the middle 95 % over resampled photos. ``pixels`` is the mean
+    distance in pixels of the photos, ``of_photo`` that in shares of their diagonals, and ``sides`` the share of the photos in which every
+    point with a left and a right lies nearer to its own side. All are 0 where no point is marked.
     """
-    found = distances(labels, answers, classes)
+    found = distances(labels, answers, classes, settled)
     scores = _scores(found)
     shape = from_settled(settled, classes)
-    guessed = None if shape is None else distances(labels, guess(labels, shape, classes), classes)
-    kept = sides_kept(labels, answers, classes)
+    guessed = None if shape is None else distances(labels, guess(labels, shape, classes), classes, settled)
+    kept = sides_kept(labels, answers, classes, settled)
     return {
         "split": split,
         "n": len(labels),
         "points": int(np.isfinite(found.pixels).sum()),
-        "normaliser": NORMALISER,
+        "normaliser": normaliser(settled),
         **{name: mean_of(values) for name, values in scores.items()},
         **{f"{name}_interval": interval_of(values) for name, values in scores.items()},
         "pixels": mean_of(found.pixels),
@@ -65,12 +66,12 @@ def measure(
     }
 
 
-def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.ndarray) -> str:
+def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.ndarray, given: Mapping[str, Any] = NOTHING) -> str:
     """What the mean shape of the training photos would reach."""
-    guessed = distances(labels, guess(labels, mean_shape(learned, classes), classes), classes)
+    guessed = distances(labels, guess(labels, mean_shape(learned, classes), classes), classes, given)
     return (
         f"The mean shape of the training photos would reach a closeness of {mean_of(guessed.closeness):.3f} on the {what}: its points are "
-        f"off by {mean_of(guessed.relative):.3f} of {NORMALISER}, {mean_of(guessed.pixels):.1f} pixels."
+        f"off by {mean_of(guessed.relative):.3f} of {normaliser(given)}, {mean_of(guessed.pixels):.1f} pixels."
     )
 
 

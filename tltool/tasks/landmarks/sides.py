@@ -2,36 +2,42 @@
 
 Names say it, where two differ in nothing but their side: "leftear" and "rightear", "Eye_L" and "Eye_R", "LShoulder" and "RShoulder". A
 name without a side lies on the middle line, such as a nose. Where a side has no partner, or no name has a side, nobody knows what a mirror
-does to the points, and photos must not be mirrored in training.
+does to the points, and photos must not be mirrored in training, but where the user says which are pairs (``--flip-pairs``).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})  # is given
 LEFT = {"left": "right", "l": "r"}
 OTHER = {**LEFT, **{right: left for left, right in LEFT.items()}}
 SIDE = re.compile(r"left|right|(?<![^\W_])[lr](?![^\W_])", re.IGNORECASE)  # a single letter where it is a word of its own,
 CAPITAL = re.compile(r"(?<![A-Z])[LR](?=[A-Z][a-z])|(?<=[a-z0-9])[LR](?![A-Za-z])")  # or stands out by its capital: LShoulder, earR
 
 
-def pairs_of(names: Sequence[str]) -> list[tuple[str, str]]:
-    """The names that change places in a mirror, each pair once, in the order of its first."""
-    partners = {name: _mirrored(name) for name in names}
-    return [(one, other) for i, (one, other) in enumerate(partners.items()) if other != one and other in [*names][i + 1 :]]
+def pairs_of(names: Sequence[str], given: Mapping[str, Any] = NOTHING) -> list[tuple[str, str]]:
+    """The names that change places in a mirror, each pair once: those that the user has ``given``, and of all others those that differ in
+    their side, in the order of the first of each."""
+    said = [(pair.partition(":")[0], pair.partition(":")[2]) for pair in given.get("flip_pairs", ())]
+    others = [name for name in names if not any(name in pair for pair in said)]
+    partners = {name: _mirrored(name) for name in others}
+    return said + [(one, other) for i, (one, other) in enumerate(partners.items()) if other != one and other in others[i + 1 :]]
 
 
-def may_flip(names: Sequence[str]) -> bool:
-    """Whether photos of points with these names may be mirrored: some have sides, and every one of them has its partner."""
-    sided = [name for name in names if _mirrored(name) != name]
-    return bool(sided) and all(_mirrored(name) in sided for name in sided)
+def may_flip(names: Sequence[str], given: Mapping[str, Any] = NOTHING) -> bool:
+    """Whether photos of points with these names may be mirrored: some are pairs, and every name with a side has its partner."""
+    paired = {name for pair in pairs_of(names, given) for name in pair}
+    return bool(paired) and all(name in paired for name in names if _mirrored(name) != name)
 
 
-def partners_of(names: Sequence[str]) -> np.ndarray:
+def partners_of(names: Sequence[str], given: Mapping[str, Any] = NOTHING) -> np.ndarray:
     """Of every name the place of the one whose point it gets in a mirror, int [k]; its own where it has no partner."""
     partners, place = np.arange(len(names)), {name: i for i, name in enumerate(names)}
-    for one, other in pairs_of(names):
+    for one, other in pairs_of(names, given):
         partners[place[one]], partners[place[other]] = place[other], place[one]
     return partners
 

@@ -1,12 +1,13 @@
 """Truths in pixels of photos → where their points lie on the map that a model gives, as its photo is seen: placed, and varied."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from tltool.data.geometry import Frame, Placement
 from tltool.tasks.landmarks.points import coordinates
-from tltool.tasks.landmarks.sides import partners_of
+from tltool.tasks.landmarks.sides import NOTHING, partners_of
 
 SIGMA = 1.5  # cells: how exactly a point is to be found
 BEYOND = 6.0  # cells outside of the map in which the middle of a Gaussian may lie
@@ -22,14 +23,16 @@ class PointTargets:
     change names.
     """
 
-    def __init__(self, labels: np.ndarray, names: Sequence[str], size: int, cells: int, fit: str) -> None:
+    def __init__(
+        self, labels: np.ndarray, names: Sequence[str], size: int, cells: int, fit: str, given: Mapping[str, Any] = NOTHING
+    ) -> None:
         self._places = np.stack(
             [
                 Frame(truth.width, truth.height, size, fit).placement.points(points)
                 for truth, points in zip(labels, coordinates(labels, names), strict=True)
             ]
         )  # [n, k, 2], in pixels of the square
-        self._partners, self._size, self._cells = partners_of(names), size, cells
+        self._partners, self._size, self._cells = partners_of(names, given), size, cells
         self._middles = np.arange(-BEYOND, cells + BEYOND, STEP)
         self._means = means_of(self._middles, cells)
 

@@ -11,6 +11,7 @@ from tltool.tasks.multilabel.listing import read as read, recognize as recognize
 
 EXCLUSIVE = False
 ANNOTATED = False
+POINTED = False
 FIT: Fit = "crop"
 COLUMN = "labels"
 WORD = "label"

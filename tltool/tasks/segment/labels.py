@@ -12,6 +12,7 @@ from tltool.tasks.annotated import (
     COLUMN as COLUMN,
     EXCLUSIVE as EXCLUSIVE,
     FIT as FIT,
+    POINTED as POINTED,
     WORD as WORD,
     frames as frames,
     has as has,
