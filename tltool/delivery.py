@@ -1,4 +1,4 @@
-"""The parts of a task that are asked for by what leaves tltool: exports, and how far they answer like the model; and pictures."""
+"""The parts of a task that are asked for by what leaves tltool: exports, and how far they answer like the model; pictures, and charts."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
+    from tltool.chart import Chart
     from tltool.parity import Parity
 
 
@@ -130,3 +131,17 @@ class Drawing(Protocol):
 
     def draw(self, photo: "Image.Image", answer: Any, classes: Sequence[str], truth: Any = None) -> "Image.Image":
         """An upright ``photo`` with ``answer`` drawn on it, RGB, and with the ``truth`` where it is known."""
+
+
+class Charting(Protocol):
+    """How good answers are, for the eye. Labels, answers and the rest are as ``task.Measuring`` takes them."""
+
+    def chart(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], settled: Mapping[str, Any], what: str) -> "Chart":
+        """Of all photos together.
+
+        Args:
+            what: they are, for people, such as ``40 test photos``.
+        """
+
+    def each(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
+        """The score of each photo alone, float64 [n]; NaN where there is nothing in it that could be found, and nothing was."""

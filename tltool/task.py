@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tltool.catalog import TASKS
-from tltool.chart import Chart
-from tltool.delivery import Drawing, Exporting, Outputs
+from tltool.delivery import Charting, Drawing, Exporting, Outputs
 from tltool.lookup import entry, locate
 
 if TYPE_CHECKING:
@@ -262,20 +261,6 @@ class Measuring(Protocol):
 
     def told(self, report: Mapping[str, Any]) -> "Iterable[Table | str]":
         """The same for people: tables, and a sentence with the score, its interval and what a guesser would reach."""
-
-
-class Charting(Protocol):
-    """How good answers are, for the eye. Labels, answers and the rest are as ``Measuring`` takes them."""
-
-    def chart(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], settled: Mapping[str, Any], what: str) -> Chart:
-        """Of all photos together.
-
-        Args:
-            what: they are, for people, such as ``40 test photos``.
-        """
-
-    def each(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
-        """The score of each photo alone, float64 [n]; NaN where there is nothing in it that could be found, and nothing was."""
 
 
 class Checking(Protocol):
