@@ -1,6 +1,5 @@
 """The whole job in two minutes, without a download."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from tltool.recipes.export import export
@@ -40,13 +39,23 @@ def demo(
     find the four corners of a kite; it is exported for a phone as well, and what that says of test scenes is drawn.
     """
     run = Run.create(out, "demo", {}, force)
-    shown = show_digits(run.path, seed, force) if task == "classify" else show_scenes(run.path, task, seed, force)
-    run.note(state="finished")
-    return shown
-
-
-def show_digits(folder: Path, seed: int, force: bool) -> Demo:
-    """A stack of five digits as the backbone for five others."""
+    folder = run.path
+    if task in SCENES:
+        scenes, epochs = SCENES[task]
+        say(f"1 of 4: {scenes} scenes are drawn")
+        photos = Photos(data=data.write_scenes(folder / "photos" / f"{task}-draw-{seed}", task, scenes, seed), task=task)
+        say("2 of 4: a stack learns from them, from scratch")
+        stack = ConvStack(conv=("16@3/2", "32@3", "64@3", "128@3"))
+        small = Training(epochs=epochs, batch_size=8, augment="light", seed=seed)  # many steps; there are as many scenes as one draws
+        found = scratch(photos, stack, training=small, out=folder / task, force=force)
+        say("3 of 4: an int8 TFLite of it")
+        export(found.path, ("tflite",), ("int8",), force=force, max_drop=1.0)  # shown, not judged, as below
+        mobile = found.path / "exports" / "model-int8.tflite"
+        say("4 of 4: what that finds in a few of the test scenes")
+        answers = predict(mobile, tuple(found.predictions()["path"][:SHOWN]))
+        figures.draw_answers(answers, found.classes, folder / f"{task}-answers")
+        run.note(state="finished")
+        return SceneDemo(folder, photos.data, found, mobile, folder / f"{task}-answers")
     old = data.write_digits(folder / "photos" / "digits-0-4", range(5))
     new = data.write_digits(folder / "photos" / f"digits-5-9-draw-{seed}", range(5, 10), few=FEW, seed=seed)
     stack, head = ConvStack(filters=(16, 32, 64)), Head(pool="flatten")
@@ -59,32 +68,11 @@ def show_digits(folder: Path, seed: int, force: bool) -> Demo:
     say(f"3 of 4: 5–9 from the same {FEW} photos each, starting from the stack that knows 0–4")
     tuned = finetune(Photos(data=new), Backbone(name=str(base.path)), head, quick.fill(epochs=60), out=folder / "finetune-5-9", force=force)
     say("4 of 4: an int8 TFLite of it, and what it says of a few photos")
-    mobile = exported(tuned, force)
+    export(tuned.path, ("tflite",), ("int8",), force=force, max_drop=1.0)  # with few photos one is much
+    mobile = tuned.path / "exports" / "model-int8.tflite"
     answers = predict(mobile, tuple(sorted((new / "test").glob("*/*.png"))[::150]))
+    run.note(state="finished")
     return Demo(folder, {"0–4 from scratch": base, "5–9 from scratch": alone, "5–9 fine-tuned": tuned}, mobile, answers)
-
-
-def show_scenes(folder: Path, task: str, seed: int, force: bool) -> SceneDemo:
-    """A stack that learns to locate what is drawn."""
-    scenes, epochs = SCENES[task]
-    say(f"1 of 4: {scenes} scenes are drawn")
-    photos = Photos(data=data.write_scenes(folder / "photos" / f"{task}-draw-{seed}", task, scenes, seed), task=task)
-    say("2 of 4: a stack learns from them, from scratch")
-    stack = ConvStack(conv=("16@3/2", "32@3", "64@3", "128@3"))
-    small = Training(epochs=epochs, batch_size=8, augment="light", seed=seed)  # many steps; there are as many scenes as one draws
-    found = scratch(photos, stack, training=small, out=folder / task, force=force)
-    say("3 of 4: an int8 TFLite of it")
-    mobile = exported(found, force)
-    say("4 of 4: what that finds in a few of the test scenes")
-    answers = predict(mobile, tuple(found.predictions()["path"][:SHOWN]))
-    figures.draw_answers(answers, found.classes, folder / f"{task}-answers")
-    return SceneDemo(folder, photos.data, found, mobile, folder / f"{task}-answers")
-
-
-def exported(run: Run, force: bool) -> Path:
-    """The run as an int8 TFLite file; shown, not judged: with few photos a point or two is much."""
-    export(run.path, ("tflite",), ("int8",), force=force, max_drop=1.0)
-    return run.path / "exports" / "model-int8.tflite"
 
 
 if __name__ == "__main__":
