@@ -47,8 +47,7 @@ def describe(
     place would need. Nothing is trained. Without WHAT it is the stack of the flags, as `tltool scratch` would build it; with the name of a
     backbone or the folder of a run it is that.
     """
-    if plot:
-        figures.check_file(plot, force)
+    figures.check_file(plot, force)
     models.require_one_subject(what, stack, head, size, length, classes, build)
     if what:
         found = models.describe_model(what, head, size, classes)

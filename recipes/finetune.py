@@ -31,8 +31,7 @@ def finetune(
     validation photos is kept, measured once on the test photos, and saved with all it takes to use it or to repeat it.
     """
     started = time.monotonic()
-    if preview_augmentation:
-        figures.check_file(preview_augmentation, force, (".png",))
+    figures.check_file(preview_augmentation, force, (".png",))
     reserve(out, "finetune", force, reads=(photos.data, backbone.name), resume=resume)
     photos, size = models.settle_size(backbone, photos, download=not dry_run)
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run, task=photos.task), photos.group_by)

@@ -27,8 +27,7 @@ def initializers(
     How widely activations and gradients spread at each depth, on up to 32 photos: with the stack's own --kernel-initializer first, then
     with each of the others, on the same photos. What vanishes or explodes there learns slowly or not at all. Nothing is trained.
     """
-    if plot:
-        figures.check_file(plot, force)
+    figures.check_file(plot, force)
     stack = models.resolve_stack(stack, (size, size, 3))
     spreads = inspection.study_initializers(stack, head, size, photos, against, seed)
     return figures.draw_spreads(spreads, plot) if plot else spreads

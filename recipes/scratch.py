@@ -32,8 +32,7 @@ def scratch(
     all blocks at once with --filters. The run it leaves can be the backbone of a later finetune.
     """
     started = time.monotonic()
-    if preview_augmentation:
-        figures.check_file(preview_augmentation, force, (".png",))
+    figures.check_file(preview_augmentation, force, (".png",))
     reserve(out, "scratch", force, reads=(photos.data,), resume=resume)
     size = photos.size or SIZE
     photos = photos.fill(size=size)

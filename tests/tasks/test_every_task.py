@@ -12,7 +12,8 @@ from check_task import check_task
 
 from tltool import Photos, catalog
 from tltool.intervals import wilson
-from tltool.task import Score, task_named
+from tltool.measuring import Score
+from tltool.task import task_named
 from tltool.tasks.classify import answers, checks, exported, head, labels, measures, outputs
 
 NAMES = tuple(catalog.TASKS)

@@ -71,13 +71,15 @@ def lettering(size: int) -> Any:
     return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)
 
 
-def check_file(file: Path, force: bool = False, endings: Sequence[str] = FORMATS) -> None:
-    """Whether a figure may be written to ``file``; to be asked before long work.
+def check_file(file: Path | None, force: bool = False, endings: Sequence[str] = FORMATS) -> None:
+    """Whether a figure may be written to ``file``, if any is to be; to be asked before long work.
 
     Raises:
         TltoolError: an ending that is no format of ours, a folder that is not there, or a file that is there: one that tltool did not
             draw, or any without ``force``.
     """
+    if file is None:
+        return
     if file.suffix.lower() not in endings:
         raise TltoolError(f"A figure must end in {', '.join(endings)}. Received: {file}.")
     if not file.absolute().parent.is_dir():

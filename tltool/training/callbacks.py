@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from tltool.measuring import Score
 from tltool.progress import step
-from tltool.task import Score
 from tltool.training.phases import Phase
 from tltool.training.snapshots import seeds_of, values_of
 from tltool.training.state import Stretch

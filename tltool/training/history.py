@@ -7,7 +7,7 @@ from typing import Any
 
 from tltool.atomic import draft
 from tltool.errors import RunError
-from tltool.task import Score
+from tltool.measuring import Score
 
 
 def columns_for(score: Score) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from tltool.intervals import wilson
+from tltool.measuring import Score
 from tltool.progress import Table, table
 from tltool.summary import of_split
-from tltool.task import Score
 from tltool.tasks.classify.report import ClassReport
 from tltool.wording import quoted
 

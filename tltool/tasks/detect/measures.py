@@ -8,9 +8,9 @@ import numpy as np
 
 from tltool.data.annotations.truths import Truth
 from tltool.intervals import percentiles, resampled
+from tltool.measuring import Score
 from tltool.progress import Table, table
 from tltool.summary import of_split, with_interval
-from tltool.task import Score
 from tltool.tasks.detect.answers import threshold
 from tltool.tasks.detect.average_precision import average_precisions, curve, mean_precision
 from tltool.tasks.detect.boxes import boxes_of

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from tltool.data.annotations.truths import Instance, Truth
+from tltool.measuring import Score
 from tltool.progress import Table
 from tltool.summary import of_split, with_interval
-from tltool.task import Score
 from tltool.tasks.detect.average_precision import overall
 from tltool.tasks.detect.guessing import guesses, learned_from
 from tltool.tasks.detect.matches import matched

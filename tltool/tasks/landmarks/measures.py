@@ -8,9 +8,9 @@ import numpy as np
 
 from tltool.data.annotations.truths import Truth
 from tltool.intervals import mean_of, percentiles, resampled
+from tltool.measuring import Score
 from tltool.progress import Table, table
 from tltool.summary import of_split, with_interval
-from tltool.task import Score
 from tltool.tasks.landmarks.closeness import Distances, closeness, distances, normaliser, sides_kept
 from tltool.tasks.landmarks.guess import from_settled, guess, mean_shape
 from tltool.tasks.landmarks.report import PointReport

@@ -8,9 +8,9 @@ import numpy as np
 
 from tltool.data.annotations.truths import Truth
 from tltool.intervals import percentiles, resampled, wilson
+from tltool.measuring import Score
 from tltool.progress import Table, table
 from tltool.summary import of_split
-from tltool.task import Score
 from tltool.tasks.detect.boxes import boxes_of, overlaps
 from tltool.tasks.detect.guessing import guesses, learned_from
 from tltool.tasks.localize.report import LocationReport

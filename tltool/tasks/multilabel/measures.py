@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from tltool.intervals import mean_of, percentiles, resampled
+from tltool.measuring import Score
 from tltool.progress import Table, table
 from tltool.summary import of_split, with_interval
-from tltool.task import Score
 from tltool.tasks.multilabel.answers import thresholds
 from tltool.tasks.multilabel.average_precision import average_precision, macro_average_precision, weighted_precisions
 from tltool.tasks.multilabel.report import LabelReport

@@ -8,9 +8,9 @@ import numpy as np
 
 from tltool.data.annotations.truths import Truth
 from tltool.intervals import percentiles, resampled
+from tltool.measuring import Score
 from tltool.progress import Table, table
 from tltool.summary import of_split, with_interval
-from tltool.task import Score
 from tltool.tasks.segment.answers import GUESS, shares_of
 from tltool.tasks.segment.class_maps import map_of, paint, pixels_of
 from tltool.tasks.segment.overlaps import Overlaps, confusion_of, iou, mean_iou, overlaps_of, pixel_accuracy, whole

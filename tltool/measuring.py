@@ -1,0 +1,56 @@
+"""The part of a task that says how good answers are, and the one number that it is chosen by."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tltool.progress import Table
+
+
+class Score(NamedTuple):
+    """The one number that chooses epochs and phases, and that gates ask for: 0…1, higher is better.
+
+    Attributes:
+        key: its name in ``report.json``, and in ``history.csv`` behind ``val_``; its interval is at ``key_interval``.
+        name: what people call it, within a sentence.
+    """
+
+    key: str
+    name: str
+
+
+class Measuring(Protocol):
+    """How good answers are."""
+
+    @property
+    def SCORE(self) -> Score: ...
+    @property
+    def FORM(self) -> "type[Any]":
+        """What ``report.json`` must look like for ``told`` to tell it."""
+
+    def score(self, labels: "np.ndarray", answers: Any, classes: Sequence[str]) -> float:
+        """``SCORE`` alone, of encoded labels and of answers as ``answers.read`` gives them."""
+
+    def measure(self, labels: "np.ndarray", answers: Any, classes: list[str], split: str, settled: Mapping[str, Any]) -> dict[str, Any]:
+        """The content of ``report.json``.
+
+        Args:
+            labels: encoded, n ≥ 1 of them.
+            answers: as ``answers.read`` gives them, such as probabilities [n, classes].
+            split: what was measured, for the record.
+            settled: what ``answers.settle`` found out.
+        """
+
+    def floor(self, labels: "np.ndarray", classes: Sequence[str], what: str, learned: "np.ndarray") -> str:
+        """A sentence: what somebody who has not seen the photos would reach on them.
+
+        Args:
+            labels: encoded, n ≥ 1 of them.
+            what: they are, such as ``validation photos``.
+            learned: encoded labels of the training photos, from which a guesser may have learned.
+        """
+
+    def told(self, report: Mapping[str, Any]) -> "Iterable[Table | str]":
+        """The same for people: tables, and a sentence with the score, its interval and what a guesser would reach."""
