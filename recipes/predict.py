@@ -26,6 +26,14 @@ def predict(
     masks: Annotated[
         Path | None, option(None, help="Also write the mask of every photo into this new folder, where every pixel is given a class.")
     ] = None,
+    coco: Annotated[
+        Path | None,
+        option(
+            None,
+            help="Also write all boxes or masks found, also those with scores too low to be shown, into this new FILE.json, as COCO "
+            "results with the ids of the run's COCO annotations; without such, ids count from 1.",
+        ),
+    ] = None,
     labels: Labels = None,
     scaling: PixelScaling = None,
 ) -> Answers:
@@ -35,14 +43,22 @@ def predict(
     goes on; the exit code is then 1. A .tflite or .onnx file needs neither Keras nor TensorFlow. A .tflite file that tltool did not
     write works if it takes one photo; what has to be assumed of it is told, and --labels and --scaling say better. A run on signals takes
     .npz files with an array x and answers for each of its rows.
+
+    --coco writes [{image_id, category_id, bbox, score}], with segmentation where objects have masks, for other people's evaluators. Its
+    boxes are left, top, width and height in pixels of the upright photo. Where the run was trained from COCO JSON, ids are those of the
+    file that names the most of PHOTOS; a photo or a class that it does not name gets the next free number. Else images are numbered from
+    1 in the order of PHOTOS, and categories from 1 in the order of the classes.
     """
     predictor = evaluation.open_predictor(trained, labels, scaling)
     figures.require_drawable(predictor, draw, masks)
+    evaluation.require_results(predictor, coco)
     answers = evaluation.answer(predictor, data.list_inputs(photos, predictor.kind), top)
     if draw is not None:
         figures.draw_answers(answers, predictor.classes, draw)
     if masks is not None:
         figures.write_masks(answers, predictor.classes, masks)
+    if coco is not None:
+        evaluation.write_results(answers, predictor.classes, trained, coco)
     return answers
 
 

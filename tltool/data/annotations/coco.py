@@ -108,7 +108,7 @@ def peek(file: str) -> set[str] | None:
 def _read_images(file: str, found: _Found, photos: dict[str, Photo], finder: Finder, before: dict[str, Truth]) -> Iterator[Fault]:
     """The images and categories of a file, into ``found``; yields the images that cannot be used."""
     keys, listed = set(), set(before)
-    for key, record in _members(file):
+    for key, record in records_of(file):
         keys.add(key)
         if key == "categories" and record:
             _add_category(file, record, found)
@@ -167,12 +167,12 @@ def _orientation(entry: Record, photo: Photo) -> int:
 
 
 def _read_annotations(file: str, found: _Found) -> None:
-    for key, record in _members(file):
+    for key, record in records_of(file):
         if key != "annotations" or not record:
             continue
         image_id = record.get("image_id") if isinstance(record, dict) else None
-        if not _is_id(image_id) or image_id not in found.images:
-            found.stray = found.stray if found.strays else image_id if _is_id(image_id) else None
+        if not is_id(image_id) or image_id not in found.images:
+            found.stray = found.stray if found.strays else image_id if is_id(image_id) else None
             found.strays += 1
         elif image := found.images[image_id]:
             try:
@@ -246,7 +246,12 @@ def _is_heading(key: Any, found: _Found) -> bool:
     return any(other.kind_of == label for i, other in found.categories.items() if i != key)
 
 
-def _members(file: str) -> Iterator[tuple[str, Any]]:
+def records_of(file: str) -> Iterator[tuple[str, Any]]:
+    """Every key of a file with its value, or with one element of its list after another.
+
+    Raises:
+        DataError: the file cannot be read, or is no JSON.
+    """
     try:
         yield from members(file)
     except (OSError, ValueError) as error:
@@ -261,12 +266,12 @@ def _fields(record: Any, what: str) -> Record:
 
 
 def _id(record: Record, key: str) -> Any:
-    if not _is_id(record.get(key)):
+    if not is_id(record.get(key)):
         raise Unusable(f"has no {key}")
     return record[key]
 
 
-def _is_id(value: object) -> bool:
+def is_id(value: object) -> bool:
     """A whole number, which some write as 3.0, or text."""
     return isinstance(value, (int, float, str)) and not isinstance(value, bool)
 
