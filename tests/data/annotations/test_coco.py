@@ -71,7 +71,7 @@ def test_a_mask_without_a_box_has_the_box_around_it(tmp_path: Path) -> None:
     content["annotations"][1] |= {"bbox": None, "segmentation": [[10, 3, 31, 3, 31, 8]]}
     annotated = read(tmp_path, content)
     assert [truth.boxes[0].corners for truth in annotated.truths] == [(10, 3, 31, 8)] * 2
-    assert annotated.tasks == ("instances", "detect", "localize")
+    assert annotated.tasks == ("instances", "segment", "detect", "localize")
 
 
 def test_empty_segmentations_are_no_masks(tmp_path: Path) -> None:

@@ -1,18 +1,22 @@
 """Cells of masks, and the classes that photos are counted to."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from marked import write_masks, write_outlines
 from regions import CLASSES, truth_in
 
+from tltool import data
 from tltool.data.annotations.cells import write
 from tltool.data.annotations.class_masks import ClassMask, Region
 from tltool.data.annotations.truths import Truth
-from tltool.data.geometry import Frame
+from tltool.data.geometry import IGNORED, Frame
 from tltool.errors import DataError
 from tltool.task import Listing
 from tltool.tasks.segment import labels
+from tltool.tasks.segment.class_maps import map_of
 
 
 def truth(*names: str) -> Truth:
@@ -60,3 +64,27 @@ def test_the_classes_that_a_photo_shows_are_known_by_their_names() -> None:
 
 def test_every_photo_has_its_own_frame() -> None:
     assert labels.frames(np.array([truth("cat")], object), 224, "pad") == [Frame(8, 6, 224, "pad")]
+
+
+def test_outlines_of_objects_are_the_class_map_that_masks_of_the_same_photos_are(tmp_path: Path) -> None:
+    outlined = data.read_photos(write_outlines(tmp_path / "outlines", 6), task="segment")
+    masked = data.read_photos(write_masks(tmp_path / "masks", 6), task="segment")
+    assert len(outlined.classes) == len(masked.classes) == 2 and "background" in outlined.classes
+    square = outlined.classes.index("square"), masked.classes.index("square")
+    for one, other in zip(outlined.labels, masked.labels, strict=True):
+        found = map_of(one, outlined.classes), map_of(other, masked.classes)
+        assert ((found[0] == square[0]) == (found[1] == square[1])).all() and (found[0] != IGNORED).all()
+    assert labels.has(outlined.labels, outlined.classes).all()
+
+
+def test_a_photo_without_objects_is_all_background_and_one_with_an_object_without_an_outline_is_left_out(tmp_path: Path) -> None:
+    file = write_outlines(tmp_path / "outlines", 6) / "annotations.json"
+    content = json.loads(file.read_text())
+    first, second, *_ = content["images"]
+    content["annotations"] = [entry for entry in content["annotations"] if entry["image_id"] != first["id"]]
+    next(entry for entry in content["annotations"] if entry["image_id"] == second["id"])["segmentation"] = []
+    file.write_text(json.dumps(content))
+    samples = data.read_photos(file.parent, task="segment")
+    assert len(samples) == 5 and "without a mask" in samples.faults[0].reason
+    assert (map_of(samples.labels[0], samples.classes) == samples.classes.index("background")).all()
+    assert labels.names(samples.table["label"][0]) == ("background",)

@@ -75,9 +75,11 @@ class Annotated:
             return ("segment",)
         if not known:
             return ()
+        masked = all(instance.mask or instance.box.crowd for instance in known)
         fit = {
             "landmarks": any(instance.points for instance in known) and max(map(len, objects)) == 1,
-            "instances": all(instance.mask or instance.box.crowd for instance in known),
+            "instances": masked,
+            "segment": masked,
             "detect": True,
             "localize": all(len(instances) == 1 for instances in objects),
         }

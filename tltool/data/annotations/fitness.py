@@ -30,7 +30,11 @@ def _refuse_several(annotated: Annotated, where: str) -> None:
 
 
 REFUSALS: dict[str, Callable[[Annotated, str], None]] = {"landmarks": _refuse_several}  # with a reason of their own
-UNFIT: dict[str, Callable[[Truth], str]] = {"localize": _not_alone, "instances": _unmasked}  # why a photo is left out, or ""
+UNFIT: dict[str, Callable[[Truth], str]] = {
+    "localize": _not_alone,
+    "instances": _unmasked,
+    "segment": _unmasked,
+}  # why a photo is left out, or ""
 
 
 def fitted(annotated: Annotated, task: str | None) -> Annotated:

@@ -125,7 +125,7 @@ def _peek(file: str) -> set[str] | None:
 
 def _tasks(kinds: set[str]) -> tuple[str, ...]:
     """Those that labels of some kinds may be fit for."""
-    needed = {"landmarks": "points", "instances": "masks"}
+    needed = {"landmarks": "points", "instances": "masks", "segment": "masks"}
     return (*(task for task, kind in needed.items() if kind in kinds), "detect", "localize")
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tltool.data.annotations.cells import parse
+from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import IGNORED
 from tltool.errors import DataError
 from tltool.tasks import annotated
@@ -15,16 +17,25 @@ from tltool.tasks.annotated import (
     POINTED as POINTED,
     WORD as WORD,
     frames as frames,
-    has as has,
     join as join,
     may_flip as may_flip,
-    names as names,
     rarest as rarest,
     read as read,
     recognize as recognize,
 )
+from tltool.tasks.segment.class_maps import BACKGROUND
 
 FEWEST = 2  # classes: one alone leaves nothing to tell apart
+
+
+def names(cell: str) -> tuple[str, ...]:
+    """The classes that occur in a photo; where its objects are what is labelled, background is one of them."""
+    return _shown(parse(cell))
+
+
+def has(labels: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    """Which of the ``classes`` occur in each photo, bool [n, classes]."""
+    return np.array([[name in _shown(truth) for name in classes] for truth in labels], bool).reshape(len(labels), len(classes))
 
 
 def encode(cells: Sequence[str], classes: Sequence[str]) -> np.ndarray:
@@ -39,3 +50,7 @@ def encode(cells: Sequence[str], classes: Sequence[str]) -> np.ndarray:
             "Where only one thing is marked, what lies around it is a class too, such as background."
         )
     return annotated.encode(cells, classes)
+
+
+def _shown(truth: Truth) -> tuple[str, ...]:
+    return truth.labels if truth.areas or BACKGROUND in truth.labels else (*truth.labels, BACKGROUND)
