@@ -18,6 +18,9 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROSE = re.sub(r"```python\n.*?```", "", README, flags=re.DOTALL)
 COMMANDS = sorted({line.strip() for line in re.findall(r"(?:`|  )(tltool [a-z][^`\n]*)", PROSE)})
+PAGES = [ROOT / "docs" / f"{task}.md" for task in ("detect", "localize", "segment", "instances", "landmarks")]
+SHELL = [block for page in PAGES for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)]
+LINES = sorted({line for block in SHELL for line in block.splitlines() if line.startswith("tltool ")})
 
 
 @pytest.mark.parametrize("line", COMMANDS)
@@ -27,6 +30,22 @@ def test_every_command_in_the_readme_exists_with_its_flags(line: str) -> None:
     assert command is not None, f"README names an unknown command: {line}"
     known = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
     assert {word for word in rest if word.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_command_in_the_pages_of_tasks_can_be_given(line: str) -> None:
+    name, *rest = shlex.split(line, comments=True)[1:]
+    command = tltool.get_command(click.Context(tltool), name)
+    assert command is not None, f"docs name an unknown command: {line}"
+    command.make_context(name, rest)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_pages_of_tasks_have_the_same_headings_and_the_commands_of_their_task(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    headings = ["What it answers", "Data", "Command", "Python", "Report", "Export", "Limits", "Who does it better"]
+    assert re.findall(r"^## (.*)", text, re.MULTILINE) == headings
+    assert f"--task {page.stem} " in text and f'task="{page.stem}"' in text
 
 
 def test_there_are_commands_in_the_readme_to_test() -> None:

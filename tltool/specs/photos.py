@@ -20,7 +20,8 @@ class Photos(Spec):
 
     data: Any = option(
         help="Folder with one subfolder of photos per class (train/, validation/ and test/ above them are kept as "
-        "they are), or a CSV with the columns path, label and, if need be, split and group."
+        "they are), or a CSV with the columns path, label and, if need be, split and group. "
+        "COCO JSON, Pascal VOC, YOLO, images with masks and DeepLabCut's CSV are read too, from the folder that they and the photos lie in."
     )
     task: str = option(
         "auto",
