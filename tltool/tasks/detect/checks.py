@@ -1,4 +1,4 @@
-"""What can be wrong with boxes beside what is found for all labels that lie beside photos (``data.annotations.findings``)."""
+"""What can be wrong with objects beside what is found for all labels that lie beside photos (``data.annotations.findings``)."""
 
 from tltool.checks.objects import small_objects
 

@@ -1,4 +1,4 @@
-"""Boxes of a photo, as text and as numbers."""
+"""Objects of a photo, as text and as numbers."""
 
 from tltool.tasks.annotated import (
     ANNOTATED as ANNOTATED,

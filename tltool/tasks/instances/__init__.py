@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING
 from tltool.lookup import lazy
 
 if TYPE_CHECKING:
+    from tltool.tasks.detect import checks as checks, labels as labels
     from tltool.tasks.instances import (
         answers as answers,
         charts as charts,
-        checks as checks,
         exported as exported,
         head as head,
-        labels as labels,
         measures as measures,
         outputs as outputs,
         pictures as pictures,
