@@ -134,7 +134,7 @@ class Drawing(Protocol):
 
 
 class Charting(Protocol):
-    """How good answers are, for the eye. Labels, answers and the rest are as ``task.Measuring`` takes them."""
+    """How good answers are, for the eye. Labels, answers and the rest are as ``measuring.Measuring`` takes them."""
 
     def chart(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], settled: Mapping[str, Any], what: str) -> "Chart":
         """Of all photos together.
