@@ -45,20 +45,21 @@ def predict(
     .npz files with an array x and answers for each of its rows.
 
     --coco writes [{image_id, category_id, bbox, score}], with segmentation where objects have masks, for other people's evaluators. Its
-    boxes are left, top, width and height in pixels of the upright photo. Where the run was trained from COCO JSON, ids are those of the
-    file that names the most of PHOTOS; a photo or a class that it does not name gets the next free number. Else images are numbered from
-    1 in the order of PHOTOS, and categories from 1 in the order of the classes.
+    boxes are left, top, width and height in pixels of the upright photo, or of the stored one where the annotations are of that. Where
+    the run was trained from COCO JSON, ids are those of the file that names the most of PHOTOS; a photo or a class that it does not name
+    gets the next free number. Else images are numbered from 1 in the order of PHOTOS, and categories from 1 in the order of the classes.
     """
     predictor = evaluation.open_predictor(trained, labels, scaling)
     figures.require_drawable(predictor, draw, masks)
-    evaluation.require_results(predictor, coco)
-    answers = evaluation.answer(predictor, data.list_inputs(photos, predictor.kind), top)
+    inputs = data.list_inputs(photos, predictor.kind)
+    ids = evaluation.require_results(predictor, trained, inputs, coco)
+    answers = evaluation.answer(predictor, inputs, top)
     if draw is not None:
         figures.draw_answers(answers, predictor.classes, draw)
     if masks is not None:
         figures.write_masks(answers, predictor.classes, masks)
     if coco is not None:
-        evaluation.write_results(answers, predictor.classes, trained, coco)
+        evaluation.write_results(answers, predictor.classes, ids, coco)
     return answers
 
 

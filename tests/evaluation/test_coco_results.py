@@ -14,6 +14,7 @@ from PIL import Image
 
 from tltool import ConvStack, Photos, Training, evaluate, predict, scratch
 from tltool.data.annotations.cells import parse, write
+from tltool.data.annotations.coco_ids import Ids, ids_beside
 from tltool.data.annotations.masks import Polygons
 from tltool.data.annotations.truths import Box, Instance, Truth
 from tltool.data.photos import read_photos
@@ -77,7 +78,7 @@ def test_masks_are_measured_alike(tmp_path: Path) -> None:
     samples = read_photos(folder, task="instances")
     cells = [write(moved(truth, by)) for by, truth in enumerate(samples.labels)]
     answers = Answers([Answer(path, [], cell=cell) for path, cell in zip(samples.paths, cells, strict=True)], task="instances")
-    write_results(answers, samples.classes, tmp_path / "no run", tmp_path / "found.json")
+    write_results(answers, samples.classes, Ids(), tmp_path / "found.json")
     content = json.loads((folder / "annotations.json").read_text())
     for record in content["annotations"]:
         record |= {"id": record["id"] + 1, "image_id": record["image_id"] + 1, "category_id": 1}
@@ -123,9 +124,35 @@ def test_without_annotations_ids_count_from_one(run: Run, tmp_path: Path) -> Non
     record = json.loads((moved / "run.json").read_text())
     record["typed"]["photos"]["data"] = str(tmp_path / "gone")
     (moved / "run.json").write_text(json.dumps(record))
-    predict(moved, (images / "05.png", images / "04.png"), coco=tmp_path / "found.json")
+    (images / "broken.png").write_bytes(b"no photo")
+    predict(moved, (images / "broken.png", images / "05.png", images / "04.png", images / "05.png"), coco=tmp_path / "found.json")
     found = json.loads((tmp_path / "found.json").read_text())
-    assert {one["image_id"] for one in found} == {1, 2} and {one["category_id"] for one in found} == {1}
+    alone = predict(moved, (images / "05.png",), coco=tmp_path / "alone.json")
+    assert [one["image_id"] for one in found] == sorted(one["image_id"] for one in found)
+    assert {one["image_id"] for one in found} == {2, 3} and {one["category_id"] for one in found} == {1}
+    first = [one["bbox"] for one in found if one["image_id"] == 2]
+    assert len(alone.answers) == 1 and first == [one["bbox"] for one in json.loads((tmp_path / "alone.json").read_text())]
+
+
+def test_results_on_turned_photos_lie_where_the_annotations_do(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 96, 3), "uint8")).save(tmp_path / "photos" / "a.jpg", exif=exif)
+    outline = [10, 5, 40, 5, 40, 25, 10, 25]
+    entry = {"id": 1, "image_id": 5, "category_id": 7, "bbox": [10, 5, 30, 20], "segmentation": [outline], "area": 600, "iscrowd": 0}
+    image = {"id": 5, "file_name": "a.jpg", "width": 96, "height": 64}
+    content = {"images": [image], "categories": [{"id": 7, "name": "cat"}], "annotations": [entry]}
+    (tmp_path / "photos" / "annotations.json").write_text(json.dumps(content))
+    samples = read_photos(tmp_path / "photos", task="instances")
+    assert samples.labels[0].boxes[0].corners == (39, 10, 59, 40)
+    answers = Answers([Answer(samples.paths[0], [], cell=samples.table["label"][0])], task="instances")
+    ids = ids_beside(str(tmp_path / "photos"), "instances", samples.paths)
+    write_results(answers, samples.classes, ids, tmp_path / "found.json")
+    (found,) = json.loads((tmp_path / "found.json").read_text())
+    assert (found["image_id"], found["category_id"], found["bbox"]) == (5, 7, [10, 5, 30, 20])
+    for kind in ("bbox", "segm"):
+        assert average_precision(tmp_path / "photos" / "annotations.json", tmp_path / "found.json", kind) == pytest.approx(1)
 
 
 def test_what_is_there_already_is_left_as_it_was(run: Run, tmp_path: Path) -> None:
@@ -136,7 +163,7 @@ def test_what_is_there_already_is_left_as_it_was(run: Run, tmp_path: Path) -> No
     assert (tmp_path / "mine.json").read_text() == "mine"
     with pytest.raises(SpecError, match=r"coco must end in \.json\. Received: .*found\.txt"):
         predict(run.path, (photo,), coco=tmp_path / "found.txt")
-    with pytest.raises(RunError, match="in a folder that can be written"):
+    with pytest.raises(RunError, match="in a folder that is there and can be written"):
         predict(run.path, (photo,), coco=tmp_path / "nowhere" / "found.json")
 
 

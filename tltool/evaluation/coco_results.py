@@ -9,7 +9,10 @@ from typing import Any
 from tltool.atomic import write_json
 from tltool.data.annotations.cells import parse
 from tltool.data.annotations.coco_ids import Ids, ids_beside, numbered
+from tltool.data.annotations.photos import measure_photos
 from tltool.data.annotations.truths import Instance, Truth
+from tltool.data.annotations.turning import turned
+from tltool.data.geometry import turn
 from tltool.errors import RunError, SpecError
 from tltool.evaluation.predictors import Predictor, run_of
 from tltool.evaluation.results import Answers
@@ -20,11 +23,19 @@ from tltool.wording import counted, quoted
 SIDES = ("left", "top", "right", "bottom")  # of a box: what is located so can be told as COCO results
 
 
-def require_results(predictor: Predictor, file: Path | None) -> None:
-    """Raises ``SpecError`` where a model finds no boxes, or ``file`` is not called ``.json``, and ``RunError`` unless it is new and in a
-    folder that is there."""
+def require_results(predictor: Predictor, trained: Path | str, photos: Sequence[Path], file: Path | None) -> Ids:
+    """The ids that results on ``photos`` are to have: those of the COCO JSON that ``trained`` learned from, where there is one.
+
+    Args:
+        file: where the results are to go; None asks for nothing.
+
+    Raises:
+        SpecError: a model that finds no boxes, or a file that is not called ``.json``.
+        RunError: a file that is not new, or in no folder that can be written.
+        DataError: a COCO JSON among the photos it was trained from cannot be read any more.
+    """
     if file is None:
-        return
+        return Ids()
     if task_named(predictor.task).answers.PLACE != SIDES:
         raise SpecError(
             f"--coco must go with a model that finds boxes, of --task detect, localize or instances. Received: {predictor.task}."
@@ -34,38 +45,52 @@ def require_results(predictor: Predictor, file: Path | None) -> None:
     if os.path.lexists(file):
         raise RunError(f"--coco must name a new file. Received: {file}, which is there already. Choose another.")
     if not os.access(folder := file.absolute().parent, os.W_OK | os.X_OK):
-        raise RunError(f"--coco must be in a folder that can be written. Received: {file}, and {folder} cannot.")
+        raise RunError(f"--coco must be in a folder that is there and can be written. Received: {file}. Look at {folder}.")
+    return known_ids(trained, predictor.task, [os.path.realpath(path) for path in photos])
 
 
-def write_results(answers: Answers, classes: Sequence[str], trained: Path | str, file: Path) -> None:
-    """Write all that was found in photos into ``file``, whatever its score, and tell which ids it has.
-
-    Args:
-        classes: that the model tells apart, in the order of its outputs.
-        trained: whose answers they are: the ids are those of the COCO JSON it was trained from, where there is one.
-
-    Raises:
-        DataError: a COCO JSON among the photos it was trained from cannot be read any more.
-        RunError: ``file`` cannot be written.
-    """
-    read = {os.path.realpath(answer.path): parse(answer.cell) for answer in answers.answers if not answer.error}
-    known = _known(trained, answers.task, [*read])
-    images = numbered(read, known.images if known.images.keys() & read.keys() else {})
-    categories = numbered(classes, known.categories)
-    found = [one for path, truth in read.items() for one in _detections(truth, images[path], categories)]
-    write_json(file, found, RunError)
-    say(f"Wrote {counted(len(found), 'detection')} in {counted(len(read), 'photo')} into {file}: {_told(known, [*read])}.")
-    strays = [path for path in read if path not in known.images]
-    if len(strays) < len(read) and strays:
-        warn(f"{counted(len(strays), 'photo')}, such as {quoted(strays[0])}, are not named in {quoted(known.file)}; their ids are new.")
-
-
-def _known(trained: Path | str, task: str, photos: Sequence[str]) -> Ids:
+def known_ids(trained: Path | str, task: str, photos: Sequence[str]) -> Ids:
+    """What the COCO JSON that ``trained`` learned from says of ``photos``, paths without links; nothing where there is none."""
     try:
         data = run_of(trained).record.typed.get("photos", {}).get("data")
     except RunError:  # a file that lies outside its run
         return Ids()
     return ids_beside(os.path.abspath(data), task, photos) if isinstance(data, str) and os.path.isdir(data) else Ids()
+
+
+def write_results(answers: Answers, classes: Sequence[str], known: Ids, file: Path) -> None:
+    """Write all that was found in photos into ``file``, whatever its score, and tell which ids it has.
+
+    Boxes and masks lie in the picture that the ids' file says the size of: where that is a photo as it is stored, turned, so are they.
+
+    Args:
+        classes: that the model tells apart, in the order of its outputs.
+        known: from ``require_results``.
+
+    Raises:
+        RunError: ``file`` cannot be written.
+    """
+    photos = [os.path.realpath(answer.path) for answer in answers.answers]
+    read = {photo: parse(answer.cell) for photo, answer in zip(photos, answers.answers, strict=True) if not answer.error}
+    images = numbered(photos, known.images if known.images.keys() & {*photos} else {})
+    categories = numbered(classes, known.categories)
+    found = [one for path, truth in read.items() for one in _detections(_as_said(truth, path, known), images[path], categories)]
+    write_json(file, found, RunError)
+    say(f"Wrote {counted(len(found), 'detection')} in {counted(len(read), 'photo')} into {file}: {_told(known, photos)}.")
+    strays = [path for path in read if path not in known.images]
+    if len(strays) < len(read) and strays:
+        warn(f"{quoted(known.file)} does not name {counted(len(strays), 'photo')}, such as {quoted(strays[0])}; their ids are new.")
+
+
+def _as_said(truth: Truth, path: str, known: Ids) -> Truth:
+    """``truth`` in the picture that the ids' file says the size of, where that is the stored one of a turned photo."""
+    if known.sizes.get(path, (None, None)) in ((None, None), (truth.width, truth.height)):
+        return truth
+    photo = measure_photos([path])[0].get(path)
+    if photo is None or known.sizes[path] != photo.stored:
+        return truth
+    back = turn(photo.stored, photo.orientation).inverse()
+    return Truth(*photo.stored, tuple(turned(truth.instances, back, truth.width, truth.height)))
 
 
 def _detections(truth: Truth, image: Any, categories: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

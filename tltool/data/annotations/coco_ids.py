@@ -1,4 +1,5 @@
-"""The ids that COCO JSONs beside photos give to them and to their classes, for whoever writes about the same photos."""
+"""What COCO JSONs beside photos call them and their classes, and how large they say that a photo is, for whoever writes about the same
+photos."""
 
 import math
 import os
@@ -19,11 +20,13 @@ class Ids(NamedTuple):
         images: by the photo's path without links.
         categories: by the name of the class.
         file: that says so; "" where none does.
+        sizes: width and height that images are said to have, by the photo's path without links; None where nothing is said.
     """
 
     images: Mapping[str, Any] = {}
     categories: Mapping[str, Any] = {}
     file: str = ""
+    sizes: Mapping[str, tuple[Any, Any]] = {}
 
 
 def ids_beside(folder: str, task: str, photos: Collection[str]) -> Ids:
@@ -51,7 +54,7 @@ def numbered(names: Iterable[str], known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ids_in(file: str, source: Source) -> Ids:
-    finder, images, categories = Finder(source.photos), dict[str, Any](), dict[str, Any]()
+    finder, images, categories, sizes = Finder(source.photos), dict[str, Any](), dict[str, Any](), dict[str, tuple[Any, Any]]()
     for key, record in records_of(file):
         if not isinstance(record, dict) or not is_id(record.get("id")):
             continue
@@ -59,4 +62,5 @@ def _ids_in(file: str, source: Source) -> Ids:
             categories.setdefault(record["name"], record["id"])
         elif key == "images" and isinstance(record.get("file_name"), str) and (path := finder.named(record["file_name"], file)):
             images.setdefault(os.path.realpath(path), record["id"])
-    return Ids(images, categories, file)
+            sizes.setdefault(os.path.realpath(path), (record.get("width"), record.get("height")))
+    return Ids(images, categories, file, sizes)

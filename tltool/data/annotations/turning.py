@@ -1,4 +1,4 @@
-"""Labels of a stored picture, moved to where they lie in the upright photo."""
+"""Labels of a stored picture, moved to where they lie in the upright photo, and back."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ def _turned(instance: Instance, by: Placement, width: int, height: int) -> Insta
     corners = by.boxes(np.array([instance.box.corners]))[0].tolist()
     mask = instance.mask and instance.mask.moved(by, width, height)
     points = tuple(_moved(point, by) for point in instance.points)
-    return Instance(Box.of(instance.box.label, corners, instance.box.crowd), mask, points)
+    return Instance(Box.of(instance.box.label, corners, instance.box.crowd, instance.box.score), mask, points)
 
 
 def _moved(point: Point, by: Placement) -> Point:
