@@ -77,7 +77,7 @@ def check(
     doubts = None if features is None else engine.suspect_labels(features, samples, alike)
 
     found = checks.check_photos(samples, thumbnails, alike, doubts, size, source, strict)
-    found = replace(found, task="" if task == "auto" else task)
+    found = replace(found, task=samples.task if samples.is_located else "" if task == "auto" else task)
     if write_clean:
         doubted = doubts if drop_doubts and doubts else ()
         found = replace(found, clean=checks.write_clean(samples, thumbnails, alike, write_clean, doubted, features))

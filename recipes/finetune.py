@@ -52,7 +52,7 @@ def finetune(
     how = (backbone.unfreeze, backbone.is_pretrained, backbone.batch_norm, backbone.layer_decay)
     phases = engine.plan_phases(training, head, *how, photos=samples.located("train"))
     show(engine.freeze_plan(model, phases))
-    models.warn_of_large_head(model)
+    models.warn_of_large_head(model, samples.task)
     if preview_augmentation:
         figures.draw_augmentation(pixels, samples, phases, training, preview_augmentation)
     evaluation.require_folds(samples, folds, alike)

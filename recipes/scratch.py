@@ -52,7 +52,7 @@ def scratch(
     training = engine.resolve_training(training, len(samples.rows("train")), False, samples.is_located, samples.may_flip)
     phases = engine.plan_phases(training, head)
     show(engine.freeze_plan(model, phases))
-    models.warn_of_large_head(model)
+    models.warn_of_large_head(model, samples.task)
     if preview_augmentation:
         figures.draw_augmentation(pixels, samples, phases, training, preview_augmentation)
     if dry_run:

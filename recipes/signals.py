@@ -45,7 +45,7 @@ def signals(
     phases = engine.plan_phases(training, head)
     show(engine.freeze_plan(model, phases))
     say(models.describe_reach(stack, values.shape[1:]))
-    models.warn_of_large_head(model)
+    models.warn_of_large_head(model, samples.task)
     if dry_run:
         return engine.estimate_training(model, values, samples, phases, training, started)
 

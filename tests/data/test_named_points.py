@@ -1,5 +1,6 @@
 """What is said of named points at the door."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,9 @@ def test_photos_without_named_points_refuse_them(tmp_path: Path) -> None:
     for wishes, flag in (((("a", "b"), None), "normalise"), ((None, ("a:b",)), "flip")):
         with pytest.raises(SpecError, match=rf"{flag}.* must go with named points, --task landmarks\. Received: --task detect"):
             say_of_points(samples, *wishes)
+
+
+def test_pairs_that_leave_a_side_alone_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    samples = replace(read_photos(write_points(tmp_path), task="landmarks"), classes=["leftear", "rightear", "snout"])
+    assert say_of_points(samples, None, ("leftear:rightear",)).may_flip and "not mirrored" not in caplog.text
+    assert not say_of_points(samples, None, ("leftear:snout",)).may_flip and "photos are not mirrored" in caplog.text

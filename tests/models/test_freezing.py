@@ -88,7 +88,7 @@ def test_what_names_no_layer_is_refused(unfreeze: int | str, words: str) -> None
 @pytest.mark.parametrize(("head", "warned"), [(Head(), False), (Head(pool="flatten", dense=(64,)), True)])
 def test_a_head_larger_than_the_backbone_gets_a_word(head: Head, warned: bool, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "tltool"):
-        warn_of_large_head(assemble(stack(), head, ["a", "b"], 0))
+        warn_of_large_head(assemble(stack(), head, ["a", "b"], 0), "classify")
     assert ("by heart" in caplog.text) == warned
     assert not warned or "1,218 parameters, more than the backbone's 444" in caplog.text
 

@@ -1,6 +1,7 @@
 """Tasks that say where something is, from labelled photos to a measured run that answers."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,12 @@ def test_the_command_that_follows_a_check_asks_for_the_same(tmp_path: Path) -> N
     assert [finding.name for finding in found.findings if finding.name == "small objects"] == ["small objects"]
 
 
+def test_a_clean_list_is_trained_on_for_the_task_that_its_labels_are_for(tmp_path: Path) -> None:
+    found = check(write_masks(tmp_path / "photos", 8), write_clean=tmp_path / "clean.csv")
+    command = f"--data {tmp_path / 'clean.csv'} --task segment"
+    assert command in found.next_step.replace("tltool check ", "--data ")
+
+
 @pytest.mark.parametrize("run", ["detect"], indirect=True)
 def test_drawings_go_into_a_folder_of_their_own(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").touch()
@@ -125,6 +132,18 @@ def test_a_chart_and_the_photos_with_the_best_and_worst_answers_are_drawn(run: R
     assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
     assert "tltool predict" in [*drawn.said()][-1] and drawn.notes == ()
     assert visualize(run.path, out=tmp_path / "v", force=True).sheets == drawn.sheets
+
+
+@pytest.mark.parametrize("run", ["instances"], indirect=True)
+def test_photos_that_have_another_size_by_now_are_passed_over(run: Run, tmp_path: Path) -> None:
+    moved, predictions = tmp_path / "run", run.predictions()
+    shutil.copytree(run.path, moved)
+    for path in predictions["path"]:
+        Image.new("RGB", (20, 30)).save(tmp_path / Path(path).name)
+    predictions["path"] = [str(tmp_path / Path(path).name) for path in predictions["path"]]
+    predictions.to_csv(moved / "predictions.csv", index=False)
+    drawn = visualize(moved, out=tmp_path / "v")
+    assert [file.name for file in drawn.sheets] == ["quality.png"] and "none can be read any more as it was" in drawn.notes[0]
 
 
 @pytest.mark.parametrize("run", ["detect"], indirect=True)

@@ -70,5 +70,5 @@ def test_a_network_without_a_backbone_has_a_plan_and_no_warning(caplog: pytest.L
     model = assemble(build_stack(ConvStack(filters=()), (16, 16, 3), 0), Head(pool="flatten", dense=(8,)), ["a", "b"], 0)
     with caplog.at_level(logging.WARNING, "tltool"):
         rows = freeze_plan(model, [phase("training", "all", "train")]).rows
-        warn_of_large_head(model)
+        warn_of_large_head(model, "classify")
     assert [row[2] for row in rows] == ["none", "2: dense1 … logits"] and caplog.records == []

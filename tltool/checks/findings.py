@@ -84,7 +84,7 @@ class Checks:
         source: what was checked, as the user said it.
         strict: warnings count as much as stops.
         report, clean: what was written about it.
-        task: what is asked of the photos, where the user said it.
+        task: what is asked of the photos, where the user said it or labels beside photos do.
     """
 
     photos: int
@@ -132,7 +132,7 @@ class Checks:
         again, page = f"tltool check {self.named}", " --report check.html"
         if self.clean:
             follow = "check" if self.verdict == "stop" or self.clean.lost else "finetune --data"
-            return f"Next: tltool {follow} {shlex.quote(str(self.clean.path))}"
+            return f"Next: tltool {follow} {shlex.quote(str(self.clean.path))}{self._asked}"
         if self.verdict == "stop":
             return f"Mend what is marked stop. Then: {again}" + ("" if self.report else f"{page} (which shows the photos)")
         if self.verdict == "warn" and not self.report:
@@ -144,10 +144,13 @@ class Checks:
     @property
     def named(self) -> str:
         """What was checked, as the words of a command."""
-        task = f" --task {self.task}" if self.task else ""
         if not isinstance(self.source, (str, Path)):
-            return f"DIR{task}"
-        return shlex.quote(f"./{self.source}" if str(self.source).startswith("-") else str(self.source)) + task
+            return f"DIR{self._asked}"
+        return shlex.quote(f"./{self.source}" if str(self.source).startswith("-") else str(self.source)) + self._asked
+
+    @property
+    def _asked(self) -> str:
+        return f" --task {self.task}" if self.task else ""
 
     def _rows(self, finding: Finding) -> Iterator[tuple[str, str, str]]:
         if finding.says_it_all:

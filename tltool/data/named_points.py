@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from tltool.data.samples import Samples
 from tltool.errors import SpecError
+from tltool.progress import warn
 from tltool.task import task_named
 
 
@@ -24,4 +25,7 @@ def say_of_points(samples: Samples, normalise_by: Sequence[str] | None, flip_pai
         if unknown := [name for name in named or () if name not in samples.classes]:
             raise SpecError(f"{flag} must name points of the photos: {', '.join(samples.classes)}. Received: {unknown[0]}.")
     said = {"normaliser": normalise_by, "flip_pairs": flip_pairs}
-    return replace(samples, given={key: dict.fromkeys(wishes, 1.0) for key, wishes in said.items() if wishes})
+    told = replace(samples, given={**samples.given, **{key: dict.fromkeys(wishes, 1.0) for key, wishes in said.items() if wishes}})
+    if flip_pairs and not told.may_flip:
+        warn("--flip-pairs leave a point of one side without its partner, so photos are not mirrored in training. Name every pair.")
+    return told

@@ -9,6 +9,7 @@ from tltool.data.annotations.truths import Truth
 from tltool.runs import Run
 from tltool.summary import of_split
 from tltool.task import task_named
+from tltool.wording import counted
 
 
 class Rated(NamedTuple):
@@ -48,7 +49,7 @@ def rate_answers(run: Run) -> Quality:
     predictions, classes, settled, asked = run.predictions(), run.classes, run.settled, task_named(run.task)
     labels = asked.labels.encode(predictions["label"].tolist(), classes)
     answers, what = asked.answers.read(predictions, classes), f"{of_split(run.report().split)}photos"
-    chart = asked.charts.chart(labels, answers, classes, settled, f"{len(labels)} {what}")
+    chart = asked.charts.chart(labels, answers, classes, settled, counted(len(labels), what.removesuffix("s")))
     scores = asked.charts.each(labels, answers, classes, settled)
     best = [place for place in np.argsort(-scores, kind="stable").tolist() if np.isfinite(scores[place])]
     photos = [

@@ -23,7 +23,8 @@ COLUMNS = 3  # of pictures; 2 where they are wide
 WIDE = 1.5  # width over height
 GAP, HEAD = 0.18, 0.26  # inches between pictures, and above each for its name
 LARGEST = 800  # pixels of a picture's longer side: a sheet shows no more
-GONE = "Of {} no photo can be read any more: best and worst are not drawn."
+GONE = "Of {} none can be read any more as it was: best and worst are not drawn."
+NONE = "There is nothing in any of the photos that could be found: best and worst are not drawn."
 
 
 class Shown(NamedTuple):
@@ -34,7 +35,8 @@ class Shown(NamedTuple):
 
 
 def draw_quality(run: Path, quality: Quality, folder: Path) -> Sheets:
-    """Write the chart and the sheets of the best and the worst photos into ``folder``. A photo that cannot be read is passed over.
+    """Write the chart and the sheets of the best and the worst photos into ``folder``. A photo that cannot be read, or has
+    another size by now, is passed over.
 
     Raises:
         TltoolError: the folder cannot be written.
@@ -47,7 +49,8 @@ def draw_quality(run: Path, quality: Quality, folder: Path) -> Sheets:
         step("drawing", number, 3, "sheets")
         if shown := _readable(photos, few, quality):
             sheets[folder / name] = _draw(shown, quality, word, folder / name)
-    notes = () if len(sheets) > 1 else (GONE.format(counted(len(quality.photos), "photo")),)
+    missing = GONE.format(counted(len(quality.photos), "photo")) if quality.photos else NONE
+    notes = () if len(sheets) > 1 else (missing,)
     return Sheets(run, sheets, notes, located=True)
 
 
@@ -59,6 +62,8 @@ def _readable(photos: Iterable[Rated], most: int, quality: Quality) -> list[Show
         try:
             photo = Image.fromarray(decode(rated.path))
         except DataError:
+            continue
+        if photo.size != (rated.truth.width, rated.truth.height):  # another one lies there by now
             continue
         picture = pictures.draw(photo, rated.answer, quality.classes, rated.truth)
         picture.thumbnail((LARGEST, LARGEST))

@@ -9,6 +9,7 @@ from tltool.lookup import nearest
 from tltool.models.head import backbone_of
 from tltool.models.stack.shapes import FIXED
 from tltool.progress import warn
+from tltool.task import task_named
 
 MOMENTUM = 0.9  # of batch norm's averages while they learn; the 0.99 of most networks needs hundreds of steps, which few photos do not give
 
@@ -69,8 +70,11 @@ def freeze(backbone: keras.Model, learning: Sequence[str], batch_norm: str) -> N
             layer.frozen_statistics = batch_norm == "frozen"
 
 
-def warn_of_large_head(model: keras.Model) -> None:
-    """Say so when the head has more parameters than the backbone, as flatten and a dense layer easily make it."""
+def warn_of_large_head(model: keras.Model, task: str) -> None:
+    """Say so when the head has more parameters than the backbone, as flatten and a dense layer easily make it. Where the head stands on
+    a map it is what the task asks for, and nothing that can be set makes it smaller."""
+    if task_named(task).head.ON_MAP:
+        return
     backbone = backbone_of(model).count_params()
     head = model.count_params() - backbone
     if head > backbone > 0:  # without one, the head is the network that was asked for

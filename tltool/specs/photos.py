@@ -64,7 +64,7 @@ class Photos(Spec):
     @model_validator(mode="after")
     def _points_are_told_apart(self) -> Self:
         by, pairs = self.normalise_by, self.flip_pairs
-        if (by is not None and len(set(by)) != 2) or (by is not None and len(by) != 2):
+        if by is not None and (len(by), len(set(by))) != (2, 2):
             raise SpecError(f"--normalise-by must name two points, as in snout,tailbase. Received: {','.join(by or ())}.")
         for pair in pairs or ():
             if len({*filter(None, pair.split(":"))}) != 2 or pair.count(":") != 1:

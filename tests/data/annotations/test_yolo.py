@@ -10,6 +10,7 @@ from tltool.data.annotations.data_yaml import as_names, parse_yaml
 from tltool.data.annotations.fields import Unusable
 from tltool.data.annotations.folder import read_annotated
 from tltool.data.annotations.truths import Truth
+from tltool.data.photos import read_photos
 from tltool.errors import DataError
 
 
@@ -122,6 +123,12 @@ def test_points_are_named_and_paired_as_the_yaml_says(tmp_path: Path) -> None:
     ]
     annotated = read_annotated(tmp_path)
     assert (annotated.points, annotated.flip_pairs, annotated.tasks[0]) == (("nose", "left", "right"), (("left", "right"),), "landmarks")
+
+
+def test_pairs_that_only_the_yaml_knows_let_photos_be_mirrored(tmp_path: Path) -> None:
+    read(tmp_path, "0 0.5 0.5 0.2 0.4 0.5 0.5 2 0.1 0.2 1 0 0 0", POSE.replace("left", "ear").replace("right", "auricle"))
+    samples = read_photos(tmp_path, task="landmarks")
+    assert samples.given == {"flip_pairs": {"ear:auricle": 1.0}} and samples.may_flip
 
 
 def test_points_of_two_numbers_are_there_unless_both_are_nought(tmp_path: Path) -> None:

@@ -67,8 +67,8 @@ def test_what_was_measured_can_be_told() -> None:
     table, first, second = map(str, measures.told(measures.measure(LABELS, said, CLASSES, "test", SETTLED)))
     assert "AP50" in table and "n/a" in table
     assert first.startswith("AP 0.") and "95 % interval" in first and "would reach" in first and "24 test photos" in first
-    assert "No object is on 17% of the photos." in second
-    assert "score 0.50 or more" in second and "4 of 4 photos without an object have none." in second
+    assert "No object is on 17% of the photos, and" in second
+    assert "score 0.50 or more" in second and "and nothing is shown on 4 of 4 of those." in second
 
 
 def test_photos_without_any_object_have_no_ap() -> None:

@@ -23,7 +23,9 @@ def as_samples(annotated: Annotated, task: str) -> Samples:
     table = pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     classes = sorted({name for cell in table["label"] for name in names(cell)})
     odd = [(finding.name, finding.cases) for finding in faults_of(annotated)]
-    return Samples(table, classes, annotated.faults, annotated.ignored, draw_annotated(annotated), task=task, oddities=odd)
+    samples = Samples(table, classes, annotated.faults, annotated.ignored, draw_annotated(annotated), task=task, oddities=odd)
+    pairs = {":".join(pair): 1.0 for pair in annotated.flip_pairs if task_named(task).labels.POINTED}
+    return replace(samples, given={"flip_pairs": pairs}) if pairs else samples
 
 
 def _without_others(truth: Truth, known: set[str]) -> Truth:

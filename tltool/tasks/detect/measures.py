@@ -146,8 +146,8 @@ def shown_line(report: Mapping[str, Any], them: str) -> str:
     )
     if not empty["n"]:
         return line + " Every photo has an object."
-    share, silent = f"{empty['n'] / report['n']:.0%}", f"{empty['right']} of {counted(empty['n'], 'photo')}"
-    return f"{line} No object is on {share} of the photos. {silent} without an object have none."
+    share, silent = f"{empty['n'] / report['n']:.0%}", f"{empty['right']} of {empty['n']:,}"
+    return f"{line} No object is on {share} of the photos, and nothing is shown on {silent} of those."
 
 
 def _of_class(its: Matches, precisions: np.ndarray, limit: float) -> dict[str, Any]:
