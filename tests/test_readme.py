@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+import real_data
 
 from tltool.cli.main import tltool
 from tltool.runs import Run
@@ -58,6 +59,7 @@ def test_every_make_target_in_the_readme_exists(target: str) -> None:
 
 
 def test_the_python_in_the_readme_runs(photos: Path, tmp_path: Path) -> None:
+    real_data.require("keras_home")  # which Keras would download
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     shutil.copytree(photos, tmp_path / "photos")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -93,7 +93,8 @@ def test_a_training_takes_its_minutes_and_says_the_rates(monkeypatch: pytest.Mon
     monkeypatch.setattr(clock, "time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
     photos = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), dtype="uint8")
     labels = np.arange(8) % 2
-    samples = SimpleNamespace(task="classify", classes=["a", "b"], labels=labels, strata=labels, rows=lambda part: np.arange(8))
+    facts = {"task": "classify", "classes": ["a", "b"], "labels": labels, "strata": labels, "saying": {}}
+    samples = SimpleNamespace(**facts, rows=lambda part: np.arange(8))
     model = assemble(build_stack(ConvStack(filters=(2,)), (16, 16, 3), 0), Head(), ["a", "b"], 0)
     outcome = fit(model, photos, samples, PHASE, Training(batch_size=4))  # type: ignore[arg-type]
     rates = [row["learning_rate"] for row in outcome.history]

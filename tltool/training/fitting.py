@@ -155,10 +155,8 @@ def fit(
     backbone = backbone_of(model)
     freeze(backbone, learning_layers(backbone, phase.unfreeze), phase.batch_norm)
     task, strata = task_named(samples.task), samples.strata
-    targets, held_out = (
-        task.head.targets(model, samples.labels, samples.classes, fit_of(pixels), **samples.saying),
-        samples.rows("validation"),
-    )
+    targets = task.head.targets(model, samples.labels, samples.classes, fit_of(pixels), **samples.saying)
+    held_out = samples.rows("validation")
     rows = rows_of_an_epoch(samples.rows("train"), strata[samples.rows("train")], training)
     weights = weights_in_loss(strata[rows], training.balance)
     train = training_batches(pixels, rows, targets, weights, training, before, phase.augment)
