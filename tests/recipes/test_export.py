@@ -34,8 +34,8 @@ def test_float_exports_answer_exactly_alike_and_int8_nearly(exported, run: Run) 
     for name in ("saved_model", "model-float32.tflite"):
         assert parity[name].agreement == 1 and parity[name].largest_gap < 1e-3
     assert parity["model-int8.tflite"].n == len(run.predictions())  # as many validation as test photos
+    real_data.require("keras_home")  # of weights that were never learned, rounding leaves less
     assert parity["model-int8.tflite"].mean_gap < 0.05
-    real_data.require("keras_home")  # weights that were never learned leave half precision too little room
     assert parity["model-float16.tflite"].largest_gap < 1e-2
 
 
