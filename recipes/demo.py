@@ -49,7 +49,7 @@ def demo(
         small = Training(epochs=epochs, batch_size=8, augment="light", seed=seed)  # many steps; there are as many scenes as one draws
         found = scratch(photos, stack, training=small, out=folder / task, force=force)
         say("3 of 4: an int8 TFLite of it")
-        export(found.path, ("tflite",), ("int8",), force=force, max_drop=1.0)  # shown, not judged, as below
+        export(found.path, ("tflite",), ("int8",), force=force, max_drop=1.0)  # shown, not judged
         mobile = found.path / "exports" / "model-int8.tflite"
         say("4 of 4: what that finds in a few of the test scenes")
         answers = predict(mobile, tuple(found.predictions()["path"][:SHOWN]))
@@ -68,7 +68,7 @@ def demo(
     say(f"3 of 4: 5–9 from the same {FEW} photos each, starting from the stack that knows 0–4")
     tuned = finetune(Photos(data=new), Backbone(name=str(base.path)), head, quick.fill(epochs=60), out=folder / "finetune-5-9", force=force)
     say("4 of 4: an int8 TFLite of it, and what it says of a few photos")
-    export(tuned.path, ("tflite",), ("int8",), force=force, max_drop=1.0)  # with few photos one is much
+    export(tuned.path, ("tflite",), ("int8",), force=force, max_drop=1.0)  # shown, not judged: with few photos one is much
     mobile = tuned.path / "exports" / "model-int8.tflite"
     answers = predict(mobile, tuple(sorted((new / "test").glob("*/*.png"))[::150]))
     run.note(state="finished")

@@ -231,7 +231,7 @@ def _classes(samples: Samples, members: dict[str, list[str]], gallery: dict[str,
             shown(name),
             total[name],
             [(part, n, 100 * n / most) for part in (*PARTS, "") if (n := counts[name, part])],
-            [gallery[path] for path in paths[:SAMPLES]],
+            [gallery[paths[i]] for i in _even(len(paths), SAMPLES)],
         )
         for name, paths in members.items()
     ] + [Class(shown(name), 0, [], []) for name in samples.empty or ()]

@@ -46,10 +46,10 @@ def require_results(predictor: Predictor, trained: Path | str, photos: Sequence[
         raise RunError(f"--coco must name a new file. Received: {file}, which is there already. Choose another.")
     if not os.access(folder := file.absolute().parent, os.W_OK | os.X_OK):
         raise RunError(f"--coco must be in a folder that is there and can be written. Received: {file}. Look at {folder}.")
-    return known_ids(trained, predictor.task, [os.path.realpath(path) for path in photos])
+    return _known(trained, predictor.task, [os.path.realpath(path) for path in photos])
 
 
-def known_ids(trained: Path | str, task: str, photos: Sequence[str]) -> Ids:
+def _known(trained: Path | str, task: str, photos: Sequence[str]) -> Ids:
     """What the COCO JSON that ``trained`` learned from says of ``photos``, paths without links; nothing where there is none."""
     try:
         data = run_of(trained).record.typed.get("photos", {}).get("data")
@@ -84,10 +84,11 @@ def write_results(answers: Answers, classes: Sequence[str], known: Ids, file: Pa
 
 def _as_said(truth: Truth, path: str, known: Ids) -> Truth:
     """``truth`` in the picture that the ids' file says the size of, where that is the stored one of a turned photo."""
-    if known.sizes.get(path, (None, None)) in ((None, None), (truth.width, truth.height)):
+    size = known.sizes.get(path, (truth.width, truth.height))
+    if size == (truth.width, truth.height):  # as nearly always: no photo is opened for it
         return truth
     photo = measure_photos([path])[0].get(path)
-    if photo is None or known.sizes[path] != photo.stored:
+    if photo is None or photo.orientation_of(*size) in (None, 1):
         return truth
     back = turn(photo.stored, photo.orientation).inverse()
     return Truth(*photo.stored, tuple(turned(truth.instances, back, truth.width, truth.height)))

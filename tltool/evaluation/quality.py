@@ -48,12 +48,12 @@ def rate_answers(run: Run) -> Quality:
     """
     predictions, classes, settled, asked = run.predictions(), run.classes, run.settled, task_named(run.task)
     labels = asked.labels.encode(predictions["label"].tolist(), classes)
-    answers, what = asked.answers.read(predictions, classes), f"{of_split(run.report().split)}photos"
-    chart = asked.charts.chart(labels, answers, classes, settled, counted(len(labels), what.removesuffix("s")))
+    answers, one = asked.answers.read(predictions, classes), f"{of_split(run.report().split)}photo"
+    chart = asked.charts.chart(labels, answers, classes, settled, counted(len(labels), one))
     scores = asked.charts.each(labels, answers, classes, settled)
     best = [place for place in np.argsort(-scores, kind="stable").tolist() if np.isfinite(scores[place])]
     photos = [
         Rated(predictions["path"][place], labels[place], asked.answers.shown(answers[place], settled), float(scores[place]))
         for place in best
     ]
-    return Quality(run.task, classes, what, chart, photos)
+    return Quality(run.task, classes, f"{one}s", chart, photos)

@@ -20,7 +20,7 @@ class Ids(NamedTuple):
         images: by the photo's path without links.
         categories: by the name of the class.
         file: that says so; "" where none does.
-        sizes: width and height that images are said to have, by the photo's path without links; None where nothing is said.
+        sizes: width and height that images are said to have, by the photo's path without links.
     """
 
     images: Mapping[str, Any] = {}
@@ -62,5 +62,6 @@ def _ids_in(file: str, source: Source) -> Ids:
             categories.setdefault(record["name"], record["id"])
         elif key == "images" and isinstance(record.get("file_name"), str) and (path := finder.named(record["file_name"], file)):
             images.setdefault(os.path.realpath(path), record["id"])
-            sizes.setdefault(os.path.realpath(path), (record.get("width"), record.get("height")))
+            if (size := (record.get("width"), record.get("height"))) != (None, None):
+                sizes.setdefault(os.path.realpath(path), size)
     return Ids(images, categories, file, sizes)

@@ -23,9 +23,9 @@ def as_samples(annotated: Annotated, task: str) -> Samples:
     table = pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     classes = sorted({name for cell in table["label"] for name in names(cell)})
     odd = [(finding.name, finding.cases) for finding in faults_of(annotated)]
-    samples = Samples(table, classes, annotated.faults, annotated.ignored, draw_annotated(annotated), task=task, oddities=odd)
     pairs = {":".join(pair): 1.0 for pair in annotated.flip_pairs if task_named(task).labels.POINTED}
-    return replace(samples, given={"flip_pairs": pairs}) if pairs else samples
+    given, layout = {"flip_pairs": pairs} if pairs else {}, draw_annotated(annotated)
+    return Samples(table, classes, annotated.faults, annotated.ignored, layout, task=task, given=given, oddities=odd)
 
 
 def _without_others(truth: Truth, known: set[str]) -> Truth:
