@@ -66,7 +66,7 @@ def test_an_object_without_a_mask_counts_neither_for_nor_against() -> None:
 def test_photos_without_objects_are_said_to_have_none() -> None:
     report = measure(labels_of(Truth(*SIZE)), [Truth(*SIZE)], CLASSES, "test")
     lines = [*map(str, told(report))]
-    assert report["mask_ap"] == 0 and "Mask AP n/a on 1 test photos" in lines[1] and "1 of 1 photo without an object" in lines[-1]
+    assert report["mask_ap"] == 0 and "Mask AP n/a on 1 test photos" in lines[1] and "nothing is shown on 1 of 1 of those." in lines[-1]
 
 
 def test_people_are_told_of_masks_pieces_boxes_and_the_guess() -> None:

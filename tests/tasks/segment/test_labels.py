@@ -11,7 +11,8 @@ from regions import CLASSES, truth_in
 from tltool import data
 from tltool.data.annotations.cells import write
 from tltool.data.annotations.class_masks import ClassMask, Region
-from tltool.data.annotations.truths import Truth
+from tltool.data.annotations.masks import encode
+from tltool.data.annotations.truths import Box, Instance, Truth
 from tltool.data.geometry import IGNORED, Frame
 from tltool.errors import DataError
 from tltool.task import Listing
@@ -75,6 +76,15 @@ def test_outlines_of_objects_are_the_class_map_that_masks_of_the_same_photos_are
         found = map_of(one, outlined.classes), map_of(other, masked.classes)
         assert ((found[0] == square[0]) == (found[1] == square[1])).all() and (found[0] != IGNORED).all()
     assert labels.has(outlined.labels, outlined.classes).all()
+
+
+@pytest.mark.parametrize(("right", "shown"), [(8, ("cat", "dog")), (7, ("cat", "dog", "background"))])
+def test_objects_that_leave_no_pixel_free_have_no_background(right: int, shown: tuple[str, ...]) -> None:
+    halves = np.zeros((6, 8), bool), np.zeros((6, 8), bool)
+    halves[0][:, :4], halves[1][:, 4:right] = True, True
+    cat, dog = (encode(half) for half in halves)
+    its = Truth(8, 6, (Instance(Box("cat", 0, 0, 4, 6), cat), Instance(Box("dog", 4, 0, 8, 6), dog)))
+    assert labels.names(write(its)) == shown
 
 
 def test_a_photo_without_objects_is_all_background_and_one_with_an_object_without_an_outline_is_left_out(tmp_path: Path) -> None:

@@ -23,13 +23,13 @@ from tltool.tasks.annotated import (
     read as read,
     recognize as recognize,
 )
-from tltool.tasks.segment.class_maps import BACKGROUND
+from tltool.tasks.segment.class_maps import BACKGROUND, paint
 
 FEWEST = 2  # classes: one alone leaves nothing to tell apart
 
 
 def names(cell: str) -> tuple[str, ...]:
-    """The classes that occur in a photo; where its objects are what is labelled, background is one of them."""
+    """The classes that occur in a photo; where its objects are what is labelled and leave pixels free, background is one of them."""
     return _shown(parse(cell))
 
 
@@ -53,4 +53,11 @@ def encode(cells: Sequence[str], classes: Sequence[str]) -> np.ndarray:
 
 
 def _shown(truth: Truth) -> tuple[str, ...]:
-    return truth.labels if truth.areas or BACKGROUND in truth.labels else (*truth.labels, BACKGROUND)
+    return truth.labels if truth.areas or BACKGROUND in truth.labels or _is_covered(truth) else (*truth.labels, BACKGROUND)
+
+
+def _is_covered(truth: Truth) -> bool:
+    """Whether the masks of its objects leave no pixel of a photo free. Most boxes are too small for that, so few masks are drawn for it."""
+    if sum(box.area for box in truth.boxes) < truth.width * truth.height:
+        return False
+    return bool((paint(truth, truth.labels) != IGNORED).all())
