@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 UNTRAINED := tests/checks tests/cli tests/data tests/environment tests/options tests/runs $(wildcard tests/test_*.py)
-QUICK = $(shell grep -rLE --include='test_*.py' 'keras|tensorflow|subprocess|Victim|deep=True' $(UNTRAINED))
+QUICK = $(shell grep -rLE --include='test_*.py' 'keras|tensorflow|sklearn|scipy|subprocess|Victim|deep=True' $(UNTRAINED))
 PYTHON_OF_TESTS := $(BIN)/python
 
 .PHONY: demo test style quick tests-untrained matrix attacks clean
@@ -24,7 +24,7 @@ style: $(VENV)/installed
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python docs/house.py
 
-# A first answer within a minute: of the tests that train nothing, those that neither load Keras nor start another process.
+# A first answer within a minute: of the tests that train nothing, those that load no heavy library and start no other process.
 quick: $(VENV)/installed
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(QUICK)
 
