@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tltool.recipes.compare import compare as compare
     from tltool.recipes.demo import demo as demo
     from tltool.recipes.describe import describe as describe
+    from tltool.recipes.diff import diff as diff
     from tltool.recipes.doctor import doctor as doctor
     from tltool.recipes.evaluate import evaluate as evaluate
     from tltool.recipes.export import export as export

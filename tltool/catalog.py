@@ -178,6 +178,7 @@ RECIPES: dict[str, str] = {
     "initializers": "tltool.recipes.initializers:initializers",
     "evaluate": "tltool.recipes.evaluate:evaluate",
     "predict": "tltool.recipes.predict:predict",
+    "diff": "tltool.recipes.diff:diff",
     "export": "tltool.recipes.export:export",
     "verify": "tltool.recipes.verify:verify",
     "benchmark": "tltool.recipes.benchmark:benchmark",

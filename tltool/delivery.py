@@ -142,6 +142,3 @@ class Charting(Protocol):
         Args:
             what: they are, for people, such as ``40 test photos``.
         """
-
-    def each(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
-        """The score of each photo alone, float64 [n]; NaN where there is nothing in it that could be found, and nothing was."""

@@ -15,10 +15,12 @@ class Score(NamedTuple):
     Attributes:
         key: its name in ``report.json``, and in ``history.csv`` behind ``val_``; its interval is at ``key_interval``.
         name: what people call it, within a sentence.
+        of_right: whether it is the share of the photos that are answered right, where every photo is either right or wrong.
     """
 
     key: str
     name: str
+    of_right: bool = False
 
 
 class Measuring(Protocol):
@@ -42,6 +44,14 @@ class Measuring(Protocol):
             split: what was measured, for the record.
             settled: what ``answers.settle`` found out.
         """
+
+    def each(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
+        """How good the answer about each photo is, 0…1, float64 [n]; NaN of one with nothing to find, in which nothing was found."""
+
+    def weighted(
+        self, labels: "np.ndarray", answers: Any, classes: Sequence[str], settled: Mapping[str, Any], weights: "np.ndarray"
+    ) -> "np.ndarray":
+        """``SCORE`` as the report has it, once for each row of ``weights`` [b, n], which say how often a photo counts, float64 [b]."""
 
     def floor(self, labels: "np.ndarray", classes: Sequence[str], what: str, learned: "np.ndarray") -> str:
         """A sentence: what somebody who has not seen the photos would reach on them.

@@ -115,10 +115,12 @@ def check_measures(name: str) -> None:
     truths, key = [*samples.labels], task.measures.SCORE.key
     settled = task.answers.settle(truths, samples.labels, CLASSES, samples.labels)
     best = task.measures.measure(samples.labels, truths, CLASSES, "test", settled)
-    worst = task.measures.measure(samples.labels, [truths[i - 2] for i in range(PHOTOS)], CLASSES, "test", settled)
+    answers = [truths[i - 2] for i in range(PHOTOS)]
+    worst = task.measures.measure(samples.labels, answers, CLASSES, "test", settled)
     assert best[key] == task.measures.score(samples.labels, truths, CLASSES) > 0.999 and worst[key] < 0.75
     low, high = worst[f"{key}_interval"]
     assert low <= worst[key] <= high
+    assert task.measures.weighted(samples.labels, answers, CLASSES, settled, np.ones((1, PHOTOS))) == pytest.approx(worst[key])
     for report in (best, worst):
         form = task.measures.FORM.model_validate({"format": FORMAT, "task": name, **report})
         assert form.content["n"] == PHOTOS and all(map(str, task.measures.told(form.content)))
@@ -131,7 +133,7 @@ def check_charts(name: str) -> None:
     truths = [*samples.labels]
     settled = task.answers.settle(truths, samples.labels, CLASSES, samples.labels)
     mixed = [truths[i - 2] if i % 2 else truths[i] for i in range(PHOTOS)]
-    each = task.charts.each(samples.labels, mixed, CLASSES, settled)
+    each = task.measures.each(samples.labels, mixed, CLASSES, settled)
     assert (each[::2] > 0.999).all() and each[1::2].mean() < 0.75
     assert [task.answers.shown(truth, settled) for truth in truths] == truths
     best, worst = (task.charts.chart(samples.labels, its, CLASSES, settled, "24 photos") for its in (truths, mixed))

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 from keras import layers
 
 from tltool.data.predictions import write_predictions
@@ -65,6 +66,8 @@ def check_measures(name: str) -> None:
     shuffled = np.random.default_rng(0).permutation(perfect)
     worst = task.measures.measure(samples.labels, shuffled, CLASSES, "test", {})
     assert best[score.key] == 1 and worst[score.key] < 0.75
+    assert (task.measures.each(samples.labels, perfect, CLASSES, {}) == 1).all()
+    assert task.measures.weighted(samples.labels, shuffled, CLASSES, {}, np.ones((1, PHOTOS))) == pytest.approx(worst[score.key])
     low, high = worst[f"{score.key}_interval"]
     assert low <= worst[score.key] <= high
     assert task.measures.FORM.model_validate({"format": FORMAT, "task": name, **best}).content["n"] == PHOTOS

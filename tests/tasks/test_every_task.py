@@ -28,8 +28,16 @@ class FirstOrSecond(keras.metrics.TopKCategoricalAccuracy):
         super().__init__(k=2, name=KEY)
 
 
+def each(labels: np.ndarray, probabilities: np.ndarray, classes: list[str], settled: Any) -> np.ndarray:
+    return (np.argsort(-probabilities, axis=1, kind="stable")[:, :2] == labels[:, None]).any(axis=1).astype(float)
+
+
+def weighted(labels: np.ndarray, probabilities: np.ndarray, classes: list[str], settled: Any, weights: np.ndarray) -> np.ndarray:
+    return weights @ each(labels, probabilities, classes, settled) / weights.sum(axis=1)
+
+
 def measure(labels: np.ndarray, probabilities: np.ndarray, classes: list[str], split: str, settled: Any) -> dict[str, Any]:
-    hits = int((np.argsort(-probabilities, axis=1, kind="stable")[:, :2] == labels[:, None]).any(axis=1).sum())
+    hits = int(each(labels, probabilities, classes, settled).sum())
     return {
         **measures.measure(labels, probabilities, classes, split),
         KEY: hits / len(labels),
@@ -41,7 +49,9 @@ FIRST_OR_SECOND = SimpleNamespace(  # a task of its own: one class per photo, ri
     labels=labels,
     head=SimpleNamespace(**{**vars(head), "metric": lambda model: FirstOrSecond()}),
     answers=answers,
-    measures=SimpleNamespace(**{**vars(measures), "SCORE": Score(KEY, "first or second"), "measure": measure}),
+    measures=SimpleNamespace(
+        **{**vars(measures), "SCORE": Score(KEY, "first or second", True), "measure": measure, "each": each, "weighted": weighted}
+    ),
     checks=checks,
     outputs=outputs,
     exported=exported,

@@ -50,7 +50,7 @@ def rate_answers(run: Run) -> Quality:
     labels = asked.labels.encode(predictions["label"].tolist(), classes)
     answers, one = asked.answers.read(predictions, classes), f"{of_split(run.report().split)}photo"
     chart = asked.charts.chart(labels, answers, classes, settled, counted(len(labels), one))
-    scores = asked.charts.each(labels, answers, classes, settled)
+    scores = asked.measures.each(labels, answers, classes, settled)
     best = [place for place in np.argsort(-scores, kind="stable").tolist() if np.isfinite(scores[place])]
     photos = [
         Rated(predictions["path"][place], labels[place], asked.answers.shown(answers[place], settled), float(scores[place]))

@@ -13,7 +13,7 @@ from tltool.summary import of_split
 from tltool.tasks.classify.report import ClassReport
 from tltool.wording import quoted
 
-SCORE = Score("accuracy", "accuracy")
+SCORE = Score("accuracy", "accuracy", of_right=True)
 FORM = ClassReport
 
 
@@ -57,6 +57,18 @@ def measure(
         },
         "confusion": confusion_matrix(labels, said, labels=names).tolist(),
     }
+
+
+def each(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
+    """1 for a photo whose class is named, else 0."""
+    return (probabilities.argmax(axis=1) == labels).astype(float)
+
+
+def weighted(
+    labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], weights: np.ndarray
+) -> np.ndarray:
+    """The share of right answers, for each row of ``weights`` [b, n]."""
+    return weights @ each(labels, probabilities, classes, settled) / weights.sum(axis=1)
 
 
 def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.ndarray) -> str:

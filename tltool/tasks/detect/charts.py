@@ -1,4 +1,4 @@
-"""Precision over recall, class by class, at two overlaps; and the AP of each photo."""
+"""Precision over recall, class by class, at two overlaps."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,9 +8,9 @@ import numpy as np
 from tltool.chart import Curve, Curves, Panel
 from tltool.data.annotations.truths import Truth
 from tltool.tasks.detect.answers import threshold
-from tltool.tasks.detect.average_precision import LEVELS, highest_precisions, overall
+from tltool.tasks.detect.average_precision import LEVELS, highest_precisions
 from tltool.tasks.detect.matches import BOXES, HALF, OVERLAPS, THREE_QUARTERS, Matches, Regions, matched
-from tltool.tasks.detect.shown import counted, shown_of
+from tltool.tasks.detect.shown import counted
 
 Found = Sequence[tuple[int, Matches]]  # places of classes, and how they were found
 
@@ -39,21 +39,6 @@ def chart(
     )
 
 
-def each(
-    labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any], regions: Regions = BOXES
-) -> np.ndarray:
-    """The AP of every photo alone, over the classes that it has; of one without objects 0 where something is shown, else NaN."""
-    matches = matched(labels, answers, classes, regions)
-    scores = np.full(len(labels), np.nan)
-    for photo, answer in enumerate(answers):
-        there = [_of_photo(its, photo) for its in matches if its.objects[photo]]
-        if there:
-            scores[photo] = overall(there)
-        elif len(shown_of(answer, classes, threshold(settled), regions)[1]):
-            scores[photo] = 0
-    return scores
-
-
 def _panel(found: Found, classes: Sequence[str], overlap: int, limit: float | None) -> Panel:
     curves = {place: highest_precisions(its, overlap) for place, its in found}
     lines = [
@@ -79,8 +64,3 @@ def _dot(its: Matches, limit: float | None) -> tuple[float, float] | None:
         return None
     counts = counted(its, np.array([limit]))
     return (float(counts.recall[0]), float(counts.precision[0])) if counts.said[0] else None
-
-
-def _of_photo(its: Matches, photo: int) -> Matches:
-    own = its.photos == photo
-    return Matches(its.scores[own], np.zeros(own.sum(), int), its.right[:, own], its.counts[:, own], its.objects[photo : photo + 1])

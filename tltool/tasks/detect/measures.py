@@ -12,13 +12,13 @@ from tltool.measuring import Score
 from tltool.progress import Table, table
 from tltool.summary import of_split, with_interval
 from tltool.tasks.detect.answers import threshold
-from tltool.tasks.detect.average_precision import average_precisions, curve, mean_precision
+from tltool.tasks.detect.average_precision import average_precisions, curve, mean_precision, overall
 from tltool.tasks.detect.boxes import boxes_of
 from tltool.tasks.detect.doubles import best_trial
 from tltool.tasks.detect.guessing import guesses, learned_from
 from tltool.tasks.detect.matches import BOXES, HALF, THREE_QUARTERS, Matches, Regions, matched
 from tltool.tasks.detect.report import BoxReport
-from tltool.tasks.detect.shown import confusion, counted as counted_boxes
+from tltool.tasks.detect.shown import confusion, counted as counted_boxes, shown_of
 from tltool.wording import counted, quoted
 
 SCORE = Score("ap", "AP")
@@ -90,6 +90,33 @@ def shown_counts(
     }
 
 
+def each(
+    labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any], regions: Regions = BOXES
+) -> np.ndarray:
+    """The AP of every photo alone, over the classes that it has; of one without objects 0 where something is shown, else NaN."""
+    matches = matched(labels, answers, classes, regions)
+    scores = np.full(len(labels), np.nan)
+    for photo, answer in enumerate(answers):
+        there = [_of_photo(its, photo) for its in matches if its.objects[photo]]
+        if there:
+            scores[photo] = overall(there)
+        elif len(shown_of(answer, classes, threshold(settled), regions)[1]):
+            scores[photo] = 0
+    return scores
+
+
+def weighted(
+    labels: np.ndarray,
+    answers: Sequence[Truth],
+    classes: Sequence[str],
+    settled: Mapping[str, Any],
+    weights: np.ndarray,
+    regions: Regions = BOXES,
+) -> np.ndarray:
+    """AP of the ``regions``, for each row of ``weights`` [b, n]."""
+    return mean_precision(average_precisions(matched(labels, answers, classes, regions), weights))
+
+
 def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.ndarray) -> str:
     """The AP of the mean box of the most frequent class."""
     settled = learned_from(learned, classes)
@@ -156,6 +183,11 @@ def _of_class(its: Matches, precisions: np.ndarray, limit: float) -> dict[str, A
     figures = {name: float(precisions[overlaps].mean()) if there else None for name, overlaps in FIGURES.items()}
     rates = {"precision": float(counts.precision[0]), "recall": float(counts.recall[0]), "f1": float(counts.f1[0])}
     return {"n": int(its.objects.sum()), **figures, **rates, "curve": curve(its, HALF)}
+
+
+def _of_photo(its: Matches, photo: int) -> Matches:
+    own = its.photos == photo
+    return Matches(its.scores[own], np.zeros(own.sum(), int), its.right[:, own], its.counts[:, own], its.objects[photo : photo + 1])
 
 
 def _empty(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], limit: float) -> dict[str, int]:

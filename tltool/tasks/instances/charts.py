@@ -14,8 +14,3 @@ from tltool.tasks.instances.masks import MASKS
 def chart(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any], what: str) -> Curves:
     """``detect.charts.chart`` of masks."""
     return charts.chart(labels, answers, classes, settled, what, MASKS, "masks")
-
-
-def each(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
-    """The mask AP of every photo alone, as ``detect.charts.each`` has it."""
-    return charts.each(labels, answers, classes, settled, MASKS)

@@ -11,6 +11,7 @@ from tltool.data.annotations.truths import Instance, Truth
 from tltool.measuring import Score
 from tltool.progress import Table
 from tltool.summary import of_split, with_interval
+from tltool.tasks.detect import measures
 from tltool.tasks.detect.average_precision import overall
 from tltool.tasks.detect.guessing import guesses, learned_from
 from tltool.tasks.detect.matches import matched
@@ -57,6 +58,18 @@ def measure(
         "guess_ap": score(labels, _filled(settled, labels), classes) if "guess" in settled else None,
         **shown_counts(labels, answers, classes, limit, matches, MASKS),
     }
+
+
+def each(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
+    """The mask AP of every photo alone, as ``detect.measures.each`` has it."""
+    return measures.each(labels, answers, classes, settled, MASKS)
+
+
+def weighted(
+    labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any], weights: np.ndarray
+) -> np.ndarray:
+    """Mask AP, for each row of ``weights`` [b, n]."""
+    return measures.weighted(labels, answers, classes, settled, weights, MASKS)
 
 
 def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.ndarray) -> str:

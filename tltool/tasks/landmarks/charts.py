@@ -1,4 +1,4 @@
-"""How many points are off by no more than an error; and how near they are in each photo."""
+"""How many points are off by no more than an error."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,13 +29,6 @@ def chart(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], 
         f"The further to the left a curve rises, the better. Errors in shares of {normaliser(settled)}.",
         (Panel("", "error", "share of the points that are off by no more", (*lines, _line("all points", errors, None, end)), end, floor),),
     )
-
-
-def each(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
-    """The closeness of every photo, the mean over its marked points; NaN where none is marked."""
-    found = distances(labels, answers, classes, settled).closeness
-    there = np.isfinite(found)
-    return np.where(there.any(axis=1), np.where(there, found, 0).sum(axis=1) / np.maximum(1, there.sum(axis=1)), np.nan)
 
 
 def _line(name: str, errors: np.ndarray, place: int | None, end: float) -> Curve:

@@ -66,6 +66,18 @@ def measure(
     }
 
 
+def each(labels: np.ndarray, answers: Collection[Truth], classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
+    """The closeness of every photo, the mean over its marked points; NaN where none is marked."""
+    return _weighted_mean(distances(labels, answers, classes, settled).closeness, np.eye(len(labels)))
+
+
+def weighted(
+    labels: np.ndarray, answers: Collection[Truth], classes: Sequence[str], settled: Mapping[str, Any], weights: np.ndarray
+) -> np.ndarray:
+    """Closeness, for each row of ``weights`` [b, n]; 0 where no point is marked."""
+    return np.nan_to_num(_weighted_mean(distances(labels, answers, classes, settled).closeness, weights))
+
+
 def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.ndarray, given: Mapping[str, Any] = NOTHING) -> str:
     """What the mean shape of the training photos would reach."""
     guessed = distances(labels, guess(labels, mean_shape(learned, classes), classes), classes, given)
@@ -126,9 +138,15 @@ def _of_point(found: Distances, guessed: Distances | None, place: int) -> dict[s
 
 def interval_of(values: np.ndarray) -> list[float]:
     """The middle 95 % of the mean of ``values`` [n, k] over resampled photos."""
-    there, weights = np.isfinite(values), resampled(len(values))
+    means = _weighted_mean(values, resampled(len(values)))
+    return percentiles(means[np.isfinite(means)]) if np.isfinite(values).any() else [0.0, 0.0]
+
+
+def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The mean of the numbers among ``values`` [n, k] for each row of ``weights`` [b, n], float64 [b]; NaN where there are none."""
+    there = np.isfinite(values)
     sums, counts = weights @ np.where(there, values, 0).sum(axis=1), weights @ there.sum(axis=1)
-    return percentiles(sums[counts > 0] / counts[counts > 0]) if there.any() else [0.0, 0.0]
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
 def _percent(report: Mapping[str, Any], key: str) -> str:

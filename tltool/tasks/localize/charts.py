@@ -1,4 +1,4 @@
-"""In how many photos box and object overlap by as much or more; and by how much in each."""
+"""In how many photos box and object overlap by as much or more."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,12 +24,6 @@ def chart(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], 
         "The further to the right a curve stays high, the better. Overlap: intersection over union, 0 where the class is wrong.",
         (Panel("", "overlap (IoU) of box and object", "share of the photos with as much or more", tuple(lines), guess=floor),),
     )
-
-
-def each(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
-    """The overlap in every photo, 0 where the class is wrong; NaN where there is no object."""
-    found = located(labels, answers, classes)
-    return np.where(found.kinds < 0, np.nan, found.scores)
 
 
 def _line(name: str, scores: np.ndarray, place: int | None) -> Curve:

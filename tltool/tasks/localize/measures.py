@@ -85,6 +85,19 @@ def measure(
     }
 
 
+def each(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
+    """The overlap in every photo, 0 where the class is wrong; NaN where there is no object."""
+    found = located(labels, answers, classes)
+    return np.where(found.kinds < 0, np.nan, found.scores)
+
+
+def weighted(
+    labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any], weights: np.ndarray
+) -> np.ndarray:
+    """Mean IoU, for each row of ``weights`` [b, n]."""
+    return weights @ located(labels, answers, classes).scores / weights.sum(axis=1)
+
+
 def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.ndarray) -> str:
     """The mean IoU of the mean box of the most frequent class."""
     settled = learned_from(learned, classes)

@@ -43,13 +43,12 @@ def measure(
     weights, all_yes = resampled(len(has)), _f1(has, np.ones_like(has), np.ones((1, len(has))))
     macro, micro = _f1(has, named, weights)
     once = _f1(has, named, np.ones((1, len(has))))
-    precisions = [mean_of(row) for part in weighted_precisions(has, probabilities, weights) for row in part]
     occurring = has.any(axis=0)
     return {
         "split": split,
         "n": len(has),
         "macro_ap": score(labels, probabilities, classes),
-        "macro_ap_interval": percentiles(np.array(precisions)),
+        "macro_ap_interval": percentiles(weighted(labels, probabilities, classes, settled, weights)),
         "base_rate": float(has.mean(axis=0)[occurring].mean()) if occurring.any() else 0.0,
         "macro_f1": float(once[0][0]),
         "macro_f1_interval": percentiles(macro),
@@ -60,6 +59,18 @@ def measure(
         "classes": list(classes),
         "per_label": _per_label(has, named, probabilities, classes, limits),
     }
+
+
+def each(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
+    """1 for a photo that is named all its labels and no other, else 0."""
+    return ((probabilities >= thresholds(classes, settled)) == labels.astype(bool)).all(axis=1).astype(float)
+
+
+def weighted(
+    labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], weights: np.ndarray
+) -> np.ndarray:
+    """Macro average precision, for each row of ``weights`` [b, n]."""
+    return np.array([mean_of(row) for part in weighted_precisions(labels.astype(bool), probabilities, weights) for row in part])
 
 
 def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-"""The overlap of every class as a bar; and the mean overlap in each photo."""
+"""The overlap of every class as a bar."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,9 +23,3 @@ def chart(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], 
         tuple(Bar(classes[i], None if np.isnan(numbers[i]) else float(numbers[i]), f"{pixels[i]:.1%} of the pixels", i) for i in order),
         float(mean_iou(together)[0]),
     )
-
-
-def each(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
-    """The mean overlap of every photo, over the classes that occur in it; NaN where no pixel's class is known."""
-    overlaps = overlaps_of(confusions(labels, answers, classes))
-    return np.where(overlaps.true.any(axis=1), mean_iou(overlaps), np.nan)

@@ -68,6 +68,19 @@ def confusions(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[s
     return np.stack([*in_order(confusion, zip(labels, answers, strict=True))])
 
 
+def each(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
+    """The mean IoU of every photo alone, over the classes that occur in it; NaN where no pixel's class is known."""
+    overlaps = overlaps_of(confusions(labels, answers, classes))
+    return np.where(overlaps.true.any(axis=1), mean_iou(overlaps), np.nan)
+
+
+def weighted(
+    labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], settled: Mapping[str, Any], weights: np.ndarray
+) -> np.ndarray:
+    """Mean IoU, for each row of ``weights`` [b, n]."""
+    return mean_iou(whole(overlaps_of(confusions(labels, answers, classes)), weights))
+
+
 def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.ndarray) -> str:
     """What calling every pixel the class of most training pixels would reach."""
     true = sum((pixels_of(truth, classes) for truth in labels), np.zeros(len(classes), np.int64))
