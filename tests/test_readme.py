@@ -12,6 +12,7 @@ import click
 import pytest
 import real_data
 
+from tltool import catalog
 from tltool.cli.main import tltool
 from tltool.runs import Run
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROSE = re.sub(r"```python\n.*?```", "", README, flags=re.DOTALL)
 COMMANDS = sorted({line.strip() for line in re.findall(r"(?:`|  )(tltool [a-z][^`\n]*)", PROSE)})
-PAGES = [ROOT / "docs" / f"{task}.md" for task in ("detect", "localize", "segment", "instances", "landmarks")]
+PAGES = [ROOT / "docs" / f"{task}.md" for task in catalog.TASKS]
 SHELL = [block for page in PAGES for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)]
 LINES = sorted({line for block in SHELL for line in block.splitlines() if line.startswith("tltool ")})
 
