@@ -38,6 +38,17 @@ def test_class_folders_stay_class_folders_and_what_else_could_be_learned_is_said
     assert read_photos(tmp_path, task="detect").classes == ["square"]
 
 
+def test_folders_of_masks_are_no_classes(tmp_path: Path) -> None:
+    photos = write_masks(tmp_path / "photos", 4)
+    for part, names in {"train": ("00", "01"), "test": ("02", "03")}.items():
+        for kind, folder in {"images": part, "masks": f"{part}annot"}.items():
+            (tmp_path / "camvid" / folder).mkdir(parents=True)
+            for name in names:
+                (photos / kind / f"{name}.png").rename(tmp_path / "camvid" / folder / f"{name}.png")
+    samples = read_photos(tmp_path / "camvid")
+    assert samples.task == "segment" and sorted(samples.table["split"]) == ["test", "test", "train", "train"]
+
+
 def test_what_is_odd_about_labels_goes_with_the_samples(tmp_path: Path) -> None:
     folder = write_coco(tmp_path / "photos", 3)
     content = json.loads((folder / "annotations.json").read_text())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tltool.data.annotations.folder import read_annotated
 from tltool.data.annotations.recognition import find_sources
 from tltool.data.annotations.table import as_samples
-from tltool.data.reading.files import PHOTO_ENDINGS, ending, list_files
+from tltool.data.reading.files import list_files
 from tltool.data.reading.folder import read_classes
 from tltool.data.reading.part_names import HEAP_WORDS, NOTE_WORDS, PART_WORDS, is_heap
 from tltool.data.reading.recognition import AUTO
@@ -54,8 +54,7 @@ def _is_annotated(folder: str, task: str) -> bool:
     found = find_sources(folder, tree)
     if not found:
         return False
-    photos = [path for path in tree.files if ending(path) in PHOTO_ENDINGS]
-    names = {name for path in photos for name in os.path.relpath(os.path.dirname(path), folder).split(os.sep)} - {"."}
+    names = {name for path in found[0].photos for name in os.path.relpath(os.path.dirname(path), folder).split(os.sep)} - {"."}
     classes = sorted(name for name in names if not is_heap(name, PLAIN_WORDS))
     if len(classes) < 2:
         return True

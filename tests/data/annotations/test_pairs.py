@@ -7,7 +7,9 @@ import pytest
 from labelled import write_mask, write_photo
 from PIL import Image
 
+from tltool.data.annotations import cells
 from tltool.data.annotations.annotated import Annotated
+from tltool.data.annotations.cells import parse
 from tltool.data.annotations.class_masks import ClassMask, Region, class_map
 from tltool.data.annotations.folder import read_annotated
 from tltool.errors import DataError
@@ -125,6 +127,82 @@ def test_names_that_are_none_are_one_sentence(names: str, tmp_path: Path) -> Non
     (tmp_path / "classes.txt").write_text(names, errors="surrogateescape")
     with pytest.raises(DataError, match="name"):
         read_annotated(tmp_path)
+
+
+COLOURS = {"road": (128, 64, 128), "sky": (70, 130, 180), "car": (0, 0, 142)}
+LISTS = {
+    "class_dict.csv": "name,r,g,b\nroad, 128, 64, 128\nsky,70,130,180\ncar,0,0,142\n",
+    "labelmap.txt": "# label:color_rgb:parts:actions\nroad:128,64,128::\nsky:70,130,180::\ncar:0,0,142::\n",
+    "label_colors.txt": "128 64 128\troad\n70 130 180\tsky\n0 0 142\tcar\n",
+}
+
+
+def paint_mask(file: Path, mode: str) -> None:
+    """``VALUES`` in colours; where nothing counts, one that no list has."""
+    table = np.array([*COLOURS.values(), (1, 2, 3)], np.uint8)
+    painted = Image.fromarray(table[np.minimum(VALUES, 3)])
+    (painted.quantize(8) if mode == "P" else painted.convert(mode)).save(file)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+@pytest.mark.parametrize("name", LISTS)
+def test_colours_are_classes_where_a_list_says_which(name: str, mode: str, tmp_path: Path) -> None:
+    paint_mask(write(tmp_path, names=None), mode)
+    (tmp_path / name).write_text(LISTS[name])
+    annotated = read_annotated(tmp_path)
+    assert (annotated.classes, annotated.faults, annotated.ignored) == (["road", "sky", "car"], [], {})
+    assert mapped(annotated) == VALUES and set(annotated.truths[0].labels) == {"car", "sky", "road", "#010203"}
+    assert parse(cells.write(annotated.truths[0])) == annotated.truths[0]
+
+
+def test_of_many_colours_of_no_class_a_few_are_told(tmp_path: Path) -> None:
+    write_photo(tmp_path / "images" / "a.jpg", (40, 30))
+    noise = np.random.default_rng(0).integers(0, 255, (30, 40, 3), np.uint8)
+    noise[:15] = COLOURS["sky"]
+    (tmp_path / "masks").mkdir()
+    Image.fromarray(noise).save(tmp_path / "masks" / "a.png")
+    (tmp_path / "class_dict.csv").write_text(LISTS["class_dict.csv"])
+    assert len(read_annotated(tmp_path).truths[0].labels) == 6
+
+
+def test_a_list_of_colours_goes_with_masks_of_numbers_as_one_of_names_does(tmp_path: Path) -> None:
+    write(tmp_path, names=None)
+    (tmp_path / "class_dict.csv").write_text(LISTS["class_dict.csv"])
+    annotated = read_annotated(tmp_path)
+    assert annotated.classes == ["road", "sky", "car"] and mapped(annotated) == VALUES
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("name,r,g,b\nroad,1,2\n", "has the line 'road,1,2', where a class and its red, green and blue must be"),
+        ("road,1,2,300\n", "where red, green and blue must be 0 to 255"),
+        ("road,1,2,3\nsky,1,2,3\n", "each another with its colour"),
+    ],
+)
+def test_a_list_of_colours_that_is_none_is_one_sentence(text: str, reason: str, tmp_path: Path) -> None:
+    write(tmp_path, names=None)
+    (tmp_path / "class_dict.csv").write_text(text)
+    with pytest.raises(DataError, match=reason):
+        read_annotated(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("photo", "mask"), [("a.jpg", "a_L.png"), ("b_0_leftImg8bit.png", "b_0_gtFine_labelIds.png"), ("7_sat.jpg", "7_mask.png")]
+)
+def test_a_mask_may_say_in_its_name_that_it_is_one(photo: str, mask: str, tmp_path: Path) -> None:
+    write_photo(tmp_path / "images" / photo, (4, 2))
+    write_mask(tmp_path / "masks" / mask, VALUES)
+    assert mapped(read_annotated(tmp_path)) == VALUES
+
+
+def test_of_several_pictures_of_a_photo_the_class_map_is_taken(tmp_path: Path) -> None:
+    write_photo(tmp_path / "images" / "b_leftImg8bit.png", (4, 2))
+    for other in ("color", "instanceIds", "labelIds"):
+        write_mask(tmp_path / "gt" / f"b_gtFine_{other}.png", [[9] * 4] * 2)
+    write_mask(tmp_path / "gt" / "b_gtFine_labelTrainIds.png", VALUES)
+    annotated = read_annotated(tmp_path)
+    assert mapped(annotated) == VALUES and annotated.faults == []
 
 
 def test_parts_lie_in_folders_and_names_may_be_the_same(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tltool.data.annotations.class_masks import ClassMask, Region
+from tltool.data.annotations.class_masks import COLOUR, ClassMask, Region
 from tltool.data.annotations.fields import MOST_PIXELS, Unusable, number, numbers
 from tltool.data.annotations.masks import Polygons, as_polygons, as_run_lengths
 from tltool.data.annotations.truths import Box, Instance, Point, Truth
@@ -87,7 +87,7 @@ def _instance(fields: Fields, width: int, height: int) -> Instance:
 def _class_mask(fields: Fields) -> ClassMask:
     regions = tuple(Region(_text(label), int(value), int(pixels)) for label, value, pixels in fields["regions"])
     orientation = int(fields["orientation"])
-    if orientation not in TURNS or not all(0 <= region.value <= 255 for region in regions):
+    if orientation not in TURNS or not all(0 <= region.value <= 255 or COLOUR <= region.value < 2 * COLOUR for region in regions):
         raise Unusable("has a mask that no PNG is")
     return ClassMask(_text(fields["path"]), regions, orientation)
 

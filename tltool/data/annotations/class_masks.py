@@ -1,4 +1,4 @@
-"""A picture whose pixel values are classes: loaded without trust, turned as its photo is, its values made class indices."""
+"""A picture whose pixel values, or colours, are classes: loaded without trust, turned as its photo is, its values made class indices."""
 
 import io
 from collections.abc import Sequence
@@ -17,10 +17,12 @@ from tltool.wording import quoted
 
 LARGEST = 1 << 28  # bytes of a file
 MODES = ("1", "L", "P")
+COLOURED_MODES = ("RGB", "RGBA", "P")
+COLOUR = 1 << 24  # from here on a value is a colour
 
 
 class Region(NamedTuple):
-    """The pixels of one class in a mask: their value, and how many there are."""
+    """The pixels of one class in a mask: their value, 0…255 or a colour as ``colour_of`` has it, and how many there are."""
 
     label: str
     value: int
@@ -41,22 +43,31 @@ class ClassMask(NamedTuple):
     orientation: int = 1
 
 
-def load_values(path: str, sizes: Sequence[tuple[int, int]]) -> np.ndarray:
+def colour_of(red: int, green: int, blue: int) -> int:
+    """The value of pixels of that colour, each part 0…255."""
+    return COLOUR | red << 16 | green << 8 | blue
+
+
+def load_values(path: str, sizes: Sequence[tuple[int, int]], coloured: bool = False) -> np.ndarray:
     """The pixel values of a mask as stored, uint8 [height, width]; indices where it has a palette, 0 and 1 where it has one bit.
 
     Args:
         sizes: (width, height) that it may have; nothing is decoded of any other.
+        coloured: take colours as values where it has some, int32 [height, width].
 
     Raises:
-        Unusable: no PNG, in colours or of more than 8 bits, damaged, or of another size.
+        Unusable: no PNG, of more than 8 bits, damaged, or of another size; or in colours where they are not asked for.
     """
     try:
         content = read_bytes(path, LARGEST)
         if content[:8] != b"\x89PNG\r\n\x1a\n":
             raise Unusable("is no PNG; other formats change the values of pixels")
         with PngImageFile(io.BytesIO(inspect_png(content).content)) as picture:
-            _check(picture, sizes)
-            return np.array(picture).astype(np.uint8)
+            _check(picture, sizes, (*MODES, *COLOURED_MODES) if coloured else MODES)
+            if not coloured or picture.mode not in COLOURED_MODES:
+                return np.array(picture).astype(np.uint8)
+            red, green, blue = np.moveaxis(np.array(picture.convert("RGB")).astype(np.int32), 2, 0)
+            return COLOUR | red << 16 | green << 8 | blue
     except Unusable:
         raise
     except OSError as error:
@@ -73,20 +84,31 @@ def class_map(mask: ClassMask, width: int, height: int, classes: Sequence[str]) 
     """
     stored = (height, width) if mask.orientation >= 5 else (width, height)
     try:
-        values = load_values(mask.path, [stored])
+        values = load_values(mask.path, [stored], any(region.value >= COLOUR for region in mask.regions))
     except Unusable as error:
         raise DataError(f"A mask must be as it was when it was read. Received: {quoted(mask.path)}, which {error}.") from None
-    indices = np.full(256, IGNORED, np.uint8)
-    for region in mask.regions:
-        if region.label in classes:
-            indices[region.value] = classes.index(region.label)
-    found = indices[values]
+    found = _indices(values, {region.value: classes.index(region.label) for region in mask.regions if region.label in classes})
     return found if mask.orientation == 1 else turn(stored, mask.orientation).mask(found, (width, height))
 
 
-def _check(picture: Image.Image, sizes: Sequence[tuple[int, int]]) -> None:
-    if picture.mode not in MODES:
-        raise Unusable(f"is of the mode {picture.mode}; write each class as a number from 0 to 254, in grey or with a palette")
+def _indices(values: np.ndarray, places: dict[int, int]) -> np.ndarray:
+    """The place of every value, uint8; ``IGNORED`` for those that have none."""
+    known = np.array(sorted(places), np.int64)
+    indices = np.array([*(places[value] for value in known.tolist()), IGNORED], np.uint8)
+    if values.dtype == np.uint8:
+        table = np.full(256, IGNORED, np.uint8)
+        table[known] = indices[:-1]
+        return table[values]
+    at = np.searchsorted(known, values)
+    return (
+        indices[np.where(known[np.minimum(at, len(known) - 1)] == values, at, len(known))] if len(known) else indices[np.zeros_like(values)]
+    )
+
+
+def _check(picture: Image.Image, sizes: Sequence[tuple[int, int]], modes: Sequence[str]) -> None:
+    if picture.mode not in modes:
+        how = "" if picture.mode not in COLOURED_MODES else ", or say in class_dict.csv which class each colour (name, r, g, b) is"
+        raise Unusable(f"is of the mode {picture.mode}; write each class as a number from 0 to 254, in grey or with a palette{how}")
     if picture.size not in sizes:
         wanted = f"{sizes[0][0]} × {sizes[0][1]}"
         raise Unusable(f"has {picture.width} × {picture.height} pixels for a photo of {wanted}")

@@ -1,9 +1,9 @@
 """A folder of labels as it was understood, for people: a small tree with counts."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from tltool.data.annotations.annotated import Annotated
+from tltool.data.samples import PARTS
 from tltool.wording import counted, shown
 
 MOST = 25  # classes, or points
@@ -38,7 +38,7 @@ def _notes(annotated: Annotated) -> Iterator[str]:
     if annotated.points:
         yield f"points: {', '.join(map(shown, annotated.points[:MOST]))}{', …' * (len(annotated.points) > MOST)}"
     if set(annotated.parts) != {""}:
-        yield "parts: " + ", ".join(f"{n} {part or 'in none'}" for part, n in sorted(Counter(annotated.parts).items(), reverse=True))
+        yield "parts: " + ", ".join(f"{n} {part or 'in none'}" for part in (*PARTS, "") if (n := annotated.parts.count(part)))
     if negatives := sum(not truth.labels for truth in annotated.truths):
         yield f"read as showing none of the classes: {counted(negatives, 'photo')}"
     yield f"fit for --task {' or '.join(annotated.tasks)}"

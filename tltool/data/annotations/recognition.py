@@ -8,7 +8,9 @@ from typing import NamedTuple
 from tltool.data.annotations import coco
 from tltool.data.annotations.annotated import Labels
 from tltool.data.annotations.deeplabcut import is_deeplabcut, read_deeplabcut
-from tltool.data.annotations.pairs import NAMES, read_pairs
+from tltool.data.annotations.mask_classes import FILES
+from tltool.data.annotations.mask_names import photo_stems
+from tltool.data.annotations.pairs import read_pairs
 from tltool.data.annotations.photos import Finder, Photo
 from tltool.data.annotations.voc import read_voc
 from tltool.data.annotations.yolo import NAME_LISTS, read_yolo
@@ -137,9 +139,11 @@ def _voc(files: Sequence[str], photos: tuple[str, ...]) -> list[Source]:
 def _pairs(files: Sequence[str], photos: tuple[str, ...], masks: list[str]) -> list[Source]:
     """Masks that are called as photos are."""
     stems = {_stem(path) for path in photos}
-    if not any(_stem(path) in stems for path in masks):
+    if not any(stem in stems for path in masks for stem in photo_stems(_stem(path))):
         return []
-    names = [path for path in files if os.path.basename(path).lower() == NAMES]
+    names = sorted(
+        (path for path in files if os.path.basename(path).lower() in FILES), key=lambda path: FILES.index(os.path.basename(path).lower())
+    )
     return [Source("images with masks", ("segment",), (*masks, *names[:1]), photos, read_pairs)]
 
 
