@@ -99,7 +99,8 @@ def test_the_lists_of_the_kit_say_the_parts(tmp_path: Path) -> None:
     (sets / "train.txt").write_text("a\n")
     (sets / "val.txt").write_text("b\n")
     (sets / "cat_train.txt").write_text("a 1\nb -1\n")
-    assert read_annotated(tmp_path).parts == ["train", "validation"]
+    annotated = read_annotated(tmp_path)
+    assert (annotated.parts, annotated.ignored) == (["train", "validation"], {})
 
 
 def test_all_sheets_without_use_are_one_sentence(tmp_path: Path) -> None:

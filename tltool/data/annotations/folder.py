@@ -8,7 +8,7 @@ from tltool.data.annotations.annotated import Annotated, Labels
 from tltool.data.annotations.fields import FORGOTTEN
 from tltool.data.annotations.fitness import fitted
 from tltool.data.annotations.layout import draw_annotated
-from tltool.data.annotations.parts import LISTS, parts_of
+from tltool.data.annotations.parts import parts_of, tells_parts
 from tltool.data.annotations.photos import Finder, Photo, measure_photos
 from tltool.data.annotations.recognition import Source, recognize
 from tltool.data.reading.files import Tree, ending, list_files
@@ -49,7 +49,7 @@ def _assembled(root: str, tree: Tree, source: Source, photos: dict[str, Photo], 
     parts, lost = parts_of(root, tree.files, paths, labels.parts)
     told = {fault.path for fault in (*labels.faults, *broken)}
     forgotten = [Fault(path, FORGOTTEN) for path in photos if path not in labels.truths and path not in told]
-    used = {*source.files, *source.photos, *(path for path in tree.files if os.path.basename(path).lower() in LISTS)}
+    used = {*source.files, *source.photos, *(path for path in tree.files if tells_parts(root, path))}
     return Annotated(
         root,
         source.form,

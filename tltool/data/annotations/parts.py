@@ -31,9 +31,7 @@ def parts_of(root: str, files: Iterable[str], paths: Sequence[str], said: Parts)
     listed = [file for file in files if os.path.dirname(file) == root and os.path.basename(file).lower() in LISTS]
     if len(listed) > 1:
         raise DataError(f"The parts must be listed once. Received: {' and '.join(map(quoted, listed))}. Take one of them out.")
-    sets = {
-        file: part for file in files if IMAGE_SETS in os.path.relpath(file, root).lower().split(os.sep) and (part := _part_of_set(file))
-    }
+    sets = {file: part for file in files if _is_in_sets(root, file) and (part := _part_of_set(file))}
     if listed:
         return _listed(listed[0], finder, paths)
     if sets:
@@ -41,6 +39,15 @@ def parts_of(root: str, files: Iterable[str], paths: Sequence[str], said: Parts)
     if said:
         return _of_several({path: said.get(path, "") for path in paths}), []
     return _from_folders(root, paths), []
+
+
+def tells_parts(root: str, file: str) -> bool:
+    """Whether a file is there to say the parts, also where another says them already."""
+    return os.path.basename(file).lower() in LISTS or (_is_in_sets(root, file) and os.path.splitext(file)[1].lower() == ".txt")
+
+
+def _is_in_sets(root: str, file: str) -> bool:
+    return IMAGE_SETS in os.path.relpath(file, root).lower().split(os.sep)
 
 
 def _listed(file: str, finder: Finder, paths: Sequence[str]) -> tuple[Parts, list[Fault]]:
