@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tltool.data.annotations import coco
 from tltool.data.annotations.annotated import Labels
+from tltool.data.annotations.box_table import is_box_table, read_box_table
 from tltool.data.annotations.deeplabcut import is_deeplabcut, read_deeplabcut
 from tltool.data.annotations.mask_classes import FILES
 from tltool.data.annotations.mask_names import photo_stems
@@ -31,6 +32,7 @@ FOLDER_WORDS = MASK_WORDS | HEAP_WORDS | PART_WORDS.keys()
 COCO_STEMS = ("annotations", "instances", "person")  # how the names of its own files begin
 COCO_KEYS = (b'"images"', b'"annotations"', b'"categories"', b'"file_name"', b'"image_id"')
 OBJECT_MASKS = "segmentationobject"  # of VOC, which are neither photos nor classes
+BOXES = "CSV of boxes"
 PEEKED = 50  # texts that tell whether YOLO has polygons
 NAMES_IN_YAML = re.compile(rb"(?m)^names[ \t]*:")
 HEAD = 1 << 16  # bytes that tell what a file is
@@ -73,7 +75,7 @@ def recognize(root: str, tree: Tree, task: str | None = None) -> Source:
     say(*draw_tree(grow_tree(tree.folders, photos, set(tree.files) - set(photos))))
     if not found:
         raise DataError(
-            "Labels must be COCO JSON, Pascal VOC, YOLO, images/ with masks/, or DeepLabCut's CSV. Received: "
+            "Labels must be COCO JSON, Pascal VOC, YOLO, a CSV of boxes, images/ with masks/, or DeepLabCut's CSV. Received: "
             f"{quoted(root)} with {_amounts(tree, photos)}. Export them as COCO."
         )
     if not fit:
@@ -94,8 +96,8 @@ def find_sources(root: str, tree: Tree) -> list[Source]:
     others = {path for path in pictures if _is_among(path, root, OBJECT_MASKS.__eq__)}
     photos = tuple(sorted(set(pictures) - set(masks) - others))
     found = [*_coco(tree.files, photos), *_voc(tree.files, photos), *_yolo(root, tree.files, photos), *_pairs(tree.files, photos, masks)]
-    tables = tuple(path for path in tree.files if ending(path) == ".csv" and is_deeplabcut(path))
-    return [*found, Source("DeepLabCut CSV", ("landmarks",), tables, photos, read_deeplabcut)] if tables else found
+    boxed = any("detect" in source.tasks for source in found)  # then a CSV beside them says the same once more
+    return [*found, *(source for source in _tables(tree.files, photos) if not (boxed and source.form == BOXES))]
 
 
 def _coco(files: Sequence[str], photos: tuple[str, ...]) -> list[Source]:
@@ -145,6 +147,13 @@ def _pairs(files: Sequence[str], photos: tuple[str, ...], masks: list[str]) -> l
         (path for path in files if os.path.basename(path).lower() in FILES), key=lambda path: FILES.index(os.path.basename(path).lower())
     )
     return [Source("images with masks", ("segment",), (*masks, *names[:1]), photos, read_pairs)]
+
+
+def _tables(files: Sequence[str], photos: tuple[str, ...]) -> list[Source]:
+    tables = [path for path in files if ending(path) == ".csv"]
+    points, boxes = tuple(filter(is_deeplabcut, tables)), tuple(filter(is_box_table, tables))
+    of_points = [Source("DeepLabCut CSV", ("landmarks",), points, photos, read_deeplabcut)] if points else []
+    return [*of_points, Source(BOXES, ("detect", "localize"), boxes, photos, read_box_table)] if boxes else of_points
 
 
 def _yolo(root: str, files: Sequence[str], photos: tuple[str, ...]) -> list[Source]:
