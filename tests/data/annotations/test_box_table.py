@@ -47,6 +47,11 @@ def test_the_same_boxes_are_read_under_whatever_names(table: str, tmp_path: Path
     assert [box[:5] for box in other.boxes] == [("dog", 0, 8, 32, 16)]
 
 
+def test_a_size_that_is_said_by_half_says_nothing(tmp_path: Path) -> None:
+    annotated = read(tmp_path, "filename,width,height,class,xmin,ymin,xmax,ymax\na.jpg,64,,cat,16,12,32,36\n")
+    assert [truth.boxes[0].corners for truth in annotated.truths] == [(16, 12, 32, 36)]
+
+
 def test_a_line_without_numbers_is_a_photo_without_objects_and_no_column_of_classes_is_one_class(tmp_path: Path) -> None:
     annotated = read(tmp_path, "image,x1,y1,x2,y2\na.jpg,1,2,3,4\nb.jpg,,,,\n")
     assert (annotated.classes, [len(truth.instances) for truth in annotated.truths]) == (["object"], [1, 0])

@@ -149,7 +149,8 @@ def _first(places: dict[str, int], names: Sequence[str]) -> int | None:
 def _line(row: Sequence[str], columns: _Columns) -> _Line:
     try:
         cells = [_cell(row, place) for place in columns.sides]
-        size = tuple(number(cell, "a size") for cell in (_cell(row, place) for place in columns.size) if cell)
+        own = [_cell(row, place) for place in columns.size]
+        size = tuple(number(cell, "a size") for cell in own) if all(own) else ()
         if not any(cells):
             return _Line(size)
         if len(cells) == 1:
