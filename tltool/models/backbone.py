@@ -13,12 +13,14 @@ from keras.src.backend.common import global_state
 from keras.src.utils import file_utils
 
 from tltool import progress
-from tltool.catalog import BACKBONES, BackboneEntry
+from tltool.catalog import BACKBONES, BackboneEntry, Packaged
 from tltool.errors import SpecError
 from tltool.home import expand
 from tltool.lookup import entry, locate
 from tltool.models import weights as files
 from tltool.models.loaded_keras import require_settings
+from tltool.models.packaged.efficientnet_lite import put_tensors
+from tltool.models.packaged.package import read_weights
 from tltool.models.scaling import scale_pixels
 from tltool.models.weights import Published
 
@@ -29,8 +31,8 @@ def load_backbone(name: str, weights: str, size: int, download: bool = True) -> 
     """The network ``name`` without its top, called ``backbone``: float32 RGB 0…255 [n, size, size, 3] → feature map [n, h, w, c].
 
     Input scaling comes first, then the network's own layers under their own names, all on one level. ``weights`` is
-    ``imagenet`` (downloaded once), ``none`` (random), or a file, which gives the same network as ``imagenet`` gives with it.
-    With ``download`` off, weights that are not in Keras's cache are left random, with a word about it.
+    ``imagenet`` (downloaded once, or from a package), ``none`` (random), or a file, which gives the same network as ``imagenet`` gives
+    with it. With ``download`` off, weights that would come into Keras's cache are left random, with a word about it.
 
     Raises:
         SpecError: unknown name, a size below the network's smallest, or a Keras that computes in another way than models here are made for.
@@ -38,10 +40,8 @@ def load_backbone(name: str, weights: str, size: int, download: bool = True) -> 
     """
     require_settings()
     network, published = _build(name, size)
-    if weights == "imagenet" and not download and not files.cached(published):
-        progress.say(f"The weights {published.url} are not in Keras's cache and would be downloaded.")
-    elif weights == "imagenet":
-        files.load_weights(network, files.fetch(published), name)
+    if weights == "imagenet":
+        _load_imagenet(network, published, name, download)
     elif weights != "none":
         files.load_weights(network, expand(weights), name)
     return network
@@ -52,8 +52,18 @@ def layer_rows(backbone: keras.Model) -> list[tuple[str, str, str, int]]:
     return [(layer.name, type(layer).__name__, _shape(layer), layer.count_params()) for layer in backbone.layers]
 
 
-def _build(name: str, size: int) -> tuple[keras.Model, Published]:
-    """The network with random weights as Keras builds it for ``weights="imagenet"``, and the file Keras would load into it.
+def _load_imagenet(network: keras.Model, published: Published | Packaged, name: str, download: bool) -> None:
+    if isinstance(published, Packaged):
+        put_tensors(network, read_weights(published, name))
+    elif download or files.cached(published):
+        files.load_weights(network, files.fetch(published), name)
+    else:
+        progress.say(f"The weights {published.url} are not in Keras's cache and would be downloaded.")
+
+
+def _build(name: str, size: int) -> tuple[keras.Model, Published | Packaged]:
+    """The network with random weights as Keras builds it for ``weights="imagenet"``, and the file Keras would load into it; or a network
+    that is ours, and the file that a package has for it.
 
     ``imagenet`` is not only about weights: with anything else Keras leaves a Rescaling out of EfficientNetB0–B7. So every
     network is built that way, and the two things Keras would do next, download and load, are only noted.
@@ -65,12 +75,12 @@ def _build(name: str, size: int) -> tuple[keras.Model, Published]:
         pixels = keras.Input((size, size, 3), name="pixels")
         network = locate(found.builder)(
             include_top=False,
-            weights="imagenet",
             input_tensor=scale_pixels(pixels, found.scaling),
             input_shape=(size, size, 3),
+            **({} if found.packaged else {"weights": "imagenet"}),
             **found.args,
         )
-        return keras.Model(pixels, network.output, name="backbone"), noted[0]
+        return keras.Model(pixels, network.output, name="backbone"), found.packaged or noted[0]
 
 
 def _check(name: str, found: BackboneEntry, size: int) -> None:

@@ -9,7 +9,7 @@ from tltool.errors import SpecError
 from tltool.lookup import entry
 from tltool.progress import Table, table
 
-SCALINGS = {"tf": "−1…1", "caffe": "BGR minus mean", "torch": "mean and deviation", "none": "its own, inside"}
+SCALINGS = {"tf": "−1…1", "lite": "−127/128…1", "caffe": "BGR minus mean", "torch": "mean and deviation", "none": "its own, inside"}
 
 
 @dataclass(frozen=True)

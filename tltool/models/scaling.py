@@ -21,6 +21,10 @@ def _tf(pixels: Any) -> Any:
     return layers.Rescaling(1 / 127.5, offset=-1.0, name="scaling")(pixels)
 
 
+def _lite(pixels: Any) -> Any:
+    return layers.Rescaling(1 / 128, offset=-127 / 128, name="scaling")(pixels)
+
+
 def _torch(pixels: Any) -> Any:
     mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
     return layers.Rescaling([1 / (255 * s) for s in std], offset=[-m / s for m, s in zip(mean, std)], name="scaling")(pixels)
@@ -36,6 +40,7 @@ SCALINGS: dict[str, Callable[[Any], Any]] = {
     "none": lambda pixels: pixels,
     "unit": _unit,  # 0…1
     "tf": _tf,  # -1…1
+    "lite": _lite,  # 127 becomes 0, and a step 1/128
     "caffe": _caffe,  # BGR minus the mean of ImageNet
     "torch": _torch,  # 0…1, then minus mean, by standard deviation
 }
