@@ -271,6 +271,7 @@ SAID_IN_STRINGS = {  # what no import statement shows: a process of its own, a p
         "tltool.models.devices.device:find_gpus",
         "tltool.models.devices.operations:OPERATIONS",
         "tltool.models.loaded_keras:require_settings",
+        "tltool.models.packaged.known_photos:name_photos",
     },
     "tltool.models.saving.allowlist": {"tltool.models.hub.layer"},
     "tltool.runs.run": {"tltool.data.predictions:read_predictions", "tltool.models.saving.store:load_model"},

@@ -30,6 +30,9 @@ def input_shape(build):
     return keras.utils.get_source_inputs(stopped.value.args[0])[0].shape
 
 
+KERAS = [name for name, entry in BACKBONES.items() if not entry.packaged]
+
+
 def test_every_model_of_keras_applications_is_a_backbone():
     offered = {name for name in dir(keras.applications) if name[0].isupper()}
     listed = {entry.builder.removeprefix("keras.applications:") for entry in BACKBONES.values() if not entry.args}
@@ -46,14 +49,14 @@ def test_names_are_snake_case_and_scalings_known():
     assert {entry.scaling for entry in BACKBONES.values()} <= set(SCALINGS)
 
 
-@pytest.mark.parametrize("name", BACKBONES)
+@pytest.mark.parametrize("name", KERAS)
 def test_native_size_is_the_one_keras_builds_with_top(name, stop_at_first_convolution):
     entry = BACKBONES[name]
     with_top = input_shape(lambda: locate(entry.builder)(weights=None))
     assert with_top[1] in (entry.size, None)  # MobileNetV3 does not say
 
 
-@pytest.mark.parametrize("name", BACKBONES)
+@pytest.mark.parametrize("name", KERAS)
 def test_one_pixel_below_the_smallest_size_keras_refuses(name, stop_at_first_convolution):
     entry = BACKBONES[name]
 

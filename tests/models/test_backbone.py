@@ -52,10 +52,17 @@ def photos(size):
 
 
 def keras_default(name, size):
-    """Keras's own network for weights="imagenet" with nothing loaded, on pixels that went through no scaling."""
+    """Keras's own network for weights="imagenet" on pixels that went through no scaling, with nothing loaded; ours where Keras has none."""
     entry = BACKBONES[name]
+    weights = {} if entry.packaged else {"weights": "imagenet"}
     with module._fresh_names(), module._noted():
-        return locate(entry.builder)(include_top=False, weights="imagenet", input_shape=(size, size, 3), **entry.args)
+        return locate(entry.builder)(include_top=False, input_shape=(size, size, 3), **weights, **entry.args)
+
+
+def published_scaling(name):
+    """What Keras says has to be done to RGB 0…255; for the networks that it does not have, what those who published them say."""
+    module_of = vars(__import__(locate(BACKBONES[name].builder).__module__, fromlist=["x"]))
+    return (lambda pixels: (pixels - 127) / 128) if BACKBONES[name].packaged else module_of["preprocess_input"]
 
 
 def into_first_convolution(build, pixels, monkeypatch):
@@ -75,8 +82,8 @@ def into_first_convolution(build, pixels, monkeypatch):
 
 @pytest.mark.parametrize("name", BACKBONES)
 def test_the_first_convolution_sees_what_keras_feeds_it(name, monkeypatch):
-    entry, size = BACKBONES[name], BACKBONES[name].smallest
-    preprocess = vars(__import__(locate(entry.builder).__module__, fromlist=["x"]))["preprocess_input"]
+    size = BACKBONES[name].smallest
+    preprocess = published_scaling(name)
     ours = into_first_convolution(lambda: load_backbone(name, "none", size), photos(size), monkeypatch)
     theirs = into_first_convolution(lambda: keras_default(name, size), preprocess(photos(size)), monkeypatch)
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=2e-5)
@@ -113,6 +120,7 @@ def test_a_saved_backbone_loads_in_plain_keras(name, tmp_path):
         ("none", [0, 0, 0], [255, 255, 255]),
         ("unit", [0, 0, 0], [1, 1, 1]),
         ("tf", [-1, -1, -1], [1, 1, 1]),
+        ("lite", [-127 / 128] * 3, [1, 1, 1]),
         ("caffe", [-103.939, -116.779, -123.68], [151.061, 138.221, 131.32]),
         ("torch", [-2.1179, -2.0357, -1.8044], [2.2489, 2.4286, 2.64]),
     ],

@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
+from tltool.models import kept_weights
 from tltool.models.kept_weights import look_at_weights
 
 
@@ -13,6 +14,7 @@ from tltool.models.kept_weights import look_at_weights
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "hub"))
+    monkeypatch.setattr(kept_weights, "backbones_here", list)
     (tmp_path / "keras" / "models").mkdir(parents=True)
     return tmp_path / "keras" / "models"
 
@@ -43,3 +45,12 @@ def test_hub_modules_are_counted(models: Path, tmp_path: Path) -> None:
     (tmp_path / "hub" / "abc").mkdir(parents=True)
     (tmp_path / "hub" / "abc" / "saved_model.pb").touch()
     assert look_at_weights().found == "1 hub module"
+
+
+def test_weights_that_packages_have_are_named(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_weights, "backbones_here", lambda: ["efficientnet_lite0"])
+    assert look_at_weights().found == "efficientnet_lite0 as a package"
+    monkeypatch.setattr(kept_weights, "backbones_here", lambda: ["efficientnet_lite0", "efficientnet_lite2"])
+    write(models / "whole.h5")
+    assert look_at_weights().found.endswith("(whole.h5), efficientnet_lite0, efficientnet_lite2 as packages")
+    assert look_at_weights().facts["packaged"] == ["efficientnet_lite0", "efficientnet_lite2"]

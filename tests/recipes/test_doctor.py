@@ -21,6 +21,7 @@ def test_this_machine_works_and_all_parts_are_told() -> None:
         "Keras",
         "device",
         "GPU",
+        "known photos",
         "cache",
         "Keras's folder",
         "temporary files",
@@ -31,6 +32,7 @@ def test_this_machine_works_and_all_parts_are_told() -> None:
     ]
     assert diagnosis.exit_code == 0, diagnosis.findings
     assert "computes" in diagnosis.findings[3].found
+    assert "grace_hopper.jpg (military uniform)" in diagnosis.findings[5].found
 
 
 @pytest.fixture

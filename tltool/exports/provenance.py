@@ -112,9 +112,10 @@ def weights_licence(backbone: dict[str, Any] | None) -> dict[str, str]:
         return {"licence": UNKNOWN, "source": "the weights come from an earlier run; see its own card"}
     if weights != "imagenet":
         return {"licence": UNKNOWN, "source": "the weights come from a file"}
-    documented = WEIGHTS_LICENCES.get(BACKBONES[name].builder)
-    source = "Keras's documentation of keras.applications; the weights were learned from ImageNet's photos, which have terms of their own"
-    return {"licence": documented or NOT_STATED, "source": source}
+    documented, packaged = WEIGHTS_LICENCES.get(BACKBONES[name].builder), BACKBONES[name].packaged
+    source = f"the package {packaged.package} {packaged.version}" if packaged else "Keras's documentation of keras.applications"
+    learned = "the weights were learned from ImageNet's photos, which have terms of their own"
+    return {"licence": documented or NOT_STATED, "source": f"{source}; {learned}"}
 
 
 def _fit_calibration(run: Run, reference: Reference) -> dict[str, Any]:

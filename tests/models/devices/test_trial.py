@@ -26,10 +26,10 @@ def answer(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
 
 def test_a_device_that_computes_is_named_with_the_time_it_took(answer) -> None:
     answer({"stage": "loading Keras"}, ASKED, {"gpus": []}, {"seconds": SECONDS})
-    device, gpu = try_device(1)
+    device, gpu, _ = try_device(1)
     assert (device.state, gpu.state) == ("ok", "ok") and device.found.startswith("CPU, ") and "convolving 0.10 s" in device.found
     answer({"stage": "loading Keras"}, ASKED, {"gpus": ["H100"]}, {"seconds": SECONDS})
-    device, gpu = try_device(1)
+    device, gpu, _ = try_device(1)
     assert device.found.startswith("H100 (tensorflow) computes") and gpu.found.startswith("H100")
 
 
@@ -49,7 +49,7 @@ def test_a_device_that_computes_is_named_with_the_time_it_took(answer) -> None:
 )
 def test_a_process_that_ends_badly_is_a_problem_and_where_it_was_is_said(answer, ended: str, found: str, advice: str) -> None:
     answer({"stage": "loading Keras"}, ended=ended)
-    device, gpu = try_device(1)
+    device, gpu, _ = try_device(1)
     assert device.state == "problem" and device.found.startswith("while loading Keras")
     assert found in device.found and advice in device.advice
     assert gpu.found == "no NVIDIA driver"
@@ -72,13 +72,13 @@ def test_a_process_that_ends_badly_is_a_problem_and_where_it_was_is_said(answer,
 )
 def test_an_error_of_the_backend_is_explained(answer, error: str, state: str, found: str, advice: str) -> None:
     answer({"stage": "convolving"}, ASKED, {"gpus": ["B200"]}, {"stage": "convolving", "error": error})
-    device, _ = try_device(1)
+    device, *_ = try_device(1)
     assert device.state == state and found in device.found and advice in device.advice and "\x1b" not in device.found
 
 
 def test_settings_of_keras_that_are_refused_are_told_once(answer) -> None:
     answer({"stage": "loading Keras"}, {"refused": "Keras's setting backend must be tensorflow or jax."})
-    device, _ = try_device(1)
+    device, *_ = try_device(1)
     assert (device.state, device.advice) == ("problem", "") and "settings" in device.found
 
 
@@ -92,5 +92,31 @@ def test_a_gpu_that_is_there_and_not_seen_is_a_warning_unless_it_is_hidden(
     monkeypatch.setattr(trial, "find_driver", lambda: Driver("550.54.15", ("nvidia0",)))
     monkeypatch.setattr(trial, "why_unseen", lambda *given: Reason("libcudnn.so.9 cannot be loaded.", "Install it."))
     answer({"stage": "loading Keras"}, ASKED, {"gpus": []}, {"seconds": SECONDS})
-    _, gpu = try_device(1)
+    _, gpu, _ = try_device(1)
     assert (gpu.state, gpu.found, gpu.advice) == (state, "libcudnn.so.9 cannot be loaded.", "Install it.")
+
+
+def named(**photos: bool) -> dict[str, Any]:
+    return {"photos": [{"photo": f"{name}.jpg", "name": name, "named": right} for name, right in photos.items()], "took": 0.84}
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "found", "advice"),
+    [
+        (named(palace=True, daisy=True), "ok", "efficientnet_lite0 names palace.jpg (palace), daisy.jpg (daisy): 0.8 s", ""),
+        (
+            named(palace=True, daisy=False),
+            "problem",
+            "takes daisy.jpg for no daisy: this machine computes wrongly",
+            "CUDA_VISIBLE_DEVICES=",
+        ),
+        (named(), "note", "none are here", ""),
+        ({"unnamed": "The weights must be there. Install them."}, "problem", "not named", "The weights must be there. Install them."),
+        ({}, "note", "not tried", ""),
+    ],
+)
+def test_photos_that_a_network_must_know_are_a_finding(answer, said: dict[str, Any], state: str, found: str, advice: str) -> None:
+    answer({"stage": "loading Keras"}, ASKED, {"gpus": []}, {"seconds": SECONDS, "stage": "naming photos"}, said)
+    device, _, photos = try_device(1)
+    assert device.state == "ok" and (photos.part, photos.state) == ("known photos", state)
+    assert found in photos.found and advice in photos.advice and bool(advice) == bool(photos.advice)

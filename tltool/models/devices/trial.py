@@ -1,10 +1,12 @@
-"""Does the device compute? Tried in a process of its own, since a broken driver or library may hang, or end whoever asks."""
+"""Does the device compute, and does a network know what it sees? Tried in a process of its own, since a broken driver or library may hang,
+or end whoever asks."""
 
 from typing import Any
 
 from tltool.environment.findings import Finding
 from tltool.models.devices.faults import NOT_WHOLE, Fault, explain
 from tltool.models.devices.gpus import find_driver, hides_all, hiding, why_unseen
+from tltool.models.packaged.package import FIRST
 from tltool.models.processes.inquiry import Answer, ask_child
 from tltool.threads import cores
 from tltool.wording import counted, shown
@@ -19,12 +21,12 @@ ENDINGS = {  # what an ending mostly means here, and what to do
 }
 
 
-def try_device(seconds: float) -> tuple[Finding, Finding]:
-    """A convolution, a matrix product and a compiled step of training on the device that Keras takes, within ``seconds``; and what keeps a
-    GPU away where none is seen."""
+def try_device(seconds: float) -> tuple[Finding, Finding, Finding]:
+    """A convolution, a matrix product and a compiled step of training on the device that Keras takes, within ``seconds``; what keeps a
+    GPU away where none is seen; and whether photos that everybody has are named rightly by a network that everybody has."""
     answer = ask_child("tltool.models.devices.trial_process", seconds)
     said = {name: value for line in answer.said for name, value in line.items()}
-    return _device(answer, said), _gpu(said)
+    return _device(answer, said), _gpu(said), _known_photos(said)
 
 
 def _device(answer: Answer, said: dict[str, Any]) -> Finding:
@@ -56,3 +58,18 @@ def _gpu(said: dict[str, Any]) -> Finding:
     if not driver.is_there:
         return Finding("GPU", "ok", reason.why, facts=facts)
     return Finding("GPU", "note" if hides_all() else "warning", reason.why, reason.advice, facts)
+
+
+def _known_photos(said: dict[str, Any]) -> Finding:
+    """What the process says of them; it does not come to that where the device does not compute."""
+    if "unnamed" in said:
+        return Finding("known photos", "problem", "not named", said["unnamed"])
+    if not said.get("photos"):
+        return Finding("known photos", "note", "none are here" if "photos" in said else "not tried")
+    photos = said["photos"]
+    wrong = [f"{photo['photo']} for no {photo['name']}" for photo in photos if not photo["named"]]
+    if wrong:
+        found = f"{FIRST} takes {', '.join(wrong)}: this machine computes wrongly"
+        return Finding("known photos", "problem", found, UNKNOWN, {"photos": photos})
+    names = ", ".join(f"{photo['photo']} ({photo['name']})" for photo in photos)
+    return Finding("known photos", "ok", f"{FIRST} names {names}: {said['took']:.1f} s", facts={"photos": photos})

@@ -20,6 +20,7 @@ from tltool.catalog import BACKBONES
 from tltool.data.cache.storage import location
 from tltool.errors import WeightsError
 from tltool.home import expand
+from tltool.models.packaged.package import say_which_are_here
 from tltool.progress import say, warn
 
 STALL = 60.0  # seconds without a byte; tensorflow_hub itself would wait for ever
@@ -76,7 +77,7 @@ def _url(name: str, handle: str) -> str:
 
 def _spelling(name: str) -> str:
     close = get_close_matches(name.lower().replace("-", "_"), BACKBONES, n=1, cutoff=0.7)
-    return f"Keras's own network needs no hub: give --backbone {close[0]}." if close else "Check the spelling of the path or the name."
+    return f"That network needs no hub: give --backbone {close[0]}." if close else "Check the spelling of the path or the name."
 
 
 def _cached(url: str) -> Path:
@@ -174,5 +175,5 @@ def _unavailable(url: str, handle: str, reason: str) -> WeightsError:
         f"The hub module must be downloadable. Received: {handle!r}, from {url} ({' '.join(reason.split())}), "
         f"for the cache {cache_folder()} (TFHUB_CACHE_DIR), with the proxy variables {', '.join(proxies) or 'unset'}. "
         "Check the handle and the network, or give a downloaded SavedModel with --backbone hub:FOLDER, "
-        "or an earlier run with --backbone RUN."
+        f"or an earlier run with --backbone RUN, or {say_which_are_here()}"
     )

