@@ -107,7 +107,19 @@ def test_masks_are_put_together_in_pixels_of_the_photo(tmp_path: Path) -> None:
     assert evaluate(run.path).report["mask_ap"] == run.report()["mask_ap"]
 
 
-@pytest.mark.parametrize(("task", "write"), [("localize", write_coco), ("segment", write_masks), ("landmarks", write_points)])
+def write_classes(folder: Path, n: int) -> Path:
+    """Photos in class folders."""
+    for name in ("day", "night"):
+        (folder / name).mkdir(parents=True)
+        for i in range(n):
+            noise = np.random.default_rng((i, len(name))).integers(0, 255, (SIDE, SIDE, 3), "uint8")
+            Image.fromarray(noise).save(folder / name / f"{i}.png")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("task", "write"), [("localize", write_coco), ("segment", write_masks), ("landmarks", write_points), ("classify", write_classes)]
+)
 def test_what_is_one_answer_about_a_photo_is_refused(tmp_path: Path, task: str, write) -> None:
     with pytest.raises(SpecError, match=rf"tiles must go with objects that are found one by one, .* Received: Photos\.task {task}\."):
         scratch(Photos(data=write(tmp_path / "photos", 8), task=task, tiles=2), STACK, out=tmp_path / "run")
