@@ -42,6 +42,7 @@ def compare(
     samples = data.say_of_points(samples, photos.normalise_by, photos.flip_pairs)
     photos, fit = photos.decided(samples.task, samples.usual_fit)
     data.require_exclusive(samples, "tltool compare")
+    data.require_tiles(samples, photos.tiles)
     data.require_known(samples, photos.split)
     shape = (size, size, 3)
     stack = models.resolve_stack(stack, shape)

@@ -39,11 +39,11 @@ def evaluate(
         samples = data.read_split(run.path / "split.csv", run.task, predictor.kind)
         part = split or evaluation.part_to_measure(samples)
         samples = evaluation.match_classes(evaluation.select(samples, part), predictor.classes)
-        inputs = data.load_own(samples, predictor.shape, predictor.fit)
+        inputs = data.load_own(samples, predictor.shape, predictor.fit, predictor.tiles)
     else:
         part = split or "all"
         samples = evaluation.match_classes(data.read_inputs(photos, predictor.kind, predictor.task), predictor.classes)
-        samples, inputs = data.load_inputs(evaluation.select(samples, part), predictor.shape, predictor.fit)
+        samples, inputs = data.load_inputs(evaluation.select(samples, part), predictor.shape, predictor.fit, predictor.tiles)
     measured = evaluation.measure_samples(predictor, inputs, samples, part)
     if out is not None:
         measured.write(out)

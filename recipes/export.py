@@ -32,9 +32,9 @@ def export(
     wanted = exports.plan_artefacts(format, precision, folder, force)
     predictor = evaluation.open_run(source)
     samples = evaluation.match_classes(data.read_split(source.path / "split.csv", source.task), predictor.classes)
-    needed = exports.photos_needed(samples, wanted)
-    pixels = data.decode_own(needed, predictor.size, predictor.fit, exports.ADVICE)
-    reference = exports.take_reference(predictor, pixels, needed)
+    needed = exports.photos_needed(samples, wanted, tiles=predictor.tiles)
+    pixels = data.decode_own(needed, predictor.size, predictor.fit, exports.ADVICE, predictor.tiles)
+    reference = exports.take_reference(predictor, pixels, data.cut_into_tiles(needed, predictor.tiles))
     facts = exports.facts_of(source, samples, reference)
     with exports.staged(folder) as place:  # nothing takes its name before it is proved
         paths = [exports.write_artefact(artefact, reference, facts, place) for artefact in wanted]

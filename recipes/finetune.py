@@ -37,36 +37,38 @@ def finetune(
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run, task=photos.task), photos.group_by)
     samples = data.say_of_points(samples, photos.normalise_by, photos.flip_pairs)
     photos, fit = photos.decided(samples.task, samples.usual_fit)
+    data.require_tiles(samples, photos.tiles)
     data.require_known(samples, photos.split)
     evaluation.require_folds(samples, folds)
 
     training, device = models.use_device(training)
     body = models.open_backbone(backbone, size, download=not dry_run)
     model = models.assemble(body, head, samples.classes, training.seed, task=samples.task)
-    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, fit)
-    alike = [] if dry_run else checks.look_over(samples, size, fit, photos.data)
+    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, fit, photos.tiles)
+    alike = [] if dry_run else checks.look_over(samples, size, fit, photos.data, photos.tiles)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
     data.warn_of_seen(samples, backbone.split)
     models.tell_classes(backbone, samples.classes)
-    training = engine.resolve_training(training, len(samples.rows("train")), backbone.is_pretrained, samples.is_located, samples.may_flip)
+    tiles = data.cut_into_tiles(samples, photos.tiles)
+    training = engine.resolve_training(training, len(tiles.rows("train")), backbone.is_pretrained, samples.is_located, samples.may_flip)
     how = (backbone.unfreeze, backbone.is_pretrained, backbone.batch_norm, backbone.layer_decay)
-    phases = engine.plan_phases(training, head, *how, photos=samples.located("train"))
+    phases = engine.plan_phases(training, head, *how, photos=tiles.located("train"))
     show(engine.freeze_plan(model, phases))
     models.warn_of_large_head(model, samples.task)
     if preview_augmentation:
-        figures.draw_augmentation(pixels, samples, phases, training, preview_augmentation)
+        figures.draw_augmentation(pixels, tiles, phases, training, preview_augmentation)
     evaluation.require_folds(samples, folds, alike)
     if dry_run:
-        return engine.estimate_training(model, pixels, samples, phases, training, started - pixels.ahead)
+        return engine.estimate_training(model, pixels, tiles, phases, training, started - pixels.ahead)
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
-    facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **samples.facts}
+    facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **tiles.facts}
     run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_score": min_score}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
         features = engine.photo_features(body, pixels, training.batch_size, training.deterministic) if folds else None
         crossed = evaluation.cross_validate(features, samples, folds, training.seed, alike, backbone.split)
-    outcomes = engine.train(model, pixels, samples, phases, training, run)
+    outcomes = engine.train(model, pixels, tiles, phases, training, run)
     evaluation.finish(run, model, pixels, samples, outcomes, started, crossed)
     evaluation.check_gate(run, min_score)
     return run

@@ -39,6 +39,7 @@ def scratch(
     samples = data.group_by(data.read_photos(photos.data, keep=not dry_run, task=photos.task), photos.group_by)
     samples = data.say_of_points(samples, photos.normalise_by, photos.flip_pairs)
     photos, fit = photos.decided(samples.task, samples.usual_fit)
+    data.require_tiles(samples, photos.tiles)
     data.require_known(samples, photos.split)
 
     training, device = models.use_device(training)
@@ -46,24 +47,25 @@ def scratch(
     stack = models.resolve_stack(stack, shape)
     body = models.build_stack(stack, shape, training.seed)
     model = models.assemble(body, head, samples.classes, training.seed, task=samples.task)
-    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, fit)
-    alike = [] if dry_run else checks.look_over(samples, size, fit, photos.data)
+    samples, pixels = (data.decode_sample if dry_run else data.decode_once)(samples, size, fit, photos.tiles)
+    alike = [] if dry_run else checks.look_over(samples, size, fit, photos.data, photos.tiles)
     samples = data.split_for_training(samples, photos.validation, photos.test, training.seed, alike, photos.split)
-    training = engine.resolve_training(training, len(samples.rows("train")), False, samples.is_located, samples.may_flip)
+    tiles = data.cut_into_tiles(samples, photos.tiles)
+    training = engine.resolve_training(training, len(tiles.rows("train")), False, samples.is_located, samples.may_flip)
     phases = engine.plan_phases(training, head)
     show(engine.freeze_plan(model, phases))
     models.warn_of_large_head(model, samples.task)
     if preview_augmentation:
-        figures.draw_augmentation(pixels, samples, phases, training, preview_augmentation)
+        figures.draw_augmentation(pixels, tiles, phases, training, preview_augmentation)
     if dry_run:
-        return engine.estimate_training(model, pixels, samples, phases, training, started - pixels.ahead)
+        return engine.estimate_training(model, pixels, tiles, phases, training, started - pixels.ahead)
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
-    facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **samples.facts}
+    facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **tiles.facts}
     run = Run.create(out, "scratch", specs, force, resume, {"min_score": min_score}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
-    outcomes = engine.train(model, pixels, samples, phases, training, run)
+    outcomes = engine.train(model, pixels, tiles, phases, training, run)
     evaluation.finish(run, model, pixels, samples, outcomes, started)
     evaluation.check_gate(run, min_score)
     return run

@@ -117,7 +117,7 @@ def test_every_field_and_every_parameter_is_one_flag_with_its_own_name_and_help(
 @pytest.mark.parametrize(
     ("spec", "flags"),
     [
-        (Photos, {"data", "task", "size", "fit", "validation", "test", "group-by", "normalise-by", "flip-pairs", "split"}),
+        (Photos, {"data", "task", "size", "fit", "tiles", "validation", "test", "group-by", "normalise-by", "flip-pairs", "split"}),
         (Backbone, {"backbone", "weights", "unfreeze", "batch-norm", "layer-decay", "scaling"}),
         (Head, {"head-pool", "dense", "head-activation", "head-dropout", "head-initializer", "head-output"}),
         (

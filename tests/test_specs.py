@@ -33,7 +33,7 @@ SPECS = (Photos, Backbone, Head, ConvStack, Training, Comparison)
         (
             Photos,
             {"data": "x", "sice": 224},
-            "Photos has no 'sice'; it knows data, task, size, fit, validation, test, group_by, split, normalise_by, flip_pairs.",
+            "Photos has no 'sice'; it knows data, task, size, fit, tiles, validation, test, group_by, split, normalise_by, flip_pairs.",
         ),
         (
             Backbone,

@@ -119,6 +119,7 @@ FLAGS: dict[str, tuple[str, ...]] = {  # the first that a command has is meant
     **dict.fromkeys(("hidden", "units", "hidden-units", "dense-units", "lin-ftrs"), ("dense",)),
     **dict.fromkeys(("tta", "num-augmentations", "repeats"), ("views",)),
     **dict.fromkeys(("crop-mode", "resize-mode", "resize-method", "interpolation"), ("fit",)),
+    **dict.fromkeys(("tile", "slice", "slices", "slicing", "sahi", "patches"), ("tiles",)),
     **dict.fromkeys(("llrd", "layer-lr-decay", "lr-mult", "discriminative"), ("layer-decay",)),
     **dict.fromkeys(("time", "max-time", "minute", "max-trials"), ("minutes",)),
     **dict.fromkeys(("topk", "top-k", "k"), ("top",)),

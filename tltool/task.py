@@ -177,6 +177,17 @@ class Answering(Protocol):
     def read(self, predictions: "pandas.DataFrame", classes: Sequence[str]) -> Any:
         """The answers in such a table, one for each photo, as ``measures`` takes them."""
 
+    @property
+    def TILED(self) -> bool:
+        """Whether photos may be cut into tiles, because ``merged`` puts together what is said of them."""
+
+    def merged(self, answers: Sequence[Any], tiling: Any) -> Any:
+        """What is said of the tiles of a photo, each as ``read`` gives it, → what is said of the photo. Only where ``TILED``.
+
+        Args:
+            tiling: as ``data.tiles.Tiling`` has it; answers are in the order of its tiles.
+        """
+
     def shown(self, answer: Any, settled: Mapping[str, Any]) -> Any:
         """What of an answer, one of those that ``read`` gives, is shown where nobody says how much. Only where labels are ``ANNOTATED``."""
 

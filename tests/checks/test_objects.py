@@ -1,5 +1,7 @@
 """Objects that are too small for the square, or cut away by it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas
 import pytest
@@ -49,3 +51,16 @@ def test_how_much_is_cut_is_that_of_counted_pixels() -> None:
         mask = np.zeros((60, 100), bool)
         mask[top:bottom, left:right] = True
         assert _within_centre(100, 60, Box("cat", left, top, right, bottom)) == mask[:, 20:80].sum()
+
+
+def test_fewer_tiles_than_pixels_are_named_too() -> None:
+    small = samples_of((0, 0, 20, 400))
+    says = found_in(small, 224).says
+    assert says.endswith("; with --size 448 it would be 0%; with --tiles 2 it would be 0%.")
+    cut = small_objects(Evidence(small, None, [], size=224, tiles=2))
+    assert cut.verdict == "ok" and "--tiles" not in cut.says
+    assert "with --tiles 3" in found_in(samples_of((0, 0, 15, 400)), 224).says
+
+
+def test_tiles_are_not_named_where_the_task_knows_none() -> None:
+    assert "--tiles" not in found_in(replace(samples_of((0, 0, 20, 400)), task="localize"), 224).says

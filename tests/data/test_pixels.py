@@ -356,3 +356,25 @@ def test_a_sample_of_which_no_photo_decodes_is_refused(photos, monkeypatch):
     monkeypatch.setattr(decoder, "decode", refuse)
     with pytest.raises(DataError, match=r"Photos must decode\. Received: 3 of 120 that do not"):
         decode_sample(read_photos(photos, keep=False), 16, "crop")
+
+
+def test_tiles_are_decoded_once_and_come_photo_after_photo(tmp_path, folder, monkeypatch):
+    samples = make(tmp_path, photo(0), photo(1), photo(0))
+    kept, pixels = decode_once(samples, 16, "pad", 2)
+    wanted = np.concatenate([decoder.decode_tiled(path, 16, "pad", 2)[0] for path in samples.paths])
+    assert len(kept) == 3 and pixels.shape == (15, 16, 16, 3) and (pixels[:] == wanted).all()
+    assert (pixels[np.array([14, 2, 7])] == wanted[[14, 2, 7]]).all() and pixels.fit == "pad"
+    assert pixels.contents[5:7] == [f"{samples.table['sha256'][1]}/0", f"{samples.table['sha256'][1]}/1"]
+    monkeypatch.setattr(decoder, "decode_tiled", lambda *args: pytest.fail("a photo was decoded"))
+    assert (decode_once(samples, 16, "pad", 2)[1][:] == wanted).all() and len(entries(folder)) == 1
+    decode_once(samples, 16, "pad")
+    assert len(entries(folder)) == 2
+
+
+def test_tiles_are_decoded_again_where_the_cache_has_no_room_and_a_sample_stands_for_all(tmp_path, monkeypatch):
+    samples = make(tmp_path, photo(0), photo(1))
+    wanted = decode_once(samples, 16, "pad", 2)[1][:]
+    _, sample = decode_sample(samples, 16, "pad", 2)
+    assert (sample[:] == wanted).all() and sample.shape == (10, 16, 16, 3)
+    monkeypatch.setenv("TLTOOL_CACHE", "/proc/nowhere")
+    assert (decode_once(samples, 16, "pad", 2)[1][np.array([9, 0])] == wanted[[9, 0]]).all()

@@ -53,6 +53,7 @@ def check_photos(
     size: int | None = None,
     source: Any = None,
     strict: bool = False,
+    tiles: int | None = None,
 ) -> Checks:
     """Everything there is to say about ``samples``, the gravest first. Nothing is read from the disk.
 
@@ -62,8 +63,9 @@ def check_photos(
         doubts: from ``doubts.find_doubts``; None leaves the finding out.
         size: side in pixels of the square that the model will see; None leaves the finding out.
         source: what was checked, for the next command; strict: whether warnings fail the check.
+        tiles: how many a side of a photo become that square, too.
     """
-    evidence = Evidence(samples, thumbnails, alike, doubts, size)
+    evidence = Evidence(samples, thumbnails, alike, doubts, size, tiles)
     findings = [finding for find in checks_for(samples.task) if (finding := find(evidence)) is not None]
     findings += label_oddities(samples)
     findings.sort(key=lambda finding: -VERDICTS.index(finding.verdict))
@@ -75,12 +77,13 @@ def checks_for(task: str) -> tuple[Check, ...]:
     return (*OF_ANY, *task_named(task).checks.CHECKS, *OF_PHOTOS)
 
 
-def look_over(samples: Samples, size: int, fit: str, source: Any) -> list[list[int]]:
+def look_over(samples: Samples, size: int, fit: str, source: Any, tiles: int | None = None) -> list[list[int]]:
     """The quick form of the check, in front of a training: ``warn_of_findings``, and the rows that show the same picture.
 
     Args:
         samples: photos that decode, as ``decode_once`` leaves them.
         size, fit: side in pixels of the square that the model will see, and how a photo becomes that.
+        tiles: how many a side of a photo become such a square, too.
 
     Raises:
         DataError: training would fail or mislead badly, or photos changed since they were decoded.
@@ -90,7 +93,7 @@ def look_over(samples: Samples, size: int, fit: str, source: Any) -> list[list[i
         raise DataError(f"The photos must stay as they are while they are read. Received: {kept.faults[-1]}. Start again.")
     alike = find_near_duplicates(thumbnails.pixels)
     warn_of_cut(samples, fit)
-    warn_of_findings(check_photos(samples, thumbnails, alike, size=size, source=source))
+    warn_of_findings(check_photos(samples, thumbnails, alike, size=size, source=source, tiles=tiles))
     return [group.rows for group in alike]
 
 

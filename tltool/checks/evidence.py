@@ -27,6 +27,7 @@ class Evidence:
         alike: near-duplicates and exact copies, see ``duplicates.near``.
         doubts: photos whose label their features contradict, worst first; None when nobody has looked.
         size: side in pixels of the square that the model will see.
+        tiles: how many a side of a photo become such a square, too.
     """
 
     samples: Samples
@@ -34,6 +35,7 @@ class Evidence:
     alike: "Sequence[Group]"
     doubts: "Sequence[Doubt] | None" = None
     size: int | None = None
+    tiles: int | None = None
 
     @cached_property
     def paths(self) -> list[str]:

@@ -6,7 +6,10 @@ from tltool.checks.evidence import Evidence
 from tltool.checks.findings import Case, Finding
 from tltool.data.annotations.truths import Box
 from tltool.data.samples import Samples
+from tltool.data.tiles import magnified
 from tltool.progress import warn
+from tltool.specs.photos import FEWEST_TILES, MOST_TILES
+from tltool.task import task_named
 from tltool.wording import counted
 
 SMALLEST = 8.0  # pixels of the square a side: two cells of the map that a head stands on
@@ -20,12 +23,13 @@ def small_objects(evidence: Evidence) -> Finding | None:
     if evidence.size is None:
         return None
     shares, rows = _shorter_sides(evidence)
+    shares = shares * magnified(evidence.tiles or 1)
     small = shares * evidence.size < SMALLEST
     if not len(shares):
         return None
     says = (
         f"{small.mean():.0%} of {counted(len(shares), 'object')} have fewer than {SMALLEST:g} of the {evidence.size} pixels that the model "
-        f"will see{_better(shares, evidence.size)}."
+        f"will see{_better(shares, evidence)}."
         if small.mean() > MANY
         else f"Most of {counted(len(shares), 'object')} have at least {SMALLEST:g} of the {evidence.size} pixels that the model will see."
     )
@@ -36,7 +40,7 @@ def small_objects(evidence: Evidence) -> Finding | None:
         "warn" if worst else "ok",
         says,
         [Case((evidence.paths[rows[place]],), f"has one of {shares[place] * evidence.size:.1f} pixels") for place in worst],
-        "What is so small is seldom found. Choose a larger --size, or cut the photos into pieces.",
+        "What is so small is seldom found. Choose a larger --size, or cut the photos into pieces, as --tiles does.",
         facts={"share": round(float(small.mean()), 4)},
     )
 
@@ -72,7 +76,13 @@ def _shorter_sides(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
     return np.array([share for share, _ in found]), np.array([row for _, row in found], int)
 
 
-def _better(shares: np.ndarray, size: int) -> str:
-    """The smallest size in use with which few are small."""
-    enough = next((side for side in SIZES if side > size and (shares * side < SMALLEST).mean() <= MANY), None)
-    return f"; with --size {enough} it would be {(shares * enough < SMALLEST).mean():.0%}" if enough else ""
+def _better(shares: np.ndarray, evidence: Evidence) -> str:
+    """The smallest size in use with which few are small, and the fewest tiles where the task knows them and there are none yet."""
+    size, may_cut = evidence.size or 0, task_named(evidence.samples.task).answers.TILED and not evidence.tiles
+    sizes = {f"--size {side}": float(side) for side in SIZES if side > size}
+    cuts = {f"--tiles {across}": size * magnified(across) for across in range(FEWEST_TILES, MOST_TILES + 1)}
+    said = ""
+    for ways in (sizes, *[cuts] * may_cut):
+        small = ((way, (shares * side < SMALLEST).mean()) for way, side in ways.items())
+        said += next((f"; with {way} it would be {share:.0%}" for way, share in small if share <= MANY), "")
+    return said

@@ -31,5 +31,6 @@ if TYPE_CHECKING:
         write_split as write_split,
     )
     from tltool.data.thumbnails import make_thumbnails as make_thumbnails
+    from tltool.data.tiled import cut_into_tiles as cut_into_tiles, require_tiles as require_tiles
 else:
     __getattr__, __dir__, __all__ = lazy(__name__, __file__)

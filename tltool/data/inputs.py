@@ -23,22 +23,23 @@ def read_inputs(source: Any, kind: Kind, task: str = "classify") -> Samples:
     return read_signals(source, complete=False) if kind == "signal" else read_photos(source, complete=False, task=task)
 
 
-def load_inputs(samples: Samples, shape: Sequence[int], fit: str) -> tuple[Samples, Rows]:
-    """``samples`` without those that cannot be used, and the rows of the others, each of ``shape``; photos become squares as ``fit`` says.
+def load_inputs(samples: Samples, shape: Sequence[int], fit: str, tiles: int | None = None) -> tuple[Samples, Rows]:
+    """``samples`` without those that cannot be used, and the rows of the others, each of ``shape``; photos, or so many ``tiles`` of them a
+    side, become squares as ``fit`` says.
 
     Raises:
         DataError: signals of another shape than (length, channels), or a class without a readable photo.
     """
-    return (samples, load_signals(samples, shape)) if samples.kind == "signal" else decode_once(samples, shape[0], fit)
+    return (samples, load_signals(samples, shape)) if samples.kind == "signal" else decode_once(samples, shape[0], fit, tiles)
 
 
-def load_own(samples: Samples, shape: Sequence[int], fit: str) -> Rows:
+def load_own(samples: Samples, shape: Sequence[int], fit: str, tiles: int | None = None) -> Rows:
     """``load_inputs`` for the samples of a run, which must all still be there.
 
     Raises:
         DataError: some are gone or changed.
     """
-    return load_signals(samples, shape) if samples.kind == "signal" else decode_own(samples, shape[0], fit)
+    return load_signals(samples, shape) if samples.kind == "signal" else decode_own(samples, shape[0], fit, tiles=tiles)
 
 
 def list_inputs(asked: Asked, kind: Kind) -> list[Path]:

@@ -49,6 +49,7 @@ class Samples:
         kind: what a row is, a photo or a signal.
         given: what the user says of named points, in the form of ``Settled``: ``normaliser``, the two whose distance errors are shares of,
             and ``flip_pairs``, each as LEFT:RIGHT.
+        tiles: how many a side the photos are cut into, where rows are tiles of photos; ``whole`` are those photos then.
         oddities: what is odd about labels that lie in files of their own: each kind, with the photos that it concerns.
     """
 
@@ -62,6 +63,8 @@ class Samples:
     kind: Kind = "photo"
     given: dict[str, dict[str, float]] = field(default_factory=dict)
     oddities: list[tuple[str, list[Fault]]] = field(default_factory=list)
+    tiles: int | None = None
+    whole: "Samples | None" = None
 
     def __len__(self) -> int:
         return len(self.table)
@@ -69,7 +72,7 @@ class Samples:
     @property
     def facts(self) -> dict[str, Any]:
         """What a run on these samples notes of them."""
-        return {"kind": self.kind, "task": self.task, "classes": self.classes}
+        return {"kind": self.kind, "task": self.task, "classes": self.classes, **({"tiles": self.tiles} if self.tiles else {})}
 
     @property
     def paths(self) -> list[str]:

@@ -1,18 +1,28 @@
 """Photos, or files of signals → what a model says of each, one answer per photo or signal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from tltool.data.decoding.decoder import decode_framed
+from tltool.data.decoding.decoder import decode_framed, decode_tiled
 from tltool.data.geometry import Frame
 from tltool.data.reading.signals import read_values
+from tltool.data.tiled import joined
+from tltool.data.tiles import tiles_in
 from tltool.errors import DataError, SpecError
 from tltool.evaluation.predictors import BATCH, Predictor, predict_photos
 from tltool.evaluation.results import Answer, Answers
 from tltool.progress import step, warn
 from tltool.task import task_named
+
+
+class Seen(NamedTuple):
+    """A photo as the model sees it: as one square, or one for each of its tiles, uint8 [n, size, size, 3], and where they lie in those."""
+
+    squares: np.ndarray
+    frames: list[Frame]
 
 
 def answer(predictor: Predictor, photos: Sequence[Path], top: int | None) -> Answers:
@@ -23,30 +33,48 @@ def answer(predictor: Predictor, photos: Sequence[Path], top: int | None) -> Ans
     if predictor.kind == "signal":
         return Answers([one for file in photos for one in _answer_signals(predictor, file, top)], predictor.kind, predictor.task)
     answers: list[Answer] = []
-    for paths in batches(photos):
+    for paths in batches(photos, max(1, BATCH // tiles_in(predictor.tiles))):
         answers += _answer_batch(predictor, paths, top)
         if len(photos) > BATCH:
             step("predicting", len(answers), len(photos))
     return Answers(answers, task=predictor.task)
 
 
-def batches(photos: Sequence[Path]) -> Iterable[Sequence[Path]]:
-    return (photos[start : start + BATCH] for start in range(0, len(photos), BATCH))
+def batches(photos: Sequence[Path], size: int = BATCH) -> Iterable[Sequence[Path]]:
+    return (photos[start : start + size] for start in range(0, len(photos), size))
 
 
 def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int | None) -> list[Answer]:
-    pixels, frames, errors = {}, {}, {}
+    seen: dict[Path, Seen] = {}
+    errors = {}
     for path in paths:
         try:
-            pixels[path], frames[path] = decode_framed(path, predictor.size, predictor.fit)
+            seen[path] = _see(predictor, path)
         except DataError as error:
             warn(str(error))
             errors[path] = str(error)
-    outputs = dict(zip(pixels, predictor.scores(np.stack(list(pixels.values()))))) if pixels else {}
+    outputs = dict(zip(seen, _outputs(predictor, [*seen.values()])))
     return [
-        Answer(str(path), [], errors[path]) if path in errors else _answered(predictor, str(path), outputs[path], top, frames.get(path))
+        Answer(str(path), [], errors[path]) if path in errors else _answered(predictor, str(path), outputs[path], top, seen[path].frames)
         for path in paths
     ]
+
+
+def _see(predictor: Predictor, path: Path) -> Seen:
+    size, fit = predictor.size, predictor.fit
+    if not predictor.tiles:
+        square, frame = decode_framed(path, size, fit)
+        return Seen(square[None], [frame])
+    squares, tiling = decode_tiled(path, size, fit, predictor.tiles)
+    return Seen(squares, [tile.frame(size, fit) for tile in tiling.tiles])
+
+
+def _outputs(predictor: Predictor, seen: Sequence[Seen]) -> Iterator[np.ndarray]:
+    """Of each of them the outputs [squares, …]; at most ``BATCH`` squares are looked at together."""
+    squares = np.concatenate([np.empty((0, *predictor.shape), np.uint8), *(its.squares for its in seen)])
+    parts = [predictor.scores(squares[start : start + BATCH]) for start in range(0, len(squares), BATCH)]
+    ends = np.cumsum([len(its.squares) for its in seen])
+    return iter(np.split(np.concatenate(parts), ends[:-1])) if parts else iter(())
 
 
 def _answer_signals(predictor: Predictor, file: Path, top: int | None) -> list[Answer]:
@@ -56,11 +84,12 @@ def _answer_signals(predictor: Predictor, file: Path, top: int | None) -> list[A
         warn(str(error))
         return [Answer(str(file), [], str(error))]
     scores = predict_photos(predictor, signals, np.arange(len(signals)))
-    return [_answered(predictor, f"{file}#{row}", its, top) for row, its in enumerate(scores)]
+    return [_answered(predictor, f"{file}#{row}", its[None], top) for row, its in enumerate(scores)]
 
 
-def _answered(predictor: Predictor, path: str, outputs: np.ndarray, top: int | None, frame: Frame | None = None) -> Answer:
+def _answered(predictor: Predictor, path: str, outputs: np.ndarray, top: int | None, frames: Sequence[Frame] = ()) -> Answer:
+    """What is said of one photo or signal; ``outputs`` [n, …] are of all its tiles."""
     answers, classes, settled = task_named(predictor.task).answers, predictor.classes, predictor.settled
-    (cell,) = answers.said(outputs[None], classes, settled, [frame] if frame else [])
-    chosen = answers.choose(cell, outputs, classes, settled, top)
+    cell = joined(answers.said(outputs, classes, settled, frames), predictor.tiles, predictor.task)
+    chosen = answers.choose(cell, outputs[-1], classes, settled, top)
     return Answer(path, [(label, score) for label, score, _ in chosen], cell=cell, places=[place for *_, place in chosen if place])

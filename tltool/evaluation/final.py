@@ -56,7 +56,7 @@ def _finish(
             "flatters the model."
         )
     save_model(model, run.path / "model.keras")
-    predictor = predictor_of(model, samples.classes, run.record.fit or "", samples.task, kind=samples.kind)
+    predictor = predictor_of(model, samples.classes, run.record.fit or "", samples.task, kind=samples.kind, tiles=run.record.tiles)
     predictor = _settled(predictor, pixels, samples)
     measured = measure_samples(predictor, pixels, samples, split)
     write_predictions(measured.predictions, run.path / "predictions.csv")

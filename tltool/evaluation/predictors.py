@@ -13,6 +13,7 @@ from tltool import models
 from tltool.data.predictions import predictions_table
 from tltool.data.rows import Rows
 from tltool.data.samples import Samples
+from tltool.data.tiled import cut_into_tiles, rows_of_tiles, untiled
 from tltool.errors import RunError, SpecError
 from tltool.progress import step
 from tltool.runs import Kind, Run
@@ -41,6 +42,7 @@ class Predictor:
         model: the ``keras.Model`` behind it, if there is one.
         task, settled: what was asked, and what was settled for it, say what the outputs mean.
         kind: what it answers: photos or signals.
+        tiles: how many a side a photo is cut into, each of which is seen as a photo is; their answers are put together.
     """
 
     classes: list[str]
@@ -51,6 +53,7 @@ class Predictor:
     task: str = "classify"
     settled: Mapping[str, Any] = field(default_factory=dict)
     kind: Kind = "photo"
+    tiles: int | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -106,13 +109,13 @@ def open_run(run: Run) -> Predictor:
             f"run.json must name the classes of its model, which answers {model.output_shape[1:]}. Received: {len(record.classes)} in "
             f"{run.path}."
         )
-    return predictor_of(model, record.classes, record.fit or "", record.task, record.settled, record.kind)
+    return predictor_of(model, record.classes, record.fit or "", record.task, record.settled, record.kind, record.tiles)
 
 
 def _predictor_from(model: Any) -> Predictor:
     facts = model.facts
     asked = asked_of(facts)
-    return Predictor(facts["classes"], facts["size"], facts["fit"], model, task=asked.task, settled=asked.settled)
+    return Predictor(facts["classes"], facts["size"], facts["fit"], model, task=asked.task, settled=asked.settled, tiles=asked.tiles)
 
 
 def run_of(trained: Path | str) -> Run:
@@ -140,13 +143,14 @@ def predictor_of(
     task: str = "classify",
     settled: Mapping[str, Any] = MappingProxyType({}),
     kind: Kind = "photo",
+    tiles: int | None = None,
 ) -> Predictor:
     """A ``keras.Model`` as a predictor."""
 
     def scores(photos: np.ndarray) -> np.ndarray:
         return np.asarray(models.compiled_or_not(model, lambda: model.predict_on_batch(photos.astype("float32"))))
 
-    return Predictor(classes, model.input_shape[1], fit, scores, model, task, settled, kind)
+    return Predictor(classes, model.input_shape[1], fit, scores, model, task, settled, kind, tiles)
 
 
 def predict_photos(predictor: Predictor, pixels: Rows, rows: np.ndarray) -> np.ndarray:
@@ -171,17 +175,18 @@ def answer_samples(predictor: Predictor, pixels: Rows, samples: Samples, rows: n
     what is said takes less memory than the outputs.
 
     Args:
-        pixels: rows as in ``samples``, which have the classes of ``predictor``.
+        pixels: rows as in ``samples``, which have the classes of ``predictor``; of one that sees tiles, those of all their tiles.
     """
     import pandas
 
-    frames = task_named(predictor.task).labels.frames(samples.labels[rows], predictor.size, predictor.fit)
-    chosen, parts, done = samples.at(rows), [], 0
-    for outputs in predicted_parts(predictor, pixels, rows):
+    photos = samples.at(rows)
+    chosen, parts, done = cut_into_tiles(photos, predictor.tiles), [], 0
+    frames = task_named(predictor.task).labels.frames(chosen.labels, predictor.size, predictor.fit)
+    for outputs in predicted_parts(predictor, pixels, rows_of_tiles(rows, predictor.tiles)):
         now = np.arange(done, done + len(outputs))
         parts.append(predictions_table(chosen.at(now), outputs, predictor.settled, frames[done : done + len(outputs)]))
         done += len(outputs)
-    return pandas.concat(parts, ignore_index=True)
+    return untiled(pandas.concat(parts, ignore_index=True), photos, predictor.tiles)
 
 
 def score_batches(predictor: Predictor, fetch: Callable[[np.ndarray], np.ndarray], rows: np.ndarray) -> Iterator[np.ndarray]:

@@ -30,6 +30,7 @@ def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
         "name": facts.get("name"),
         "task": task_of(facts),
         "settled": facts.get("settled", {}),
+        **({"tiles": facts["tiles"]} if facts.get("tiles") else {}),
         "classes": list(facts["classes"]),
         "input": {
             "colour_order": "RGB",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tltool.data.samples import Samples
+from tltool.data.tiles import tiles_in
 from tltool.errors import ExportError
 from tltool.exports.artefacts import Artefact
 
@@ -15,8 +16,11 @@ FLOATS = ("float32", "float16")
 ADVICE = "Put them back; --precision float32 and float16 need those of validation only."  # where some are gone
 
 
-def photos_needed(samples: Samples, wanted: Sequence[Artefact], split: str = "validation", seed: int = 0) -> Samples:
-    """The ``split`` photos of ``samples``, after about 512 from training where one of ``wanted`` is quantized.
+def photos_needed(
+    samples: Samples, wanted: Sequence[Artefact], split: str = "validation", seed: int = 0, tiles: int | None = None
+) -> Samples:
+    """The ``split`` photos of ``samples``, after about 512 from training where one of ``wanted`` is quantized, or as many as have so many
+    tiles where the model sees ``tiles``.
 
     Those from training take turns by class in an order drawn from ``seed``, so that the first few are as balanced as they can be.
 
@@ -30,7 +34,7 @@ def photos_needed(samples: Samples, wanted: Sequence[Artefact], split: str = "va
         )
     training = np.empty(0, int)
     if {artefact.precision for artefact in wanted} - set(FLOATS):
-        training = in_turns(samples.strata, samples.rows("train"), seed)[:MOST_PHOTOS]
+        training = in_turns(samples.strata, samples.rows("train"), seed)[: max(1, MOST_PHOTOS // tiles_in(tiles))]
     rows: Any = np.concatenate([training, samples.rows(split)])
     return replace(samples, table=samples.table.iloc[rows].reset_index(drop=True))
 

@@ -32,6 +32,7 @@ def facts_of(run: Run, samples: Samples, reference: Reference) -> dict[str, Any]
         "fit": run.usable.fit,
         "task": run.task,
         "settled": run.settled,
+        **({"tiles": run.record.tiles} if run.record.tiles else {}),
         "name": shown(run.path.name),
         "origin": _readable(_trace_origin(run, samples)),
         **({"score_calibration": _fit_calibration(run, reference)} if task_named(run.task).exported.CALIBRATES else {}),

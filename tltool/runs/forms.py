@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from tltool.catalog import TASKS
-from tltool.specs.photos import Fit
+from tltool.specs.photos import FEWEST_TILES, MOST_TILES, Fit
 
 FORMAT = 2  # of what is written now; version 0.1.0 wrote format 1, which names no number
 Kind = Literal["photo", "signal"]  # what a row of the samples is
@@ -52,6 +52,7 @@ Seconds = Annotated[NonNegativeFloat, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Interval = Annotated[list[Share], Field(min_length=2, max_length=2)]
 Task = Annotated[str, AfterValidator(_known)]
+Tiles = Annotated[int, Field(ge=FEWEST_TILES, le=MOST_TILES)]
 Settled = dict[str, dict[str, Share]]  # by what it is, such as thresholds, and by class
 Classes = Annotated[list[Annotated[str, AfterValidator(_readable)]], Field(min_length=1), AfterValidator(_distinct)]
 
@@ -87,10 +88,12 @@ class Asked(Form):
     Attributes:
         task: what was asked, see ``tltool.task``.
         settled: what answers depend on beside the model, such as thresholds.
+        tiles: how many a side a photo is cut into, whose answers are put together; None where it is seen as a whole.
     """
 
     task: Task = "classify"
     settled: Settled = {}
+    tiles: Tiles | None = None
 
 
 class PhaseRecord(Form):
@@ -122,6 +125,7 @@ class Record(Document):
         settled: what answers depend on beside the model, such as thresholds.
         kind: what a row is: a photo or a signal.
         fit: how a photo becomes a square; a signal has none.
+        tiles: how many a side a photo is cut into, where it is not seen as a whole alone.
         classes: in the order of the model's outputs.
         phases: of the training, as planned.
         seconds, seconds_before: what the run took as a whole, and before it was last resumed.
@@ -145,6 +149,7 @@ class Record(Document):
     settled: Settled = {}
     kind: Kind = "photo"
     fit: Fit | None = None
+    tiles: Tiles | None = None
     classes: Classes = [""]
     phases: list[PhaseRecord] = []
     resumed: list[Date] = []

@@ -13,6 +13,7 @@ from tltool.specs.sources import as_source
 from tltool.specs.spec import Names, Spec, option, require_training_share
 
 Fit = Literal["crop", "pad", "stretch"]
+FEWEST_TILES, MOST_TILES = 2, 8  # a side
 
 
 class Photos(Spec):
@@ -35,6 +36,14 @@ class Photos(Spec):
         None,
         help="How a photo becomes a square: cut the centre out (crop), add borders (pad), or stretch; default: crop, or pad where "
         "objects are located, so that none is cut away.",
+    )
+    tiles: int | None = option(
+        None,
+        none="none",
+        help="See each photo also as so many tiles a side, which overlap by a fifth, and put their answers together: for objects that are "
+        "small in large photos, with --task detect or instances.",
+        ge=FEWEST_TILES,
+        le=MOST_TILES,
     )
     validation: float = option(0.15, help="Share of the photos for choosing, where the folder has no validation/ of its own.", gt=0, lt=1)
     test: float = option(0.15, help="Share of the photos for the final measurement, where the folder has no test/ of its own.", ge=0, lt=1)

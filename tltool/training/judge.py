@@ -1,4 +1,5 @@
-"""The score of answers on the validation photos after every epoch, where it cannot be taken of what a training step gives."""
+"""The score of answers on the validation photos after every epoch, where it cannot be taken of what a training step gives; on whole photos
+also where the model sees tiles of them."""
 
 import functools
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 from tltool.data.predictions import predictions_table
 from tltool.data.rows import Rows, fit_of
 from tltool.data.samples import Samples
+from tltool.data.tiled import untiled
 from tltool.models.devices.compiling import compiled_or_not
 from tltool.task import task_named
 from tltool.training.memory import halving
@@ -21,8 +23,8 @@ class Judge(keras.callbacks.Callback):
         super().__init__()
         self.judged, self.pixels, self.batch_size = judged, pixels, batch_size
         self.task, self.rows, self.held_out = task_named(samples.task), samples.rows("validation"), samples.of("validation")
-        self.labels = samples.labels[self.rows]
-        self.frames = self.task.labels.frames(self.labels, pixels.shape[1], fit_of(pixels))
+        self.frames = self.task.labels.frames(samples.labels[self.rows], pixels.shape[1], fit_of(pixels))
+        self.photos = samples.whole.of("validation") if samples.whole else self.held_out
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         assert logs is not None
@@ -35,8 +37,8 @@ class Judge(keras.callbacks.Callback):
             outputs.append(part)
             done += len(part)
         said = predictions_table(self.held_out, np.concatenate(outputs), {}, self.frames)
-        classes = self.held_out.classes
-        return self.task.measures.score(self.labels, self.task.answers.read(said, classes), classes, **self.held_out.saying)
+        answers = self.task.answers.read(untiled(said, self.photos, self.held_out.tiles), self.photos.classes)
+        return self.task.measures.score(self.photos.labels, answers, self.photos.classes, **self.photos.saying)
 
     def _outputs(self, start: int, size: int) -> np.ndarray:
         photos = self.pixels[self.rows[start : start + size]].astype("float32")

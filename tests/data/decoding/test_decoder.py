@@ -3,6 +3,7 @@ import struct
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from corpus import CASES, encoded, in_mode, orientation, raw_png, scene, stored
 from hypothesis import given, settings, strategies as st
 from PIL import Image, features
 
-from tltool.data.decoding.decoder import decode
+from tltool.data.decoding.decoder import decode, decode_tiled
 from tltool.data.decoding.signatures import FORMATS, sniff
 from tltool.errors import DataError, SpecError
 
@@ -297,3 +298,37 @@ def test_a_damaged_file_gives_a_photo_or_a_data_error(kind, changes, size):
         assert decode(bytes(damaged), size).dtype == np.uint8
     except DataError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize("fit", ["pad", "crop", "stretch"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_tiles_are_decoded_as_photos_of_their_own_are(tmp_path: Path, fit: str, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 255, (9, 14, 3), np.uint8)).resize((140, 90))
+    photo.save(tmp_path / "whole.png", exif=exif)
+    squares, tiling = decode_tiled(tmp_path / "whole.png", 32, fit, 3)
+    upright = Image.fromarray(decode(tmp_path / "whole.png"))
+    assert (tiling.width, tiling.height) == upright.size and squares.shape == (10, 32, 32, 3)
+    for tile, square in zip(tiling.tiles, squares, strict=True):
+        upright.crop(tile.corners).save(tmp_path / "tile.png")
+        away = np.abs(square.astype(int) - decode(tmp_path / "tile.png", 32, fit))
+        assert away.mean() < 1, "but for the pixels beyond its border, which the filter sees"
+
+
+def test_tiles_of_a_jpeg_that_is_decoded_at_a_reduced_scale_are_where_they_should_be(tmp_path: Path) -> None:
+    ramp = np.broadcast_to(np.linspace(0, 255, 1601)[None, :, None], (1203, 1601, 3)).astype(np.uint8)
+    Image.fromarray(ramp).save(tmp_path / "large.jpg", quality=95)
+    squares, tiling = decode_tiled(tmp_path / "large.jpg", 32, "stretch", 2)
+    for tile, square in zip(tiling.tiles, squares, strict=True):
+        left, _, right, _ = (255 * side / 1601 for side in tile.corners)
+        assert square[16, 0, 0] == pytest.approx(left + (right - left) / 64, abs=2)
+        assert square[16, -1, 0] == pytest.approx(right - (right - left) / 64, abs=2)
+
+
+def test_what_is_no_photo_has_no_tiles(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"nothing")
+    with pytest.raises(DataError, match=r"A photo must be a whole, readable image file\. Received: .*a\.jpg"):
+        decode_tiled(tmp_path / "a.jpg", 32, "pad", 2)
+    with pytest.raises(DataError, match=r"^is "):
+        decode_tiled(b"nothing", 32, "pad", 2)

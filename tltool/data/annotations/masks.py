@@ -89,6 +89,19 @@ def encode_within(mask: np.ndarray, corner: tuple[int, int], width: int, height:
     return as_run_lengths({"size": [height, width], "counts": (runs if runs[-1] else runs[:-1]).tolist()}, width, height)
 
 
+def framed(mask: Polygons | RunLengths, size: tuple[int, int], corner: tuple[int, int], around: tuple[int, int]) -> RunLengths | None:
+    """A mask of a picture of (width, height) ``size``, as it lies in another of the size ``around`` whose left top pixel is the pixel
+    ``corner`` (x, y) of the first, which need not be in it; None where no pixel is left. No more is drawn than what both show."""
+    runs = mask.runs(*size)
+    bounds = np.array(runs.bounds(*size)).reshape(2, 2)
+    (left, top), (right, bottom) = np.clip(bounds, corner, np.add(corner, around)).clip(0, size).astype(int).tolist()
+    ends = np.cumsum(runs_of(runs.counts, *size)).clip(left * size[1], right * size[1])
+    lengths = np.diff(ends, prepend=left * size[1])
+    columns = np.repeat(np.arange(len(lengths), dtype=np.uint8) % 2, lengths).reshape(right - left, size[1])
+    pixels = columns[:, top:bottom].T
+    return encode_within(pixels, (left - corner[0], top - corner[1]), *around) if pixels.any() else None
+
+
 def as_polygons(rings: Any) -> Polygons:
     """Lists of coordinates as polygons that can be drawn.
 

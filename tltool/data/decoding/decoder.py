@@ -33,6 +33,7 @@ from tltool.data.decoding.rot import Watched
 from tltool.data.decoding.signatures import foreign_kind, sniff
 from tltool.data.decoding.tiff import describe_layout, inspect_tiff
 from tltool.data.geometry import Frame
+from tltool.data.tiles import Tiling
 from tltool.errors import DataError, SpecError
 from tltool.reading import Unfit, open_regular
 
@@ -123,6 +124,27 @@ def decode_framed(path: Path | str, size: int, fit: str) -> tuple[np.ndarray, Fr
             return _writeable(fitted(upright, box, size, fit)), Frame(width, height, size, fit)
     except DataError as error:
         raise _no_photo(path, error) from None
+
+
+def decode_tiled(source: Path | str | bytes, size: int, fit: str, across: int) -> tuple[np.ndarray, Tiling]:
+    """``decode`` of every tile of a photo, each as if it were a photo of its own.
+
+    Returns:
+        uint8 RGB [tiles, size, size, 3] in the order of ``Tiling.tiles``, and the tiling of the upright photo.
+
+    Raises:
+        DataError: as ``decode``.
+    """
+    try:
+        data = source if isinstance(source, bytes) else read_photo(source)
+        with _loaded(data, size * across, fit) as loaded:
+            upright, (left, top, right, bottom) = _upright(loaded)
+            tiling = Tiling(*(loaded.shape[::-1] if loaded.turn >= 5 else loaded.shape), across)
+            scale = np.array([(right - left) / tiling.width, (bottom - top) / tiling.height] * 2)
+            parts = [tuple((np.array(tile.corners) * scale + [left, top] * 2).tolist()) for tile in tiling.tiles]
+            return np.stack([np.asarray(fitted(upright, part, size, fit)) for part in parts]), tiling
+    except DataError as error:
+        raise error if isinstance(source, bytes) else _no_photo(source, error) from None
 
 
 def examine(data: bytes, size: int) -> tuple[np.ndarray, Facts]:

@@ -14,7 +14,7 @@ from tltool.intervals import wilson
 from tltool.reading import hash_of, read_json, size_of
 from tltool.runs import versions
 from tltool.runs.contents import EXPORT_FILES
-from tltool.runs.forms import Document, Form, Settled, Task, newer
+from tltool.runs.forms import Document, Form, Settled, Task, Tiles, newer
 from tltool.runtimes.asked import outputs_of
 from tltool.runtimes.litert import describe_tensors, read_facts
 from tltool.runtimes.onnx import load_onnx
@@ -97,6 +97,7 @@ class Card(Document):
     Attributes:
         name: of the run.
         task, settled: what was asked, and what was settled for it, say what the scores mean.
+        tiles: how many a side a photo is cut into, each of which is seen as a photo is.
         classes: in the order of the scores.
         input: how a photo becomes what they take.
         scores: what the numbers they answer with mean, and their calibration.
@@ -109,6 +110,7 @@ class Card(Document):
     name: Any = None
     task: Task = "classify"
     settled: Settled = Field(default_factory=dict)
+    tiles: Tiles | None = None
     classes: Annotated[list[str], Field(min_length=1)]
     input: InputEntry
     scores: Any = None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 MEASURE = "probability"
 PLACE = ()
 NOTHING = "nothing"
+TILED = False
 SETTLES = False  # the largest probability needs no threshold
 
 

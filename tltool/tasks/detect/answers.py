@@ -8,11 +8,14 @@ import numpy as np
 from tltool.data.annotations.cells import parse, write
 from tltool.data.annotations.truths import Instance, Truth
 from tltool.data.geometry import Frame
+from tltool.data.tiles import Tiling
 from tltool.task import Choice
 from tltool.tasks.detect.boxes import suppressed
 from tltool.tasks.detect.decoding import found
 from tltool.tasks.detect.doubles import APART, best_trial
 from tltool.tasks.detect.guessing import learned_from
+from tltool.tasks.detect.joining import joined
+from tltool.tasks.detect.matches import BOXES
 from tltool.tasks.detect.shown import best_threshold
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ NOTHING = "no object"
 MEASURE = "score"
 PLACE = ("left", "top", "right", "bottom")
 SETTLES = True
+TILED = True
 UNSETTLED = 0.3  # the threshold of a model that was interrupted before one was chosen
 
 
@@ -42,6 +46,11 @@ def columns(outputs: np.ndarray, classes: Sequence[str]) -> dict[str, np.ndarray
 def read(predictions: "pandas.DataFrame", classes: Sequence[str]) -> list[Truth]:
     """The boxes of every photo, with their scores."""
     return [*map(parse, predictions["predicted"])]
+
+
+def merged(answers: Sequence[Truth], tiling: Tiling) -> Truth:
+    """The boxes of all tiles in pixels of the photo, each object once, see ``joining``."""
+    return joined(answers, tiling, BOXES)
 
 
 def shown(answer: Truth, settled: Mapping[str, Any]) -> Truth:

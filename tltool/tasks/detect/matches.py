@@ -57,13 +57,15 @@ BOXES = Regions("bbox", "bbox", upright)
 
 
 def matched(truths: Collection[Truth], answers: Collection[Truth], classes: Sequence[str], regions: Regions = BOXES) -> list[Matches]:
-    """For every class, the ``regions`` of ``answers`` against those of ``truths``, photo by photo."""
+    """For every class, the ``regions`` of ``answers`` against those of ``truths``, photo by photo: ``MOST`` of them, as COCO has it, or all
+    where tiles gave more."""
     from pycocotools.cocoeval import COCOeval  # beside matplotlib, which is slow to load
 
+    most = max([MOST, *(len(answer.instances) for answer in answers)])
     with contextlib.redirect_stdout(io.StringIO()):
         sides = [_coco(its, classes, regions) for its in (truths, answers)]
         run = COCOeval(*sides, regions.kind)
-        run.params.iouThrs, run.params.maxDets = OVERLAPS, [MOST]
+        run.params.iouThrs, run.params.maxDets = OVERLAPS, [most]
         run.params.areaRng, run.params.areaRngLbl = [[0, 1e12]], ["all"]
         run.evaluate()
     photos = len(truths)

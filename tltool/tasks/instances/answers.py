@@ -9,12 +9,14 @@ from tltool.data.annotations.cells import parse, write
 from tltool.data.annotations.masks import RunLengths
 from tltool.data.annotations.truths import Truth
 from tltool.data.geometry import Frame
+from tltool.data.tiles import Tiling
 from tltool.task import Choice
 from tltool.tasks.detect.answers import (
     MEASURE as MEASURE,
     NOTHING as NOTHING,
     PLACE as PLACE,
     SETTLES as SETTLES,
+    TILED as TILED,
     UNSETTLED,
     choose as choose,
     columns as columns,
@@ -23,6 +25,7 @@ from tltool.tasks.detect.answers import (
     threshold as threshold,
 )
 from tltool.tasks.detect.guessing import learned_from
+from tltool.tasks.detect.joining import joined
 from tltool.tasks.detect.matches import matched
 from tltool.tasks.detect.shown import best_threshold
 from tltool.tasks.instances.grouping import grouped
@@ -36,6 +39,11 @@ def said(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]
     cases = zip(outputs, frames, strict=True)
     found = in_order(lambda case: grouped(case[0], classes, case[1]), cases)
     return [write(Truth(frame.width, frame.height, tuple(its))) for its, frame in zip(found, frames, strict=True)]
+
+
+def merged(answers: Sequence[Truth], tiling: Tiling) -> Truth:
+    """The objects of all tiles in pixels of the photo, each of them once by its mask, see ``detect.joining``."""
+    return joined(answers, tiling, MASKS)
 
 
 def record(cell: str, chosen: Sequence[Choice]) -> dict[str, Any]:

@@ -6,11 +6,15 @@ import numpy as np
 
 from tltool.data.annotations.masks import encode_within
 from tltool.data.annotations.truths import Box, Instance, Truth
+from tltool.tasks.detect.decoding import MOST
 
 
 def components(answer: Truth, classes: Sequence[str]) -> Truth:
-    """The pieces (neighbours by a side) of the pixels that ``answer`` gives to each class; each scores as the highest of its objects."""
-    return Truth(answer.width, answer.height, tuple(piece for name in classes for piece in _pieces(answer, name)))
+    """The pieces (neighbours by a side) of the pixels that ``answer`` gives to each class; each scores as the highest of its objects. Of a
+    class there are at most ``MOST``, or as many as there are objects where these are more."""
+    most = max(MOST, len(answer.instances))
+    pieces = (sorted(_pieces(answer, name), key=lambda piece: -piece.box.score)[:most] for name in classes)
+    return Truth(answer.width, answer.height, tuple(piece for its in pieces for piece in its))
 
 
 def _pieces(answer: Truth, name: str) -> Iterator[Instance]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas
 
 SETTLES = True
+TILED = False
 NOTHING = "no point"
 MEASURE = "confidence"
 PLACE = ("x", "y")

@@ -14,6 +14,7 @@ from tltool.tasks.detect.decoding import found
 from tltool.tasks.detect.guessing import learned_from
 
 SETTLES = True
+TILED = False
 
 
 def said(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], frames: Sequence[Frame] = ()) -> list[str]:

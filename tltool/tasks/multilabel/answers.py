@@ -13,6 +13,7 @@ from tltool.tasks.multilabel.cells import MARK, split_cell
 MEASURE = "probability"
 PLACE = ()
 SETTLES = True
+TILED = False
 NOTHING = "none of the labels"
 UNSETTLED = 0.5  # of a model that was interrupted before its thresholds were chosen
 PRIOR = 10.0  # photos of a label with which its own threshold counts as much as that of all labels together

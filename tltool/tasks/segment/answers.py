@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas
 
 SETTLES = True
+TILED = False
 NOTHING = "nothing"
 MEASURE = "share of the photo"
 PLACE = ()
