@@ -99,7 +99,7 @@ def test_an_exported_file_cuts_photos_too_and_its_card_says_so(run: Run) -> None
 
 def test_masks_are_put_together_in_pixels_of_the_photo(tmp_path: Path) -> None:
     wish = Photos(data=write_outlines(tmp_path / "photos"), task="instances", size=32, tiles=2)
-    run = scratch(wish, STACK, training=Training(epochs=2, batch_size=16), out=tmp_path / "run")
+    run = scratch(wish, STACK, training=Training(epochs=1, batch_size=16), out=tmp_path / "run")
     assert isinstance(run, Run) and run.report()["n"] == 4
     answers: list[Truth] = [*map(parse, run.predictions()["predicted"])]
     assert {(its.width, its.height) for its in answers} == {(SIDE, SIDE)}
