@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from tltool.data.annotations import coco
@@ -32,7 +32,6 @@ FOLDER_WORDS = MASK_WORDS | HEAP_WORDS | PART_WORDS.keys()
 COCO_STEMS = ("annotations", "instances", "person")  # how the names of its own files begin
 COCO_KEYS = (b'"images"', b'"annotations"', b'"categories"', b'"file_name"', b'"image_id"')
 OBJECT_MASKS = "segmentationobject"  # of VOC, which are neither photos nor classes
-BOXES = "CSV of boxes"
 PEEKED = 50  # texts that tell whether YOLO has polygons
 NAMES_IN_YAML = re.compile(rb"(?m)^names[ \t]*:")
 HEAD = 1 << 16  # bytes that tell what a file is
@@ -96,8 +95,7 @@ def find_sources(root: str, tree: Tree) -> list[Source]:
     others = {path for path in pictures if _is_among(path, root, OBJECT_MASKS.__eq__)}
     photos = tuple(sorted(set(pictures) - set(masks) - others))
     found = [*_coco(tree.files, photos), *_voc(tree.files, photos), *_yolo(root, tree.files, photos), *_pairs(tree.files, photos, masks)]
-    boxed = any("detect" in source.tasks for source in found)  # then a CSV beside them says the same once more
-    return [*found, *(source for source in _tables(tree.files, photos) if not (boxed and source.form == BOXES))]
+    return [*found, *_tables(tree.files, photos, {task for source in found for task in source.tasks})]
 
 
 def _coco(files: Sequence[str], photos: tuple[str, ...]) -> list[Source]:
@@ -149,11 +147,14 @@ def _pairs(files: Sequence[str], photos: tuple[str, ...], masks: list[str]) -> l
     return [Source("images with masks", ("segment",), (*masks, *names[:1]), photos, read_pairs)]
 
 
-def _tables(files: Sequence[str], photos: tuple[str, ...]) -> list[Source]:
+def _tables(files: Sequence[str], photos: tuple[str, ...], known: set[str]) -> Iterator[Source]:
+    """CSVs of points, and of boxes; beside other labels for the ``known`` tasks those say the same once more."""
     tables = [path for path in files if ending(path) == ".csv"]
-    points, boxes = tuple(filter(is_deeplabcut, tables)), tuple(filter(is_box_table, tables))
-    of_points = [Source("DeepLabCut CSV", ("landmarks",), points, photos, read_deeplabcut)] if points else []
-    return [*of_points, Source(BOXES, ("detect", "localize"), boxes, photos, read_box_table)] if boxes else of_points
+    points, boxes, of_boxes = tuple(filter(is_deeplabcut, tables)), tuple(filter(is_box_table, tables)), ("detect", "localize")
+    if points:
+        yield Source("DeepLabCut CSV", ("landmarks",), points, photos, read_deeplabcut)
+    if boxes and not known & {*of_boxes}:
+        yield Source("CSV of boxes", of_boxes, boxes, photos, read_box_table)
 
 
 def _yolo(root: str, files: Sequence[str], photos: tuple[str, ...]) -> list[Source]:
