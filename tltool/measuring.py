@@ -62,5 +62,8 @@ class Measuring(Protocol):
             learned: encoded labels of the training photos, from which a guesser may have learned.
         """
 
+    def guessed(self, report: Mapping[str, Any]) -> float | None:
+        """What somebody would reach by ``SCORE`` who has not seen the photos, of a report; None where it does not say it."""
+
     def told(self, report: Mapping[str, Any]) -> "Iterable[Table | str]":
         """The same for people: tables, and a sentence with the score, its interval and what a guesser would reach."""

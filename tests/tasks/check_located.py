@@ -121,6 +121,7 @@ def check_measures(name: str) -> None:
     low, high = worst[f"{key}_interval"]
     assert low <= worst[key] <= high
     assert task.measures.weighted(samples.labels, answers, CLASSES, settled, np.ones((1, PHOTOS))) == pytest.approx(worst[key])
+    assert 0 <= task.measures.guessed(best) == task.measures.guessed(worst) < 0.75  # whoever answers
     for report in (best, worst):
         form = task.measures.FORM.model_validate({"format": FORMAT, "task": name, **report})
         assert form.content["n"] == PHOTOS and all(map(str, task.measures.told(form.content)))

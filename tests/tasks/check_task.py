@@ -68,6 +68,7 @@ def check_measures(name: str) -> None:
     assert best[score.key] == 1 and worst[score.key] < 0.75
     assert (task.measures.each(samples.labels, perfect, CLASSES, {}) == 1).all()
     assert task.measures.weighted(samples.labels, shuffled, CLASSES, {}, np.ones((1, PHOTOS))) == pytest.approx(worst[score.key])
+    assert 0 < task.measures.guessed(best) == task.measures.guessed(worst) < 0.6  # of three classes, whoever answers
     low, high = worst[f"{score.key}_interval"]
     assert low <= worst[score.key] <= high
     assert task.measures.FORM.model_validate({"format": FORMAT, "task": name, **best}).content["n"] == PHOTOS

@@ -80,6 +80,12 @@ def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.nda
     )
 
 
+def guessed(report: Mapping[str, Any]) -> float | None:
+    """The accuracy of always naming the largest class."""
+    reached: float | None = report["majority_baseline"]
+    return reached
+
+
 def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
     """A table of classes, and one sentence: accuracy, interval, photos, and what always naming the largest class would reach."""
     yield _per_class(report)

@@ -127,6 +127,12 @@ def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.nda
     return f"The mean box of the most frequent class, {quoted(label)}, would reach an AP of {reached:.3f} on the {what}."
 
 
+def guessed(report: Mapping[str, Any]) -> float | None:
+    """The AP of the mean box of the most frequent class."""
+    reached: float | None = report["guess_ap"]
+    return reached
+
+
 def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
     """A table of classes; a sentence with AP, its interval and what a guesser would reach; and how the boxes do that are shown."""
     what = f"{of_split(report['split'])}{report.get('of', 'photos')}"

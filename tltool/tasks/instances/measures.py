@@ -82,6 +82,12 @@ def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.nda
     return f"The mean box of the most frequent class, {quoted(label)}, filled, would reach a mask AP of {reached:.3f} on the {what}."
 
 
+def guessed(report: Mapping[str, Any]) -> float | None:
+    """The AP of the mean box of the most frequent class, filled."""
+    reached: float | None = report["guess_ap"]
+    return reached
+
+
 def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
     """A table of classes; a sentence with mask AP, its interval and what a guesser would reach; one of boxes and connected pieces; and how
     the masks do that are shown."""

@@ -87,6 +87,12 @@ def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.nda
     )
 
 
+def guessed(report: Mapping[str, Any]) -> float | None:
+    """The closeness of the mean shape."""
+    reached: float | None = report["guess"]["closeness"] if report.get("guess") else None
+    return reached
+
+
 def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
     """A table of points, and what they say together: closeness, error and PCK with their intervals, and what the mean shape would reach."""
     what = f"{of_split(report['split'])}{report.get('of', 'photos')}"

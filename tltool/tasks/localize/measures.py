@@ -108,6 +108,12 @@ def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.nda
     return f"The mean {which} would reach a mean IoU of {score(labels, guesses(settled, labels), classes):.3f} on the {what}."
 
 
+def guessed(report: Mapping[str, Any]) -> float | None:
+    """The mean IoU of the mean box of the most frequent class."""
+    reached: float | None = report["guess_iou"]
+    return reached
+
+
 def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
     """A table of classes, and a sentence with the mean IoU, its interval and what a guesser would reach."""
     what = f"{of_split(report['split'])}{report.get('of', 'photos')}"

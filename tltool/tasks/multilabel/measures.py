@@ -83,6 +83,12 @@ def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.nda
     )
 
 
+def guessed(report: Mapping[str, Any]) -> float | None:
+    """The mean share of photos that have a label."""
+    reached: float | None = report["base_rate"]
+    return reached
+
+
 def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
     """A table of labels, and two sentences: average precision and F1 with their intervals, and what guessing would reach."""
     what = f"{of_split(report['split'])}{report.get('of', 'photos')}"

@@ -88,6 +88,12 @@ def floor(labels: np.ndarray, classes: Sequence[str], what: str, learned: np.nda
     return f"Calling every pixel {quoted(guess['label'])} would reach a mean IoU of {guess['miou']:.3f} on the {what}."
 
 
+def guessed(report: Mapping[str, Any]) -> float | None:
+    """The mean IoU of calling every pixel one class."""
+    reached: float | None = report["guess"]["miou"]
+    return reached
+
+
 def told(report: Mapping[str, Any]) -> Iterable[Table | str]:
     """A table of classes, and two sentences: mean IoU and pixels with their intervals, and what guessing would reach."""
     what, guess = f"{of_split(report['split'])}{report.get('of', 'photos')}", report["guess"]
