@@ -12,6 +12,7 @@ FLOORS = (  # from the roof down
     "recipes",
     "options",
     "tasks",
+    "pages",
     "benchmarking",
     "exports",
     "figures",

@@ -288,6 +288,7 @@ IMPORT_BY_STRING = {  # modules that call locate or import_module
     "tltool.models.processes.worker",
     "tltool.models.saving.store",
     "tltool.models.stack.conv_stack",
+    "tltool.runs.command",
     "tltool.runs.run",
     "tltool.task",
     "tltool.training.features",

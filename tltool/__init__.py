@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tltool.recipes.finetune import finetune as finetune
     from tltool.recipes.initializers import initializers as initializers
     from tltool.recipes.predict import predict as predict
+    from tltool.recipes.report import report as report
     from tltool.recipes.scratch import scratch as scratch
     from tltool.recipes.signals import signals as signals
     from tltool.recipes.verify import verify as verify

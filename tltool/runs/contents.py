@@ -23,6 +23,8 @@ EXPORT_FILES: tuple[str, ...] = (  # what exports leave in a run's folder
 COMPARISON_FILES = ("comparison.json", "comparison.png", "translation.png", "three-reasons.png")  # what compare leaves there
 PARTS: dict[str, tuple[str, ...]] = {"compare": ("dense", "stack", "transfer")}  # the runs that a run of a recipe is made of
 
+PAGE_FILES = ("report.html", "report.md")  # what report leaves there
+
 SHEET_FILES: tuple[str, ...] = (  # what visualize leaves there
     "visuals/kernels.png",
     "visuals/feature-maps.png",

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tltool.atomic import is_ours, sweep
-from tltool.runs.contents import COMPARISON_FILES, EXPORT_FILES, PARTS, SHEET_FILES
+from tltool.runs.contents import COMPARISON_FILES, EXPORT_FILES, PAGE_FILES, PARTS, SHEET_FILES
 
 RECORD = "run.json"
 FILES = (RECORD, "split.csv", "history.csv", "predictions.csv", "cross_validation.csv", "model.keras", "report.json", "labels.txt")
@@ -22,7 +22,7 @@ def sweep_drafts(folder: Path) -> None:
 def clear(folder: Path, recipe: str) -> None:
     """Remove what an earlier run of ``recipe`` wrote into ``folder``, but for its record, which says that the folder is a run."""
     sweep_drafts(folder)
-    for name in (*FILES[1:], STATE, *EXPORT_FILES, *SHEET_FILES):
+    for name in (*FILES[1:], STATE, *EXPORT_FILES, *SHEET_FILES, *PAGE_FILES):
         _remove(folder / name, folder)
     for file in sorted(folder.glob(f"{CURVES}/*/*/events.out.tfevents.*{OURS}")):
         _remove(file, folder)

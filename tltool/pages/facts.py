@@ -1,0 +1,119 @@
+"""All that a run's files say of it, read once: what it answered, how it learned, what it learned from, what became of it. No model is
+loaded. A run that is not finished has less to say."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tltool.chart import Chart
+from tltool.data.samples import Samples
+from tltool.data.splitting.splits import read_split
+from tltool.errors import RunError
+from tltool.evaluation.quality import rate_answers
+from tltool.pages.answered import Photo, located_photos, whole_photos
+from tltool.reading import read_json
+from tltool.runs import Record, Report, Run
+from tltool.runs.command import command_of
+from tltool.runs.record import read_history
+from tltool.task import Task, task_named
+from tltool.wording import shown
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a run.
+
+    Attributes:
+        command: what began it, as it was typed.
+        report: what was measured; None of a run that is not finished.
+        photos: that it was measured on, in the order of ``predictions.csv``; none of signals.
+        chart: of how good answers are that lie somewhere in photos.
+        samples: all photos, or signals, by part; None where the run is not yet that far.
+        history: one row for each epoch, every cell as text.
+        parity: by file, how an export answers beside the model.
+        card: what the model card of the exports says.
+    """
+
+    run: Run
+    record: Record
+    command: str
+    report: Report | None
+    photos: list[Photo]
+    chart: Chart | None
+    samples: Samples | None
+    history: list[dict[str, str]]
+    parity: dict[str, dict[str, Any]]
+    card: dict[str, Any]
+
+    @property
+    def task(self) -> Task:
+        return task_named(self.record.task)
+
+    @property
+    def interval(self) -> list[float]:
+        """Of the score, where it was measured."""
+        return self.report[f"{self.task.measures.SCORE.key}_interval"] if self.report else []
+
+    @property
+    def score(self) -> float:
+        return float(self.report[self.task.measures.SCORE.key]) if self.report else 0.0
+
+    @property
+    def guessed(self) -> float | None:
+        """What somebody would reach who has not seen the photos."""
+        return self.task.measures.guessed(self.report.content) if self.report else None
+
+    @property
+    def what(self) -> str:
+        """What was measured, or would be, for people."""
+        return self.report.of if self.report else f"{self.record.kind}s"
+
+    @property
+    def checking(self) -> str:
+        """The command that says what is wrong with the photos that were given; ``""`` where there is none."""
+        given = next((fields["data"] for fields in self.record.typed.values() if "data" in fields), "")
+        return f"tltool check {shlex.quote(str(given))}" if self.record.kind == "photo" and given not in ("", "DataFrame") else ""
+
+
+def gather(run: Run) -> Facts:
+    """What is known of ``run``.
+
+    Raises:
+        RunError: there is no run, or it is one of several parts, or a file of it is damaged.
+        DataError: its ``split.csv`` is damaged.
+    """
+    record = run.record
+    is_done = record.state == "finished"
+    report = run.report() if is_done else None
+    split = run.path / "split.csv"
+    samples = read_split(split, record.task, record.kind) if split.is_file() else None
+    photos, chart = _answered(run, samples) if is_done and record.kind == "photo" else ([], None)
+    history = read_history(run.path) if (run.path / "history.csv").is_file() else []
+    parity, card = (_read_note(run.path / "exports" / name) for name in ("parity.json", "model_card.json"))
+    compared = {file: its for file, its in parity.items() if isinstance(its, dict)}
+    return Facts(run, record, command_of(record), report, photos, chart, samples, history, compared, card)
+
+
+def _answered(run: Run, samples: Samples | None) -> tuple[list[Photo], Chart | None]:
+    if not task_named(run.task).labels.ANNOTATED:
+        return whole_photos(run, samples), None
+    quality = rate_answers(run)
+    return located_photos(quality, samples), quality.chart
+
+
+def _read_note(file: Path) -> dict[str, Any]:
+    """A note beside the exports; nothing where there is none.
+
+    Raises:
+        RunError: it is not what an export wrote.
+    """
+    if not file.is_file():
+        return {}
+    try:
+        content = read_json(file)
+    except (OSError, ValueError) as error:
+        raise RunError(f"{file.name} must be readable JSON. Received: {shown(file)} ({error}). Export the run again.") from None
+    if not isinstance(content, dict):
+        raise RunError(f"{file.name} must be one that tltool wrote. Received: {shown(file)}. Export the run again.")
+    return content
