@@ -69,6 +69,10 @@ class Exporting(Protocol):
         """The class of MediaPipe's vision tasks that opens its .tflite files: ``ImageClassifier``, ``ObjectDetector``, ``ImageSegmenter``;
         ``""`` where none does."""
 
+    @property
+    def CALLER(self) -> str:
+        """What the class in Kotlin and Swift is called that asks an export, see ``runs.contents.CALLERS``; so is its template."""
+
     def leads(self, outputs: "np.ndarray", classes: Sequence[str], settled: Mapping[str, Any]) -> "np.ndarray":
         """By how much the outputs [n, …] of each photo are away from another answer, float [n], 0…1."""
 

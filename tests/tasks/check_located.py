@@ -245,6 +245,9 @@ def check_exports(name: str, folder: Path) -> None:
     assert count_float_operators(folder / "exports" / "model-int8.tflite") == {}
     found = verify(folder / "exports")
     assert found.faults == [] and found.checks[0].vectors > 0, list(found.said())
+    caller = task_named(name).exported.CALLER
+    texts = {f"snippets/{caller}{precision}.{language}" for precision in ("Float32", "Int8") for language in ("kt", "swift")}
+    assert texts <= {check.file for check in found.checks}
     assert not re.search(r"\{\{|\{%|\bNone\b|Undefined", (folder / "exports" / "MODEL_CARD.md").read_text(encoding="utf-8"))
     check_snippet(name, folder / "exports")
     check_opened(name, folder / "exports", samples, model)

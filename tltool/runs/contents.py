@@ -2,6 +2,8 @@
 
 from tltool.catalog import TASKS
 
+CALLERS = ("Classifier", "Detector", "Locator", "Segmenter", "PointFinder", "ObjectFinder")  # snippets in Kotlin and Swift, by task
+
 EXPORT_FILES: tuple[str, ...] = (  # what exports leave in a run's folder
     "exports/saved_model",
     *(f"exports/model-{precision}.tflite" for precision in ("float32", "float16", "dynamic", "int8", "int16x8")),
@@ -14,7 +16,8 @@ EXPORT_FILES: tuple[str, ...] = (  # what exports leave in a run's folder
     *(f"exports/testvectors/vector-{i:02}.png" for i in range(1, 11)),
     *(f"exports/snippets/{task}.py" for task in TASKS),
     *(
-        f"exports/snippets/Classifier{precision}.{language}"
+        f"exports/snippets/{caller}{precision}.{language}"
+        for caller in CALLERS
         for precision in ("Float32", "Float16", "Dynamic", "Int8", "Int16x8")
         for language in ("kt", "swift")
     ),

@@ -1,6 +1,8 @@
 """The generated texts: the Python one runs where tltool is not installed, and the others say what the model's tensors say."""
 
+import itertools
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -12,10 +14,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tltool.catalog import TASKS
 from tltool.data.decoding.decoder import decode
 from tltool.exports.bundle.card import read_card
 from tltool.exports.bundle.markup import prose
 from tltool.exports.bundle.snippets import render
+from tltool.runs.contents import CALLERS
+from tltool.task import task_named
 
 Elsewhere = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -83,6 +88,72 @@ def test_generated_code_has_balanced_brackets_for_every_fit(handed: Path, fit: s
             code = re.sub(r"//.*|/\*.*?\*/|\"[^\"]*\"", "", text, flags=re.DOTALL if language == "x" else 0)
             assert all(code.count(a) == code.count(b) for a, b in ("()", "{}", "[]"))
             assert "{%" not in text and "{{" not in text and "\n\n\n" not in text
+
+
+def tensor(dtype: str, *shape: int) -> dict[str, Any]:
+    return {
+        "dtype": dtype,
+        "shape": [1, *shape],
+        "bytes": math.prod(shape) * np.dtype(dtype).itemsize,
+        "quantization": None if dtype == "float32" else {"scale": 0.004, "zero_point": 30},
+    }
+
+
+SHAPES = {
+    "detect": ((144, 4), (144, 3)),
+    "localize": ((144, 4), (144, 3)),
+    "segment": ((12, 12, 3),),
+    "instances": ((144, 4), (144, 4), (144, 3), (144, 2)),
+    "landmarks": ((3, 3),),
+}
+
+
+def located(task: str, language: str, fit: str, dtype: str) -> str:
+    """The snippet of a model that locates something in squares of 48 pixels."""
+    outputs = dict(zip(task_named(task).outputs.NAMES, (tensor(dtype, *shape) for shape in SHAPES[task]), strict=True))
+    told = {"outputs": outputs} if len(outputs) > 1 else {"output": next(iter(outputs.values()))}
+    caller = task_named(task).exported.CALLER
+    settled = {"threshold": {"score": 0.17}} if task in ("detect", "instances") else {}
+    card = {"task": task, "classes": ["ant", "bee", "cow"], "input": {"size": 48, "fit": fit}, "settled": settled}
+    artefact = {"format": "tflite", "file": "model.tflite", "input": tensor(dtype, 48, 48, 3), **told}
+    return render(f"{caller}.{language}", card, model=artefact, name=f"{caller}X")
+
+
+@pytest.mark.parametrize("language", ["kt", "swift"])
+@pytest.mark.parametrize("task", SHAPES)
+def test_what_locates_something_is_asked_in_kotlin_and_swift(task: str, language: str) -> None:
+    assert {task_named(name).exported.CALLER for name in TASKS} == {*CALLERS}
+    for fit, dtype in itertools.product(("crop", "pad", "stretch"), ("float32", "uint8")):
+        text = located(task, language, fit, dtype)
+        code = re.sub(r"//.*|\"[^\"]*\"", "", text)
+        assert all(code.count(a) == code.count(b) for a, b in ("()", "{}", "[]"))
+        assert "{%" not in text and "{{" not in text and "\n\n\n" not in text and "Undefined" not in text
+        assert f"class {task_named(task).exported.CALLER}X" in text and "NOT compiled or run" in text
+        assert not [line for line in text.splitlines() if line != line.rstrip()]
+
+
+@pytest.mark.parametrize("task", ["detect", "segment"])
+def test_what_mediapipe_opens_is_left_to_it(task: str) -> None:
+    kotlin, swift = (located(task, language, "pad", "uint8") for language in ("kt", "swift"))
+    reader = task_named(task).exported.MEDIAPIPE
+    assert f"import com.google.mediapipe.tasks.vision.{reader.lower()}.{reader}\n" in kotlin and "import MediaPipeTasksVision\n" in swift
+    assert f"{reader}.createFromOptions(" in kotlin and f"{reader}Options()" in swift
+    assert not re.search("Interpreter|ByteBuffer[^E]|labels.txt", kotlin + swift)
+    assert task != "detect" or ("THRESHOLD = 0.17f" in kotlin and "threshold: Float = 0.17 " in swift)
+
+
+@pytest.mark.parametrize("task", ["localize", "instances", "landmarks"])
+def test_what_mediapipe_does_not_open_is_decoded_by_the_numbers_of_the_tensors(task: str) -> None:
+    kotlin, swift = (located(task, language, "pad", "uint8") for language in ("kt", "swift"))
+    numbers = [math.prod(shape) for shape in SHAPES[task]]
+    assert f"OUTPUT_BYTES = listOf({', '.join(map(str, numbers))})" in kotlin and f"outputBytes = {numbers}" in swift
+    assert (
+        f"SCALES = floatArrayOf({', '.join(['0.004f'] * len(numbers))})" in kotlin
+        and f"scales: [Float] = {[0.004] * len(numbers)}" in swift
+    )
+    assert task == "landmarks" or ("CELLS = 12 " in kotlin and "cells = 12 " in swift)
+    whole = located(task, "kt", "pad", "float32")
+    assert "SCALES" not in whole and f"OUTPUT_BYTES = listOf({', '.join(str(4 * n) for n in numbers)})" in whole
 
 
 @pytest.mark.parametrize(

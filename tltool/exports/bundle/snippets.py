@@ -12,6 +12,7 @@ from tltool.exports.bundle.markup import prose
 from tltool.task import task_named
 
 FOLDER, BASE, CLASSIFY = "snippets", "tltool.exports.bundle", "classify.py"
+LANGUAGES = ("kt", "swift")
 BEST = ("int8", "int16x8", "dynamic", "float16", "float32")  # the first that is there stands in the Python snippet
 
 
@@ -22,17 +23,18 @@ def write_snippets(folder: Path, card: dict[str, Any]) -> list[str]:
         return []
     (folder / FOLDER).mkdir(exist_ok=True)
     texts = {f"{FOLDER}/{python_of(card)}": render(python_of(card), card, best=choose_best(card["artefacts"]))}
-    for precision, model in tflites.items() if python_of(card) == CLASSIFY else ():
-        name = f"Classifier{precision.capitalize()}"
-        for language in ("kt", "swift"):
-            texts[f"{FOLDER}/{name}.{language}"] = render(f"Classifier.{language}", card, model=model, name=name)
+    caller = task_named(card.get("task", "classify")).exported.CALLER
+    for precision, model in tflites.items():
+        name = f"{caller}{precision.capitalize()}"
+        for language in LANGUAGES:
+            texts[f"{FOLDER}/{name}.{language}"] = render(f"{caller}.{language}", card, model=model, name=name)
     for name in texts:
         write_text(folder / name, texts[name])
     return list(texts)
 
 
 def python_of(card: Mapping[str, Any]) -> str:
-    """The Python snippet for the card's task. Those that locate something have one of their own, and none in other languages."""
+    """The Python snippet for the card's task. Those that locate something have one of their own."""
     task = card.get("task", "classify")
     return f"{task}.py" if task_named(task).labels.ANNOTATED else CLASSIFY
 
@@ -52,9 +54,11 @@ def render(template: str, card: dict[str, Any], **more: Any) -> str:
     every = [*own, ours, PrefixLoader({"bundle": ours})]  # a task's may extend ours of the same name
     environment = Environment(loader=ChoiceLoader(every), undefined=StrictUndefined, keep_trailing_newline=True)
     environment.filters |= {"prose": prose, "number": "{:,}".format, "share": "{:.1%}".format, "threshold": _threshold}
+    environment.filters |= {"tensors": lambda model: [_tensor_of(model, name) for name in task.outputs.NAMES]}
     environment.filters |= {"axes": _axes, "told_last": partial(told.sentences, task), "told_tables": partial(told.tables, task)}
     known = {
         "mediapipe": task.exported.MEDIAPIPE,
+        "caller": task.exported.CALLER,
         "python": python_of(card),
         "names": task.outputs.NAMES,
         "unit": getattr(task.exported, "UNIT", ""),

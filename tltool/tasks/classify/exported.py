@@ -15,6 +15,7 @@ CALIBRATES = True
 SAME = 0.99
 TEMPLATES = ()
 MEDIAPIPE = "ImageClassifier"
+CALLER = "Classifier"
 NOTHING = "nothing"  # what an export says that gives every class 0
 
 

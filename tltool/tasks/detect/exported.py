@@ -26,6 +26,7 @@ CALIBRATES = False  # the threshold holds for the scores as they are, in every r
 SAME = 0.95  # a box whose score lies near the threshold may be shown by one and not by the other
 TEMPLATES = (__package__,)
 MEDIAPIPE = "ObjectDetector"
+CALLER = "Detector"
 ROOM = (0.5, 4.0)
 UNIT = "pixels"
 UNSURE = 0.1  # of a score: a box that is no farther above the threshold may be shown by one and not by the other

@@ -20,6 +20,7 @@ from tltool.tasks.instances.measures import SCORE
 
 TEMPLATES = (__package__, *THEIRS)
 MEDIAPIPE = ""
+CALLER = "ObjectFinder"
 ROOM = (0.2, 0.5)  # of few pixels one is much
 UNIT = "of an object"
 MEANING = (

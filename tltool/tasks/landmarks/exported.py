@@ -21,6 +21,7 @@ CALIBRATES = False
 SAME = 0.99
 TEMPLATES = (__package__,)
 MEDIAPIPE = ""
+CALLER = "PointFinder"
 ROOM = (0.5, 4.0)
 UNIT = "pixels"
 MOVED = 0.01  # of the side of the square: a point that has come so far lies elsewhere

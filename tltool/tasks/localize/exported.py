@@ -26,6 +26,7 @@ from tltool.tasks.localize.measures import SCORE, located
 
 SAME = 0.99
 TEMPLATES = (__package__, *THEIRS)
+CALLER = "Locator"
 
 
 def leads(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:

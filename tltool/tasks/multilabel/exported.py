@@ -18,6 +18,7 @@ CALIBRATES = False  # the thresholds hold for the scores as they are, in every r
 SAME = 0.95  # the more labels, the more often one of them lies so near its threshold that rounding turns it
 TEMPLATES = (__package__,)
 MEDIAPIPE = "ImageClassifier"
+CALLER = "Classifier"
 
 
 def leads(probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:

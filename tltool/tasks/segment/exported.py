@@ -19,6 +19,7 @@ CALIBRATES = False
 SAME = 0.99
 TEMPLATES = (__package__,)
 MEDIAPIPE = "ImageSegmenter"
+CALLER = "Segmenter"
 ROOM = (0.01, 0.05)
 UNIT = "of the pixels"
 TURNED = 0.01  # of a photo's pixels with another class make another answer; a few at the rim of a region are rounding
