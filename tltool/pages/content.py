@@ -7,11 +7,11 @@ from tltool.chart import Bars, Chart
 from tltool.pages.advice import Advice, advise
 from tltool.pages.answered import Chosen, Photo, choose_photos
 from tltool.pages.confusions import MOST_CLASSES, Cell, Confusions, confuse
+from tltool.pages.exhibits import Exhibit, Kept, exhibit
 from tltool.pages.facts import Facts
 from tltool.pages.learning import learning_curves, read_epochs, stretches, tell_epochs, tell_phases
 from tltool.pages.plots import Plot, bars_of, plot, plots_of
 from tltool.pages.tables import tell_data, tell_environment, tell_exports
-from tltool.pages.tiles import Kept, Tile, tile
 from tltool.progress import Table
 from tltool.summary import cross_validation_line, of_split, tell
 from tltool.wording import counted, shown
@@ -43,7 +43,7 @@ class Group(NamedTuple):
 
     title: str
     says: str
-    tiles: list[Tile]
+    exhibits: list[Exhibit]
     more: int
 
 
@@ -55,7 +55,7 @@ class Confused(NamedTuple):
     share: float
     is_right: bool
     says: str
-    tiles: list[Tile]
+    exhibits: list[Exhibit]
     more: int
 
 
@@ -179,7 +179,7 @@ def _lost(kept: Mapping[str, Kept]) -> list[str]:
 
 def _group(chosen: Chosen, room: Room, kept: Mapping[str, Kept]) -> Group:
     few = chosen.photos[: room.group]
-    return Group(chosen.title, chosen.says, [tile(photo, kept, room.side) for photo in few], len(chosen.photos) - len(few))
+    return Group(chosen.title, chosen.says, [exhibit(photo, kept, room.side) for photo in few], len(chosen.photos) - len(few))
 
 
 def _confusions(facts: Facts) -> Confusions | None:
@@ -203,8 +203,8 @@ def _matrix(confusions: Confusions | None, room: Room, kept: Mapping[str, Kept])
         anchor = f"cell-{place[cell.true]}-{place[cell.said]}" if is_shown else ""
         says = f"{shown(cell.true)}, answered {'right' if cell.is_right else shown(cell.said)}"
         few = cell.photos[: room.cell] if is_shown else []
-        tiles = [tile(photo, kept, room.side) for photo in few]
-        return Confused(anchor, len(cell.photos), cell.share, cell.is_right, says, tiles, len(cell.photos) - len(few))
+        exhibits = [exhibit(photo, kept, room.side) for photo in few]
+        return Confused(anchor, len(cell.photos), cell.share, cell.is_right, says, exhibits, len(cell.photos) - len(few))
 
     too_large = len(confusions.classes) > MOST_CLASSES
     rows = [] if too_large else [(shown(row[0].true), [confused(cell) for cell in row]) for row in confusions.rows]

@@ -12,8 +12,8 @@ from tltool.atomic import draft
 from tltool.errors import RunError
 from tltool.pages import markdown
 from tltool.pages.content import Page, Room, chosen_photos, compose
+from tltool.pages.exhibits import Kept, draw_photos
 from tltool.pages.facts import Facts
-from tltool.pages.tiles import Kept, draw_photos
 from tltool.progress import Table
 from tltool.reading import open_regular
 from tltool.runs.contents import PAGE_FILES

@@ -28,7 +28,7 @@ class Kept(NamedTuple):
     lost: str = ""
 
 
-class Tile(NamedTuple):
+class Exhibit(NamedTuple):
     """What a page shows of a photo.
 
     Attributes:
@@ -63,13 +63,13 @@ def draw_photos(photos: Sequence[Photo], task: Task, classes: Sequence[str]) -> 
     return {photo.path: kept for photo, kept in zip(distinct, drawn, strict=True)}
 
 
-def tile(photo: Photo, kept: Mapping[str, Kept], side: int) -> Tile:
+def exhibit(photo: Photo, kept: Mapping[str, Kept], side: int) -> Exhibit:
     """``photo`` with its picture of ``side`` pixels at most, where there is one among ``kept``."""
     its = kept.get(photo.path, Kept(None))
     located = photo.truth is not None
     words = ("", "") if located else (shown(photo.label), shown(photo.said) or "nothing")
     score = f"{photo.goodness:.2f}" if located else "" if photo.lead is None else f"{photo.lead:.2f}"
-    plain = Tile(shown(Path(photo.path).name), shown(photo.path), _link(photo.path), *words, score, lost=its.lost)
+    plain = Exhibit(shown(Path(photo.path).name), shown(photo.path), _link(photo.path), *words, score, lost=its.lost)
     if its.picture is None:
         return plain
     picture = its.picture.copy()
