@@ -5,7 +5,7 @@ from typing import Annotated
 
 from tltool import pages
 from tltool.options import program, recipe
-from tltool.pages.writing import Written
+from tltool.pages.written import Written
 from tltool.parameters import RunFolder
 from tltool.runs import Run
 from tltool.specs import option

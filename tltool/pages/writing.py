@@ -2,11 +2,8 @@
 
 import os
 import re
-import shlex
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from tltool.atomic import draft
 from tltool.errors import RunError
@@ -14,10 +11,11 @@ from tltool.pages import markdown
 from tltool.pages.content import Page, Room, chosen_photos, compose
 from tltool.pages.exhibits import Kept, draw_photos
 from tltool.pages.facts import Facts
+from tltool.pages.written import Written
 from tltool.progress import Table
 from tltool.reading import open_regular
 from tltool.runs.contents import PAGE_FILES
-from tltool.wording import counted, megabytes
+from tltool.wording import megabytes
 
 HTML, MARKDOWN = PAGE_FILES
 MARK = "Written by tltool report"  # within the first lines of both
@@ -29,26 +27,6 @@ SMALLER = "Its photos are smaller and fewer than they could be, so that it has n
 LEFT_OUT = "It shows no photos, so that it has no more than {:g} MB (--max-mb)."
 NUMBER = re.compile(r"[-+−]?[\d.,]+(?: ?(?:%|[kMG]?B))?(?:–[\d.,]+)?|–|n/a")  # and what stands in its place
 PRIVATE = "It shows no photos (--no-photos)."
-
-
-@dataclass(frozen=True)
-class Written:
-    """The page of a ``run``: its two files, how large the first is, and how many pictures it has."""
-
-    run: Path
-    html: Path
-    markdown: Path
-    bytes: int
-    pictures: int
-    sentences: tuple[str, ...]
-
-    def said(self) -> Iterable[Table | str]:
-        yield from self.sentences
-        yield f"Wrote {self.html} ({megabytes(self.bytes)}, {counted(self.pictures, 'picture')}) and {self.markdown}."
-        yield f"Next: open {shlex.quote(str(self.html))} in a browser."
-
-    def records(self) -> Iterable[dict[str, Any]]:
-        yield {"run": str(self.run), "html": str(self.html), "markdown": str(self.markdown), "bytes": self.bytes, "pictures": self.pictures}
 
 
 def require_page(folder: Path, force: bool) -> None:
