@@ -25,7 +25,7 @@ def test_operators_left_in_float_are_counted_and_the_borders_are_not(graded: ker
     assert counted(exact)["CONV_2D"] == 3 and counted(halve(exact)) == counted(exact)
     assert counted(convert(graded, "int8", PHOTOS)) == counted(convert(graded, "int16x8", PHOTOS)) == {}
     calibrated = calibrate(graded, PHOTOS[:16])
-    graph = read_graph(calibrated.content)
+    graph = read_graph(calibrated)
     names = [output_name(graph, operator) for name, operator in operators(graph) if name == "CONV_2D"]
     assert counted(quantize(calibrated, [name for name in names if "late" in name])) == {"CONV_2D": 1}
 

@@ -47,7 +47,7 @@ def test_this_process_holds_no_converter(model: keras.Model, monkeypatch: pytest
         assert convert(model, precision, PHOTOS)[4:8] == b"TFL3"
     calibrated = calibrate(model, PHOTOS)
     assert quantize(calibrated)[4:8] == b"TFL3"
-    assert any("conv" in name for name in find_losses(calibrated.content, PHOTOS))
+    assert any("conv" in name for name in find_losses(calibrated, PHOTOS))
 
 
 def test_a_worker_that_was_killed_is_one_sentence_and_the_next_conversion_has_another(model: keras.Model, fresh: None) -> None:

@@ -66,7 +66,7 @@ def _int8(model: "keras.Model", photos: np.ndarray) -> tuple[Write, Rank]:
     calibrated = calibrate(model, photos)
     return (
         lambda layers: Attempt(quantize(calibrated, layers), len(photos), name_layers(model, layers)),
-        lambda: rank_int8(calibrated.content, photos),
+        lambda: rank_int8(calibrated, photos),
     )
 
 

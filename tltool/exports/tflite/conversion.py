@@ -1,18 +1,16 @@
 """A Keras model → the bytes of a .tflite file that needs nothing but LiteRT's builtin operators."""
 
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
 from tltool.errors import ExportError
 from tltool.exports.backend import tensorflow, weights
 from tltool.exports.tflite import road
-from tltool.exports.tflite.activity import Activity, watch, with_ranges
-from tltool.exports.tflite.biases import with_biases
 from tltool.exports.tflite.float16 import halve
 from tltool.exports.tflite.graph import sort_outputs
 from tltool.noise import quietly
@@ -24,13 +22,6 @@ if TYPE_CHECKING:
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 CALIBRATED = ("int8", "int16x8")
 CALIBRATION_PHOTOS = 128  # for a first calibration
-
-
-class Calibrated(NamedTuple):
-    """A model as a float file that knows the range of every tensor, and by their places what was seen in them."""
-
-    content: bytes
-    seen: Mapping[int, Activity]
 
 
 def convert(model: "keras.Model", precision: Precision, calibration: np.ndarray | None = None) -> bytes:
@@ -50,8 +41,6 @@ def convert(model: "keras.Model", precision: Precision, calibration: np.ndarray 
     """
     if precision in CALIBRATED and (calibration is None or not len(calibration)):
         raise ExportError(f"An {precision} export must be calibrated with photos. Received: none. Pass about 100 photos from training.")
-    if precision == "int8":
-        return quantize(calibrate(model, calibration))  # type: ignore[arg-type]
     with _saved_for_one_photo(model) as folder:
         content = road.convert(folder, "float32" if precision == "float16" else precision, calibration if precision in CALIBRATED else None)
     content = sort_outputs(halve(content) if precision == "float16" else content)
@@ -59,19 +48,15 @@ def convert(model: "keras.Model", precision: Precision, calibration: np.ndarray 
     return content
 
 
-def calibrate(model: "keras.Model", calibration: np.ndarray) -> Calibrated:
-    """``model`` with what flows through it on photos uint8 [n, h, w, 3]: what ``quantize`` starts from. A first photo is enough for the
-    converter to say which tensors need a range."""
+def calibrate(model: "keras.Model", calibration: np.ndarray) -> bytes:
+    """``model`` as a float file that knows the range of every tensor on photos uint8 [n, h, w, 3]: what ``quantize`` starts from."""
     with _saved_for_one_photo(model) as folder:
-        content = sort_outputs(road.calibrate(folder, calibration[:1]))
-    seen = watch(content, calibration)
-    return Calibrated(with_ranges(content, seen), seen)
+        return sort_outputs(road.calibrate(folder, calibration))
 
 
-def quantize(calibrated: Calibrated, float_layers: Collection[str] = ()) -> bytes:
+def quantize(calibrated: bytes, float_layers: Collection[str] = ()) -> bytes:
     """The int8 file of what ``calibrate`` gave, uint8 in and out, with the operators that write the tensors ``float_layers`` in float."""
-    content = sort_outputs(road.quantize(calibrated.content, float_layers))
-    content = with_biases(content, *calibrated)
+    content = sort_outputs(road.quantize(calibrated, float_layers))
     check(content, "int8")
     return content
 

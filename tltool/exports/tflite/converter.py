@@ -4,7 +4,7 @@ It is given SavedModels only: of a Keras 3 model's concrete function it makes Na
 """
 
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ import numpy as np
 import tensorflow as tf
 
 from tltool.errors import ExportError
-from tltool.exports.tflite.activity import one_by_one
 from tltool.exports.tflite.graph import read_graph
 from tltool.exports.tflite.road import reason_in
 
@@ -91,7 +90,7 @@ def _dynamic(converter: Any, photos: np.ndarray | None) -> None:
 def _int8(converter: Any, photos: np.ndarray) -> None:
     _dynamic(converter, photos)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.representative_dataset = lambda: ([photo] for photo in one_by_one(photos))
+    converter.representative_dataset = lambda: _one_by_one(photos)
     converter.inference_input_type = converter.inference_output_type = tf.uint8
 
 
@@ -99,10 +98,19 @@ def _int16x8(converter: Any, photos: np.ndarray) -> None:
     _dynamic(converter, photos)
     sixteen = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
     converter.target_spec.supported_ops = [sixteen, tf.lite.OpsSet.TFLITE_BUILTINS]  # the latter where there is no int16 kernel
-    converter.representative_dataset = lambda: ([photo] for photo in one_by_one(photos))
+    converter.representative_dataset = lambda: _one_by_one(photos)
 
 
 PRECISIONS: dict[str, Callable[[Any, Any], None]] = {"float32": _float32, "dynamic": _dynamic, "int8": _int8, "int16x8": _int16x8}
+
+
+def _one_by_one(photos: np.ndarray) -> Iterator[list[np.ndarray]]:
+    """Photos as float32 [1, h, w, 3]; the first shows black and white, so that the input's scale becomes exactly 1."""
+    for i in range(len(photos)):
+        photo = photos[i : i + 1].astype(np.float32)
+        if i == 0:
+            photo[0, 0, 0], photo[0, 0, 1] = 0, 255
+        yield [photo]
 
 
 def _run(converter: Any, precision: str) -> bytes:

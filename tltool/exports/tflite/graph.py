@@ -10,7 +10,7 @@ import numpy as np
 
 BORDER = ("QUANTIZE", "DEQUANTIZE")  # operators that only change a tensor's type
 WEIGHED = {"CONV_2D": 1, "DEPTHWISE_CONV_2D": 1, "FULLY_CONNECTED": 1, "TRANSPOSE_CONV": 1}  # operator → place of its weights
-FLOAT32, FLOAT16, INT32, INT16, INT8 = 0, 1, 2, 7, 9  # TensorType of the schema
+FLOAT32, FLOAT16, INT16, INT8 = 0, 1, 7, 9  # TensorType of the schema
 
 
 def read_graph(tflite: bytes) -> Any:

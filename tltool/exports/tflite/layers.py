@@ -40,7 +40,7 @@ def rank_int8(calibrated: bytes, photos: np.ndarray) -> list[set[str]]:
     """Places of an int8 file that hurt, the worst first: each the tensors that have to be float together; never the last layer.
 
     Args:
-        calibrated: the content of what ``tflite.calibrate`` gave.
+        calibrated: what ``tflite.calibrate`` gave.
         photos: uint8 [n, size, size, 3], of which the first 16 are looked at.
     """
     graph = read_graph(calibrated)
@@ -80,7 +80,7 @@ def find_losses(calibrated: bytes, photos: np.ndarray) -> dict[str, float]:
     QuantizationDebugger looks at, stays small where one large channel drowns all others.
 
     Args:
-        calibrated: the content of what ``tflite.calibrate`` gave.
+        calibrated: what ``tflite.calibrate`` gave.
         photos: uint8 [n, size, size, 3].
     """
     return dict(sorted(road.find_losses(calibrated, photos).items(), key=lambda item: -item[1]))
