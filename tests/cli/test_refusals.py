@@ -45,7 +45,7 @@ REFUSALS = {  # what is typed → exit code and the last line, where {here} is t
     "finetune --data photos --backbone hub:mobilenet_v2": (
         1,
         "A hub handle must be a SavedModel folder that exists, an http(s) URL, or a name such as "
-        "google/mobilenet-v2/tensorFlow2/100-224-feature-vector/2. Received: 'hub:mobilenet_v2'. Keras's own network needs no "
+        "google/mobilenet-v2/tensorFlow2/100-224-feature-vector/2. Received: 'hub:mobilenet_v2'. That network needs no "
         "hub: give --backbone mobilenet_v2.",
     ),
     "finetune --data photos --backbone ./none": (

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from tltool.progress import Table, table
 from tltool.task import task_named
 from tltool.wording import counted
@@ -95,7 +93,8 @@ class Difference:
     def _verdict(self) -> str:
         if not self.turned:
             return f"No difference: both answer equally well about each of the {self.of}."
-        better, worse = (sum(np.sign(photo.after - photo.before) == sign for photo in self.turned) for sign in (1, -1))
+        better = sum(photo.after > photo.before for photo in self.turned)
+        worse = len(self.turned) - better
         if self.is_real:
             verdict = f"The {'second' if self.gain > 0 else 'first'} is better"
         else:

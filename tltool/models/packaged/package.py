@@ -3,13 +3,14 @@
 import hashlib
 from importlib.util import find_spec
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from tltool.catalog import BACKBONES, Packaged
 from tltool.errors import WeightsError
-from tltool.models.packaged.torch_file import read_tensors
 from tltool.reading import read_bytes
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LARGEST = 1 << 28  # bytes
 FIRST = "efficientnet_lite0"  # whose package tltool asks for itself
@@ -37,12 +38,14 @@ def say_which_are_here() -> str:
     return f"a backbone that needs no download: --backbone {names}"
 
 
-def read_weights(packaged: Packaged, name: str) -> dict[str, np.ndarray]:
+def read_weights(packaged: Packaged, name: str) -> "dict[str, np.ndarray]":
     """The tensors of the backbone ``name``, by PyTorch's names: float32 or int64, read-only.
 
     Raises:
         WeightsError: the package is not installed, or its file is not the one that was published.
     """
+    from tltool.models.packaged.torch_file import read_tensors  # needs numpy, and whoever lists backbones does without
+
     path = find_file(packaged)
     if path is None:
         raise WeightsError(
