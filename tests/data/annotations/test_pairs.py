@@ -155,6 +155,17 @@ def test_colours_are_classes_where_a_list_says_which(name: str, mode: str, tmp_p
     assert parse(cells.write(annotated.truths[0])) == annotated.truths[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("labelmap.txt", "0:0,0,0::\n1:1,1,1::\n"), ("class_dict.csv", "name,r,g,b\n0,0,0,0\n1,1,1,1\n")]
+)
+def test_classes_may_be_called_by_numbers_that_their_colours_have_too(name: str, text: str, tmp_path: Path) -> None:
+    file = write(tmp_path, names=None)
+    Image.fromarray(np.array([[[0] * 3, [1] * 3] * 2] * 2, np.uint8)).save(file)
+    (tmp_path / name).write_text(text)
+    annotated = read_annotated(tmp_path)
+    assert annotated.classes == ["0", "1"] and mapped(annotated) == [[0, 1, 0, 1]] * 2
+
+
 def test_of_many_colours_of_no_class_a_few_are_told(tmp_path: Path) -> None:
     write_photo(tmp_path / "images" / "a.jpg", (40, 30))
     noise = np.random.default_rng(0).integers(0, 255, (30, 40, 3), np.uint8)

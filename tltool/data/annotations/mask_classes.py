@@ -11,13 +11,13 @@ from tltool.data.geometry import IGNORED
 from tltool.errors import DataError
 from tltool.wording import quoted
 
-NUMBER = r"\s*(\d{1,3})\s*"
+RED, GREEN, BLUE = (rf"\s*(?P<{colour}>\d{{1,3}})\s*" for colour in ("red", "green", "blue"))
 Named = tuple[str, int | None]  # a class, and its colour where it has one
 
 COLOURED: dict[str, re.Pattern[str]] = {
-    "class_dict.csv": re.compile(rf"(?P<name>[^,]+),{NUMBER},{NUMBER},{NUMBER}"),
-    "labelmap.txt": re.compile(rf"(?P<name>[^:#]+):{NUMBER},{NUMBER},{NUMBER}(?::.*)?"),
-    "label_colors.txt": re.compile(rf"{NUMBER}\s{NUMBER}\s{NUMBER}\s(?P<name>.+)"),
+    "class_dict.csv": re.compile(rf"(?P<name>[^,]+),{RED},{GREEN},{BLUE}"),
+    "labelmap.txt": re.compile(rf"(?P<name>[^:#]+):{RED},{GREEN},{BLUE}(?::.*)?"),
+    "label_colors.txt": re.compile(rf"{RED}\s{GREEN}\s{BLUE}\s(?P<name>.+)"),
 }
 HEADINGS: dict[str, Callable[[str], bool]] = {
     "class_dict.csv": lambda line: line.lower().replace(" ", "").endswith(",r,g,b"),
@@ -61,7 +61,7 @@ def _named(line: str, form: re.Pattern[str]) -> Named:
     found = form.fullmatch(line)
     if not found:
         raise Unusable(f"has the line {quoted(line)}, where a class and its red, green and blue must be")
-    red, green, blue = (int(part) for part in found.groups() if part != found["name"])
+    red, green, blue = map(int, found.group("red", "green", "blue"))
     if max(red, green, blue) > 255:
         raise Unusable(f"has the line {quoted(line)}, where red, green and blue must be 0 to 255")
     return name(found["name"], "a class"), colour_of(red, green, blue)
