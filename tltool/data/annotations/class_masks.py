@@ -93,16 +93,12 @@ def class_map(mask: ClassMask, width: int, height: int, classes: Sequence[str]) 
 
 def _indices(values: np.ndarray, places: dict[int, int]) -> np.ndarray:
     """The place of every value, uint8; ``IGNORED`` for those that have none."""
-    known = np.array(sorted(places), np.int64)
-    indices = np.array([*(places[value] for value in known.tolist()), IGNORED], np.uint8)
     if values.dtype == np.uint8:
-        table = np.full(256, IGNORED, np.uint8)
-        table[known] = indices[:-1]
-        return table[values]
+        return np.array([places.get(value, IGNORED) for value in range(256)], np.uint8)[values]
+    known = np.array([*sorted(places), 2 * COLOUR])  # the last one is beyond all colours
     at = np.searchsorted(known, values)
-    return (
-        indices[np.where(known[np.minimum(at, len(known) - 1)] == values, at, len(known))] if len(known) else indices[np.zeros_like(values)]
-    )
+    indices = np.array([places.get(value, IGNORED) for value in known.tolist()], np.uint8)
+    return np.where(known[at] == values, indices[at], np.uint8(IGNORED))
 
 
 def _check(picture: Image.Image, sizes: Sequence[tuple[int, int]], modes: Sequence[str]) -> None:
