@@ -10,7 +10,7 @@ from tltool.errors import RunError
 from tltool.evaluation.difference import Difference, Side, Turned
 from tltool.intervals import RESAMPLES, mcnemar, percentiles, resampled
 from tltool.runs import Run
-from tltool.runs.forms import Record
+from tltool.runs.forms import Record, Report
 from tltool.summary import of_split
 from tltool.task import Task, task_named
 from tltool.wording import quoted
@@ -23,9 +23,20 @@ class _Answered(NamedTuple):
 
     run: Run
     record: Record
-    score: float
-    interval: list[float]
+    report: Report
     table: pandas.DataFrame
+
+    @property
+    def score(self) -> float:
+        return float(self.report[self._key])
+
+    @property
+    def interval(self) -> list[float]:
+        return list(self.report[f"{self._key}_interval"])
+
+    @property
+    def _key(self) -> str:
+        return task_named(self.record.task).measures.SCORE.key
 
 
 def tell_apart(run: Run, other: Run) -> Difference:
@@ -56,7 +67,7 @@ def tell_apart(run: Run, other: Run) -> Difference:
     return Difference(
         first.record.task,
         asked.measures.SCORE.name,
-        f"{of_split(run.report().split)}{run.report().of}",
+        f"{of_split(first.report.split)}{first.report.of}",
         len(labels),
         (_side(first), _side(second)),
         second.score - first.score,
@@ -90,9 +101,7 @@ def _scores(asked: Task, labels: np.ndarray, answers: Sequence[Any], classes: Se
 
 
 def _read(run: Run) -> _Answered:
-    record, report = run.finished, run.report()
-    key = task_named(record.task).measures.SCORE.key
-    return _Answered(run, record, report[key], report[f"{key}_interval"], run.predictions())
+    return _Answered(run, run.finished, run.report(), run.predictions())
 
 
 def _require_comparable(first: _Answered, second: _Answered) -> None:
