@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 LONGEST_LIST = 1 << 30  # bytes of a table of photos
+HEAD = 1000  # bytes, in which what tltool writes says whose it is
 LONGEST = 16 << 20  # bytes of a note that tltool writes into a run, a card or a list of labels
 DEEPEST = 64  # levels of JSON; what tltool writes has at most ten
 
@@ -131,6 +132,15 @@ def _too_long(path: Place, most: int) -> Unfit:
 
 def _too_deep() -> ValueError:
     return ValueError(f"nested more than {DEEPEST} levels deep")
+
+
+def bears(path: Place, mark: str) -> bool:
+    """Whether ``mark`` stands within the first ``HEAD`` bytes of a regular file; not where that cannot be read."""
+    try:
+        with open_regular(path) as file:
+            return mark.encode() in file.read(HEAD)
+    except OSError:
+        return False
 
 
 def hash_of(path: Path) -> str:

@@ -21,7 +21,7 @@ from tltool.data.samples import PARTS, Samples
 from tltool.data.thumbnails import Thumbnails
 from tltool.errors import DataError
 from tltool.progress import say, track
-from tltool.reading import open_regular
+from tltool.reading import bears
 from tltool.threads import in_order
 from tltool.wording import shown
 
@@ -100,7 +100,7 @@ def require_page(file: Path, force: bool) -> None:
         raise DataError(f"--report must be in a folder that can be written. Received: {file}, and {folder} cannot.")
     if os.path.lexists(file) and not force:
         raise DataError(f"--report must name a new file. Received: {file}, which is there already. Choose another, or --force.")
-    if os.path.lexists(file) and not _is_ours(file):
+    if os.path.lexists(file) and not bears(file, MARK):
         raise DataError(f"--force replaces only the page of an earlier check. Received: {file}, which is none.")
 
 
@@ -239,11 +239,3 @@ def _classes(samples: Samples, members: dict[str, list[str]], gallery: dict[str,
 
 def _even(n: int, most: int) -> Iterator[int]:
     return (i * n // min(n, most) for i in range(min(n, most)))
-
-
-def _is_ours(file: Path) -> bool:
-    try:
-        with open_regular(file) as page:
-            return MARK.encode() in page.read(1000)
-    except OSError:
-        return False

@@ -13,7 +13,7 @@ from tltool.pages.exhibits import Kept, draw_photos
 from tltool.pages.facts import Facts
 from tltool.pages.written import Written
 from tltool.progress import Table
-from tltool.reading import open_regular
+from tltool.reading import bears
 from tltool.runs.contents import PAGE_FILES
 from tltool.wording import megabytes
 
@@ -37,7 +37,7 @@ def require_page(folder: Path, force: bool) -> None:
     for file in (folder / name for name in PAGE_FILES):
         if os.path.lexists(file) and not force:
             raise RunError(f"A report must not replace anything. Received: {file}, which exists. Use --force, or another --out.")
-        if os.path.lexists(file) and not _is_ours(file):
+        if os.path.lexists(file) and not bears(file, MARK):
             raise RunError(f"--force replaces only what tltool wrote. Received: {file}, which is another's. Choose another --out.")
 
 
@@ -104,11 +104,3 @@ def _attempts(facts: Facts, with_photos: bool, max_mb: float) -> Iterator[tuple[
 def _numbered(table: Table) -> list[bool]:
     """Which columns hold numbers and nothing else."""
     return [all(NUMBER.fullmatch(row[column]) for row in table.rows) for column in range(len(table.columns))]
-
-
-def _is_ours(file: Path) -> bool:
-    try:
-        with open_regular(file) as page:
-            return MARK.encode() in page.read(1000)
-    except OSError:
-        return False
