@@ -5,11 +5,11 @@ network takes as long as some hundred photos. What is taken depends on the netwo
 machine's cores or on what was converted before: the same command gives the same bits again.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 import keras
 import numpy as np
@@ -20,10 +20,8 @@ from tltool.models.conversion.saved import saved_for_one_photo
 from tltool.models.devices.device import computing_device
 from tltool.noise import quietly
 from tltool.progress import say
-from tltool.threads import cores, in_order
-
-if TYPE_CHECKING:
-    from ai_edge_litert.interpreter import Interpreter
+from tltool.runtimes.litert import side_by_side
+from tltool.threads import cores
 
 Forward = Callable[[np.ndarray], np.ndarray]  # photos float32 [b, h, w, 3] → float32 [b, …]
 Runtime = Literal["litert", "keras"]
@@ -67,7 +65,7 @@ def _on_litert(model: keras.Model, photos: np.ndarray) -> Forward | None:
     say("converting the network, which is quicker for so many photos")
     try:
         with saved_for_one_photo(model) as folder:
-            forward = Interpreters(road.convert(folder, "float32"))
+            forward = functools.partial(side_by_side, _interpreters(road.convert(folder, "float32")))
         expected, found = np.asarray(model(photos, training=False)), forward(photos)
     except (ExportError, ValueError, RuntimeError) as error:  # the latter two are LiteRT's own
         reason = str(error).partition("Received: ")[2].partition(". ")[0] or str(error).partition("\n")[0]
@@ -80,39 +78,25 @@ def _on_litert(model: keras.Model, photos: np.ndarray) -> Forward | None:
     return None
 
 
-class Interpreters:
-    """Photos float32 [n, h, w, 3] → float32 [n, …] by one interpreter for each core, every photo by one of them on one thread, so that its
-    bits depend neither on the number of cores nor on the photos beside it.
-
-    Args:
-        content: a .tflite file that takes one photo.
-
-    Raises:
-        ValueError, RuntimeError: LiteRT's own, of a file that it cannot run.
-    """
-
-    def __init__(self, content: bytes) -> None:
-        self.free: SimpleQueue[Interpreter] = SimpleQueue()
-        for _ in range(max(1, min(cores(), int(HELD_BYTES // len(content))))):
-            self.free.put(_interpreter(content))
-
-    def __call__(self, photos: np.ndarray) -> np.ndarray:
-        return np.stack([*in_order(self._answer, photos)])
-
-    def _answer(self, photo: np.ndarray) -> np.ndarray:
-        interpreter = self.free.get()
-        try:
-            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], photo[None])
-            interpreter.invoke()
-            return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
-        finally:
-            self.free.put(interpreter)
+def _interpreters(content: bytes) -> list[Forward]:
+    """One for each core, each on one thread, so that the bits of a photo depend neither on the number of cores nor on those beside it."""
+    return [_interpreter(content) for _ in range(max(1, min(cores(), int(HELD_BYTES // len(content)))))]
 
 
-def _interpreter(content: bytes) -> Any:
+def _interpreter(content: bytes) -> Forward:
     from ai_edge_litert.interpreter import Interpreter
 
     with quietly():  # XNNPACK announces itself on stderr
         interpreter = Interpreter(model_content=content, num_threads=1)
         interpreter.allocate_tensors()
-    return interpreter
+    (given,), (asked,) = interpreter.get_input_details(), interpreter.get_output_details()
+
+    def forward(photos: np.ndarray) -> np.ndarray:
+        found = np.empty((len(photos), *asked["shape"][1:]), np.float32)
+        for i in range(len(photos)):
+            interpreter.set_tensor(given["index"], photos[i : i + 1])
+            interpreter.invoke()
+            found[i] = interpreter.get_tensor(asked["index"])[0]
+        return found
+
+    return forward
