@@ -25,13 +25,13 @@ from tltool import ConvStack, Head, Run, data, evaluation, export, models
 from tltool.data.decoding.decoder import decode, read_photo
 from tltool.errors import ExportError
 from tltool.exports.artefacts import write_tflite
-from tltool.exports.backend import tensorflow
 from tltool.exports.opening import open_artefact
 from tltool.exports.photos import in_turns
 from tltool.exports.reference import prove, take_reference
 from tltool.exports.tflite.conversion import PRECISIONS, convert
 from tltool.exports.tflite.graph import count_float_operators
 from tltool.models.backbone import load_backbone
+from tltool.models.conversion.backend import tensorflow
 from tltool.models.head import features_of, logits_of
 from tltool.parity import Parity
 from tltool.runtimes.litert import load_tflite

@@ -180,16 +180,17 @@ def test_there_is_no_import_circle() -> None:
         pytest.fail(f"import circle: {' → '.join(error.args[1])}")
 
 
-def test_tensorflow_is_imported_in_exports_their_runtime_and_hub_modules_only() -> None:
+def test_tensorflow_is_imported_in_exports_conversion_their_runtime_and_hub_modules_only() -> None:
     here = {name for name, tree in TREES.items() if {"tensorflow", "tensorflow_hub"} & {found.split(".")[0] for found in imports_of(tree)}}
     assert here, "exports do need it"
-    assert [name for name in here if not name.startswith(("tltool.exports.", "tltool.models.hub.", "tltool.runtimes.saved_model"))] == []
+    rooms = ("tltool.exports.", "tltool.models.conversion.", "tltool.models.hub.", "tltool.runtimes.saved_model")
+    assert [name for name in here if not name.startswith(rooms)] == []
 
 
 def test_the_converter_runs_in_the_worker_only() -> None:
-    assert [name for name, tree in TREES.items() if "tltool.exports.tflite.converter" in imports_of(tree)] == []
+    assert [name for name, tree in TREES.items() if "tltool.models.conversion.converter" in imports_of(tree)] == []
     assert {name for name, tree in TREES.items() if re.search(r"\btf\.lite\.|from tensorflow\.lite", ast.unparse(tree))} == {
-        "tltool.exports.tflite.converter"
+        "tltool.models.conversion.converter"
     }
 
 
@@ -263,7 +264,7 @@ SAID_IN_STRINGS = {  # what no import statement shows: a process of its own, a p
         *(entry.builder for entry in catalog.BACKBONES.values() if entry.packaged),
     },
     "tltool.exports.bundle.snippets": {"tltool.exports.bundle"},
-    "tltool.exports.tflite.road": {"tltool.exports.tflite.converter"},
+    "tltool.models.conversion.road": {"tltool.models.conversion.converter"},
     "tltool.models.devices.gpus": {"tltool.models.devices.libraries"},
     "tltool.models.devices.trial": {"tltool.models.devices.trial_process"},
     "tltool.models.devices.trial_process": {

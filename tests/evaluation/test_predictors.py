@@ -1,5 +1,6 @@
 """One kind of value that turns photos into outputs."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from tltool.errors import RunError, SpecError
-from tltool.evaluation.predictors import Predictor, open_predictor, predict_photos, predictor_of, run_of
+from tltool.evaluation.predictors import Predictor, open_predictor, predict_photos, predictor_of, quickened, run_of
 from tltool.models.assembly import assemble
 from tltool.models.saving.store import save_model
 from tltool.models.stack.conv_stack import build_stack
@@ -43,6 +44,18 @@ def test_a_keras_model_is_a_predictor_of_pixels() -> None:
     predictor, photos = predictor_of(model, ["r", "g", "b"], "pad"), np.full((2, 4, 4, 3), 255, "uint8")
     assert (predictor.size, predictor.fit, predictor.model) == (4, "pad", model)
     np.testing.assert_allclose(predictor.scores(photos), 1 / 3, rtol=1e-6)
+
+
+def test_many_photos_are_answered_by_litert_as_keras_answers_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = assemble(build_stack(ConvStack(filters=(8, 8)), (16, 16, 3), 0), Head(), ["a", "b"], 0)
+    predictor, photos = predictor_of(model, ["a", "b"], "crop"), np.random.default_rng(0).integers(0, 256, (9, 16, 16, 3), "uint8")
+    quick = quickened(predictor, 5000)
+    assert quick.scores is not predictor.scores and quickened(predictor, 9) is predictor
+    expected = predictor.scores(photos)
+    monkeypatch.setattr(model, "predict_on_batch", lambda *_: pytest.fail("Keras was asked"))
+    np.testing.assert_allclose(quick.scores(photos), expected, atol=1e-5)
+    file = replace(predictor, model=None)
+    assert quickened(file, 5000) is file
 
 
 def test_a_device_that_does_not_hold_a_batch_gets_smaller_ones_and_gives_the_same_answers() -> None:

@@ -16,8 +16,10 @@ from tltool.data.cache.inventory import take_stock
 from tltool.data.cache.rows import RowForm
 from tltool.data.pixels import Pixels
 from tltool.errors import TltoolError
+from tltool.models import inference
 from tltool.models.assembly import assemble
 from tltool.models.head import features_of
+from tltool.models.inference import Inference
 from tltool.models.stack.conv_stack import build_stack
 from tltool.models.views import View
 from tltool.specs import ConvStack, Head
@@ -251,3 +253,38 @@ def test_a_cache_that_is_swept_while_features_are_used_harms_nobody() -> None:
     for entry in storage.find_entries():
         storage.remove(entry.path)
     assert np.array_equal(found, before)
+
+
+# On LiteRT
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seven photos are many: converting pays."""
+    monkeypatch.setattr(inference, "FEWEST", 0)
+    monkeypatch.setattr(inference, "PER_MILLION", 0)
+
+
+def test_many_photos_are_computed_by_litert_once_for_all_views_and_kept_apart(
+    seen: list[int], many: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = Inference(extractor(), 14)
+    found = extract_features(shared.model, kept(), ALL, inference=shared)
+    assert not seen
+    np.testing.assert_allclose(found, shared.model.predict(PIXELS.astype("float32"), verbose=0), rtol=1e-4, atol=1e-3)
+    monkeypatch.setattr(inference, "_on_litert", lambda *_: pytest.fail("converted twice"))
+    extract_features(shared.model, kept(), ALL, view=View(mirrored=1), inference=shared)
+    assert np.array_equal(extract_features(extractor(), kept(), ALL), found)  # from the cache, where nothing is converted
+    monkeypatch.setattr(inference, "FEWEST", 1000)
+    extract_features(extractor(), kept(), ALL)
+    assert sum(seen) == 7
+
+
+def test_what_litert_cannot_compute_is_computed_by_keras_and_kept_as_its(
+    seen: list[int], many: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inference, "_on_litert", lambda *_: None)
+    first = extract_features(extractor(), kept(), ALL)
+    assert np.array_equal(extract_features(extractor(), kept(), ALL), first) and sum(seen) == 7
+    monkeypatch.setattr(inference, "FEWEST", 1000)
+    assert np.array_equal(extract_features(extractor(), kept(), ALL), first) and sum(seen) == 7

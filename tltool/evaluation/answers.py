@@ -12,7 +12,7 @@ from tltool.data.reading.signals import read_values
 from tltool.data.tiled import joined
 from tltool.data.tiles import tiles_in
 from tltool.errors import DataError, SpecError
-from tltool.evaluation.predictors import BATCH, Predictor, predict_photos
+from tltool.evaluation.predictors import BATCH, Predictor, predict_photos, quickened
 from tltool.evaluation.results import Answer, Answers
 from tltool.progress import step, warn
 from tltool.task import task_named
@@ -33,6 +33,7 @@ def answer(predictor: Predictor, photos: Sequence[Path], top: int | None) -> Ans
     if predictor.kind == "signal":
         return Answers([one for file in photos for one in _answer_signals(predictor, file, top)], predictor.kind, predictor.task)
     answers: list[Answer] = []
+    predictor = quickened(predictor, len(photos) * tiles_in(predictor.tiles))
     for paths in batches(photos, max(1, BATCH // tiles_in(predictor.tiles))):
         answers += _answer_batch(predictor, paths, top)
         if len(photos) > BATCH:

@@ -7,7 +7,6 @@ from typing import Any
 
 from tltool.atomic import is_ours
 from tltool.errors import ExportError, SpecError
-from tltool.exports.backend import tensorflow
 from tltool.exports.bundle.contents import find_edited
 from tltool.exports.onnx import converter, write_onnx
 from tltool.exports.outputs import divided
@@ -16,6 +15,7 @@ from tltool.exports.saved_model import write_saved_model
 from tltool.exports.tflite.conversion import CALIBRATED, CALIBRATION_PHOTOS, PRECISIONS, convert
 from tltool.exports.tflite.metadata import with_metadata
 from tltool.lookup import entry
+from tltool.models.conversion.backend import tensorflow
 from tltool.progress import say
 from tltool.runtimes.native import require_utf8
 

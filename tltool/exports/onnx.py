@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tltool.errors import ExportError
-from tltool.exports.backend import tensorflow
 from tltool.exports.facts import check_names, task_of
 from tltool.exports.outputs import calling
+from tltool.models.conversion.backend import tensorflow
 from tltool.noise import quietly
 from tltool.runtimes.onnx import FACTS, INPUT, INSTALL, LABELS
 

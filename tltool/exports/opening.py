@@ -1,14 +1,14 @@
 """How each exported model is found in a folder, opened in its own runtime, and asked for its classes."""
 
+import functools
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from tltool.reading import read_text
 from tltool.runs.contents import EXPORT_FILES
-from tltool.runtimes.litert import load_tflite, read_facts
+from tltool.runtimes.litert import load_tflite, read_facts, side_by_side
 from tltool.runtimes.onnx import load_onnx
 from tltool.runtimes.tflite_metadata import LABELS
 from tltool.threads import cores
@@ -45,10 +45,4 @@ def classes_in(path: Path) -> list[str]:
 def _side_by_side(path: Path, kernels: str) -> Callable[[np.ndarray], np.ndarray]:
     """A .tflite file takes one photo at a time, and not all of its kernels use several threads: so several interpreters share them out."""
     classifiers = [load_tflite(path, threads=1, kernels=kernels) for _ in range(min(cores(), MOST_INTERPRETERS))]
-
-    def classify(photos: np.ndarray) -> np.ndarray:
-        with ThreadPoolExecutor(len(classifiers)) as pool:
-            parts = pool.map(lambda classifier, part: classifier(part), classifiers, np.array_split(photos, len(classifiers)))
-            return np.concatenate(list(parts))
-
-    return classify
+    return functools.partial(side_by_side, classifiers)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tltool.errors import ExportError
-from tltool.exports.backend import tensorflow, weights
 from tltool.exports.facts import CARD, check_names, describe_model, describe_signatures, task_of
 from tltool.exports.graph_decoder import decode
 from tltool.exports.outputs import calling
+from tltool.models.conversion.backend import tensorflow, weights
 from tltool.noise import quietly
 from tltool.runtimes.tflite_metadata import FACTS, LABELS
 from tltool.task import task_named

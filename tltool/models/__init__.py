@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tltool.models.devices.device import use_device as use_device
     from tltool.models.devices.trial import try_device as try_device
     from tltool.models.freezing import warn_of_large_head as warn_of_large_head
+    from tltool.models.inference import Inference as Inference
     from tltool.models.kept_weights import look_at_weights as look_at_weights
     from tltool.models.listings import list_backbones as list_backbones, list_layers as list_layers
     from tltool.models.normalization import normalize as normalize

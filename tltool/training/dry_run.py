@@ -17,6 +17,7 @@ from tltool.models.batches import Batches
 from tltool.models.devices.compiling import compiled_or_not
 from tltool.models.freezing import freeze, learning_layers
 from tltool.models.head import backbone_of, features_of, head_of
+from tltool.models.inference import Inference
 from tltool.models.precision import computing_in
 from tltool.specs import Training
 from tltool.task import Task, task_named
@@ -68,7 +69,7 @@ def _phase_seconds(task: Task, phase: Phase, model: keras.Model, batches: Batche
             varied = training_batches(batches.pixels, batches.rows, batches.targets, None, training, None, phase.augment)
             return _training_seconds(task, phase, trainer_of(model), model, lambda: varied[0], steps, training)
     extractor, (photos, targets) = features_of(model), batches[0]
-    once = _seconds(extractor, lambda: extractor.predict_on_batch(photos)) * (phase.views * steps["train"] + steps["validation"])
+    once = _forward_seconds(extractor, np.asarray(photos, np.float32), phase.views * steps["train"] + steps["validation"])
     if phase.solved:
         return once
     features = extractor.predict_on_batch(photos)
@@ -86,6 +87,14 @@ def _training_seconds(
     check = _seconds(trainer, lambda: trainer.test_on_batch(*batch())) * steps["validation"]
     epoch, most = train + check, 60 * phase.minutes if phase.minutes else math.inf
     return min(epoch * phase.epochs, max(epoch, most))
+
+
+def _forward_seconds(extractor: keras.Model, photos: np.ndarray, batches: int) -> float:
+    """Those of as many ``batches`` through a network that does not learn, as they are computed in earnest."""
+    started = time.monotonic()
+    forward = Inference(extractor, batches * len(photos)).on_litert(photos) or extractor.predict_on_batch
+    ready = time.monotonic() - started
+    return ready + _seconds(extractor, lambda: forward(photos)) * batches
 
 
 def _seconds(model: keras.Model, work: Callable[[], Any]) -> float:

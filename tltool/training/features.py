@@ -6,8 +6,9 @@ is damaged or not there is computed; a folder that grew computes only what is ne
 
 import functools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from importlib.metadata import version
 
 import keras
 import numpy as np
@@ -20,12 +21,16 @@ from tltool.data.rows import Rows
 from tltool.errors import TltoolError
 from tltool.models import augmentation
 from tltool.models.devices.compiling import compiled_or_not
+from tltool.models.devices.device import computing_device
 from tltool.models.fingerprint import fingerprint
+from tltool.models.inference import TRIED, Inference, Runtime
 from tltool.models.stack.pooling import pool_globally
 from tltool.models.views import PLAIN, View, see
 from tltool.progress import say, step, warn
 from tltool.training.memory import halving
 from tltool.wording import megabytes
+
+Compute = Callable[[np.ndarray, int], np.ndarray]  # photos float32 [b, size, size, 3], and how many at once → float32 [b, d]
 
 BATCH = 32  # photos at once; a last batch of fewer is filled up, so that a photo's features never depend on who comes with it
 HELD_BYTES = 4e9  # of features at most in memory, where the cache has no room; flatten makes as many from large maps
@@ -52,7 +57,13 @@ def photo_features(backbone: keras.Model, pixels: Rows, batch_size: int = BATCH,
 
 
 def extract_features(
-    extractor: keras.Model, pixels: Rows, rows: np.ndarray, batch_size: int = BATCH, view: View = PLAIN, deterministic: bool = False
+    extractor: keras.Model,
+    pixels: Rows,
+    rows: np.ndarray,
+    batch_size: int = BATCH,
+    view: View = PLAIN,
+    deterministic: bool = False,
+    inference: Inference | None = None,
 ) -> np.ndarray:
     """``pixels[rows]`` uint8 [n, size, size, 3], seen as ``view``, through ``extractor`` in inference mode → float32 [n, d].
 
@@ -62,36 +73,55 @@ def extract_features(
     Args:
         batch_size: most photos at once; more than 32 is 32.
         deterministic: whether the device was told to give the same bits each time.
+        inference: that of ``extractor``, where it sees more photos than these, or the same ones in other views.
 
     Raises:
         TltoolError: features that are no numbers, as damaged weights give them; or too many for the cache and for memory.
         SpecError: TLTOOL_CACHE_GB is no number of gigabytes.
     """
-    batch_size = min(batch_size, BATCH)
+    batch_size, inference = min(batch_size, BATCH), inference or Inference(extractor, len(rows))
     if not isinstance(pixels, Pixels) or not len(rows):
-        return _stacked(_compute(extractor, pixels, rows, [str(row) for row in rows], batch_size, view), len(rows), extractor)
+        _, compute = _computing(inference, pixels, rows, view)
+        return _stacked(_compute(compute, pixels, rows, [str(row) for row in rows], batch_size, view), len(rows), extractor)
     contents = [pixels.contents[row] for row in rows]
     first = dict(zip(reversed(contents), reversed(rows.tolist()), strict=True))  # of each content one row
     places = {content: first[content] for content in contents}
-    form = _form(extractor, pixels, batch_size, view, deterministic)
-    stored = find_rows(form, places) or _build(form, places, extractor, pixels, batch_size, view)
-    return arrange(stored, contents)
+    forms = _forms(inference, pixels, batch_size, view, deterministic)
+    for form in forms.values():
+        if stored := find_rows(form, places):
+            return arrange(stored, contents)
+    runtime, compute = _computing(inference, pixels, rows, view)
+    return arrange(_build(forms[runtime], places, compute, pixels, batch_size, view), contents)
 
 
-def _form(extractor: keras.Model, pixels: Pixels, batch_size: int, view: View, deterministic: bool) -> RowForm:
-    """All that a feature depends on beside the photo's content."""
+def _forms(inference: Inference, pixels: Pixels, batch_size: int, view: View, deterministic: bool) -> dict[Runtime, RowForm]:
+    """Of what may compute features, all that these depend on then beside the photo's content."""
     backend, variables = keras.backend.backend(), [os.environ.get(name, "") for name in NUMERICS]
-    computing = (backend, import_module(backend).__version__, keras.__version__, _device(), deterministic, batch_size, *variables)
-    recipe = (pixels.form.digest, fingerprint(extractor), *computing, augmentation.VERSION, *view)
-    return RowForm("features", tuple(extractor.output_shape[1:]), "float32", recipe, pixels.form.facts | {"view": view.number})
+    computing: dict[Runtime, tuple[object, ...]] = {
+        "keras": (
+            backend,
+            import_module(backend).__version__,
+            keras.__version__,
+            computing_device(),
+            deterministic,
+            batch_size,
+            *variables,
+        ),
+        "litert": ("litert", version("ai-edge-litert")),
+    }
+    shape, facts = tuple(inference.model.output_shape[1:]), pixels.form.facts | {"view": view.number}
+    seen, shown = (pixels.form.digest, fingerprint(inference.model)), (augmentation.VERSION, *view)
+    return {runtime: RowForm("features", shape, "float32", (*seen, *computing[runtime], *shown), facts) for runtime in inference.runtimes}
 
 
-def _device() -> str:
-    """Where Keras's backend computes, as it calls the place: a processor rounds otherwise than a GPU."""
-    return str(getattr(keras.ops.zeros(1), "device", "cpu"))
+def _computing(inference: Inference, pixels: Rows, rows: np.ndarray, view: View) -> tuple[Runtime, Compute]:
+    """What computes features, by its name: LiteRT, or Keras."""
+    first = rows[: TRIED * ("litert" in inference.runtimes)]
+    forward = inference.on_litert(see(pixels[first], view, [str(row) for row in first])) if len(first) else None
+    return ("litert", lambda photos, _: forward(photos)) if forward else ("keras", functools.partial(_predict, inference.model))
 
 
-def _build(form: RowForm, places: Mapping[str, int], extractor: keras.Model, pixels: Pixels, batch_size: int, view: View) -> Stored:
+def _build(form: RowForm, places: Mapping[str, int], compute: Compute, pixels: Pixels, batch_size: int, view: View) -> Stored:
     """Compute what no other entry has, into a new entry, or into memory where there is no room for one."""
     known = known_rows(form, places)
     new = [content for content in places if content not in known]
@@ -99,7 +129,7 @@ def _build(form: RowForm, places: Mapping[str, int], extractor: keras.Model, pix
         say(f"The features of {len(known):,} of {len(places):,} photos are in the cache.")
 
     def made() -> Iterator[Made]:
-        computed = _compute(extractor, pixels, np.array([places[content] for content in new], np.int64), new, batch_size, view)
+        computed = _compute(compute, pixels, np.array([places[content] for content in new], np.int64), new, batch_size, view)
         return (Made(content, known[content] if content in known else next(computed)) for content in places)
 
     def refused(reason: str) -> None:
@@ -122,14 +152,12 @@ def _stacked(rows: Iterator[np.ndarray], count: int, extractor: keras.Model) -> 
     return stacked
 
 
-def _compute(
-    extractor: keras.Model, pixels: Rows, rows: np.ndarray, contents: list[str], batch_size: int, view: View
-) -> Iterator[np.ndarray]:
+def _compute(compute: Compute, pixels: Rows, rows: np.ndarray, contents: list[str], batch_size: int, view: View) -> Iterator[np.ndarray]:
     """The features of each of ``rows`` in turn, float32 [d]; a batch for which there is no memory is halved, and so are those after it."""
 
     def predict(start: int, size: int) -> np.ndarray:
         now = slice(start, start + size)
-        return _predict(extractor, see(pixels[rows[now]], view, contents[now]), size)
+        return compute(see(pixels[rows[now]], view, contents[now]), size)
 
     done = 0
     step("computing features", done, len(rows))

@@ -13,6 +13,7 @@ from tltool.errors import TltoolError
 from tltool.models.batches import Batches
 from tltool.models.freezing import freeze
 from tltool.models.head import backbone_of, features_of, head_of
+from tltool.models.inference import Inference
 from tltool.models.views import plan_views
 from tltool.progress import say
 from tltool.specs import Training
@@ -59,9 +60,14 @@ def _features_of_views(
 ) -> tuple[np.ndarray, np.ndarray]:
     """What the head learns from and is judged by: features float32 [n, d] of every view of the training photos, and at the end those of
     the validation photos as they are; and which row of ``samples`` each one shows, int [n]."""
-    train, held_out = samples.rows("train"), samples.rows("validation")
+    train, held_out, extractor = samples.rows("train"), samples.rows("validation"), features_of(model)
     extract = functools.partial(
-        extract_features, features_of(model), pixels, batch_size=training.batch_size, deterministic=training.deterministic
+        extract_features,
+        extractor,
+        pixels,
+        batch_size=training.batch_size,
+        deterministic=training.deterministic,
+        inference=Inference(extractor, phase.views * len(train) + len(held_out)),
     )
     as_they_are = extract(np.concatenate([train, held_out]))
     varied = [extract(train, view=view) for view in plan_views(phase.views, phase.augment, training.flip, training.seed)[1:]]

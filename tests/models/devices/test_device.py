@@ -9,7 +9,7 @@ import pytest
 
 from tltool.errors import SpecError
 from tltool.models.devices import device, gpus
-from tltool.models.devices.device import Gpu, use_device
+from tltool.models.devices.device import SLOW, Gpu, use_device
 from tltool.models.devices.gpus import Driver
 from tltool.models.processes.inquiry import Answer
 from tltool.specs import Training
@@ -27,7 +27,7 @@ def test_the_processor_can_be_asked_for_and_one_line_says_so(caplog: pytest.LogC
     with caplog.at_level(logging.INFO, "tltool"):
         training, name = use_device(Training(device="cpu"))
     assert name.startswith("CPU, ") and name.endswith(f"({keras.backend.backend()}, float32)")
-    assert (training.precision, caplog.messages) == ("float32", [f"Device: {name}"])
+    assert (training.precision, caplog.messages) == ("float32", [*[SLOW] * (not TENSORFLOW), f"Device: {name}"])
 
 
 def test_auto_takes_the_processor_where_there_is_no_gpu(no_gpu: None) -> None:
@@ -68,6 +68,18 @@ def test_the_line_of_the_device_says_the_precision_and_what_it_is_worth_there(
         monkeypatch.setattr(device, "find_gpus", lambda: [Gpu("A100", (8, 0))])
         assert use_device(Training(device="gpu", precision="mixed_bfloat16"))[1] == f"A100 ({keras.backend.backend()}, mixed_bfloat16)"
     assert "pays off" not in caplog.text
+
+
+def test_jax_on_a_processor_says_how_slow_that_is(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    monkeypatch.setattr(device, "find_gpus", lambda: [Gpu("A100", (8, 0))])
+    monkeypatch.setattr(device, "_require_computing", lambda gpu: None)
+    use_device(Training(device="gpu"))
+    assert SLOW not in caplog.messages
+    monkeypatch.setattr(device, "find_gpus", lambda: [])
+    monkeypatch.setattr(device, "_tell_unseen", lambda wish: None)
+    use_device(Training(device="auto"))
+    assert SLOW in caplog.messages and "KERAS_BACKEND=tensorflow" in SLOW
 
 
 @pytest.mark.parametrize(("said", "capability"), [("8.0", (8, 0)), ("9.0", (9, 0)), ("gfx90a", (0, 0)), ("", (0, 0)), (None, (0, 0))])

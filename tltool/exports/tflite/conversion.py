@@ -1,18 +1,15 @@
 """A Keras model → the bytes of a .tflite file that needs nothing but LiteRT's builtin operators."""
 
-import tempfile
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from collections.abc import Collection
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from tltool.errors import ExportError
-from tltool.exports.backend import tensorflow, weights
-from tltool.exports.tflite import road
 from tltool.exports.tflite.float16 import halve
 from tltool.exports.tflite.graph import sort_outputs
+from tltool.models.conversion import road
+from tltool.models.conversion.saved import saved_for_one_photo
 from tltool.noise import quietly
 from tltool.specs import Precision
 
@@ -41,7 +38,7 @@ def convert(model: "keras.Model", precision: Precision, calibration: np.ndarray 
     """
     if precision in CALIBRATED and (calibration is None or not len(calibration)):
         raise ExportError(f"An {precision} export must be calibrated with photos. Received: none. Pass about 100 photos from training.")
-    with _saved_for_one_photo(model) as folder:
+    with saved_for_one_photo(model) as folder:
         content = road.convert(folder, "float32" if precision == "float16" else precision, calibration if precision in CALIBRATED else None)
     content = sort_outputs(halve(content) if precision == "float16" else content)
     check(content, precision)
@@ -50,7 +47,7 @@ def convert(model: "keras.Model", precision: Precision, calibration: np.ndarray 
 
 def calibrate(model: "keras.Model", calibration: np.ndarray) -> bytes:
     """``model`` as a float file that knows the range of every tensor on photos uint8 [n, h, w, 3]: what ``quantize`` starts from."""
-    with _saved_for_one_photo(model) as folder:
+    with saved_for_one_photo(model) as folder:
         return sort_outputs(road.calibrate(folder, calibration))
 
 
@@ -59,31 +56,6 @@ def quantize(calibrated: bytes, float_layers: Collection[str] = ()) -> bytes:
     content = sort_outputs(road.quantize(calibrated, float_layers))
     check(content, "int8")
     return content
-
-
-@contextmanager
-def _saved_for_one_photo(model: "keras.Model") -> Iterator[Path]:
-    """A SavedModel of ``model`` with one signature, float32 [1, h, w, 3] → its outputs by name, ``scores`` where it has one."""
-    tf = tensorflow()
-    module = tf.Module()
-    spec = tf.TensorSpec([1, *model.input_shape[1:]], tf.float32, name="pixels")
-
-    def serve(pixels: Any) -> dict[str, Any]:
-        found = model(pixels, training=False)
-        return found if isinstance(found, dict) else {"scores": found}
-
-    module.serve = tf.function(serve, input_signature=[spec])
-    module.weights = weights(module.serve)
-    with tempfile.TemporaryDirectory(prefix="tltool-") as folder:
-        try:
-            with quietly():
-                tf.saved_model.save(module, folder, signatures=module.serve)
-        except (OSError, tf.errors.OpError) as error:
-            reason = str(error).partition("\n")[0].rstrip(".")
-            raise ExportError(
-                f"There must be room to write a model into {folder}. Received: {reason}. Make room, or name another place with TMPDIR."
-            ) from None
-        yield Path(folder)
 
 
 def check(content: bytes, precision: Precision) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tltool.exports.tflite import road
 from tltool.exports.tflite.graph import INT8, WEIGHED, operators, output_name, read_graph, restore_weights
+from tltool.models.conversion import road
 from tltool.noise import quietly
 from tltool.progress import track
 from tltool.runtimes.litert import TfliteModel
@@ -83,7 +83,10 @@ def find_losses(calibrated: bytes, photos: np.ndarray) -> dict[str, float]:
         calibrated: what ``tflite.calibrate`` gave.
         photos: uint8 [n, size, size, 3].
     """
-    return dict(sorted(road.find_losses(calibrated, photos).items(), key=lambda item: -item[1]))
+    names = {tensor.name.decode() for tensor in read_graph(calibrated).subgraphs[0].tensors}
+    found = road.find_losses(calibrated, photos).items()
+    losses = {name if name in names else name[:-1]: lost for name, lost in found}  # the quantizer adds a digit to a name it repeats
+    return dict(sorted(losses.items(), key=lambda item: -item[1]))
 
 
 def name_layers(model: "keras.Model", tensors: Iterable[str]) -> tuple[str, ...]:

@@ -16,6 +16,9 @@ from tltool.progress import say, warn
 from tltool.specs import Training
 
 XLA_FLAG = "--xla_gpu_deterministic_ops=true"
+SLOW = (  # 3 photos a second instead of 66: all layers of a MobileNetV2 at 224 pixels, on two cores
+    "JAX trains convolutions on a processor about twenty times slower than TensorFlow does: KERAS_BACKEND=tensorflow is the quick way here."
+)
 BFLOAT16_FROM = (8, 0)  # compute capability of the first NVIDIA GPUs whose matrix units take it
 
 
@@ -53,6 +56,8 @@ def use_device(training: Training) -> tuple[Training, str]:
     training = training.fill(precision=suited)
     if training.precision != "float32" and suited == "float32":
         warn(f"--precision {training.precision} pays off on GPUs with matrix units for it, and this device is not known to have any.")
+    if not gpus and keras.backend.backend() == "jax":
+        warn(SLOW)
     kind = gpus[0].name if gpus else f"CPU, {os.cpu_count()} cores"
     name = f"{kind} ({keras.backend.backend()}, {training.precision})"
     say(f"Device: {name}")
@@ -117,6 +122,11 @@ def describe_backend() -> tuple[str, bool, str]:
         return backend, bool(built.get("is_cuda_build")), str(built.get("cuda_version", "12")).partition(".")[0]
     plugins = [major for major in ("12", "13") if find_spec(f"jax_cuda{major}_plugin")]
     return backend, bool(plugins), max(plugins, default="12")
+
+
+def computing_device() -> str:
+    """Where Keras's backend computes, as it calls the place: a processor rounds otherwise than a GPU."""
+    return str(getattr(keras.ops.zeros(1), "device", "cpu"))
 
 
 def _require_computing(gpu: Gpu) -> None:

@@ -1,4 +1,4 @@
-"""TensorFlow's own converter, as the worker runs it: a SavedModel → the bytes of a .tflite file. See ``tltool.exports.tflite.road``.
+"""TensorFlow's own converter, as the worker runs it: a SavedModel → the bytes of a .tflite file. See ``tltool.models.conversion.road``.
 
 It is given SavedModels only: of a Keras 3 model's concrete function it makes NaN weights without a word.
 """
@@ -12,8 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from tltool.errors import ExportError
-from tltool.exports.tflite.graph import read_graph
-from tltool.exports.tflite.road import reason_in
+from tltool.models.conversion.road import reason_in
 
 
 def convert(saved_model: Path, precision: str, photos: np.ndarray | None) -> bytes:
@@ -54,12 +53,8 @@ def find_losses(calibrated: bytes, photos: np.ndarray) -> dict[str, float]:
             debug_dataset=lambda: ([photos[i : i + 1].astype(np.float32)] for i in range(len(photos))),
         )
         debugger.run()
-    names = {tensor.name.decode() for tensor in read_graph(calibrated).subgraphs[0].tensors}
-    losses: dict[str, float] = {}
-    for verified, metrics in debugger.layer_statistics.items():
-        name = verified.removeprefix("NumericVerify/").rpartition(":")[0]
-        losses[name if name in names else name[:-1]] = float(metrics["lost"])  # the quantizer adds a digit to a name it repeats
-    return losses
+    statistics = debugger.layer_statistics.items()
+    return {name.removeprefix("NumericVerify/").rpartition(":")[0]: float(metrics["lost"]) for name, metrics in statistics}
 
 
 def _share_lost(exact: np.ndarray, quantized: np.ndarray, scale: float, zero_point: int) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from tltool.errors import ExportError
 from tltool.models.processes.worker import Lost, call
 
-CONVERTER = "tltool.exports.tflite.converter"
+CONVERTER = "tltool.models.conversion.converter"
 
 
 def convert(saved_model: Path, precision: str, photos: np.ndarray | None = None) -> bytes:
@@ -44,8 +44,8 @@ def quantize(calibrated: bytes, float_layers: Collection[str]) -> bytes:
 
 
 def find_losses(calibrated: bytes, photos: np.ndarray) -> dict[str, float]:
-    """Name of each tensor that an int8 layer of ``calibrated`` writes → the share 0…1 of its content that is lost there on ``photos``,
-    uint8 [n, h, w, 3]. Raises as ``convert`` does."""
+    """Name of each tensor that an int8 layer of ``calibrated`` writes, with a digit after one that comes again → the share 0…1 of its
+    content that is lost there on ``photos``, uint8 [n, h, w, 3]. Raises as ``convert`` does."""
     return _ask("find_losses", calibrated, photos)
 
 

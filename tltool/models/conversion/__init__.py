@@ -1,0 +1,1 @@
+"""The road from a Keras model to a .tflite file, whose steep part lies in the worker."""
