@@ -70,3 +70,6 @@ def write_masks(folder: Path, n: int = 24, seed: int = 0) -> Path:
         Image.fromarray(mask).save(folder / "masks" / f"{i:02}.png")
     (folder / "classes.txt").write_text("ground\nsquare\n")
     return folder
+
+
+WRITERS = {"detect": write_coco, "localize": write_coco, "instances": write_outlines, "segment": write_masks, "landmarks": write_points}

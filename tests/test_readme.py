@@ -1,4 +1,4 @@
-"""The README is true: its commands exist, its Python runs, and its shell completion completes."""
+"""The README and the pages of tasks are true: their commands exist, their Python runs, and shell completion completes."""
 
 import os
 import re
@@ -9,11 +9,18 @@ import sys
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 import real_data
+from answered import LABELS, answering, with_errors
+from check_located import TRUTHS
+from located import located
+from marked import WRITERS
+from PIL import Image
 
-from tltool import catalog
+from tltool import Backbone, Photos, catalog
 from tltool.cli.main import tltool
+from tltool.data import read_photos
 from tltool.runs import Run
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +55,40 @@ def test_the_pages_of_tasks_have_the_same_headings_and_the_commands_of_their_tas
     headings = ["What it answers", "Data", "Command", "Python", "Report", "Export", "Limits", "Who does it better"]
     assert re.findall(r"^## (.*)", text, re.MULTILINE) == headings
     assert f"--task {page.stem} " in text and f'task="{page.stem}"' in text
+
+
+def write_named(folder: Path, n: int = 24) -> Path:
+    """``n`` photos of two classes, in ``folder/CLASS`` and in ``folder.csv``, which gives every third one both as labels."""
+    names = [("hat", "shoes")[i % 2] for i in range(n)]
+    for i, name in enumerate(names):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.random.default_rng(i).integers(0, 256, (8, 8, 3), "uint8")).save(folder / name / f"{i}.png")
+    lines = [f"{folder.name}/{name}/{i}.png,{name if i % 3 else 'hat|shoes'}\n" for i, name in enumerate(names)]
+    folder.with_suffix(".csv").write_text("path,labels\n" + "".join(lines))
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_python_in_the_pages_of_tasks_runs_but_for_the_training(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Photos are read as it asks; the run that it looks into was never trained, and has answered about others."""
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    WRITERS.get(page.stem, write_named)(tmp_path / "photos")
+
+    def finetune(photos: Photos, backbone: Backbone) -> Run:
+        assert backbone.name in catalog.BACKBONES
+        samples = read_photos(photos.data, task=photos.task)
+        assert (samples.task, len(samples)) == (page.stem, 24)
+        if page.stem in TRUTHS:
+            return located(tmp_path / "run", page.stem)
+        return answering(tmp_path / "run", with_errors(*range(len(LABELS) // 5)), page.stem)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tltool.finetune", finetune)
+    exec(compile(code, str(page), "exec"), {})
+    score, low, high = map(float, re.findall(r"\d\.\d+", capsys.readouterr().out.splitlines()[-1]))
+    assert 0 <= low <= score <= high <= 1
 
 
 def test_there_are_commands_in_the_readme_to_test() -> None:

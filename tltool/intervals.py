@@ -42,6 +42,13 @@ def resampled(n: int, seed: int = 0) -> "np.ndarray":
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(np.float64)
 
 
+def once_and_resampled(n: int) -> "np.ndarray":
+    """Each of ``n`` photos once, and below that as they are ``resampled``, float64 [1 + b, n]."""
+    import numpy as np
+
+    return np.concatenate([np.ones((1, n)), resampled(n)])
+
+
 def percentiles(values: "np.ndarray") -> list[float]:
     """The middle 95 % of ``values``."""
     import numpy as np

@@ -105,9 +105,6 @@ class Labels(Protocol):
     def encode(self, cells: Sequence[str], classes: Sequence[str]) -> "np.ndarray":
         """Cells as numbers, one row for each."""
 
-    def has(self, labels: "np.ndarray", classes: Sequence[str]) -> "np.ndarray":
-        """Of encoded labels, which of the ``classes`` each photo has, bool [n, classes]."""
-
     def rarest(self, labels: "np.ndarray") -> "np.ndarray":
         """Of encoded labels, int [n]: the class that each photo is counted to where photos are balanced or taken in turns."""
 

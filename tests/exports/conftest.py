@@ -71,9 +71,9 @@ def claim_of(digits: tuple[np.ndarray, np.ndarray]) -> Callable[..., Any]:
     def state(model: keras.Model, training: np.ndarray = digits[0][:128], end: int = 1600) -> Reference:
         pixels, labels = digits
         rows, predictor = np.arange(1200, end), predictor_of(model, DIGITS, "crop")
-        photos = [f"{row}.png" for row in rows]
+        photos, cells = [f"{row}.png" for row in rows], [DIGITS[label] for label in labels[rows]]
         return Reference(
-            predictor, "validation", pixels, rows, labels[rows], labels[rows], photos, predictor.scores(pixels[rows]), training
+            predictor, "validation", pixels, rows, labels[rows], cells, labels[rows], photos, predictor.scores(pixels[rows]), training
         )
 
     return state

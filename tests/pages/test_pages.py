@@ -11,7 +11,8 @@ import numpy as np
 import pandas
 import pytest
 from answered import CLASSES, LABELS, answering, with_errors, write_split
-from check_located import CLASSES as THINGS, TRUTHS, samples_of
+from check_located import TRUTHS
+from located import located
 from PIL import Image
 
 from tltool import Photos, RunError
@@ -72,25 +73,6 @@ def draw_photos(folder: Path, names: list[str] | None = None) -> list[str]:
 def run(tmp_path: Path) -> Run:
     """Sixty drawn photos of three classes, of which twelve are answered wrong."""
     return answering(tmp_path / "run", with_errors(*range(12)), paths=draw_photos(tmp_path / "photos"))
-
-
-def located(folder: Path, task: str) -> Run:
-    """Drawn photos in which something lies somewhere; of every other one, the answer is that of another photo."""
-    (folder / "photos").mkdir(parents=True)
-    samples, asked = samples_of(task), task_named(task)
-    paths = [str(folder / "photos" / f"{i}.png") for i in range(len(samples))]
-    for path, truth in zip(paths, samples.labels, strict=True):
-        Image.new("RGB", (truth.width, truth.height), "navy").save(path)
-    cells = samples.table["label"].tolist()
-    said = [cells[i - 2] if i % 4 > 1 else cell for i, cell in enumerate(cells)]
-    predictions = pandas.DataFrame({"path": paths, "label": cells, "predicted": said})
-    settled = asked.answers.settle([*samples.labels], samples.labels, THINGS, samples.labels)
-    run = Run.create(folder / "run", "finetune", {}, classes=THINGS, size=96, fit="pad", task=task, settled=settled)
-    (run.path / "model.keras").write_bytes(b"1234")
-    write_predictions(predictions, run.path / "predictions.csv")
-    write_split(run, [(path, "", cell, "", "test") for path, cell in zip(paths, cells, strict=True)])
-    (run.path / "history.csv").write_text("phase,epoch,loss,val_loss\ndecoder,1,3,4\ndecoder,2,2,3\n")
-    return run.finish(report_on(predictions, THINGS, "test", task, settled).report)
 
 
 def require_sound(page: Elements) -> None:

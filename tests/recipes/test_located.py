@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from marked import SIDE, write_coco, write_masks, write_outlines, write_points
+from marked import SIDE, WRITERS, write_coco, write_masks, write_points
 from PIL import Image
 
 from tltool import Backbone, ConvStack, Head, Photos, Training, check, evaluate, finetune, predict, scratch, visualize
@@ -19,7 +19,6 @@ from tltool.runs.resuming import reopen
 from tltool.task import task_named
 from tltool.training import checkpoint
 
-WRITERS = {"detect": write_coco, "localize": write_coco, "instances": write_outlines, "segment": write_masks, "landmarks": write_points}
 SHORT = Training(epochs=2, batch_size=8)
 STACK = ConvStack(filters=(8, 16, 16))
 

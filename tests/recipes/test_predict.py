@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tltool import Run, SpecError, export, predict
+from tltool import Run, SpecError, predict
 
 
 @pytest.fixture(scope="module")
-def mobile(run: Run) -> Path:
-    export(run.path, ("tflite",), ("int8",), force=True, max_drop=1.0)
-    return run.path / "exports" / "model-int8.tflite"
+def mobile(exported: Path) -> Path:
+    return exported / "model-int8.tflite"
 
 
 def test_it_gives_the_recorded_probabilities(run: Run) -> None:

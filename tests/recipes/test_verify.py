@@ -12,18 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tltool import ExportError, Run, SpecError, export, verify
+from tltool import ExportError, SpecError, verify
 from tltool.exports.bundle.vector_photos import MISTAKES
 
 JSON = "model_card.json"
-
-
-@pytest.fixture(scope="module")
-def exported(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of a copy of the run: what else was exported from it is no concern here."""
-    own = shutil.copytree(run.path, tmp_path_factory.mktemp("verified") / "run", ignore=shutil.ignore_patterns("exports"))
-    export(own, ("tflite", "saved_model"), ("float32", "int8"), max_drop=1.0)
-    return own / "exports"
 
 
 @pytest.fixture

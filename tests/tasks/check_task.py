@@ -46,12 +46,15 @@ def samples_of(name: str) -> Samples:
     return Samples(pandas.DataFrame({**columns, "group": "", "split": parts}, dtype=object), CLASSES, task=name)
 
 
+def has(samples: Samples) -> np.ndarray:
+    """Which of the classes each photo has, bool [n, classes]."""
+    return np.array([[name in names for name in CLASSES] for names in samples.names])
+
+
 def check_labels(name: str) -> None:
     """A cell says the same after reading and encoding, and every photo is counted somewhere."""
     task, samples = task_named(name), samples_of(name)
-    has = task.labels.has(samples.labels, CLASSES)
-    assert has.shape == (PHOTOS, len(CLASSES)) and has.dtype == bool
-    assert [tuple(np.array(CLASSES)[row]) for row in has] == samples.names
+    assert {name for names in samples.names for name in names} == {*CLASSES}
     assert task.labels.read(listing_of(task)) == list(samples.table["label"])
     assert samples.strata.shape == (PHOTOS,)
     assert task.labels.recognize(listing_of(task)) == "" or not task.labels.EXCLUSIVE
@@ -60,7 +63,7 @@ def check_labels(name: str) -> None:
 def check_measures(name: str) -> None:
     """A perfect answer scores 1 and says the truth; a shuffled one is near what guessing reaches; what is measured can be told."""
     task, samples = task_named(name), samples_of(name)
-    perfect, score = task.labels.has(samples.labels, CLASSES).astype(float), task.measures.SCORE
+    perfect, score = has(samples).astype(float), task.measures.SCORE
     assert task.answers.said(perfect, CLASSES, {}) == list(samples.table["label"])
     best = task.measures.measure(samples.labels, perfect, CLASSES, "test", {})
     shuffled = np.random.default_rng(0).permutation(perfect)
@@ -80,7 +83,7 @@ def check_measures(name: str) -> None:
 def check_answers(name: str) -> None:
     """What is settled reads its own photos, and what is chosen is what was said, or as many as are asked for."""
     task, samples = task_named(name), samples_of(name)
-    perfect = task.labels.has(samples.labels, CLASSES).astype(float) * 0.8 + 0.1
+    perfect = has(samples).astype(float) * 0.8 + 0.1
     settled = task.answers.settle(perfect, samples.labels, CLASSES, samples.labels)
     said = task.answers.said(perfect, CLASSES, settled)
     assert said == list(samples.table["label"])
@@ -106,14 +109,14 @@ def check_head(name: str) -> None:
     """Probabilities, loss, metric and targets fit together, and a solved head sees what can be seen."""
     task, samples, model = task_named(name), samples_of(name), model_of(name)
     targets, score = task.head.targets(model, samples.labels, CLASSES, "crop")(np.arange(PHOTOS), None), task.measures.SCORE
-    logits = np.where(task.labels.has(samples.labels, CLASSES), 9.0, -9.0).astype("float32")
+    logits = np.where(has(samples), 9.0, -9.0).astype("float32")
     metric = task.head.metric(model)
     metric.update_state(targets, logits)
     assert metric.name == score.key and float(metric.result()) == 1
     loss = task.head.loss(model, 0.0)
     assert float(loss(targets, logits)) < 0.01 < float(loss(targets, -logits))
     features = np.random.default_rng(0).normal(0, 0.3, (PHOTOS, 8)).astype("float32")
-    features[:, :3] += task.labels.has(samples.labels, CLASSES)
+    features[:, :3] += has(samples)
     train, held = (samples.rows(part) for part in ("train", "validation"))
     solved = task.head.solve(model, (features[train], samples.labels[train]), (features[held], samples.labels[held]), False, 1)
     assert 0.7 < solved.score <= 1

@@ -1,6 +1,5 @@
 """Labels beside photos as text and as numbers."""
 
-import numpy as np
 import pytest
 
 from tltool.data.annotations.cells import write
@@ -22,8 +21,6 @@ def test_a_cell_is_the_truth_and_names_its_classes_once() -> None:
     encoded = annotated.encode(CELLS, ["ant", "bee", "cow"])
     assert encoded.shape == (5,) and encoded[1] == truth("bee", "ant")
     assert [annotated.names(cell) for cell in CELLS] == [("bee",), ("bee", "ant"), (), ("bee", "cow", "ant"), ("cow",)]
-    has = [[0, 1, 0], [1, 1, 0], [0, 0, 0], [1, 1, 1], [0, 0, 1]]
-    assert annotated.has(encoded, ["ant", "bee", "cow"]).tolist() == np.array(has, bool).tolist()
 
 
 def test_a_photo_is_counted_to_the_class_that_fewest_photos_have_and_without_one_to_none() -> None:

@@ -22,6 +22,7 @@ from tltool.data.thumbnails import Thumbnails
 from tltool.errors import DataError
 from tltool.progress import say, track
 from tltool.reading import bears
+from tltool.templates import templates_beside
 from tltool.threads import in_order
 from tltool.wording import shown
 
@@ -32,7 +33,8 @@ MOST_OF_A_CASE = 6
 MOST_CLASSES = 30
 SAMPLES, SAMPLES_OF_LOCATED = 7, 12  # pictures of each class, at most
 MOST_LABELLED = 24  # photos that show how they are labelled
-MARK = '<meta name="generator" content="tltool check">'
+GENERATOR = "tltool check"
+MARK = f'<meta name="generator" content="{GENERATOR}">'  # within the first lines of the page
 
 
 class Picture(NamedTuple):
@@ -106,19 +108,16 @@ def require_page(file: Path, force: bool) -> None:
 
 def draw_page(audit: Checks, samples: Samples, thumbnails: Thumbnails) -> str:
     """The page as HTML."""
-    from jinja2 import Environment, StrictUndefined
-
     chosen = {finding.name: _chosen(finding) for finding in audit.findings}
     members = _members(samples)
     wanted = [path for cases in chosen.values() for _, paths in cases for path in paths] + [p for paths in members.values() for p in paths]
     gallery = _pictures(samples, thumbnails, wanted)
     colours = colours_of(samples, MOST_CLASSES)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
+    template = templates_beside(__file__, is_html=True).get_template("page.html")
     quiet = [finding for finding in audit.findings if finding.verdict == "ok" and not finding.cases]
     return template.render(
         audit=audit,
-        mark=MARK,
+        mark=GENERATOR,
         source=shown(audit.source if isinstance(audit.source, (str, Path)) else "a DataFrame"),
         quiet=quiet,
         sections=[_section(finding, chosen[finding.name], gallery, audit.source) for finding in audit.findings if finding not in quiet],

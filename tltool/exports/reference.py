@@ -27,8 +27,8 @@ SAME_SCORES = (
 class Reference:
     """What every export has to repeat: the outputs ``expected`` [n, …] of ``predictor`` for the photos of ``split``.
 
-    ``pixels[rows]`` is uint8 [n, size, size, 3], ``labels`` the true ones as the task encodes them, ``strata`` the class each photo is
-    counted to, int [n], and ``photos`` what the photos are called.
+    ``pixels[rows]`` is uint8 [n, size, size, 3], ``labels`` the true ones as the task encodes them, ``cells`` the same as text,
+    ``strata`` the class each photo is counted to, int [n], and ``photos`` what the photos are called.
     ``training`` are photos the model has learned from, uint8 [m, size, size, 3], to calibrate a quantized export with.
     """
 
@@ -37,6 +37,7 @@ class Reference:
     pixels: Rows
     rows: np.ndarray
     labels: np.ndarray
+    cells: list[str]
     strata: np.ndarray
     photos: list[str]
     expected: np.ndarray
@@ -62,6 +63,7 @@ def take_reference(predictor: Predictor, pixels: Rows, samples: Samples, split: 
         pixels,
         rows,
         samples.labels[rows],
+        samples.table["label"].iloc[rows].tolist(),
         samples.strata[rows],
         names,
         predict_photos(predictor, pixels, rows),

@@ -15,6 +15,7 @@ from tltool.pages.written import Written
 from tltool.progress import Table
 from tltool.reading import bears
 from tltool.runs.contents import PAGE_FILES
+from tltool.templates import templates_beside
 from tltool.wording import megabytes
 
 HTML, MARKDOWN = PAGE_FILES
@@ -65,13 +66,9 @@ def write_page(facts: Facts, folder: Path, with_photos: bool, max_mb: float) -> 
 
 def render(page: Page, name: str) -> str:
     """``page`` by the template called ``name``."""
-    from jinja2 import Environment, StrictUndefined
-
-    is_html = name.endswith(".html")
-    environment = Environment(autoescape=is_html, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = templates_beside(__file__, is_html=name == HTML)
     environment.filters |= {"plain": markdown.plain, "code": markdown.code, "grid": markdown.grid, "numbered": _numbered}
-    template = Path(__file__).with_name(name).read_text(encoding="utf-8")
-    return environment.from_string(template).render(page=page, mark=MARK, matrix=markdown.matrix)
+    return environment.get_template(name).render(page=page, mark=MARK, matrix=markdown.matrix)
 
 
 def _fitting(facts: Facts, with_photos: bool, max_mb: float) -> tuple[Page, str]:

@@ -61,11 +61,6 @@ def encode(cells: Sequence[str], classes: Sequence[str]) -> np.ndarray:
     return encoded
 
 
-def has(labels: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """Which of the ``classes`` occur in each photo, bool [n, classes]."""
-    return np.array([[name in truth.labels for name in classes] for truth in labels], bool).reshape(len(labels), len(classes))
-
-
 def rarest(labels: np.ndarray) -> np.ndarray:
     """The class of each photo that fewest photos have, int [n], numbered in alphabetical order; photos that show none count as one more."""
     photos = Counter(name for truth in labels for name in truth.labels)

@@ -30,7 +30,8 @@ def chosen(
             known[change(pixels[rows[[place]]])[0].tobytes()] = answer
     names = [f"c{i}" for i in range(classes)]
     predictor = Predictor(names, 8, "crop", lambda photos: np.stack([known[photo.tobytes()] for photo in photos]))
-    reference = Reference(predictor, "validation", pixels, rows, np.array(labels), np.array(labels), [], probabilities, pixels[:0])
+    cells = [names[label] for label in labels]
+    reference = Reference(predictor, "validation", pixels, rows, np.array(labels), cells, np.array(labels), [], probabilities, pixels[:0])
     found = choose_vectors(reference)
     return found, [int(np.flatnonzero((pixels[rows] == vector.pixels).all(axis=(1, 2, 3)))[0]) for vector in found]
 

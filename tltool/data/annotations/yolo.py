@@ -129,17 +129,26 @@ def _names(file: str) -> Names:
     parts = {SPLIT_NAMES[key]: _folders(fields[key]) for key in SPLIT_NAMES if key in fields}
     if "kpt_shape" not in fields:
         return Names(classes, parts=parts)
-    shape = fields["kpt_shape"]
-    if not isinstance(shape, list) or len(shape) != 2 or not shape[0].isdecimal() or shape[1] not in ("2", "3"):
-        raise Unusable("has a kpt_shape that is not the number of points, and 2 or 3 numbers for each")
-    if not 0 < (n := int(shape[0][:9])) <= MOST_POINTS:
-        raise Unusable(f"has a kpt_shape of {n} points; 1 to {MOST_POINTS:,} are read")
+    n, numbers = _shape(fields["kpt_shape"])
     points = _point_names(fields.get("kpt_names"), n)
-    flips = fields.get("flip_idx", [])
-    if not isinstance(flips, list) or not all(flip.isdecimal() and int(flip[:9]) < n for flip in flips) or len(flips) not in (0, n):
+    return Names(classes, points, numbers, _flip_pairs(fields.get("flip_idx", []), points), parts)
+
+
+def _shape(given: Any) -> tuple[int, int]:
+    """How many points an object has, and how many numbers each of them."""
+    if not isinstance(given, list) or len(given) != 2 or not given[0].isdecimal() or given[1] not in ("2", "3"):
+        raise Unusable("has a kpt_shape that is not the number of points, and 2 or 3 numbers for each")
+    if not 0 < (n := int(given[0][:9])) <= MOST_POINTS:
+        raise Unusable(f"has a kpt_shape of {n} points; 1 to {MOST_POINTS:,} are read")
+    return n, int(given[1])
+
+
+def _flip_pairs(given: Any, points: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Each point with the one that it becomes in a mirror, once; none where a list of their places is empty."""
+    n = len(points)
+    if not isinstance(given, list) or not all(flip.isdecimal() and int(flip[:9]) < n for flip in given) or len(given) not in (0, n):
         raise Unusable(f"has a flip_idx that is not a place from 0 to {n - 1} for each of {n} points")
-    pairs = tuple((points[i], points[int(flip)]) for i, flip in enumerate(flips) if i < int(flip))
-    return Names(classes, points, int(shape[1]), pairs, parts)
+    return tuple((points[i], points[int(flip)]) for i, flip in enumerate(given) if i < int(flip))
 
 
 def _folders(value: Any) -> list[str]:

@@ -45,8 +45,8 @@ def _judged(reference: Reference, reading: Reading) -> tuple[np.ndarray, np.ndar
     labels, said = reading.asked.labels, reading.said(reference.expected)
     if labels.ANNOTATED:
         return np.full(len(said), "", object), np.array([bool(labels.names(cell)) for cell in said])
-    truths = reading.said(labels.has(reference.labels, reading.classes).astype(float))
-    return truths, said == truths
+    right = [labels.names(cell) == labels.names(true) for cell, true in zip(said, reference.cells, strict=True)]
+    return np.array(reference.cells, object), np.array(right, bool)
 
 
 def _spread(classes: np.ndarray) -> np.ndarray:

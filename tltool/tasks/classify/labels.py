@@ -50,11 +50,6 @@ def encode(cells: Sequence[str], classes: Sequence[str]) -> np.ndarray:
     return np.array([index[cell] for cell in cells], dtype=np.int64)
 
 
-def has(labels: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """One True in every row, bool [n, classes]."""
-    return labels[:, None] == np.arange(len(classes))
-
-
 def rarest(labels: np.ndarray) -> np.ndarray:
     """The only class there is."""
     return labels

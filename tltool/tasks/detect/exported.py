@@ -9,13 +9,12 @@ import numpy as np
 from tltool.data.annotations.cells import parse
 from tltool.data.annotations.truths import Box, Truth
 from tltool.data.geometry import Frame
-from tltool.intervals import mcnemar, percentiles, resampled
+from tltool.intervals import mcnemar, once_and_resampled, percentiles
 from tltool.parity import Flip, Parity, is_constant, require_comparable
 from tltool.tasks.detect.answers import NOTHING, said, threshold
-from tltool.tasks.detect.average_precision import average_precisions, mean_precision
 from tltool.tasks.detect.decoding import peaks
-from tltool.tasks.detect.matches import BOXES, Regions, matched, overlaps_of
-from tltool.tasks.detect.measures import SCORE
+from tltool.tasks.detect.matches import BOXES, Regions, overlaps_of
+from tltool.tasks.detect.measures import SCORE, weighted
 from tltool.tasks.detect.shown import confusion, shown_of
 
 MEANING = (
@@ -83,7 +82,8 @@ def compared(
     """
     partners = [agreed(*pair, classes, limit, regions) for pair in zip(ours, theirs, strict=True)]
     right = [[_is_right(*pair, classes, limit, regions) for pair in zip(labels, its, strict=True)] for its in (ours, theirs)]
-    before, after = (_drawn(labels, its, classes, regions) for its in (ours, theirs))
+    weights = once_and_resampled(len(labels))
+    before, after = (weighted(labels, its, classes, {}, weights, regions) for its in (ours, theirs))
     low, high = percentiles(after[1:])
     return {
         "n": len(labels),
@@ -146,9 +146,3 @@ def _to_nearest(box: Box, partners: Sequence[Box], beyond: float) -> float:
 def _is_right(truth: Truth, answer: Truth, classes: Sequence[str], limit: float, regions: Regions) -> bool:
     table = confusion([truth], [answer], classes, limit, regions)
     return bool(np.trace(table[:-1, :-1]) == table.sum())
-
-
-def _drawn(labels: np.ndarray, answers: Sequence[Truth], classes: Sequence[str], regions: Regions) -> np.ndarray:
-    """AP on these photos, then on resampled ones, float64 [b]."""
-    weights = np.concatenate([np.ones((1, len(labels))), resampled(len(labels))])
-    return mean_precision(average_precisions(matched(labels, answers, classes, regions), weights))

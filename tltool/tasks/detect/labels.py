@@ -9,7 +9,6 @@ from tltool.tasks.annotated import (
     WORD as WORD,
     encode as encode,
     frames as frames,
-    has as has,
     join as join,
     may_flip as may_flip,
     names as names,

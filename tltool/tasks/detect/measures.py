@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tltool.data.annotations.truths import Truth
-from tltool.intervals import percentiles, resampled
+from tltool.intervals import once_and_resampled, percentiles
 from tltool.measuring import Score
 from tltool.progress import Table, table
 from tltool.summary import of_split, with_interval
@@ -58,8 +58,7 @@ def measure(
 
 def figures(matches: Sequence[Matches], prefix: str = "") -> dict[str, Any]:
     """AP, AP50 and AP75 with their intervals."""
-    photos, content = len(matches[0].objects), dict[str, Any]()
-    drawn = average_precisions(matches, np.concatenate([np.ones((1, photos)), resampled(photos)]))
+    content, drawn = dict[str, Any](), average_precisions(matches, once_and_resampled(len(matches[0].objects)))
     for name, overlaps in FIGURES.items():
         first, *others = mean_precision(drawn[..., overlaps])
         content |= {f"{prefix}{name}": float(first), f"{prefix}{name}_interval": percentiles(np.array(others))}
@@ -83,8 +82,8 @@ def shown_counts(
         "empty": _empty(labels, answers, classes, limit),
         "classes": list(classes),
         "per_class": {
-            name: {**_of_class(*its, limit), **beside}
-            for name, beside, its in zip(classes, ground, zip(matches, precisions, strict=True), strict=True)
+            name: {**_of_class(its, at, limit), **beside}
+            for name, its, at, beside in zip(classes, matches, precisions, ground, strict=True)
         },
         "confusion": confused.tolist(),
     }

@@ -17,7 +17,6 @@ from tltool.tasks.annotated import (
     read as read,
     recognize as recognize,
 )
-from tltool.tasks.landmarks.points import coordinates
 from tltool.tasks.landmarks.sides import may_flip as may_flip
 from tltool.wording import counted
 
@@ -43,11 +42,6 @@ def encode(cells: Sequence[str], classes: Sequence[str]) -> np.ndarray:
             f"{max(several)}. Cut the objects apart, or find them with --task detect."
         )
     return truths
-
-
-def has(labels: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """Which points are marked, bool [n, classes]."""
-    return ~np.isnan(coordinates(labels, classes)[:, :, 0])
 
 
 def rarest(labels: np.ndarray) -> np.ndarray:

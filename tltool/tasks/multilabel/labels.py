@@ -35,11 +35,6 @@ def encode(cells: Sequence[str], classes: Sequence[str]) -> np.ndarray:
     return encoded
 
 
-def has(labels: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """Labels [n, classes] as bool."""
-    return labels.astype(bool)
-
-
 def rarest(labels: np.ndarray) -> np.ndarray:
     """Of 0 and 1 [n, classes], the label of each photo that fewest photos have, int [n]; photos without a label count as one more."""
     counts = labels.sum(axis=0)

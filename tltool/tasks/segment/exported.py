@@ -1,7 +1,7 @@
 """Whether an export finds the same regions as the model it came from."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,20 @@ ROOM = (0.01, 0.05)
 UNIT = "of the pixels"
 TURNED = 0.01  # of a photo's pixels with another class make another answer; a few at the rim of a region are rounding
 MOST_NAMED = 3  # classes of a photo
+
+
+class Compared(NamedTuple):
+    """What two models say of one photo.
+
+    Attributes:
+        confusions: how the pixels of each class are called by either, as ``overlaps.confusion_of`` has it.
+        agreement: the share of pixels of which they say the same, of those that are seen.
+        told: what there is to be seen, in truth and by either.
+    """
+
+    confusions: tuple[np.ndarray, np.ndarray]
+    agreement: float
+    told: tuple[str, str, str]
 
 
 def leads(outputs: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:
@@ -60,9 +74,10 @@ def compare(
     must = "score the cells of the same photos for the same classes"
     require_comparable(reference, exported, labels, must, "scores", "probabilities")
     gaps = np.abs(reference.astype(np.float64) - exported.astype(np.float64))
-    compared = [*_compared(reference, exported, labels, classes, frames)]
-    ours, theirs = (overlaps_of(np.stack([pair[model] for pair, _, _ in compared])) for model in (0, 1))
-    same = np.array([share for _, share, _ in compared])
+    maps = zip(labels, said_maps(reference, frames), said_maps(exported, frames), strict=True)
+    compared = [_compared(*its, classes) for its in maps]
+    ours, theirs = (overlaps_of(np.stack(tables)) for tables in zip(*(photo.confusions for photo in compared)))
+    same = np.array([photo.agreement for photo in compared])
     low, high = percentiles(mean_iou(whole(theirs, resampled(len(labels)))))
     return Parity(
         n=len(labels),
@@ -75,22 +90,17 @@ def compare(
         exported_accuracy=_score(theirs),
         exported_interval=(low, high),
         mcnemar_p=_sign_test(pixel_accuracy(ours), pixel_accuracy(theirs)),
-        flips=tuple(Flip(photos[i], *compared[i][2]) for i in np.flatnonzero(same < 1 - TURNED).tolist()),
+        flips=tuple(Flip(photos[i], *compared[i].told) for i in np.flatnonzero(same < 1 - TURNED).tolist()),
         score=SCORE.name,
     )
 
 
-def _compared(
-    reference: np.ndarray, exported: np.ndarray, labels: np.ndarray, classes: Sequence[str], frames: Sequence[Frame]
-) -> Iterator[tuple[tuple[np.ndarray, np.ndarray], float, tuple[str, str, str]]]:
-    """Of each photo how the pixels of each class are called by the two, the share of pixels they agree on, and what there is to be seen: in
-    truth, and by either."""
-    for truth, ours, theirs in zip(labels, said_maps(reference, frames), said_maps(exported, frames), strict=True):
-        true = map_of(truth, classes)
-        seen = ours != IGNORED
-        share = float((ours == theirs)[seen].mean()) if seen.any() else 1.0
-        pair = (confusion_of(true, ours, len(classes)), confusion_of(true, theirs, len(classes)))
-        yield pair, share, (_told(true, classes), _told(ours, classes), _told(theirs, classes))
+def _compared(truth: Truth, ours: np.ndarray, theirs: np.ndarray, classes: Sequence[str]) -> Compared:
+    """One photo by its truth and the class maps, uint8 [height, width], of two models."""
+    true, seen = map_of(truth, classes), ours != IGNORED
+    first, second = (confusion_of(true, its, len(classes)) for its in (ours, theirs))
+    agreement = float((ours == theirs)[seen].mean()) if seen.any() else 1.0
+    return Compared((first, second), agreement, (_told(true, classes), _told(ours, classes), _told(theirs, classes)))
 
 
 def _told(found: np.ndarray, classes: Sequence[str]) -> str:

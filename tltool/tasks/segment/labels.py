@@ -30,12 +30,8 @@ FEWEST = 2  # classes: one alone leaves nothing to tell apart
 
 def names(cell: str) -> tuple[str, ...]:
     """The classes that occur in a photo; where its objects are what is labelled and leave pixels free, background is one of them."""
-    return _shown(parse(cell))
-
-
-def has(labels: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """Which of the ``classes`` occur in each photo, bool [n, classes]."""
-    return np.array([[name in _shown(truth) for name in classes] for truth in labels], bool).reshape(len(labels), len(classes))
+    truth = parse(cell)
+    return truth.labels if truth.areas or BACKGROUND in truth.labels or _is_covered(truth) else (*truth.labels, BACKGROUND)
 
 
 def encode(cells: Sequence[str], classes: Sequence[str]) -> np.ndarray:
@@ -50,10 +46,6 @@ def encode(cells: Sequence[str], classes: Sequence[str]) -> np.ndarray:
             "Where only one thing is marked, what lies around it is a class too, such as background."
         )
     return annotated.encode(cells, classes)
-
-
-def _shown(truth: Truth) -> tuple[str, ...]:
-    return truth.labels if truth.areas or BACKGROUND in truth.labels or _is_covered(truth) else (*truth.labels, BACKGROUND)
 
 
 def _is_covered(truth: Truth) -> bool:
