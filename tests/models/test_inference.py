@@ -49,9 +49,9 @@ def test_one_interpreter_and_many_give_the_same_bits(model: keras.Model, monkeyp
 def test_few_photos_or_a_large_network_or_signals_stay_with_keras(model: keras.Model) -> None:
     small, large = model, keras.Sequential([keras.Input((16, 16, 3)), layers.Flatten(), layers.Dense(2000)])
     signals = keras.Sequential([keras.Input((16, 1)), layers.Flatten()])
-    assert Inference(small, 399).runtimes == Inference(large, 500).runtimes == Inference(signals, 10**6).runtimes == ("keras",)
-    assert Inference(small, 401).runtimes == Inference(large, 600).runtimes == ("litert", "keras")
-    assert Inference(small, 399).on_litert(PHOTOS) is None
+    assert Inference(small, 799).runtimes == Inference(large, 900).runtimes == Inference(signals, 10**6).runtimes == ("keras",)
+    assert Inference(small, 801).runtimes == Inference(large, 1100).runtimes == ("litert", "keras")
+    assert Inference(small, 799).on_litert(PHOTOS) is None
 
 
 def test_a_gpu_or_another_backend_stays_with_keras(model: keras.Model, eager: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
 """Photos through a network that does not learn: by Keras, or, where a processor computes and they are many, by LiteRT.
 
-LiteRT needs a third of Keras's time for a MobileNetV2 and nine tenths for a large network (``benchmarks/inference.py``), but converting the
-network takes as long as some hundred photos. What is taken depends on the network and on how many photos there are, and never on the
-machine's cores or on what was converted before: the same command gives the same bits again.
+LiteRT needs a third of Keras's time for a MobileNetV2 and nine tenths for a ResNet50 (``benchmarks/inference.py``), but converting the
+network takes as long as a thousand photos of the one and four thousand of the other. What is taken depends on the network and on how many
+photos there are, and never on the machine's cores or on what was converted before: the same command gives the same bits again.
 """
 
 import functools
@@ -26,7 +26,7 @@ from tltool.threads import cores
 Forward = Callable[[np.ndarray], np.ndarray]  # photos float32 [b, h, w, 3] → float32 [b, …]
 Runtime = Literal["litert", "keras"]
 
-FEWEST, PER_MILLION = 400, 100  # photos from which on converting pays: in all, and more for every million parameters
+FEWEST, PER_MILLION = 800, 170  # photos from which on converting pays: in all, and more for every million parameters
 TRIED = 4  # photos that both runtimes are asked of
 CLOSE = 1e-3  # of the outputs' standard deviation: the largest gap between the two
 HELD_BYTES = 2e9  # that the weights of all interpreters take at most, each of which has its own
