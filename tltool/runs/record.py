@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from tltool.errors import RunError
 from tltool.reading import open_table, read_json
 from tltool.runs.files import RECORD
-from tltool.runs.forms import Asked, Document, Record, Report, fault_of, newer
+from tltool.runs.forms import Document, Record, Report, fault_of, newer
 from tltool.task import task_named
 
 Whole = TypeVar("Whole", bound=Document)
@@ -46,8 +46,8 @@ def read_report(file: Path) -> Report:
         content = read_json(file, LONGEST_REPORT)
     except (OSError, ValueError) as error:
         raise RunError(f"report.json must be readable JSON. Received: {file} ({error}). Run it again.") from None
-    _checked(Report, content, file, "Run it again.")
-    form: type[Report] = task_named(Asked.model_validate(content).task).measures.FORM
+    task = _checked(Report, content, file, "Run it again.").task
+    form: type[Report] = task_named(task).measures.FORM
     return _checked(form, content, file, "Run it again.")
 
 
