@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from tltool.recipes.verify import verify as verify
     from tltool.recipes.visualize import visualize as visualize
     from tltool.runs import Run as Run
+    from tltool.runs.listing import list_runs as list_runs
     from tltool.specs import (
         Backbone as Backbone,
         Comparison as Comparison,

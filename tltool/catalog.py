@@ -209,6 +209,7 @@ RECIPES: dict[str, str] = {
     "initializers": "tltool.recipes.initializers:initializers",
     "evaluate": "tltool.recipes.evaluate:evaluate",
     "predict": "tltool.recipes.predict:predict",
+    "runs": "tltool.recipes.runs:runs",
     "report": "tltool.recipes.report:report",
     "diff": "tltool.recipes.diff:diff",
     "export": "tltool.recipes.export:export",

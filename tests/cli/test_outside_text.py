@@ -141,6 +141,9 @@ def test_a_list_on_standard_input_may_name_files_that_are_no_utf_8(evil_run: Pat
         ("scratch", "--data", "{photos}", "--out", "s", "--split", "{run}/run.json"),
         ("cache",),
         ("cache", "--verify"),
+        ("runs", "."),
+        ("runs", ".", "--json"),
+        ("runs", "{run}"),
     ],
 )
 def test_a_run_of_an_evil_name_can_be_used(words: tuple[str, ...], evil_run: Path, evil_photos: Path) -> None:
@@ -159,6 +162,8 @@ def test_a_run_of_an_evil_name_can_be_used(words: tuple[str, ...], evil_run: Pat
         ("backbones", EVIL, EVIL),
         ("copy", EVIL),
         ("verify", EVIL),
+        ("runs", EVIL),
+        ("runs", f"--sort={EVIL}"),
         ("benchmark", EVIL),
         ("signals", f"{EVIL}.npz"),
         ("finetune", "--data", EVIL),
