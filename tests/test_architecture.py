@@ -275,7 +275,13 @@ SAID_IN_STRINGS = {  # what no import statement shows: a process of its own, a p
         "tltool.models.packaged.known_photos:name_photos",
     },
     "tltool.models.saving.allowlist": {"tltool.models.hub.layer"},
-    "tltool.runs.run": {"tltool.data.predictions:read_predictions", "tltool.models.saving.store:load_model"},
+    "tltool.runs.run": {
+        "tltool.data.predictions:read_predictions",
+        "tltool.evaluation.rating:count_confusions",
+        "tltool.evaluation.rating:list_errors",
+        "tltool.figures.confusion:draw_confusion",
+        "tltool.models.saving.store:load_model",
+    },
 }
 IMPORT_BY_STRING = {  # modules that call locate or import_module
     "tltool.benchmarking.stopwatch",

@@ -49,7 +49,7 @@ def test_a_run_opens_and_says_what_it_is(old: Path, name: str) -> None:
     assert "format" not in raw and "kind" not in raw
     assert (run.record.format, run.record.kind, run.record.fit, run.record.size) == (1, "photo", "crop", 32)
     assert run.classes == CLASSES and run.typed == raw["typed"] and run.resolved == raw["resolved"]
-    assert run.report().n == 12 == len(run.predictions()) and run.history()
+    assert run.report().n == 12 == len(run.predictions()) and len(run.history())
     assert run.report().content == json.loads((old / name / "report.json").read_text())
     assert "on 12 test photos" in " ".join(map(str, run.said()))
 

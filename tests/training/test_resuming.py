@@ -20,6 +20,7 @@ from tltool.models.assembly import assemble
 from tltool.models.devices.device import use_device
 from tltool.models.stack.conv_stack import build_stack
 from tltool.runs import Run
+from tltool.runs.record import read_history
 from tltool.specs import ConvStack, Head, Training
 from tltool.tasks.classify.measures import SCORE
 from tltool.training import checkpoint, fitting
@@ -123,7 +124,7 @@ def test_every_epoch_and_every_phase_leaves_a_state(whole: Callable[[str], Whole
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_history_csv_equals_the_history(whole: Callable[[str], Whole], kind: str) -> None:
-    assert run_in(whole(kind).copies[-1]).history() == written(whole(kind).outcomes)
+    assert read_history(run_in(whole(kind).copies[-1]).path) == written(whole(kind).outcomes)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(whole: Callable[[str], Wh
     wanted = whole(kind)
     found, resumed = trained(KINDS[kind], wanted.copies[states - 1])
     assert told(resumed) == told(wanted.outcomes)
-    assert run_in(wanted.copies[states - 1]).history() == written(resumed)
+    assert read_history(run_in(wanted.copies[states - 1]).path) == written(resumed)
     assert all(np.array_equal(a, b) for a, b in zip(wanted.weights, found, strict=True))
     for before, after in zip(wanted.outcomes, resumed, strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(before.weights, after.weights, strict=True))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         run_of as run_of,
     )
     from tltool.evaluation.quality import rate_answers as rate_answers
+    from tltool.evaluation.rating import count_confusions as count_confusions, list_errors as list_errors, rate_photos as rate_photos
     from tltool.evaluation.report import (
         check_gate as check_gate,
         match_classes as match_classes,

@@ -23,6 +23,7 @@ from tltool.models.summary.arithmetic import Layer
 from tltool.progress import say
 from tltool.runs import Run
 from tltool.runs.forms import PhaseRecord
+from tltool.runs.record import read_history
 
 
 def compare_runs(whole: Run, runs: Mapping[str, Run], budget: str) -> Compared:
@@ -65,7 +66,7 @@ def compare_runs(whole: Run, runs: Mapping[str, Run], budget: str) -> Compared:
 
 
 def _contender(name: str, run: Run, predictor: Predictor, layers: Sequence[Layer], samples: Samples) -> Contender:
-    record, report, history = run.finished, run.report(), run.history()
+    record, report, history = run.finished, run.report(), read_history(run.path)
     frozen = _frozen(predictor.model, next(phase for phase in record.phases if phase.name == record.kept))
     return Contender(
         name=name,

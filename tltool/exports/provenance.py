@@ -11,6 +11,7 @@ from tltool.evaluation.calibration import calibrate_scores, calibration_error
 from tltool.exports.reference import Reference
 from tltool.runs import Run, versions
 from tltool.runs.forms import PhaseRecord
+from tltool.runs.record import read_history
 from tltool.task import task_named
 from tltool.wording import shown
 
@@ -99,7 +100,7 @@ def _describe_phase(phase: PhaseRecord, epochs: int, settings: dict[str, Any]) -
 
 def _count_epochs(run: Run) -> Counter[str]:
     """Rows of each phase in ``history.csv``; none where it is gone."""
-    return Counter(row.get("phase", "") for row in run.history()) if (run.path / "history.csv").is_file() else Counter()
+    return Counter(row.get("phase", "") for row in read_history(run.path)) if (run.path / "history.csv").is_file() else Counter()
 
 
 def weights_licence(backbone: dict[str, Any] | None) -> dict[str, str]:

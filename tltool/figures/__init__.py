@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from tltool.figures.answers import draw_answers as draw_answers, require_drawable as require_drawable, write_masks as write_masks
     from tltool.figures.augmented import draw_augmentation as draw_augmentation
     from tltool.figures.comparison import draw_comparison as draw_comparison
+    from tltool.figures.confusion import draw_confusion as draw_confusion
     from tltool.figures.ranking import draw_quality as draw_quality
     from tltool.figures.reasons import draw_reasons as draw_reasons
     from tltool.figures.sheets import reserve_sheets as reserve_sheets

@@ -9,12 +9,12 @@ from warnings import catch_warnings, filterwarnings
 from tltool.chart import Bar, Bars, Chart, Curve, Curves, Panel
 from tltool.figures.canvas import named
 from tltool.figures.palette import HUES, hue_of
-from tltool.figures.style import FAINT, INK, MUTED, PAPER, drawing
+from tltool.figures.style import FAINT, INK, MUTED, PAPER, drawing, entitle
 
 MOST = len(HUES) - 1  # curves in a colour; the last one, yellow, is too pale for a line
 DASHES: tuple[Any, ...] = ("solid", (0, (5, 1.5)), (0, (1.5, 1.2)))  # so that no eye must rely on colours alone
 MOST_BARS = 60
-ROW, HEAD = 0.27, 0.62  # inches of a bar, and of title and note
+ROW = 0.27  # inches of a bar
 
 
 def draw_chart(chart: Chart, file: Path) -> None:
@@ -33,9 +33,7 @@ def draw_chart(chart: Chart, file: Path) -> None:
 def _figure(chart: Chart, file: Path, width: float, height: float) -> Iterator[Any]:
     with catch_warnings(), drawing(file, width, height) as figure:
         filterwarnings("ignore", message="Glyph")  # a sign that the font has not is drawn as a box
-        figure.text(0.1 / width, 1 - 0.1 / height, chart.title, va="top", fontweight="bold", fontsize=12, parse_math=False)
-        figure.text(0.1 / width, 1 - 0.36 / height, chart.note, va="top", color=MUTED, fontsize=8.5, parse_math=False)
-        figure.get_layout_engine().set(rect=(0, 0, 1, 1 - HEAD / height))
+        entitle(figure, chart.title, chart.note)
         yield figure
 
 

@@ -13,6 +13,7 @@ from tltool.reading import read_bytes
 COLOURS = ("#2563eb", "#ea580c", "#16a34a", "#9333ea", "#db2777", "#0891b2", "#ca8a04", "#64748b")  # of series, in order
 INK, PAPER, FAINT = "#1f2937", "#ffffff", "#e5e7eb"
 MUTED = "#64748b"  # words of the second rank
+HEAD = 0.62  # inches of a title and its note
 FORMATS = (".png", ".svg", ".pdf")
 DOTS_PER_INCH = 150
 LARGEST_DRAWING = 256 << 20  # bytes
@@ -45,6 +46,25 @@ NO_DATES: dict[str, dict[str, str | None]] = {  # so that the same figure gives 
 
 
 @contextmanager
+def looking_alike() -> Iterator[None]:
+    """While it lasts, what is drawn has the look that all figures share."""
+    import matplotlib as mpl
+    from cycler import cycler
+
+    with mpl.rc_context(LOOK | {"axes.prop_cycle": cycler(color=COLOURS)}):
+        yield
+
+
+def entitle(figure: Any, title: str, note: str) -> None:
+    """Put a title and a line of the second rank above all that a figure of constrained layout has, exactly as they are: no sign in them
+    is markup."""
+    width, height = figure.get_size_inches()
+    figure.text(0.1 / width, 1 - 0.1 / height, title, va="top", fontweight="bold", fontsize=12, parse_math=False)
+    figure.text(0.1 / width, 1 - 0.36 / height, note, va="top", color=MUTED, fontsize=8.5, parse_math=False)
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - HEAD / height))
+
+
+@contextmanager
 def drawing(file: Path, width: float, height: float) -> Iterator[Any]:
     """An empty ``matplotlib.figure.Figure`` of ``width`` × ``height`` inches, which belongs to no window; ``file`` when the block ends
     well, nothing when not.
@@ -52,11 +72,9 @@ def drawing(file: Path, width: float, height: float) -> Iterator[Any]:
     Raises:
         TltoolError: no room, no leave.
     """
-    import matplotlib as mpl
-    from cycler import cycler
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(LOOK | {"axes.prop_cycle": cycler(color=COLOURS)}), draft(file, TltoolError) as beside:
+    with looking_alike(), draft(file, TltoolError) as beside:
         figure = Figure(figsize=(width, height), facecolor=PAPER, layout="constrained")
         yield figure
         ending = file.suffix.lower()

@@ -5,8 +5,8 @@ from typing import NamedTuple
 from tltool.data.annotations.truths import Truth
 from tltool.data.samples import Samples
 from tltool.evaluation.quality import Quality
+from tltool.evaluation.rating import rate_photos
 from tltool.runs import Run
-from tltool.task import task_named
 
 SURE = 0.8  # by so much an answer is ahead of any other that is given with certainty
 
@@ -53,15 +53,10 @@ def whole_photos(run: Run, samples: Samples | None) -> list[Photo]:
     Raises:
         RunError: there is no such table, or its record is damaged.
     """
-    predictions, classes, settled, asked = run.predictions(), run.classes, run.settled, task_named(run.task)
-    labels = asked.labels.encode(predictions["label"].tolist(), classes)
-    outputs, hashes = asked.answers.read(predictions, classes), _hashes(samples)
-    goodness = asked.measures.each(labels, outputs, classes, settled).tolist()
-    leads = asked.exported.leads(outputs, classes, settled).tolist()
-    columns = (predictions[name].tolist() for name in ("path", "label", "predicted"))
+    rated, hashes = rate_photos(run), _hashes(samples)
+    columns = (rated[name].tolist() for name in ("path", "label", "predicted", "goodness", "lead"))
     return [
-        Photo(path, label, said, good, lead, sha256=hashes.get(path, ""))
-        for path, label, said, good, lead in zip(*columns, goodness, leads, strict=True)
+        Photo(path, label, said, good, lead, sha256=hashes.get(path, "")) for path, label, said, good, lead in zip(*columns, strict=True)
     ]
 
 

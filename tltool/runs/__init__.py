@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 from tltool.renamed import former_names
 from tltool.runs.files import CURVES, OURS, STATE
 from tltool.runs.forms import Kind, Record, Report
+from tltool.runs.parts import carry_on
 from tltool.runs.places import require_new, reserve
 from tltool.runs.record import versions
 from tltool.runs.resuming import read_asked, read_typed, reopen, spec_kinds
-from tltool.runs.run import Run, carry_on
+from tltool.runs.run import Run
 
 if not TYPE_CHECKING:
     __getattr__ = former_names(__name__)

@@ -150,7 +150,7 @@ def take_list(dir: Path | str, sort: Order = "date") -> RunTable:
     """
     if not isinstance(dir, (str, os.PathLike)):
         raise RunError(f"The runs to list must lie below a folder, named by its path. Received: {described(dir)}.")
-    rank = entry(sort, ORDERS, "sort")
+    rank = entry(str(sort), ORDERS, "sort")
     if not os.path.isdir(dir):
         raise RunError(f"The runs to list must lie below a folder. Received: {dir}, which is none. Name another, or one run of yours.")
     named = sorted(map(look_at, _find_runs(Path(dir))), key=_by_name)

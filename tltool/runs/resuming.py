@@ -1,7 +1,8 @@
 """How an interrupted run goes on: with the wishes that began it, and as it began."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from inspect import signature
 from pathlib import Path
@@ -125,3 +126,15 @@ def seconds_before(folder: Path) -> float:
     begun = [record.started or now(), *record.resumed][-1]
     last = state.stat().st_mtime - datetime.fromisoformat(begun).timestamp() if state.exists() else 0.0
     return round(record.seconds_before + max(0.0, last), 1)
+
+
+@contextmanager
+def saying_how_to_resume(command: str) -> Iterator[None]:
+    """While it lasts, what interrupts or fills the disk ends with the ``command`` by which the run goes on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"Resume with: {command}") from None
+    except RunError as error:
+        reason = error.typed.partition(" Resume with: ")[0]  # of a part; the whole is what goes on
+        raise RunError(f"{reason} Resume with: {command}") from None

@@ -2,31 +2,38 @@
 
 import os
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tltool import catalog
 from tltool.atomic import draft, write_json
 from tltool.errors import RunError
-from tltool.lookup import locate
+from tltool.lookup import entry, locate
 from tltool.progress import Table, warn
-from tltool.runs.files import CURVES, FILES, RECORD, STATE, clear, sweep_drafts
+from tltool.runs.faces import as_html, in_a_line, number_epochs, tell_trained
+from tltool.runs.files import RECORD, STATE, clear, sweep_drafts
 from tltool.runs.forms import FORMAT, Record, Report
 from tltool.runs.places import make_folder, reserve
-from tltool.runs.record import now, read_history, read_record, read_report, versions
-from tltool.runs.resuming import reopen, require_same, require_wished, seconds_before
+from tltool.runs.record import now, read_record, read_report, versions
+from tltool.runs.resuming import reopen, require_same, saying_how_to_resume, seconds_before
 from tltool.specs import Spec
-from tltool.summary import cross_validation_line, tell
 from tltool.wording import described
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
 
 ABOVE = {  # what reads a run's files lies above it: with catalog.RECIPES the only addresses that lead up the staircase
     "model": "tltool.models.saving.store:load_model",
     "predictions": "tltool.data.predictions:read_predictions",
+    "errors": "tltool.evaluation.rating:list_errors",
+    "confusion": "tltool.evaluation.rating:count_confusions",
 }
+FIGURES = {"confusion": "tltool.figures.confusion:draw_confusion"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,12 @@ class Run:
 
     def __fspath__(self) -> str:
         return str(self.path)
+
+    def __repr__(self) -> str:
+        return in_a_line(self.path)
+
+    def _repr_html_(self) -> str:
+        return as_html(self.path)
 
     @classmethod
     def create(
@@ -117,16 +130,9 @@ class Run:
         """The command that goes on with the run."""
         return f"tltool {self.record.recipe} --resume {shlex.quote(str(self.path))}"
 
-    @contextmanager
-    def resumable(self) -> Iterator[None]:
+    def resumable(self) -> AbstractContextManager[None]:
         """While it lasts, what interrupts or fills the disk says how the run goes on."""
-        try:
-            yield
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(f"Resume with: {self.resumption}") from None
-        except RunError as error:
-            reason = error.typed.partition(" Resume with: ")[0]  # of a part; the whole is what goes on
-            raise RunError(f"{reason} Resume with: {self.resumption}") from None
+        return saying_how_to_resume(self.resumption)
 
     def write_json(self, name: str, content: Any) -> None:
         write_json(self.path / name, content, RunError)
@@ -219,18 +225,40 @@ class Run:
             )
         return locate(ABOVE["model"])(self.path / "model.keras")
 
-    def predictions(self) -> Any:
+    def predictions(self) -> "pandas.DataFrame":
         """``predictions.csv`` as a DataFrame: path, label, predicted, then one ``p_CLASS`` per class."""
         file = self._file("predictions.csv")
         return locate(ABOVE["predictions"])(file)
 
-    def history(self) -> list[dict[str, str]]:
-        """``history.csv``: one row per epoch, every cell as text.
+    def errors(self) -> "pandas.DataFrame":
+        """The photos that were answered wrong, or not as well as they could be, the worst first: see
+        ``tltool.evaluation.rating.rate_photos`` for the columns."""
+        return locate(ABOVE["errors"])(self)
+
+    def confusion(self) -> "pandas.DataFrame":
+        """How often photos of each class, in rows, were called what, in columns.
+
+        Raises:
+            RunError: photos do not have one class each; or it is not finished, or damaged.
+        """
+        return locate(ABOVE["confusion"])(self)
+
+    def figure(self, name: str = "confusion") -> "Figure":
+        """The figure ``confusion`` of matplotlib, which a notebook shows and ``savefig`` writes; no window opens.
+
+        Raises:
+            SpecError: there is no such figure.
+            RunError: as ``confusion``.
+        """
+        return locate(entry(str(name), FIGURES, "The figure"))(self)
+
+    def history(self) -> "pandas.DataFrame":
+        """``history.csv``: one row per epoch, its ``phase`` and numbers; NaN where nothing was measured.
 
         Raises:
             RunError: it is gone, or no table.
         """
-        return read_history(self.path)
+        return number_epochs(self.path)
 
     def report(self) -> Report:
         """``report.json``.
@@ -241,19 +269,7 @@ class Run:
         return read_report(self._file("report.json"))
 
     def said(self) -> Iterable[Table | str]:
-        """The result table, where the files are, and what to type next."""
-        record, report, place = self.finished, self.report(), shlex.quote(str(self.path))
-        yield from tell(report.content)
-        if report.cross_validation:
-            yield cross_validation_line(report.cross_validation.content)
-        there = ", ".join(name for name in (*FILES, CURVES) if (self.path / name).exists())
-        yield f"Run: {self.path}  ({there})  in {record.seconds:.0f} s"
-        if record.kind == "signal":
-            yield f"Next: tltool predict {place} OTHER.npz"
-            yield f"  or: tltool evaluate {place} --data OTHER.npz"
-        else:
-            yield f"Next: tltool predict {place} PHOTO"
-            yield f"  or: tltool export {place} --format tflite --precision int8"
+        return tell_trained(self.path, self.finished, self.report())
 
     def records(self) -> Iterable[dict[str, Any]]:
         yield {"run": str(self.path), "seconds": self.finished.seconds, **self.report().content}
@@ -281,17 +297,3 @@ class Run:
         asked = {**before.asked, **{name: value for name, value in asked.items() if value is not None}}
         self.note(asked=asked, resumed=[*before.resumed, now()], seconds_before=seconds_before(self.path))
         return self
-
-
-def carry_on(recipe: Callable[..., Run], whole: Run, name: str, **wishes: Any) -> Run:
-    """The part ``name`` of a larger run: as it is when it is finished, gone on with when it was interrupted, and a new run of ``recipe``
-    where there is none.
-
-    Raises:
-        RunError: what is there was begun with other ``wishes``.
-    """
-    part = Run(whole.path / name)
-    if not (part.path / RECORD).is_file():
-        return recipe(**wishes, out=part.path, force=True)  # the whole is ours; of others', what lies there stays
-    require_wished(part.path, wishes)
-    return part if part.record.state == "finished" else part.resume()

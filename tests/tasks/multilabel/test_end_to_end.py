@@ -75,7 +75,7 @@ def test_the_probabilities_of_a_photo_need_not_add_up_to_one(run: Run) -> None:
 
 
 def test_the_score_stands_in_the_history_and_the_record(run: Run) -> None:
-    (row,) = run.history()
+    (row,) = run.history().to_dict("records")
     assert float(row["val_macro_ap"]) == pytest.approx(run.record["validation_accuracy"]["head"])
 
 
@@ -150,7 +150,7 @@ def test_a_table_of_columns_lives_on_in_its_run(collages: Path, tmp_path: Path) 
     frame = pandas.concat([collages.parent.as_posix() + "/" + table["path"], bits, table["split"]], axis=1)
     done = scratch(Photos(data=frame, size=32), ConvStack(filters=(4,)), training=Training(epochs=1), out=tmp_path / "run")
     assert (done.task, done.typed["photos"]["task"], done.classes) == ("multilabel", "multilabel", sorted(bits.columns))
-    assert {"macro_ap", "val_macro_ap"} <= set(done.history()[0])
+    assert {"macro_ap", "val_macro_ap"} <= set(done.history())
 
 
 @pytest.mark.parametrize("what", ["folds", "tltool compare", "deep"])
