@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from tltool.chart import Chart
     from tltool.parity import Parity
+    from tltool.progress import Table
 
 
 class Outputs(Protocol):
@@ -145,4 +146,16 @@ class Charting(Protocol):
 
         Args:
             what: they are, for people, such as ``40 test photos``.
+        """
+
+
+class Detailing(Protocol):
+    """How good answers are in more numbers than a report keeps, from what ``predictions.csv`` holds."""
+
+    def tables(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], what: str) -> "list[Table]":
+        """Of all photos together beside what guessing reaches, and of each class.
+
+        Args:
+            labels, answers: as ``measuring.Measuring`` takes them.
+            what: was measured, for people, such as ``test photos``.
         """

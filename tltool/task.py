@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tltool.catalog import TASKS
-from tltool.delivery import Charting, Drawing, Exporting, Outputs
+from tltool.delivery import Charting, Detailing, Drawing, Exporting, Outputs
 from tltool.lookup import entry, locate
 from tltool.measuring import Measuring
 
@@ -245,8 +245,10 @@ class Task(Protocol):
     def measures(self) -> Measuring: ...
     @property
     def charts(self) -> Charting:
-        """Only where labels are ``ANNOTATED``, as ``pictures``."""
+        """Only where labels are ``ANNOTATED``, as ``pictures``, or ``EXCLUSIVE``, as ``details``."""
 
+    @property
+    def details(self) -> Detailing: ...
     @property
     def checks(self) -> Checking: ...
     @property

@@ -103,6 +103,25 @@ def test_the_number_is_told_in_words_beside_what_guessing_reaches(run: Run) -> N
     assert "0.800" in page.text and "default-src 'none'" in str(page.all("meta"))
 
 
+def test_more_numbers_than_the_report_has_are_worked_out_from_the_answers(run: Run) -> None:
+    page, markdown = told(run)
+    for text in (page.text, re.sub(r"[|\\s]+", " ", markdown)):
+        for told_of in ("balanced accuracy", "weighted F1", "macro AUC", "calibration error", "interval of recall"):
+            assert told_of in text
+    assert "| balanced accuracy | 0.800 | 0.333 | 0.333 |" in markdown
+    assert "| hat | 20 | 0.80 | 0.80 | 0.80 | 0.58–0.92 | 0.58–0.92 | 0.850 | 0.707 |" in markdown
+    titles = re.findall(r"<h4>(.*?)</h4>", (run.path / "report.html").read_text())
+    assert titles == ["ROC", "Precision over recall", "Reliability, as the model is"]
+
+
+def test_answers_that_are_no_numbers_leave_the_numbers_of_the_report(run: Run) -> None:
+    file = run.path / "predictions.csv"
+    file.write_text(re.sub(r'"0\.\d+"', '"nan"', file.read_text(), count=1))
+    page, markdown = told(run)
+    require_sound(page)
+    assert "| hat | 20 | 0.80 | 0.80 | 0.80 |\n" in markdown and "AUC" not in page.text
+
+
 def test_every_cell_of_the_matrix_leads_to_its_photos(run: Run) -> None:
     page, _ = told(run)
     cells = {str(link["href"]): str(link["aria-label"]) for link in page.all("a") if "aria-label" in link}

@@ -75,6 +75,9 @@ def check_measures(name: str) -> None:
     low, high = worst[f"{score.key}_interval"]
     assert low <= worst[score.key] <= high
     assert task.measures.FORM.model_validate({"format": FORMAT, "task": name, **best}).content["n"] == PHOTOS
+    if task.labels.EXCLUSIVE:
+        assert all(map(str, task.details.tables(samples.labels, shuffled, CLASSES, "test photos")))
+        assert "60 test photos" in task.charts.chart(samples.labels, shuffled, CLASSES, {}, "60 test photos").title
     assert all(map(str, task.measures.told(best))) and "validation photos" in task.measures.floor(
         samples.labels, CLASSES, "validation photos", samples.labels
     )

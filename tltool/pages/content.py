@@ -83,7 +83,7 @@ class Page(NamedTuple):
         made: task, recipe, backbone.
         headline: None where nothing was measured.
         sentences: what else was measured, and what is to be known of the page itself (``notes``).
-        bars, plots: what the ``chart`` of located answers says.
+        bars, plots: what the ``chart`` of answers says.
         key: how answers and what is true are told apart in the pictures.
         lost: photos that are not as they were.
     """
@@ -146,7 +146,7 @@ def compose(facts: Facts, room: Room, kept: Mapping[str, Kept], notes: list[str]
         [*notes, *_lost(kept)],
         [advice._replace(says=shown(advice.says), why=shown(advice.why), command=shown(advice.command)) for advice in advise(facts)],
         _matrix(_confusions(facts), room, kept),
-        [line for line in told if isinstance(line, Table)],
+        facts.details or [line for line in told if isinstance(line, Table)],
         bars_of(chart),
         chart,
         plots_of(chart),

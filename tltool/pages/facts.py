@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tltool.chart import Chart
 from tltool.data.samples import Samples
 from tltool.data.splitting.splits import read_split
 from tltool.errors import RunError
 from tltool.evaluation.quality import rate_answers
+from tltool.evaluation.rating import read_answers
 from tltool.pages.answered import Photo, located_photos, whole_photos
+from tltool.progress import Table
 from tltool.reading import read_json
 from tltool.runs import Record, Report, Run
 from tltool.runs.command import command_of
 from tltool.runs.record import read_history
+from tltool.summary import of_split
 from tltool.task import Task, task_named
 from tltool.wording import shown
 
@@ -28,7 +33,8 @@ class Facts:
         command: what began it, as it was typed.
         report: what was measured; None of a run that is not finished.
         photos: that it was measured on, in the order of ``predictions.csv``; none of signals.
-        chart: of how good answers are that lie somewhere in photos.
+        details: of how good answers are, where the task has more numbers than the report.
+        chart: of the same, where it has one.
         samples: all photos, or signals, by part; None where the run is not yet that far.
         history: one row for each epoch, every cell as text.
         parity: by file, how an export answers beside the model.
@@ -40,6 +46,7 @@ class Facts:
     command: str
     report: Report | None
     photos: list[Photo]
+    details: list[Table]
     chart: Chart | None
     samples: Samples | None
     history: list[dict[str, str]]
@@ -89,10 +96,13 @@ def gather(run: Run) -> Facts:
     split = run.path / "split.csv"
     samples = read_split(split, record.task, record.kind) if split.is_file() else None
     photos, chart = _answered(run, samples) if is_done and record.kind == "photo" else ([], None)
+    details: list[Table] = []
+    if report and task_named(record.task).labels.EXCLUSIVE:
+        details, chart = _detailed(run, report)
     history = read_history(run.path) if (run.path / "history.csv").is_file() else []
     parity, card = (_read_note(run.path / "exports" / name) for name in ("parity.json", "model_card.json"))
     compared = {file: its for file, its in parity.items() if isinstance(its, dict)}
-    return Facts(run, record, command_of(record), report, photos, chart, samples, history, compared, card)
+    return Facts(run, record, command_of(record), report, photos, details, chart, samples, history, compared, card)
 
 
 def _answered(run: Run, samples: Samples | None) -> tuple[list[Photo], Chart | None]:
@@ -100,6 +110,16 @@ def _answered(run: Run, samples: Samples | None) -> tuple[list[Photo], Chart | N
         return whole_photos(run, samples), None
     quality = rate_answers(run)
     return located_photos(quality, samples), quality.chart
+
+
+def _detailed(run: Run, report: Report) -> tuple[list[Table], Chart | None]:
+    """What can be worked out from answers that are numbers; of others, the report says what it said."""
+    (_, labels, answers), classes, asked = read_answers(run), run.classes, task_named(run.task)
+    if not np.isfinite(answers).all():
+        return [], None
+    what = f"{of_split(report.split)}{report.of}"
+    chart = asked.charts.chart(labels, answers, classes, run.settled, f"{len(labels):,} {what}")
+    return asked.details.tables(labels, answers, classes, what), chart
 
 
 def _read_note(file: Path) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from tltool.lookup import lazy
 if TYPE_CHECKING:
     from tltool.tasks.classify import (
         answers as answers,
+        charts as charts,
         checks as checks,
+        details as details,
         exported as exported,
         head as head,
         labels as labels,

@@ -1,0 +1,36 @@
+"""How far the probability of an answer can be trusted, as the model gives it, before anything is calibrated."""
+
+import numpy as np
+
+from tltool.evaluation.calibration import BINS
+from tltool.intervals import RESAMPLES, percentiles
+
+
+def certainty_of(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each photo the probability of its answer, and 1 where that is right, else 0; float64 [n] each, of probabilities [n, classes]."""
+    return probabilities.max(axis=1), (probabilities.argmax(axis=1) == labels).astype(float)
+
+
+def calibration_interval(labels: np.ndarray, probabilities: np.ndarray) -> list[float]:
+    """The middle 95 % of ``evaluation.calibration.calibration_error`` over ``RESAMPLES`` samples of the photos with replacement."""
+    certainty, right = certainty_of(labels, probabilities)
+    bins, gaps, n, random = _bins_of(certainty), right - certainty, len(labels), np.random.default_rng(0)
+    drawn = (random.integers(0, n, n) for _ in range(RESAMPLES))  # one after the other: all at once they may be gigabytes
+    return percentiles(np.array([_error(bins[rows], gaps[rows]) for rows in drawn]))
+
+
+def error_by_chance(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """The mean calibration error of answers that are as often right as they say, on as many photos: it is not 0, as in a bin of few photos
+    the share that is right is off by chance."""
+    certainty, _ = certainty_of(labels, probabilities)
+    bins, random = _bins_of(certainty), np.random.default_rng(0)
+    return float(np.mean([_error(bins, (random.random(len(labels)) < certainty) - certainty) for _ in range(RESAMPLES)]))
+
+
+def _error(bins: np.ndarray, gaps: np.ndarray) -> float:
+    return float(np.abs(np.bincount(bins, gaps, BINS)).sum() / len(gaps))
+
+
+def _bins_of(certainty: np.ndarray) -> np.ndarray:
+    """Those of ``calibration_error``, int [n]."""
+    return np.minimum((certainty * BINS).astype(int), BINS - 1)
