@@ -14,7 +14,7 @@ from tltool import Photos, catalog
 from tltool.intervals import wilson
 from tltool.measuring import Score
 from tltool.task import task_named
-from tltool.tasks.classify import answers, checks, exported, head, labels, measures, outputs
+from tltool.tasks.classify import answers, charts, checks, details, exported, head, labels, measures, outputs
 
 NAMES = tuple(catalog.TASKS)
 LOCATED = tuple(name for name in NAMES if task_named(name).labels.ANNOTATED)
@@ -53,6 +53,8 @@ FIRST_OR_SECOND = SimpleNamespace(  # a task of its own: one class per photo, ri
         **{**vars(measures), "SCORE": Score(KEY, "first or second", True), "measure": measure, "each": each, "weighted": weighted}
     ),
     checks=checks,
+    details=details,
+    charts=charts,
     outputs=outputs,
     exported=exported,
 )
