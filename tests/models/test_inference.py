@@ -77,3 +77,11 @@ def test_a_network_that_litert_has_no_operator_for_stays_with_keras_and_that_is_
 def test_answers_that_stray_are_keras_s(model: keras.Model, eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CLOSE", 0.0)
     assert Inference(model, 9).on_litert(PHOTOS) is None
+
+
+def test_an_accident_on_the_way_is_no_end(model: keras.Model, eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("Tried to export a function which references an 'untracked' resource")
+
+    monkeypatch.setattr(road, "convert", fail)
+    assert Inference(model, 9).on_litert(PHOTOS) is None
