@@ -76,6 +76,7 @@ def test_a_network_that_litert_has_no_operator_for_stays_with_keras_and_that_is_
 
 def test_answers_that_stray_are_keras_s(model: keras.Model, eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CLOSE", 0.0)
+    monkeypatch.setattr(module, "ROUNDING", 0.0)
     assert Inference(model, 9).on_litert(PHOTOS) is None
 
 
@@ -85,3 +86,16 @@ def test_an_accident_on_the_way_is_no_end(model: keras.Model, eager: None, monke
 
     monkeypatch.setattr(road, "convert", fail)
     assert Inference(model, 9).on_litert(PHOTOS) is None
+
+
+def test_the_reason_is_what_was_received_or_the_last_line_or_the_kind_of_the_error() -> None:
+    errors = (
+        ValueError("It must be so. Received: a tree. Cut it."),
+        RuntimeError("Traceback (most recent call last):\n  x\nKeyError: 'y'"),
+    )
+    assert [module._reason_of(error) for error in (*errors, MemoryError())] == ["a tree", "KeyError: 'y'", "MemoryError"]
+
+
+def test_the_largest_networks_stay_with_keras(model: keras.Model, eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_PARAMETERS", model.count_params() - 1)
+    assert Inference(model, 10**9).runtimes == ("keras",)

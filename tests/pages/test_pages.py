@@ -114,9 +114,10 @@ def test_more_numbers_than_the_report_has_are_worked_out_from_the_answers(run: R
     assert titles == ["ROC", "Precision over recall", "Reliability, as the model is"]
 
 
-def test_answers_that_are_no_numbers_leave_the_numbers_of_the_report(run: Run) -> None:
+@pytest.mark.parametrize("foreign", ["nan", "-0.5", "1e300", "inf"])
+def test_answers_that_are_no_probabilities_leave_the_numbers_of_the_report(run: Run, foreign: str) -> None:
     file = run.path / "predictions.csv"
-    file.write_text(re.sub(r'"0\.\d+"', '"nan"', file.read_text(), count=1))
+    file.write_text(re.sub(r'"0\.\d+"', f'"{foreign}"', file.read_text(), count=1))
     page, markdown = told(run)
     require_sound(page)
     assert "| hat | 20 | 0.80 | 0.80 | 0.80 |\n" in markdown and "AUC" not in page.text

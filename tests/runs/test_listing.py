@@ -148,3 +148,18 @@ def test_what_is_no_folder_and_no_order_is_one_sentence(tmp_path: Path) -> None:
         tltool.list_runs(5)  # type: ignore[arg-type]
     with pytest.raises(SpecError, match=r"sort must be a known name \(did you mean 'score'\?\)"):
         tltool.list_runs(tmp_path, "scores")  # type: ignore[arg-type]
+
+
+def test_a_demo_is_whole_and_the_runs_in_it_are_listed(shelf: Path) -> None:
+    demo = Run.create(shelf / "demo", "demo", {})
+    answering(demo.path / "finetune-5-9", with_errors(1))
+    demo.note(state="finished")
+    found = {Path(its.run).name: its.state for its in take_list(demo.path).runs}
+    assert found["demo"] == "finished" and "finetune-5-9" in found
+
+
+def test_numbers_beyond_all_photos_are_no_traceback(shelf: Path) -> None:
+    report = shelf / "finetune-2" / "report.json"
+    report.write_text(report.read_text().replace('"n": 60', f'"n": {10**30}'))
+    listed = tltool.list_runs(shelf).set_index("run")
+    assert listed.loc[str(shelf / "finetune-2"), "state"] == "damaged"

@@ -286,5 +286,13 @@ def test_what_litert_cannot_compute_is_computed_by_keras_and_kept_as_its(
     monkeypatch.setattr(inference, "_on_litert", lambda *_: None)
     first = extract_features(extractor(), kept(), ALL)
     assert np.array_equal(extract_features(extractor(), kept(), ALL), first) and sum(seen) == 7
-    monkeypatch.setattr(inference, "FEWEST", 1000)
-    assert np.array_equal(extract_features(extractor(), kept(), ALL), first) and sum(seen) == 7
+
+
+def test_features_that_keras_computed_of_few_photos_do_not_stand_for_those_of_many(many: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as few:
+        few.setattr(inference, "FEWEST", 1000)
+        extract_features(extractor(), kept(), ALL)
+    asked: list[int] = []
+    monkeypatch.setattr(inference, "_on_litert", lambda model, photos: asked.append(len(photos)))
+    extract_features(extractor(), kept(), ALL)
+    assert asked

@@ -159,12 +159,15 @@ def quickened(predictor: Predictor, photos: int) -> Predictor:
     if predictor.model is None or predictor.kind != "photo":
         return predictor
     inference = models.Inference(predictor.model, photos)
+    if "litert" not in inference.runtimes:
+        return predictor
 
     def scores(photos: np.ndarray) -> np.ndarray:
-        forward = inference.on_litert(photos.astype("float32"))
-        return forward(photos.astype("float32")) if forward else predictor.scores(photos)
+        floats = photos.astype("float32")
+        forward = inference.on_litert(floats)
+        return forward(floats) if forward else predictor.scores(photos)
 
-    return replace(predictor, scores=scores) if "litert" in inference.runtimes else predictor
+    return replace(predictor, scores=scores)
 
 
 def predict_photos(predictor: Predictor, pixels: Rows, rows: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from typing import Any
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 import pandas
@@ -25,7 +26,9 @@ class Drawing(Figure):
 
     def _repr_png_(self) -> bytes:
         file = BytesIO()
-        self.savefig(file, format="png", dpi=DOTS_PER_INCH)
+        with catch_warnings():
+            filterwarnings("ignore", message="Glyph")  # a sign that the font has not is drawn as a box
+            self.savefig(file, format="png", dpi=DOTS_PER_INCH)
         return file.getvalue()
 
 

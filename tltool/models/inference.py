@@ -25,10 +25,13 @@ from tltool.threads import cores
 Forward = Callable[[np.ndarray], np.ndarray]  # photos float32 [b, h, w, 3] → float32 [b, …]
 Runtime = Literal["litert", "keras"]
 
+MOST_PARAMETERS = 30_000_000  # of a network that is converted: a larger one gains little, and each interpreter has its own weights
 FEWEST, PER_MILLION = 800, 170  # photos from which on converting pays: in all, and more for every million parameters
 TRIED = 4  # photos that both runtimes are asked of
 CLOSE = 1e-3  # of the outputs' standard deviation: the largest gap between the two
-HELD_BYTES = 2e9  # that the weights of all interpreters take at most, each of which has its own
+ROUNDING = 1e-6  # of the largest output: a gap that is none, however little outputs differ
+MOST_INTERPRETERS = 32  # as many photos as are computed at once
+HELD_BYTES = 4e9  # that all interpreters together take, about
 
 
 @dataclass(eq=False)
@@ -47,9 +50,10 @@ class Inference:
     @cached_property
     def runtimes(self) -> tuple[Runtime, ...]:
         """What may compute it, the quickest first; the last one always can."""
-        enough = FEWEST + PER_MILLION * self.model.count_params() / 1e6
+        parameters = self.model.count_params()
+        enough = FEWEST + PER_MILLION * parameters / 1e6
         converts = keras.backend.backend() == "tensorflow" and len(self.model.input_shape) == 4 and "CPU" in computing_device()
-        return ("litert", "keras") if converts and self.photos >= enough else ("keras",)
+        return ("litert", "keras") if converts and self.photos >= enough and parameters <= MOST_PARAMETERS else ("keras",)
 
     def on_litert(self, photos: np.ndarray) -> Forward | None:
         """The network on LiteRT, where that pays and where it answers the first of ``photos``, float32 [n, h, w, 3], n ≥ 1, as Keras does;
@@ -61,28 +65,36 @@ class Inference:
 
 
 def _on_litert(model: keras.Model, photos: np.ndarray) -> Forward | None:
-    say("converting the network, which is quicker for so many photos")
+    say("converting the network, so that many photos are computed sooner")
     try:
         with saved_for_one_photo(model) as folder:
             forward = functools.partial(side_by_side, _interpreters(road.convert(folder, "float32")))
         expected, found = np.asarray(model(photos, training=False)), forward(photos)
     except Exception as error:  # whatever of it: Keras can
-        reason = str(error).partition("Received: ")[2].partition(". ")[0] or str(error).partition("\n")[0]
-        say(f"LiteRT cannot compute this network ({reason.rstrip('.')}): Keras does, which takes longer.")
+        say(f"LiteRT cannot compute this network ({_reason_of(error)}): Keras does, which takes longer.")
         return None
     gap, spread = float(np.abs(found - expected).max()), float(expected.std())
-    if gap <= CLOSE * spread:
+    if gap <= max(CLOSE * spread, ROUNDING * float(np.abs(expected).max())):
         return forward
     say(f"LiteRT strays from Keras by {gap:.2g}, where outputs spread by {spread:.2g}: Keras computes, which takes longer.")
     return None
 
 
+def _reason_of(error: Exception) -> str:
+    """What was received, of our own sentences; else the last line, which of a traceback says most."""
+    lines = str(error).partition("Received: ")[2].partition(". ")[0] or str(error).strip() or type(error).__name__
+    return lines.splitlines()[-1].rstrip(".")
+
+
 def _interpreters(content: bytes) -> list[Forward]:
     """One for each core, each on one thread, so that the bits of a photo depend neither on the number of cores nor on those beside it."""
-    return [_interpreter(content) for _ in range(max(1, min(cores(), int(HELD_BYTES // len(content)))))]
+    first, tensors = _interpreter(content)
+    held = len(content) + 2 * tensors
+    return [first, *(_interpreter(content)[0] for _ in range(min(cores(), MOST_INTERPRETERS, int(HELD_BYTES // held)) - 1))]
 
 
-def _interpreter(content: bytes) -> Forward:
+def _interpreter(content: bytes) -> tuple[Forward, int]:
+    """An interpreter, and the bytes of its largest tensor."""
     from ai_edge_litert.interpreter import Interpreter
 
     with quietly():  # XNNPACK announces itself on stderr
@@ -98,4 +110,4 @@ def _interpreter(content: bytes) -> Forward:
             found[i] = interpreter.get_tensor(asked["index"])[0]
         return found
 
-    return forward
+    return forward, max(4 * int(np.prod(tensor["shape"])) for tensor in interpreter.get_tensor_details())

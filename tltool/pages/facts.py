@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tltool.chart import Chart
 from tltool.data.samples import Samples
 from tltool.data.splitting.splits import read_split
@@ -15,6 +13,7 @@ from tltool.errors import RunError
 from tltool.evaluation.quality import rate_answers
 from tltool.evaluation.rating import read_answers
 from tltool.pages.answered import Photo, located_photos, whole_photos
+from tltool.parity import LEVEL
 from tltool.progress import Table
 from tltool.reading import read_json
 from tltool.runs import Record, Report, Run
@@ -113,9 +112,9 @@ def _answered(run: Run, samples: Samples | None) -> tuple[list[Photo], Chart | N
 
 
 def _detailed(run: Run, report: Report) -> tuple[list[Table], Chart | None]:
-    """What can be worked out from answers that are numbers; of others, the report says what it said."""
+    """What can be worked out from answers that are probabilities; of others, the report says what it said."""
     (_, labels, answers), classes, asked = read_answers(run), run.classes, task_named(run.task)
-    if not np.isfinite(answers).all():
+    if not len(labels) or not ((answers >= 0) & (answers <= 1 + LEVEL)).all():
         return [], None
     what = f"{of_split(report.split)}{report.of}"
     chart = asked.charts.chart(labels, answers, classes, run.settled, f"{len(labels):,} {what}")

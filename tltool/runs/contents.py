@@ -25,6 +25,7 @@ EXPORT_FILES: tuple[str, ...] = (  # what exports leave in a run's folder
 
 COMPARISON_FILES = ("comparison.json", "comparison.png", "translation.png", "three-reasons.png")  # what compare leaves there
 PARTS: dict[str, tuple[str, ...]] = {"compare": ("dense", "stack", "transfer")}  # the runs that a run of a recipe is made of
+GATHERED = {**PARTS, "demo": ("stack-0-4", "scratch-5-9", "finetune-5-9", *TASKS)}  # those beside which there is no model
 
 PAGE_FILES = ("report.html", "report.md")  # what report leaves there
 

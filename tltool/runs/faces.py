@@ -54,8 +54,9 @@ def number_epochs(folder: Path) -> "pandas.DataFrame":
 
     rows = [{name: cell for name, cell in row.items() if name} for row in read_history(folder)]  # cells beyond the last column have none
     frame = pandas.DataFrame(rows)
-    numbers = {name: pandas.to_numeric(frame[name], errors="coerce") for name in frame if name != "phase"}
-    return frame.assign(**numbers)
+    for name in frame.columns.difference(["phase"]):
+        frame[name] = pandas.to_numeric(frame[name], errors="coerce")
+    return frame
 
 
 def tell_trained(folder: Path, record: Record, report: Report) -> Iterable[Table | str]:

@@ -4,17 +4,7 @@ read is checked, what is not known is kept."""
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeFloat,
-    NonNegativeInt,
-    PositiveInt,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError, model_validator
 
 from tltool.catalog import TASKS
 from tltool.specs.photos import FEWEST_TILES, MOST_TILES, Fit
@@ -50,6 +40,7 @@ def _known(task: str) -> str:
 Date = Annotated[str, AfterValidator(_date)]
 Seconds = Annotated[NonNegativeFloat, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0, lt=2**53)]  # what every reader of JSON holds exactly
 Interval = Annotated[list[Share], Field(min_length=2, max_length=2)]
 Task = Annotated[str, AfterValidator(_known)]
 Tiles = Annotated[int, Field(ge=FEWEST_TILES, le=MOST_TILES)]
@@ -157,7 +148,7 @@ class Record(Document):
     seconds: Seconds = 0
     seconds_before: Seconds = 0
     kept: str = ""
-    training_photos: NonNegativeInt = 0
+    training_photos: Count = 0
     validation_accuracy: dict[str, Share] = {}
     stopped: str | None = None
 
@@ -216,7 +207,7 @@ class Report(Document):
 
     task: Task = "classify"
     split: str
-    n: PositiveInt
+    n: Annotated[Count, Field(ge=1)]
     of: str = "photos"
     cross_validation: CrossValidation | None = None
 

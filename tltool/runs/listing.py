@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from tltool.errors import RunError
 from tltool.lookup import entry
 from tltool.progress import Table, table
-from tltool.runs.contents import PARTS
+from tltool.runs.contents import GATHERED
 from tltool.runs.files import RECORD
 from tltool.runs.forms import Record, Report
 from tltool.runs.record import read_record, read_report
@@ -165,7 +165,7 @@ def look_at(folder: Path) -> Listed:
     except RunError:
         return Listed(str(folder))
     report, model = _report_of(folder, record), folder / "model.keras"
-    is_whole = record.state != "finished" or record.recipe in PARTS or (report is not None and model.is_file())
+    is_whole = record.state != "finished" or record.recipe in GATHERED or (report is not None and model.is_file())
     its = Listed(
         str(folder),
         record.recipe,
@@ -198,19 +198,20 @@ def _report_of(folder: Path, record: Record) -> Report | None:
 
 
 def _find_runs(above: Path) -> Iterator[Path]:
-    """Every folder with a record in it, ``above`` itself included. Within a run are only the runs that it is made of."""
+    """Every folder with a record in it, ``above`` itself included; links are not followed. Within a run are only the runs that it is
+    made of."""
     for place, folders, files in os.walk(above):
         if RECORD in files:
-            folders[:] = _parts_in(Path(place), folders)
+            folders[:] = _runs_in(Path(place), folders)
             yield Path(place)
 
 
-def _parts_in(folder: Path, folders: list[str]) -> list[str]:
+def _runs_in(folder: Path, folders: list[str]) -> list[str]:
     try:
-        parts = PARTS.get(read_record(folder).recipe, ())
+        gathered = GATHERED.get(read_record(folder).recipe, ())
     except RunError:  # it may be another's, and runs below it
         return folders
-    return [name for name in folders if name in parts]
+    return [name for name in folders if name in gathered]
 
 
 def _by_name(its: Listed) -> list[str | int]:

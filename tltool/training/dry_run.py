@@ -90,7 +90,7 @@ def _training_seconds(
 
 
 def _forward_seconds(extractor: keras.Model, photos: np.ndarray, batches: int) -> float:
-    """Those of as many ``batches`` through a network that does not learn, as they are computed in earnest."""
+    """Those of as many ``batches`` through a network that does not learn, by what would compute so many."""
     started = time.monotonic()
     forward = Inference(extractor, batches * len(photos)).on_litert(photos) or extractor.predict_on_batch
     ready = time.monotonic() - started

@@ -53,7 +53,8 @@ def photo_features(backbone: keras.Model, pixels: Rows, batch_size: int = BATCH,
     """
     photo = keras.Input(backbone.input_shape[1:])
     features = keras.layers.Identity()(pool_globally(backbone(photo), "avg"))
-    return extract_features(keras.Model(photo, features), pixels, np.arange(len(pixels)), batch_size, deterministic=deterministic)
+    extractor = keras.Model(photo, features)
+    return extract_features(extractor, pixels, np.arange(len(pixels)), batch_size, deterministic=deterministic)
 
 
 def extract_features(
@@ -107,8 +108,10 @@ def _forms(inference: Inference, pixels: Pixels, batch_size: int, view: View, de
             batch_size,
             *variables,
         ),
-        "litert": ("litert", version("ai-edge-litert")),
+        "litert": ("litert", version("ai-edge-litert"), import_module(backend).__version__, keras.__version__),
     }
+    if "litert" in inference.runtimes:  # of a network that LiteRT refused; not those of fewer photos, or bits would depend on what is kept
+        computing["keras"] += ("refused",)
     shape, facts = tuple(inference.model.output_shape[1:]), pixels.form.facts | {"view": view.number}
     seen, shown = (pixels.form.digest, fingerprint(inference.model)), (augmentation.VERSION, *view)
     return {runtime: RowForm("features", shape, "float32", (*seen, *computing[runtime], *shown), facts) for runtime in inference.runtimes}

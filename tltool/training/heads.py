@@ -67,7 +67,7 @@ def _features_of_views(
         pixels,
         batch_size=training.batch_size,
         deterministic=training.deterministic,
-        inference=Inference(extractor, phase.views * len(train) + len(held_out)),
+        inference=Inference(extractor, max(len(pixels), phase.views * len(train) + len(held_out))),  # as many as --folds sees
     )
     as_they_are = extract(np.concatenate([train, held_out]))
     varied = [extract(train, view=view) for view in plan_views(phase.views, phase.augment, training.flip, training.seed)[1:]]

@@ -16,13 +16,16 @@ from tltool.models.conversion.road import reason_in
 
 
 def convert(saved_model: Path, precision: str, photos: np.ndarray | None) -> bytes:
-    return _run(_converter(saved_model, precision, photos), precision)
+    return _run(lambda: _converter(saved_model, precision, photos), precision)
 
 
 def calibrate(saved_model: Path, photos: np.ndarray) -> bytes:
-    converter = _converter(saved_model, "int8", photos)
-    converter._experimental_calibrate_only = True  # as tf.lite.experimental.QuantizationDebugger does
-    return _run(converter, "int8")
+    def calibrating() -> Any:
+        converter = _converter(saved_model, "int8", photos)
+        converter._experimental_calibrate_only = True  # as tf.lite.experimental.QuantizationDebugger does
+        return converter
+
+    return _run(calibrating, "int8")
 
 
 def quantize(calibrated: bytes, float_layers: Collection[str]) -> bytes:
@@ -108,9 +111,9 @@ def _one_by_one(photos: np.ndarray) -> Iterator[list[np.ndarray]]:
         yield [photo]
 
 
-def _run(converter: Any, precision: str) -> bytes:
+def _run(make: Callable[[], Any], precision: str) -> bytes:
     try:
-        return converter.convert()
+        return make().convert()
     except MemoryError:
         raise
     except Exception as error:  # the converter raises its own ConverterError, ValueError, RuntimeError and bare Exception

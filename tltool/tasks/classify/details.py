@@ -101,8 +101,12 @@ def average_precisions(labels: np.ndarray, probabilities: np.ndarray) -> list[fl
 
 def floor_of_largest(labels: np.ndarray, classes: int) -> Numbers:
     """What always answering with how frequent each class is reaches, which names the largest one."""
-    shares = np.bincount(labels, minlength=classes) / len(labels)
-    return work_out(labels, np.tile(shares, (len(labels), 1)))
+    shares = np.sort(np.bincount(labels, minlength=classes) / len(labels))[::-1]
+    largest, known = float(shares[0]), np.count_nonzero(shares)
+    f1 = 2 * largest / (1 + largest)  # of the largest class, whose recall is 1; of the others it is 0
+    top = float(shares[:TOP].sum()) if classes > TOP else None
+    area = 0.5 if known > 1 else None
+    return Numbers(largest, 1 / known, top, f1 / known, largest * f1, area, float(shares[shares > 0].mean()))
 
 
 def floor_of_chance(labels: np.ndarray, classes: int) -> Numbers:
