@@ -70,10 +70,11 @@ def count_confusions(run: Run) -> pandas.DataFrame:
             f"What is taken for what can be counted where every photo has one class. Received: {run.path}, of --task {run.task}. "
             "errors() lists its photos with how good each answer is."
         )
+    from sklearn.metrics import confusion_matrix  # slow to load
+
     predictions, classes = run.predictions(), run.classes
     true, said = (_encode(run, predictions[column]) for column in ("label", "predicted"))
-    counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
-    np.add.at(counts, (true, said), 1)
+    counts = confusion_matrix(true, said, labels=range(len(classes)))
     return pandas.DataFrame(counts, pandas.Index(classes, name="is"), pandas.Index(classes, name="called"))
 
 
