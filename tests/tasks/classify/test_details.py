@@ -7,9 +7,22 @@ from hypothesis import given, settings, strategies as st
 from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
 
 from tltool.intervals import wilson
-from tltool.tasks.classify.details import areas_of, average_precisions, floor_of_chance, floor_of_largest, tables, work_out
+from tltool.tasks.classify.details import (
+    Numbers,
+    areas_of,
+    average_precisions,
+    floor_of_chance,
+    floor_of_largest,
+    tables,
+    tell_apart,
+    work_out,
+)
 
 ABC = ["a", "b", "c"]
+
+
+def numbers_of(labels: np.ndarray, scores: np.ndarray) -> Numbers:
+    return work_out(labels, scores, tell_apart(labels, scores))
 
 
 def drawn(seed: int, n: int, classes: int, levels: int = 1000) -> tuple[np.ndarray, np.ndarray]:
@@ -46,7 +59,7 @@ def precision_by_steps(labels: np.ndarray, scores: np.ndarray, place: int) -> fl
 @given(seed=st.integers(0, 10_000), n=st.integers(1, 40), classes=st.integers(1, 8), levels=st.sampled_from([3, 1000]))
 def test_every_number_is_what_its_definition_says(seed: int, n: int, classes: int, levels: int) -> None:
     labels, scores = drawn(seed, n, classes, levels)
-    found, said = work_out(labels, scores), scores.argmax(axis=1)
+    found, said = numbers_of(labels, scores), scores.argmax(axis=1)
     of_each = [np.mean(said[labels == place] == place) for place in np.unique(labels)]
     assert found.accuracy == pytest.approx(np.mean(said == labels)) and found.balanced == pytest.approx(np.mean(of_each))
     for expected, each, mean in (
@@ -68,7 +81,7 @@ def test_every_number_is_what_its_definition_says(seed: int, n: int, classes: in
 def test_where_every_class_occurs_the_numbers_are_scikit_learns(seed: int, classes: int) -> None:
     labels, scores = drawn(seed, 60, classes)
     labels[:classes] = range(classes)
-    found, said = work_out(labels, scores), scores.argmax(axis=1)
+    found, said = numbers_of(labels, scores), scores.argmax(axis=1)
     assert found.balanced == pytest.approx(balanced_accuracy_score(labels, said))
     assert found.macro_f1 == pytest.approx(f1_score(labels, said, average="macro", zero_division=0))
     assert found.weighted_f1 == pytest.approx(f1_score(labels, said, average="weighted", zero_division=0))
@@ -78,7 +91,7 @@ def test_where_every_class_occurs_the_numbers_are_scikit_learns(seed: int, class
 
 def test_a_class_that_is_absent_counts_for_nothing_and_cannot_be_measured() -> None:
     labels, scores = np.array([0, 0, 1, 1]), np.eye(3)[[0, 2, 1, 1]] * 0.8 + 0.1
-    found = work_out(labels, scores)
+    found = numbers_of(labels, scores)
     assert (found.accuracy, found.balanced, found.macro_f1) == (0.75, 0.75, pytest.approx((2 / 3 + 1) / 2))
     assert areas_of(labels, scores)[2] is None and average_precisions(labels, scores)[2] is None
     row = tables(labels, scores, ABC, "test photos")[1].rows[2]
@@ -88,7 +101,7 @@ def test_a_class_that_is_absent_counts_for_nothing_and_cannot_be_measured() -> N
 @pytest.mark.parametrize("said", [0, 1])
 def test_one_photo_is_enough_for_what_can_be_measured_on_it(said: int) -> None:
     labels, scores = np.array([0]), np.eye(3)[[said]]
-    found = work_out(labels, scores)
+    found = numbers_of(labels, scores)
     assert (found.accuracy, found.balanced, found.macro_f1, found.auc, found.ap) == (1 - said, 1 - said, 1 - said, None, 1)
     beside, each, _ = tables(labels, scores, ABC, "test photos")
     assert "macro AUC" not in [name for name, *_ in beside.rows] and len(each.rows) == 3
@@ -99,7 +112,7 @@ def test_guessers_reach_what_drawing_their_answers_reaches() -> None:
     largest, chance, random = floor_of_largest(labels, 7), floor_of_chance(labels, 7), np.random.default_rng(0)
     assert (largest.accuracy, largest.balanced, largest.top, largest.auc) == (30 / 80, pytest.approx(1 / 6), pytest.approx(75 / 80), 0.5)
     assert largest.macro_f1 == pytest.approx(2 * 30 / 110 / 6)
-    drawings = [work_out(labels, random.random((80, 7))) for _ in range(60)]
+    drawings = [numbers_of(labels, random.random((80, 7))) for _ in range(60)]
     for name in ("accuracy", "balanced", "top", "auc"):
         assert getattr(chance, name) == pytest.approx(np.mean([getattr(its, name) for its in drawings]), abs=0.02)
     assert chance.ap == pytest.approx(1 / 6) == largest.ap

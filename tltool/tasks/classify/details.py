@@ -34,6 +34,13 @@ class Numbers(NamedTuple):
     ap: float | None
 
 
+class Apart(NamedTuple):
+    """How well each class is told from the rest: area below the ROC curve, and average precision; None where that cannot be measured."""
+
+    areas: list[float | None]
+    precisions: list[float | None]
+
+
 NAMES = (  # of these, for people
     "accuracy",
     "balanced accuracy",
@@ -53,20 +60,25 @@ def tables(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
         probabilities: [n, len(classes)]; the largest is the answer.
         what: was measured, for people, such as ``test photos``.
     """
+    apart = tell_apart(labels, probabilities)
     return [
-        _beside_guessing(labels, probabilities, what),
-        _of_each(labels, probabilities, classes, what),
+        _beside_guessing(labels, probabilities, apart, what),
+        _of_each(labels, probabilities, apart, classes, what),
         _sureness(labels, probabilities, what),
     ]
 
 
-def work_out(labels: np.ndarray, probabilities: np.ndarray) -> Numbers:
+def tell_apart(labels: np.ndarray, probabilities: np.ndarray) -> Apart:
+    """Each class against the rest; slow where there are many."""
+    return Apart(areas_of(labels, probabilities), average_precisions(labels, probabilities))
+
+
+def work_out(labels: np.ndarray, probabilities: np.ndarray, apart: Apart) -> Numbers:
     """The numbers of answers [n, classes] to photos of the classes ``labels`` [n], as scikit-learn has them."""
     from sklearn.metrics import f1_score, recall_score, top_k_accuracy_score  # slow to load
 
     said, known, k = probabilities.argmax(axis=1), np.unique(labels), probabilities.shape[1]
-    areas = [area for area in areas_of(labels, probabilities) if area is not None]
-    precisions = [precision for precision in average_precisions(labels, probabilities) if precision is not None]
+    areas, precisions = ([value for value in values if value is not None] for values in apart)
     return Numbers(
         float(np.mean(said == labels)),
         float(recall_score(labels, said, labels=known, average="macro", zero_division=0)),
@@ -117,24 +129,23 @@ def floor_of_chance(labels: np.ndarray, classes: int) -> Numbers:
     return Numbers(one, one, TOP * one if classes > TOP else None, None, None, area, float(shares[shares > 0].mean()))
 
 
-def _beside_guessing(labels: np.ndarray, probabilities: np.ndarray, what: str) -> Table:
+def _beside_guessing(labels: np.ndarray, probabilities: np.ndarray, apart: Apart, what: str) -> Table:
     classes = probabilities.shape[1]
-    columns = (work_out(labels, probabilities), floor_of_largest(labels, classes), floor_of_chance(labels, classes))
+    columns = (work_out(labels, probabilities, apart), floor_of_largest(labels, classes), floor_of_chance(labels, classes))
     rows = [(name, *map(_number, values)) for name, *values in zip(NAMES, *columns, strict=True) if values[0] is not None]
     names = ("number", "this model", "the largest", "at random")
     return table(f"All {what} together, beside always naming the largest class, and any at random", names, rows)
 
 
-def _of_each(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], what: str) -> Table:
+def _of_each(labels: np.ndarray, probabilities: np.ndarray, apart: Apart, classes: Sequence[str], what: str) -> Table:
     """Precision and recall with Wilson's 95 % intervals, F1, and how well each class is told from the rest."""
     said = probabilities.argmax(axis=1)
-    areas, precisions = areas_of(labels, probabilities), average_precisions(labels, probabilities)
     rows = []
     for place, name in enumerate(classes):
         n, named, hits = (int(np.sum(those)) for those in (labels == place, said == place, (labels == place) & (said == place)))
         shares = (hits / max(named, 1), hits / max(n, 1), 2 * hits / max(n + named, 1))  # 0 where there are none, as in the report
         intervals = (_interval(hits, named), _interval(hits, n))
-        rows.append((name, n, *map("{:.2f}".format, shares), *intervals, _number(areas[place]), _number(precisions[place])))
+        rows.append((name, n, *map("{:.2f}".format, shares), *intervals, _number(apart.areas[place]), _number(apart.precisions[place])))
     columns = ("class", what.rpartition(" ")[2], "precision", "recall", "F1", "interval of precision", "interval of recall", "AUC", "AP")
     return table(f"Each class of the {what}, with 95 % intervals, and AUC and AP against the rest", columns, rows)
 
