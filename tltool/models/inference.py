@@ -51,9 +51,10 @@ class Inference:
     def runtimes(self) -> tuple[Runtime, ...]:
         """What may compute it, the quickest first; the last one always can."""
         parameters = self.model.count_params()
-        enough = FEWEST + PER_MILLION * parameters / 1e6
-        converts = keras.backend.backend() == "tensorflow" and len(self.model.input_shape) == 4 and "CPU" in computing_device()
-        return ("litert", "keras") if converts and self.photos >= enough and parameters <= MOST_PARAMETERS else ("keras",)
+        pays = parameters <= MOST_PARAMETERS and self.photos >= FEWEST + PER_MILLION * parameters / 1e6
+        is_of_photos = len(self.model.input_shape) == 4
+        converts = pays and is_of_photos and keras.backend.backend() == "tensorflow" and "CPU" in computing_device()
+        return ("litert", "keras") if converts else ("keras",)
 
     def on_litert(self, photos: np.ndarray) -> Forward | None:
         """The network on LiteRT, where that pays and where it answers the first of ``photos``, float32 [n, h, w, 3], n ≥ 1, as Keras does;

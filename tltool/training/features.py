@@ -53,8 +53,7 @@ def photo_features(backbone: keras.Model, pixels: Rows, batch_size: int = BATCH,
     """
     photo = keras.Input(backbone.input_shape[1:])
     features = keras.layers.Identity()(pool_globally(backbone(photo), "avg"))
-    extractor = keras.Model(photo, features)
-    return extract_features(extractor, pixels, np.arange(len(pixels)), batch_size, deterministic=deterministic)
+    return extract_features(keras.Model(photo, features), pixels, np.arange(len(pixels)), batch_size, deterministic=deterministic)
 
 
 def extract_features(
@@ -119,9 +118,12 @@ def _forms(inference: Inference, pixels: Pixels, batch_size: int, view: View, de
 
 def _computing(inference: Inference, pixels: Rows, rows: np.ndarray, view: View) -> tuple[Runtime, Compute]:
     """What computes features, by its name: LiteRT, or Keras."""
-    first = rows[: TRIED * ("litert" in inference.runtimes)]
-    forward = inference.on_litert(see(pixels[first], view, [str(row) for row in first])) if len(first) else None
-    return ("litert", lambda photos, _: forward(photos)) if forward else ("keras", functools.partial(_predict, inference.model))
+    by_keras = functools.partial(_predict, inference.model)
+    if "litert" not in inference.runtimes or not len(rows):
+        return "keras", by_keras
+    first = rows[:TRIED]
+    forward = inference.on_litert(see(pixels[first], view, [str(row) for row in first]))
+    return ("litert", lambda photos, _: forward(photos)) if forward else ("keras", by_keras)
 
 
 def _build(form: RowForm, places: Mapping[str, int], compute: Compute, pixels: Pixels, batch_size: int, view: View) -> Stored:
