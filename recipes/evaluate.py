@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from tltool import data, evaluation
+from tltool import evaluation
 from tltool.evaluation.results import Evaluation
 from tltool.options import program, recipe
 from tltool.parameters import Labels, MinScore, PixelScaling, Source, Trained
@@ -34,17 +34,7 @@ def evaluate(
     if out is not None:
         require_new(out)
     predictor = evaluation.open_predictor(trained, labels, scaling)
-    if photos is None:
-        run = evaluation.run_of(trained)
-        samples = data.read_split(run.path / "split.csv", run.task, predictor.kind)
-        part = split or evaluation.part_to_measure(samples)
-        samples = evaluation.match_classes(evaluation.select(samples, part), predictor.classes)
-        inputs = data.load_own(samples, predictor.shape, predictor.fit, predictor.tiles)
-    else:
-        part = split or "all"
-        samples = evaluation.match_classes(data.read_inputs(photos, predictor.kind, predictor.task), predictor.classes)
-        samples, inputs = data.load_inputs(evaluation.select(samples, part), predictor.shape, predictor.fit, predictor.tiles)
-    measured = evaluation.measure_samples(predictor, inputs, samples, part)
+    measured = evaluation.measure_trained(predictor, trained, photos, split).evaluation
     if out is not None:
         measured.write(out)
     evaluation.check_gate(measured, min_score)

@@ -2,9 +2,9 @@
 
 import time
 
-from tltool import checks, data, evaluation, figures, models, training as engine
+from tltool import checks, data, evaluation, figures, models, pages, training as engine
 from tltool.options import program, recipe
-from tltool.parameters import DryRun, Folds, Force, MinScore, Out, PreviewAugmentation, Resume
+from tltool.parameters import DryRun, Folds, Force, MinScore, Out, PreviewAugmentation, Report, Resume
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import Backbone, Head, Photos, Training
@@ -23,6 +23,7 @@ def finetune(
     dry_run: DryRun = False,
     min_score: MinScore = None,
     preview_augmentation: PreviewAugmentation = None,
+    report: Report = True,
     resume: Resume = None,
 ) -> Run | Estimate:
     """Fine-tune a pretrained backbone on a folder of photos.
@@ -63,13 +64,15 @@ def finetune(
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
     facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **tiles.facts}
-    run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_score": min_score}, **facts)
+    run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_score": min_score, "report": report}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
         features = engine.photo_features(body, pixels, training.batch_size, training.deterministic) if folds else None
         crossed = evaluation.cross_validate(features, samples, folds, training.seed, alike, backbone.split)
     outcomes = engine.train(model, pixels, tiles, phases, training, run)
     evaluation.finish(run, model, pixels, samples, outcomes, started, crossed)
+    if report:
+        pages.add_page(run)
     evaluation.check_gate(run, min_score)
     return run
 

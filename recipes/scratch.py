@@ -2,9 +2,9 @@
 
 import time
 
-from tltool import checks, data, evaluation, figures, models, training as engine
+from tltool import checks, data, evaluation, figures, models, pages, training as engine
 from tltool.options import program, recipe
-from tltool.parameters import DryRun, Force, MinScore, Out, PreviewAugmentation, Resume
+from tltool.parameters import DryRun, Force, MinScore, Out, PreviewAugmentation, Report, Resume
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import ConvStack, Head, Photos, Training
@@ -24,6 +24,7 @@ def scratch(
     dry_run: DryRun = False,
     min_score: MinScore = None,
     preview_augmentation: PreviewAugmentation = None,
+    report: Report = True,
     resume: Resume = None,
 ) -> Run | Estimate:
     """Train a Conv2D stack from scratch on a folder of photos.
@@ -62,11 +63,13 @@ def scratch(
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
     facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **tiles.facts}
-    run = Run.create(out, "scratch", specs, force, resume, {"min_score": min_score}, **facts)
+    run = Run.create(out, "scratch", specs, force, resume, {"min_score": min_score, "report": report}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, pixels, tiles, phases, training, run)
     evaluation.finish(run, model, pixels, samples, outcomes, started)
+    if report:
+        pages.add_page(run)
     evaluation.check_gate(run, min_score)
     return run
 

@@ -2,9 +2,9 @@
 
 import time
 
-from tltool import data, evaluation, models, training as engine
+from tltool import data, evaluation, models, pages, training as engine
 from tltool.options import program, recipe
-from tltool.parameters import DryRun, Force, MinScore, Out, Resume
+from tltool.parameters import DryRun, Force, MinScore, Out, Report, Resume
 from tltool.progress import say, show
 from tltool.runs import Run, reserve
 from tltool.specs import ConvStack, Head, Signals, Training
@@ -21,6 +21,7 @@ def signals(
     force: Force = False,
     dry_run: DryRun = False,
     min_score: MinScore = None,
+    report: Report = True,
     resume: Resume = None,
 ) -> Run | Estimate:
     """Train a Conv1D stack from scratch on signals in a NumPy file.
@@ -52,11 +53,13 @@ def signals(
     specs = {"signals": signals, "stack": stack, "head": head, "training": training}
     size, channels = values.shape[1:]
     facts = {"device": device, "size": size, "channels": channels, "phases": engine.as_records(phases), **samples.facts}
-    run = Run.create(out, "signals", specs, force, resume, {"min_score": min_score}, **facts)
+    run = Run.create(out, "signals", specs, force, resume, {"min_score": min_score, "report": report}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     outcomes = engine.train(model, values, samples, phases, training, run)
     evaluation.finish(run, model, values, samples, outcomes, started)
+    if report:
+        pages.add_page(run)
     evaluation.check_gate(run, min_score)
     return run
 

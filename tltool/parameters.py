@@ -39,6 +39,7 @@ MinScore = Annotated[
     float | None,
     option(None, help="End with exit code 3 when the accuracy, or what else a task is scored by, is below this, from 0 to 1.", ge=0, le=1),
 ]
+Report = Annotated[bool, option(True, help="End with report.html in the run's folder, which shows photos; see tltool report.")]
 Folds = Annotated[
     int | None,
     option(

@@ -12,6 +12,7 @@ from tltool.data.samples import Samples
 from tltool.errors import RunError, TltoolError
 from tltool.evaluation import final
 from tltool.evaluation.final import finish
+from tltool.evaluation.report import check_gate
 from tltool.models.assembly import assemble
 from tltool.models.stack.conv_stack import build_stack
 from tltool.runs import Run
@@ -81,8 +82,9 @@ def test_a_phase_that_had_to_stop_leaves_a_finished_run_and_an_error_that_says_s
     run = Run.create(tmp_path / "run", "finetune", {}, size=16, fit="crop", classes=CLASSES)
     model = assemble(build_stack(ConvStack(filters=(2,)), (16, 16, 3), 0), Head(), CLASSES, 0)
     stopped = [OUTCOMES[0], Outcome("fine-tuning", 0.0, [], [], "The loss must stay finite. Received: nan.")]
+    finish(run, model, PIXELS, samples(True), stopped, started=time.monotonic())
     with pytest.raises(TltoolError, match=r"Received: nan\. The best model so far is kept and measured in .*run\."):
-        finish(run, model, PIXELS, samples(True), stopped, started=time.monotonic())
+        check_gate(run, None)
     assert run.finished["kept"] == "head" and run.finished["stopped"] == "The loss must stay finite. Received: nan."
     assert run.model() and run.report()["n"] == 34
 

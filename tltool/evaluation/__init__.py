@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tltool.evaluation.contenders import compare_runs as compare_runs
     from tltool.evaluation.final import finish as finish
     from tltool.evaluation.folds import cross_validate as cross_validate, require_folds as require_folds
+    from tltool.evaluation.measurement import measure_trained as measure_trained
     from tltool.evaluation.pairing import tell_apart as tell_apart
     from tltool.evaluation.predictors import (
         open_predictor as open_predictor,

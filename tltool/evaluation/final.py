@@ -9,7 +9,6 @@ import keras
 from tltool.data.predictions import write_predictions
 from tltool.data.rows import Rows
 from tltool.data.samples import Samples
-from tltool.errors import TltoolError
 from tltool.evaluation.predictors import Predictor, answer_samples, predictor_of
 from tltool.evaluation.report import measure_samples, part_to_measure
 from tltool.evaluation.results import Evaluation
@@ -36,14 +35,9 @@ def finish(
         pixels: rows as in ``samples``.
         started: ``time.monotonic()`` at the start of the recipe.
         crossed: what ``cross_validate`` measured; its numbers go into the report as ``cross_validation``, its answers beside it.
-
-    Raises:
-        TltoolError: a phase had to stop early; the run is finished all the same, with the best model so far.
     """
     with run.resumable():
         _finish(run, model, pixels, samples, outcomes, started, crossed)
-    if stopped := run.finished.stopped:
-        raise TltoolError(f"{stopped} The best model so far is kept and measured in {run.path}.")
 
 
 def _finish(

@@ -6,6 +6,7 @@ import numpy as np
 
 from tltool.chart import Chart
 from tltool.data.annotations.truths import Truth
+from tltool.evaluation.rating import Answered, read_answers
 from tltool.runs import Run
 from tltool.summary import of_split
 from tltool.task import task_named
@@ -40,20 +41,23 @@ class Quality(NamedTuple):
 
 
 def rate_answers(run: Run) -> Quality:
-    """What a run on located objects answered when it was measured, from its ``predictions.csv``; no model is loaded.
+    """``rate_located`` of what a run on located objects answered when it was measured; no model is loaded.
 
     Raises:
         RunError: the run has none, or its record is damaged.
         DataError: a cell of it is no truth.
     """
-    predictions, classes, settled, asked = run.predictions(), run.classes, run.settled, task_named(run.task)
-    labels = asked.labels.encode(predictions["label"].tolist(), classes)
-    answers, one = asked.answers.read(predictions, classes), f"{of_split(run.report().split)}photo"
+    return rate_located(read_answers(run))
+
+
+def rate_located(answered: Answered) -> Quality:
+    """How good answers about located objects are."""
+    report, classes, settled, table, labels, answers = answered
+    asked, one = task_named(report.task), f"{of_split(report.split)}photo"
     chart = asked.charts.chart(labels, answers, classes, settled, counted(len(labels), one))
     scores = asked.measures.each(labels, answers, classes, settled)
     best = [place for place in np.argsort(-scores, kind="stable").tolist() if np.isfinite(scores[place])]
     photos = [
-        Rated(predictions["path"][place], labels[place], asked.answers.shown(answers[place], settled), float(scores[place]))
-        for place in best
+        Rated(table["path"][place], labels[place], asked.answers.shown(answers[place], settled), float(scores[place])) for place in best
     ]
-    return Quality(run.task, classes, f"{one}s", chart, photos)
+    return Quality(report.task, classes, f"{one}s", chart, photos)

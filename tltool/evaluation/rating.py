@@ -1,22 +1,49 @@
-"""How good a run's answer about each photo is, and which are wrong, as tables, from its ``predictions.csv``; no model is loaded."""
+"""How good each answer is, and which are wrong, as tables: of a run from its ``predictions.csv``, and no model is loaded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas
 
 from tltool.errors import RunError
-from tltool.runs import Run
-from tltool.task import task_named
+from tltool.runs import Report, Run
+from tltool.task import Task, task_named
 
 
 class Answered(NamedTuple):
-    """What a run was asked and has answered: ``predictions.csv``, and from it ``labels`` and ``answers`` as measures take them."""
+    """What was asked and is answered, of a run or of other photos.
 
+    Attributes:
+        report: what was measured.
+        classes: in the order of the model's outputs.
+        settled: what the answers depend on beside the model.
+        table: the columns of ``predictions.csv``.
+        labels, answers: the same, as measures take them.
+    """
+
+    report: Report
+    classes: list[str]
+    settled: Mapping[str, Any]
     table: pandas.DataFrame
     labels: np.ndarray
     answers: Any
+
+    @property
+    def task(self) -> Task:
+        return task_named(self.report.task)
+
+
+def take_answers(report: Report, classes: list[str], settled: Mapping[str, Any], table: pandas.DataFrame) -> Answered:
+    """``table`` in numbers.
+
+    Raises:
+        KeyError: it is of other ``classes``.
+        DataError: a cell of it is no truth.
+    """
+    asked = task_named(report.task)
+    labels = asked.labels.encode(table["label"].tolist(), classes)
+    return Answered(report, classes, settled, table, labels, asked.answers.read(table, classes))
 
 
 def read_answers(run: Run) -> Answered:
@@ -26,26 +53,32 @@ def read_answers(run: Run) -> Answered:
         RunError: there is no such file, it is of other classes, or the record of the run is damaged.
         DataError: a cell of it is no truth.
     """
-    table, classes = run.predictions(), run.classes
-    labels = _encode(run, table["label"])
+    table = run.predictions()
     try:
-        return Answered(table, labels, task_named(run.task).answers.read(table, classes))
+        return take_answers(run.report(), run.classes, run.settled, table)
     except KeyError as error:
         raise _of_others(run, error) from None
 
 
 def rate_photos(run: Run) -> pandas.DataFrame:
-    """Every photo, or signal, that a run was measured on, in the order of ``predictions.csv``.
-
-    Returns:
-        The columns ``path``, ``label`` and ``predicted`` as that file has them; ``goodness``, of the answer by the task's own measure, 0…1
-        (NaN where nothing can be said right or wrong); and, where one thing or several are said of a whole photo, ``lead``: how far
-        another answer was away, 0…1.
+    """``rate`` of every photo, or signal, that a run was measured on, in the order of ``predictions.csv``.
 
     Raises:
         RunError, DataError: as ``read_answers``.
     """
-    (table, labels, answers), classes, settled, asked = read_answers(run), run.classes, run.settled, task_named(run.task)
+    return rate(read_answers(run))
+
+
+def rate(answered: Answered) -> pandas.DataFrame:
+    """How good every answer is.
+
+    Returns:
+        The columns ``path``, ``label`` and ``predicted`` as they are in ``predictions.csv``; ``goodness``, of the answer by the task's own
+        measure, 0…1 (NaN where nothing can be said right or wrong); and, where one thing or several are said of a whole photo, ``lead``:
+        how far another answer was away, 0…1.
+    """
+    report, classes, settled, table, labels, answers = answered
+    asked = task_named(report.task)
     rated = table[["path", "label", "predicted"]].assign(goodness=asked.measures.each(labels, answers, classes, settled))
     return rated if asked.labels.ANNOTATED else rated.assign(lead=asked.exported.leads(answers, classes, settled))
 

@@ -10,7 +10,7 @@ import pandas
 
 from tltool.data.rows import Rows
 from tltool.data.samples import Samples
-from tltool.errors import DataError, GateError
+from tltool.errors import DataError, GateError, TltoolError
 from tltool.evaluation.predictors import Predictor, answer_samples
 from tltool.evaluation.results import Evaluation
 from tltool.runs import Run
@@ -81,7 +81,14 @@ def match_classes(samples: Samples, classes: list[str]) -> Samples:
 
 
 def check_gate(result: Run | Evaluation, min_score: float | None) -> None:
-    """Raises ``GateError``, which carries ``result``, when its score is below what the user asked for."""
+    """Whether ``result`` is what the user asked for.
+
+    Raises:
+        TltoolError: a phase of the run had to stop early; the run is finished all the same, with the best model so far.
+        GateError: the score is below ``min_score``; it carries ``result``.
+    """
+    if isinstance(result, Run) and (stopped := result.finished.stopped):
+        raise TltoolError(f"{stopped} The best model so far is kept and measured in {result.path}.")
     report = result.report() if isinstance(result, Run) else result.report
     score = task_named(report.task).measures.SCORE
     if min_score is not None and report[score.key] < min_score:

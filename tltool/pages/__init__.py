@@ -6,6 +6,6 @@ from tltool.lookup import lazy
 
 if TYPE_CHECKING:
     from tltool.pages.facts import gather as gather
-    from tltool.pages.writing import require_page as require_page, write_page as write_page
+    from tltool.pages.writing import add_page as add_page, require_page as require_page, run_told as run_told, write_page as write_page
 else:
     __getattr__, __dir__, __all__ = lazy(__name__, __file__)

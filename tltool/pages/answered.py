@@ -5,8 +5,7 @@ from typing import NamedTuple
 from tltool.data.annotations.truths import Truth
 from tltool.data.samples import Samples
 from tltool.evaluation.quality import Quality
-from tltool.evaluation.rating import rate_photos
-from tltool.runs import Run
+from tltool.evaluation.rating import Answered, rate
 
 SURE = 0.8  # by so much an answer is ahead of any other that is given with certainty
 
@@ -44,16 +43,13 @@ class Chosen(NamedTuple):
     photos: list[Photo]
 
 
-def whole_photos(run: Run, samples: Samples | None) -> list[Photo]:
-    """Every row of a finished run's ``predictions.csv``, where one thing or several are said of a whole photo.
+def whole_photos(answered: Answered, samples: Samples | None) -> list[Photo]:
+    """Every photo that was answered, where one thing or several are said of a whole photo.
 
     Args:
-        samples: all of the run, for what their files were.
-
-    Raises:
-        RunError: there is no such table, or its record is damaged.
+        samples: they are among, for what their files were.
     """
-    rated, hashes = rate_photos(run), _hashes(samples)
+    rated, hashes = rate(answered), _hashes(samples)
     columns = (rated[name].tolist() for name in ("path", "label", "predicted", "goodness", "lead"))
     return [
         Photo(path, label, said, good, lead, sha256=hashes.get(path, "")) for path, label, said, good, lead in zip(*columns, strict=True)

@@ -143,7 +143,7 @@ def compose(facts: Facts, room: Room, kept: Mapping[str, Kept], notes: list[str]
         record.state,
         _headline(facts),
         [shown(line) for line in told if isinstance(line, str)] + ([shown(cross_validation_line(crossed.content))] if crossed else []),
-        [*notes, *_lost(kept)],
+        [*filter(None, [shown(facts.asked)]), *notes, *_lost(kept)],
         [advice._replace(says=shown(advice.says), why=shown(advice.why), command=shown(advice.command)) for advice in advise(facts)],
         _matrix(_confusions(facts), room, kept),
         facts.details or [line for line in told if isinstance(line, Table)],

@@ -10,8 +10,9 @@ from tltool.chart import Chart
 from tltool.data.samples import Samples
 from tltool.data.splitting.splits import read_split
 from tltool.errors import RunError
-from tltool.evaluation.quality import rate_answers
-from tltool.evaluation.rating import read_answers
+from tltool.evaluation.measurement import Measurement
+from tltool.evaluation.quality import rate_located
+from tltool.evaluation.rating import Answered, read_answers
 from tltool.pages.answered import Photo, located_photos, whole_photos
 from tltool.parity import LEVEL
 from tltool.progress import Table
@@ -31,7 +32,8 @@ class Facts:
     Attributes:
         command: what began it, as it was typed.
         report: what was measured; None of a run that is not finished.
-        photos: that it was measured on, in the order of ``predictions.csv``; none of signals.
+        asked: on whose photos, and what answered, where that is not the run itself on photos that it kept apart.
+        photos: that were answered, in the order of ``predictions.csv``; none of signals.
         details: of how good answers are, where the task has more numbers than the report.
         chart: of the same, where it has one.
         samples: all photos, or signals, by part; None where the run is not yet that far.
@@ -44,6 +46,7 @@ class Facts:
     record: Record
     command: str
     report: Report | None
+    asked: str
     photos: list[Photo]
     details: list[Table]
     chart: Chart | None
@@ -82,43 +85,51 @@ class Facts:
         return f"tltool check {shlex.quote(str(given))}" if self.record.kind == "photo" and given not in ("", "DataFrame") else ""
 
 
-def gather(run: Run) -> Facts:
+def gather(run: Run, measured: Measurement | None = None) -> Facts:
     """What is known of ``run``.
+
+    Args:
+        measured: how it, or an export of it, answered about other photos, or about the same, in place of what the run itself wrote down.
 
     Raises:
         RunError: there is no run, or it is one of several parts, or a file of it is damaged.
         DataError: its ``split.csv`` is damaged.
     """
-    record = run.record
-    is_done = record.state == "finished"
-    report = run.report() if is_done else None
-    split = run.path / "split.csv"
+    record, split = run.record, run.path / "split.csv"
     samples = read_split(split, record.task, record.kind) if split.is_file() else None
-    photos, chart = _answered(run, samples) if is_done and record.kind == "photo" else ([], None)
-    details: list[Table] = []
-    if report and task_named(record.task).labels.EXCLUSIVE:
-        details, chart = _detailed(run, report)
+    answered = measured.answered if measured else read_answers(run) if record.state == "finished" else None
+    photos, details, chart = _answered(answered, measured.samples if measured else samples, record.kind) if answered else ([], [], None)
     history = read_history(run.path) if (run.path / "history.csv").is_file() else []
     parity, card = (_read_note(run.path / "exports" / name) for name in ("parity.json", "model_card.json"))
     compared = {file: its for file, its in parity.items() if isinstance(its, dict)}
-    return Facts(run, record, command_of(record), report, photos, details, chart, samples, history, compared, card)
+    report, asked = answered.report if answered else None, _asked(measured) if measured else ""
+    return Facts(run, record, command_of(record), report, asked, photos, details, chart, samples, history, compared, card)
 
 
-def _answered(run: Run, samples: Samples | None) -> tuple[list[Photo], Chart | None]:
-    if not task_named(run.task).labels.ANNOTATED:
-        return whole_photos(run, samples), None
-    quality = rate_answers(run)
-    return located_photos(quality, samples), quality.chart
+def _asked(measured: Measurement) -> str:
+    who = f"the file {measured.trained.name}" if measured.trained.is_file() else "the run's model"
+    whose = measured.source or f"{of_split(measured.evaluation.report.split)}{measured.evaluation.report.of} of the run"
+    return f"Measured for this page: {who} on {whose}."
 
 
-def _detailed(run: Run, report: Report) -> tuple[list[Table], Chart | None]:
+def _answered(answered: Answered, samples: Samples | None, kind: str) -> tuple[list[Photo], list[Table], Chart | None]:
+    """Each photo, more numbers, and curves: as much of it as can be told of such answers."""
+    labels = answered.task.labels
+    if labels.ANNOTATED:
+        quality = rate_located(answered)
+        return located_photos(quality, samples), [], quality.chart
+    details, chart = _detailed(answered) if labels.EXCLUSIVE else ([], None)
+    return (whole_photos(answered, samples) if kind == "photo" else []), details, chart
+
+
+def _detailed(answered: Answered) -> tuple[list[Table], Chart | None]:
     """What can be worked out from answers that are probabilities; of others, the report says what it said."""
-    (_, labels, answers), classes, asked = read_answers(run), run.classes, task_named(run.task)
+    report, classes, settled, _, labels, answers = answered
     if not len(labels) or not ((answers >= 0) & (answers <= 1 + LEVEL)).all():
         return [], None
     what = f"{of_split(report.split)}{report.of}"
-    chart = asked.charts.chart(labels, answers, classes, run.settled, f"{len(labels):,} {what}")
-    return asked.details.tables(labels, answers, classes, what), chart
+    chart = answered.task.charts.chart(labels, answers, classes, settled, f"{len(labels):,} {what}")
+    return answered.task.details.tables(labels, answers, classes, what), chart
 
 
 def _read_note(file: Path) -> dict[str, Any]:

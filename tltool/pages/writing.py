@@ -2,23 +2,29 @@
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 from tltool.atomic import draft
-from tltool.errors import RunError
+from tltool.errors import RunError, TltoolError
+from tltool.evaluation.predictors import run_of
 from tltool.pages import markdown
 from tltool.pages.content import Page, Room, chosen_photos, compose
 from tltool.pages.exhibits import Kept, draw_photos
-from tltool.pages.facts import Facts
+from tltool.pages.facts import Facts, gather
 from tltool.pages.written import Written
-from tltool.progress import Table
+from tltool.progress import Table, step, warn
 from tltool.reading import bears
+from tltool.runs import Run
 from tltool.runs.contents import PAGE_FILES
+from tltool.runs.files import RECORD
+from tltool.runs.places import next_free
 from tltool.templates import templates_beside
 from tltool.wording import megabytes
 
 HTML, MARKDOWN = PAGE_FILES
+MEGABYTES = 8.0  # of a page that nobody asked for
 MARK = "Written by tltool report"  # within the first lines of both
 LOCATED = (Room(400, 12, 0, 0), Room(320, 8, 0, 0), Room(240, 4, 0, 0))  # from the most pleasant to the last resort
 WHOLE = (Room(200, 18, 8, 60), Room(160, 12, 4, 30), Room(120, 6, 2, 12))
@@ -30,8 +36,26 @@ NUMBER = re.compile(r"[-+−]?[\d.,]+(?: ?(?:%|[kMG]?B))?(?:–[\d.,]+)?|–|n/a
 PRIVATE = "It shows no photos (--no-photos)."
 
 
-def require_page(folder: Path, force: bool) -> None:
-    """Raises ``RunError`` unless the page can be written into ``folder``: nothing is there or, with ``force``, an earlier one."""
+def run_told(trained: Path) -> Run:
+    """The run of which the page of ``trained`` tells: itself, or the one in whose ``exports/`` a file lies.
+
+    Raises:
+        RunError: the file lies elsewhere.
+    """
+    if trained.is_file() and not (trained.absolute().parent.parent / RECORD).is_file():
+        raise RunError(
+            f"A page tells of a run: a file must lie in exports/ of its own. Received: {trained}. `tltool evaluate` measures any file."
+        )
+    return run_of(trained)
+
+
+def require_page(run: Run, out: Path | None, force: bool, beside: bool = True) -> Path:
+    """The folder of a page: ``out``, or that of ``run`` where it stands ``beside`` what it tells of, else the next free ``runs/report-N``.
+
+    Raises:
+        RunError: it cannot be written there; or something is there and, without ``force``, also an earlier one.
+    """
+    folder = out or (run.path if beside else next_free("report"))
     above = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise RunError(f"A report must go into a folder that can be written. Received: {folder}, and {above} cannot. Choose another --out.")
@@ -40,6 +64,18 @@ def require_page(folder: Path, force: bool) -> None:
             raise RunError(f"A report must not replace anything. Received: {file}, which exists. Use --force, or another --out.")
         if os.path.lexists(file) and not bears(file, MARK):
             raise RunError(f"--force replaces only what tltool wrote. Received: {file}, which is another's. Choose another --out.")
+    return folder
+
+
+def add_page(run: Run) -> None:
+    """Write the page of a run that has just been finished into its folder, in place of an earlier one. What keeps it from being written
+    is told and stops nothing: it can be written later."""
+    step("writing the report", 0, 1, "page")
+    try:
+        write_page(gather(run), require_page(run, None, force=True), with_photos=True, max_mb=MEGABYTES)
+    except TltoolError as error:
+        warn(f"{error} The run is finished all the same; `tltool report {shlex.quote(str(run.path))}` tells of it.")
+    step("writing the report", 1, 1, "page")
 
 
 def write_page(facts: Facts, folder: Path, with_photos: bool, max_mb: float) -> Written:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tltool.progress import Table
+from tltool.runs.contents import PAGE_FILES
 from tltool.runs.files import CURVES, FILES
 from tltool.runs.forms import Record, Report
 from tltool.runs.listing import Listed, look_at
@@ -67,6 +68,8 @@ def tell_trained(folder: Path, record: Record, report: Report) -> Iterable[Table
         yield cross_validation_line(report.cross_validation.content)
     there = ", ".join(name for name in (*FILES, CURVES) if (folder / name).exists())
     yield f"Run: {folder}  ({there})  in {record.seconds:.0f} s"
+    if (page := folder / PAGE_FILES[0]).is_file():
+        yield f"Report: {page}, which opens in a browser"
     if record.kind == "signal":
         yield f"Next: tltool predict {place} OTHER.npz"
         yield f"  or: tltool evaluate {place} --data OTHER.npz"

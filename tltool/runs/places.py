@@ -26,7 +26,7 @@ def reserve(
     """
     if resume is not None:
         return _interrupted(Path(resume), recipe)
-    folder = _next_free(recipe) if out is None else Path(out)
+    folder = next_free(recipe) if out is None else Path(out)
     _require_writable(folder)
     _require_outside(folder, reads)
     _require_free(folder, force)
@@ -52,7 +52,8 @@ def make_folder(out: Path | str | None, recipe: str, force: bool) -> Path:
     return folder
 
 
-def _next_free(recipe: str) -> Path:
+def next_free(recipe: str) -> Path:
+    """The next number of ``recipe`` under ``runs/``."""
     taken = {int(p.name.rpartition("-")[2]) for p in Path("runs").glob(f"{recipe}-*") if p.name.rpartition("-")[2].isdecimal()}
     return Path("runs") / f"{recipe}-{max(taken, default=0) + 1}"
 
