@@ -10,6 +10,8 @@ from tltool.task import task_named
 def tell(report: Mapping[str, Any]) -> Iterable[Table | str]:
     """What was measured, for people: tables, then a sentence with the score."""
     yield from task_named(report.get("task", "classify")).measures.told(report)
+    if groups := report.get("groups"):
+        yield f"{report.get('of', 'photos').capitalize()} of one group are alike, so the interval is over {groups} groups."
 
 
 def cross_validation_line(report: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ import pandas
 from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.errors import DataError, GateError, TltoolError
+from tltool.evaluation.grouped import consider_groups
 from tltool.evaluation.predictors import Predictor, answer_samples
 from tltool.evaluation.results import Evaluation
 from tltool.runs import Run
@@ -49,6 +50,7 @@ def measure_samples(predictor: Predictor, pixels: Rows, samples: Samples, split:
     rows = np.arange(len(samples)) if split == "all" else samples.rows(split)
     predictions = answer_samples(predictor, pixels, samples, rows)
     measured = report_on(predictions, predictor.classes, split, predictor.task, predictor.settled)
+    measured = consider_groups(measured, predictor, samples.table["group"].to_numpy()[rows])
     return measured if samples.kind == "photo" else replace(measured, report=measured.report.with_fields(of=f"{samples.kind}s"))
 
 

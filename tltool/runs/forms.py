@@ -202,6 +202,7 @@ class Report(Document):
         split: the part that was measured, or ``all``.
         n: how many photos, or signals, were answered.
         of: what was measured, for people.
+        groups: of photos that belong together, by which the interval of the score was worked out; None where each stands alone.
         cross_validation: of the same photos and all others, where it was asked for.
     """
 
@@ -209,6 +210,7 @@ class Report(Document):
     split: str
     n: Annotated[Count, Field(ge=1)]
     of: str = "photos"
+    groups: Count | None = None
     cross_validation: CrossValidation | None = None
 
     def with_fields(self, **fields: Any) -> Self:

@@ -9,9 +9,9 @@ import numpy as np
 from tltool.evaluation.calibration import calibration_error
 from tltool.intervals import wilson
 from tltool.progress import Table, table
+from tltool.tasks.classify.measures import TOP, top_share
 from tltool.tasks.classify.reliability import calibration_interval, error_by_chance
 
-TOP = 5  # the first so many classes of an answer, where there are more
 MISSING = "–"
 
 
@@ -75,14 +75,14 @@ def tell_apart(labels: np.ndarray, probabilities: np.ndarray) -> Apart:
 
 def work_out(labels: np.ndarray, probabilities: np.ndarray, apart: Apart) -> Numbers:
     """The numbers of answers [n, classes] to photos of the classes ``labels`` [n], as scikit-learn has them."""
-    from sklearn.metrics import f1_score, recall_score, top_k_accuracy_score  # slow to load
+    from sklearn.metrics import f1_score, recall_score  # slow to load
 
-    said, known, k = probabilities.argmax(axis=1), np.unique(labels), probabilities.shape[1]
+    said, known = probabilities.argmax(axis=1), np.unique(labels)
     areas, precisions = ([value for value in values if value is not None] for values in apart)
     return Numbers(
         float(np.mean(said == labels)),
         float(recall_score(labels, said, labels=known, average="macro", zero_division=0)),
-        float(top_k_accuracy_score(labels, probabilities, k=TOP, labels=np.arange(k))) if k > TOP else None,
+        top_share(labels, probabilities),
         float(f1_score(labels, said, labels=known, average="macro", zero_division=0)),
         float(f1_score(labels, said, labels=known, average="weighted", zero_division=0)),
         float(np.mean(areas)) if areas else None,

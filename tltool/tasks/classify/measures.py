@@ -15,6 +15,7 @@ from tltool.wording import quoted
 
 SCORE = Score("accuracy", "accuracy", of_right=True)
 FORM = ClassReport
+TOP = 5  # the first so many classes of an answer, where there are more
 
 
 def score(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]) -> float:
@@ -49,6 +50,9 @@ def measure(
         "accuracy": hits / n,
         "accuracy_interval": wilson(hits, n),
         "macro_f1": float(f1[count > 0].mean()),
+        "weighted_f1": float(np.average(f1, weights=count)),
+        "balanced_accuracy": float(recall[count > 0].mean()),
+        "top_5": top_share(labels, probabilities),
         "majority_baseline": float(count.max() / n),
         "classes": list(classes),
         "per_class": {
@@ -57,6 +61,14 @@ def measure(
         },
         "confusion": confusion_matrix(labels, said, labels=names).tolist(),
     }
+
+
+def top_share(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
+    """The share of photos [n] whose class is among the ``TOP`` most probable ones of [n, classes]; None where there are no more."""
+    from sklearn.metrics import top_k_accuracy_score
+
+    k = probabilities.shape[1]
+    return float(top_k_accuracy_score(labels, probabilities, k=TOP, labels=np.arange(k))) if k > TOP else None
 
 
 def each(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any]) -> np.ndarray:

@@ -19,6 +19,9 @@ class ClassReport(Measured, Report):
 
     Attributes:
         macro_f1: mean over the classes that occur.
+        weighted_f1: the same, each class counting as often as it occurs.
+        balanced_accuracy: mean recall of the classes that occur.
+        top_5: share of the answers among whose first five classes the right one is; None where there are no more than five.
         majority_baseline: the accuracy of always naming the largest class.
         classes: names, in the order of ``confusion``.
         per_class: by name.
@@ -26,6 +29,9 @@ class ClassReport(Measured, Report):
     """
 
     macro_f1: Share | None = None
+    weighted_f1: Share | None = None
+    balanced_accuracy: Share | None = None
+    top_5: Share | None = None
     majority_baseline: Share
     classes: list[str] = Field(default_factory=list)
     per_class: dict[str, OfClass]
