@@ -65,7 +65,8 @@ def _wilson(p: float, n: float) -> list[float]:
 
     z = float(norm.ppf(0.975))
     middle, half = (p + z**2 / (2 * n)), z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return [max(0.0, (middle - half) / (1 + z**2 / n)), min(1.0, (middle + half) / (1 + z**2 / n))]
+    low, high = ((middle + way * half) / (1 + z**2 / n) for way in (-1, 1))
+    return [max(0.0, min(p, low)), min(1.0, max(p, high))]  # whatever is rounded
 
 
 def _interval(answered: Answered, groups: np.ndarray) -> list[float]:
