@@ -5,6 +5,7 @@ protocols and no task; ``catalog.TASKS`` says where each task lies, and a task i
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from tltool.calibrating import Calibrating
 from tltool.catalog import TASKS
 from tltool.delivery import Charting, Detailing, Drawing, Exporting, Outputs
 from tltool.lookup import entry, locate
@@ -258,6 +259,15 @@ class Task(Protocol):
     @property
     def pictures(self) -> Drawing:
         """Only where labels are ``ANNOTATED``."""
+
+    @property
+    def calibration(self) -> Calibrating:
+        """Only where ``calibration_of`` finds it."""
+
+
+def calibration_of(name: str) -> Calibrating | None:
+    """How far the answers of the task called ``name`` can be trusted, where the task has a part for it. Raises as ``task_named`` does."""
+    return getattr(task_named(name), "calibration", None)
 
 
 def task_named(name: str) -> Task:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas
 import pytest
 
+from tltool.data.predictions import read_predictions
 from tltool.data.samples import Samples
 from tltool.errors import RunError, TltoolError
 from tltool.evaluation import final
@@ -60,6 +61,7 @@ def test_a_run_ends_whole_and_says_what_its_files_say(tmp_path: Path) -> None:
         "predictions.csv",
         "report.json",
         "run.json",
+        "validation.csv",
     ]
     record, report, table = run.finished, run.report(), run.predictions()
     assert (record["state"], record["kept"], record["training_photos"]) == ("finished", "fine-tuning", 4)
@@ -69,6 +71,16 @@ def test_a_run_ends_whole_and_says_what_its_files_say(tmp_path: Path) -> None:
     assert report["accuracy"] == pytest.approx((table["label"] == table["predicted"]).mean())
     again = run.model().predict_on_batch(PIXELS[samples(True).rows("test")].astype("float32"))
     np.testing.assert_allclose(table.iloc[:, 3:].to_numpy(), again, atol=1e-6)
+
+
+def test_answers_to_the_validation_photos_are_kept_and_why_they_calibrate_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "tltool"):
+        run = concluded(tmp_path)
+    kept, facts = read_predictions(run.path / "validation.csv"), run.finished.calibration
+    assert kept["path"].tolist() == samples(True).of("validation").paths and list(kept) == list(run.predictions())
+    assert (facts.temperature, facts.n) == (1, 2) and facts.kept in caplog.text
+    again = run.model().predict_on_batch(PIXELS[samples(True).rows("validation")].astype("float32"))
+    np.testing.assert_allclose(kept.iloc[:, 3:].to_numpy(), again, atol=1e-6)
 
 
 def test_without_test_photos_the_validation_photos_are_measured_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -105,5 +117,7 @@ def test_what_stops_it_says_how_the_run_goes_on(tmp_path: Path, monkeypatch: pyt
     run = Run.create(tmp_path / "a run", "finetune", {}, size=16, fit="crop", classes=CLASSES)
     monkeypatch.setattr(final, "save_model", stop)
     with pytest.raises(type(cause)) as error:
-        finish(run, None, PIXELS, samples(True), OUTCOMES, 0.0)
+        finish(
+            run, assemble(build_stack(ConvStack(filters=(2,)), (16, 16, 3), 0), Head(), CLASSES, 0), PIXELS, samples(True), OUTCOMES, 0.0
+        )
     assert str(error.value) == f"{said}Resume with: tltool finetune --resume '{run.path}'"

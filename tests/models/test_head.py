@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from tltool.errors import SpecError, WeightsError
-from tltool.models.head import attach_head, backbone_of, features_of, head_of, logits_of
+from tltool.models.head import attach_head, backbone_of, cool, features_of, head_of, logits_of
 from tltool.specs import Head
 from tltool.tasks.classify import head as classify_head
 from tltool.tasks.classify.head import loss as loss_for, metric as accuracy_for
@@ -139,3 +139,19 @@ def test_a_model_without_a_backbone_is_refused_in_one_sentence() -> None:
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, name="backbone"), keras.layers.Softmax(name="end")], name="net")
     with pytest.raises(WeightsError, match=r"one model named backbone\. Received: net, with backbone, end\. Take the model of a run\."):
         backbone_of(model)
+
+
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_a_cooled_model_gives_its_logits_divided_and_names_the_same_classes(output: str) -> None:
+    model = headed(Head(output=output), 2)
+    before, said = logits_of(model).predict_on_batch(FEATURES), model.predict_on_batch(FEATURES).argmax(axis=1)
+    cool(model, 2.5)
+    np.testing.assert_allclose(logits_of(model).predict_on_batch(FEATURES), before / 2.5, rtol=1e-5, atol=1e-6)
+    assert (model.predict_on_batch(FEATURES).argmax(axis=1) == said).all()
+
+
+def test_a_temperature_of_one_changes_no_bit() -> None:
+    model = headed(Head(dense=(8,)), 3)
+    before = model.get_weights()
+    cool(model, 1.0)
+    assert all(np.array_equal(now, then) for now, then in zip(model.get_weights(), before, strict=True))

@@ -12,9 +12,11 @@ from tltool.data.samples import Samples
 from tltool.evaluation.predictors import Predictor, answer_samples, predictor_of
 from tltool.evaluation.report import measure_samples, part_to_measure
 from tltool.evaluation.results import Evaluation
+from tltool.evaluation.temperature import calibrate
 from tltool.models.saving.store import save_model
 from tltool.progress import warn
 from tltool.runs import Run
+from tltool.runs.files import VALIDATION
 from tltool.task import task_named
 from tltool.training.history import write_history
 from tltool.training.state import Outcome, best_of
@@ -49,7 +51,10 @@ def _finish(
             f"There are no test {samples.kind}s: the report measures the validation {samples.kind}s, which chose the weights, and "
             "flatters the model."
         )
+    calibrated = calibrate(model, pixels, samples, run.record.fit or "")
     save_model(model, run.path / "model.keras")
+    if calibrated is not None:
+        write_predictions(calibrated.validation, run.path / VALIDATION)
     predictor = predictor_of(model, samples.classes, run.record.fit or "", samples.task, kind=samples.kind, tiles=run.record.tiles)
     predictor = _settled(predictor, pixels, samples)
     measured = measure_samples(predictor, pixels, samples, split)
@@ -71,6 +76,7 @@ def _finish(
         validation_accuracy={outcome.phase: outcome.score for outcome in outcomes},
         settled=dict(predictor.settled),
         stopped=stopped,
+        **({"calibration": calibrated.facts.content} if calibrated else {}),
     )
 
 

@@ -71,6 +71,15 @@ def logits_of(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, model.get_layer("logits").output, name="scorer")
 
 
+def cool(model: keras.Model, temperature: float) -> None:
+    """Divide what the ``logits`` of ``model`` give by ``temperature`` > 0, within the weights of that layer, so that every file written of
+    ``model`` has it. At 1 no bit changes."""
+    if temperature == 1:
+        return
+    layer = model.get_layer("logits")
+    layer.set_weights([(weights / temperature).astype(weights.dtype) for weights in layer.get_weights()])
+
+
 def logits_units(model: keras.Model) -> int:
     """How many numbers the ``logits`` of ``model`` are for one photo."""
     units: int = model.get_layer("logits").output.shape[-1]

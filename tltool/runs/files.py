@@ -9,7 +9,18 @@ from tltool.atomic import is_ours, sweep
 from tltool.runs.contents import COMPARISON_FILES, EXPORT_FILES, PAGE_FILES, PARTS, SHEET_FILES
 
 RECORD = "run.json"
-FILES = (RECORD, "split.csv", "history.csv", "predictions.csv", "cross_validation.csv", "model.keras", "report.json", "labels.txt")
+VALIDATION = "validation.csv"  # answers to the validation photos: what thresholds and sets of classes are worked out from
+FILES = (
+    RECORD,
+    "split.csv",
+    "history.csv",
+    "predictions.csv",
+    VALIDATION,
+    "cross_validation.csv",
+    "model.keras",
+    "report.json",
+    "labels.txt",
+)
 STATE = "state.npz"  # how far the training of an unfinished run has come
 CURVES, OURS = "tensorboard", ".tltool"  # the folder for TensorBoard, and what the names of our files in it end with
 

@@ -87,6 +87,25 @@ class Asked(Form):
     tiles: Tiles | None = None
 
 
+class Calibration(Form):
+    """How far probabilities could be trusted on the validation photos, and what was done about it; see ``evaluation.temperature``.
+
+    Attributes:
+        temperature: what the model's logits are divided by, already within the model; 1 where they stay as they are.
+        n, wrong: how many validation photos, or signals, there are, and how many of them were not answered right.
+        log_loss: mean over them in nats, before and after.
+        calibration_error: how far probabilities are from the share that is right, before and after.
+        kept: why the temperature is 1 where it could not be fitted.
+    """
+
+    temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    n: Count
+    wrong: Count
+    log_loss: Annotated[list[Annotated[NonNegativeFloat, Field(allow_inf_nan=False)]], Field(min_length=2, max_length=2)] | None = None
+    calibration_error: Interval | None = None
+    kept: str | None = None
+
+
 class PhaseRecord(Form):
     """How one phase of the training was planned; the fields of ``tltool.training.phases.Phase``."""
 
@@ -124,6 +143,7 @@ class Record(Document):
         training_photos: how many rows it learned from.
         validation_accuracy: of each phase that ran.
         stopped: why a phase had to stop early, if one had.
+        calibration: how far its probabilities could be trusted, where the task gives such.
     """
 
     recipe: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$", max_length=100)]
@@ -151,6 +171,7 @@ class Record(Document):
     training_photos: Count = 0
     validation_accuracy: dict[str, Share] = {}
     stopped: str | None = None
+    calibration: Calibration | None = None
 
     @property
     def lacking(self) -> list[str]:

@@ -7,6 +7,7 @@ from tltool.lookup import lazy
 if TYPE_CHECKING:
     from tltool.tasks.classify import (
         answers as answers,
+        calibration as calibration,
         charts as charts,
         checks as checks,
         details as details,
