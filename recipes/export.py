@@ -19,6 +19,12 @@ def export(
     max_drop: Annotated[
         float, option(0.02, help="Accuracy, or other score, an export may lose on the validation photos, from 0 to 1.", ge=0, le=1)
     ] = 0.02,
+    reject: Annotated[
+        bool,
+        option(
+            False, help="Have MediaPipe name no class of a .tflite file that is as unsure as what predict --reject rejects; others see all."
+        ),
+    ] = False,
 ) -> Exports:
     """Write a run's model as SavedModel, TFLite or ONNX, compared.
 
@@ -35,7 +41,7 @@ def export(
     needed = exports.photos_needed(samples, wanted, tiles=predictor.tiles)
     pixels = data.decode_own(needed, predictor.size, predictor.fit, exports.ADVICE, predictor.tiles)
     reference = exports.take_reference(predictor, pixels, data.cut_into_tiles(needed, predictor.tiles))
-    facts = exports.facts_of(source, samples, reference)
+    facts = exports.facts_of(source, samples, reference, reject)
     with exports.staged(folder) as place:  # nothing takes its name before it is proved
         paths = [exports.write_artefact(artefact, reference, facts, place) for artefact in wanted]
         parities = exports.requantize_lossy(exports.prove(paths, reference), reference, facts, max_drop)

@@ -36,6 +36,21 @@ def predict(
     ] = None,
     labels: Labels = None,
     scaling: PixelScaling = None,
+    coverage: Annotated[
+        float | None,
+        option(
+            None,
+            flag="set",
+            help="Also name all classes that fit: a set that holds the right one for this share of photos, such as 0.9.",
+            gt=0,
+            lt=1,
+        ),
+    ] = None,
+    reject: Annotated[bool, option(False, help="Answer none of these where no class is probable enough for --target-precision.")] = False,
+    target_precision: Annotated[
+        float | None,
+        option(None, help="How often the answers that --reject leaves were right on the validation photos; default: 0.95.", gt=0, lt=1),
+    ] = None,
 ) -> Answers:
     """Say what photos show with a run or an exported model.
 
@@ -48,12 +63,17 @@ def predict(
     boxes are left, top, width and height in pixels of the upright photo, or of the stored one where the annotations are of that. Where
     the run was trained from COCO JSON, ids are those of the file that names the most of PHOTOS; a photo or a class that it does not name
     gets the next free number. Else images are numbered from 1 in the order of PHOTOS, and categories from 1 in the order of the classes.
+
+    --set and --reject rest on the run's validation photos, and say on how many. They hold for photos like these; what is shown that no
+    class knows may well look probable. An exported file knows 0.8, 0.9, 0.95 and 0.99 for --set, 0.9, 0.95, 0.98 and 0.99 for
+    --target-precision, as far as there were photos enough.
     """
     predictor = evaluation.open_predictor(trained, labels, scaling)
     figures.require_drawable(predictor, draw, masks)
+    caution = evaluation.be_cautious(trained, predictor, coverage, reject, target_precision)
     inputs = data.list_inputs(photos, predictor.kind)
     ids = evaluation.require_results(predictor, trained, inputs, coco)
-    answers = evaluation.answer(predictor, inputs, top)
+    answers = evaluation.answer(predictor, inputs, top, caution)
     if draw is not None:
         figures.draw_answers(answers, predictor.classes, draw)
     if masks is not None:

@@ -7,6 +7,7 @@ from tltool.lookup import lazy
 if TYPE_CHECKING:
     from tltool.data.predictions import read_predictions as read_predictions
     from tltool.evaluation.answers import answer as answer
+    from tltool.evaluation.caution import be_cautious as be_cautious
     from tltool.evaluation.coco_results import require_results as require_results, write_results as write_results
     from tltool.evaluation.contenders import compare_runs as compare_runs
     from tltool.evaluation.final import finish as finish

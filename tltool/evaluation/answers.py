@@ -1,6 +1,7 @@
 """Photos, or files of signals → what a model says of each, one answer per photo or signal."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,10 +13,11 @@ from tltool.data.reading.signals import read_values
 from tltool.data.tiled import joined
 from tltool.data.tiles import tiles_in
 from tltool.errors import DataError, SpecError
+from tltool.evaluation.caution import UNSURE, Caution
 from tltool.evaluation.predictors import BATCH, Predictor, predict_photos, quickened
 from tltool.evaluation.results import Answer, Answers
 from tltool.progress import step, warn
-from tltool.task import task_named
+from tltool.task import calibration_of, task_named
 
 
 class Seen(NamedTuple):
@@ -25,17 +27,17 @@ class Seen(NamedTuple):
     frames: list[Frame]
 
 
-def answer(predictor: Predictor, photos: Sequence[Path], top: int | None) -> Answers:
-    """What ``predictor`` says of each of ``photos``, or of each signal in those files; a file that cannot be read gets its error and the
-    rest goes on."""
+def answer(predictor: Predictor, photos: Sequence[Path], top: int | None, caution: Caution = Caution()) -> Answers:
+    """What ``predictor`` says of each of ``photos``, or of each signal in those files, with ``caution``; a file that cannot be read
+    gets its error and the rest goes on."""
     if top is not None and top < 1:
         raise SpecError(f"--top must be at least 1. Received: {top}.")
     if predictor.kind == "signal":
-        return Answers([one for file in photos for one in _answer_signals(predictor, file, top)], predictor.kind, predictor.task)
+        return Answers([one for file in photos for one in _answer_signals(predictor, file, top, caution)], predictor.kind, predictor.task)
     answers: list[Answer] = []
     predictor = quickened(predictor, len(photos) * tiles_in(predictor.tiles))
     for paths in batches(photos, max(1, BATCH // tiles_in(predictor.tiles))):
-        answers += _answer_batch(predictor, paths, top)
+        answers += _answer_batch(predictor, paths, top, caution)
         if len(photos) > BATCH:
             step("predicting", len(answers), len(photos))
     return Answers(answers, task=predictor.task)
@@ -45,7 +47,7 @@ def batches(photos: Sequence[Path], size: int = BATCH) -> Iterable[Sequence[Path
     return (photos[start : start + size] for start in range(0, len(photos), size))
 
 
-def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int | None) -> list[Answer]:
+def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int | None, caution: Caution) -> list[Answer]:
     seen: dict[Path, Seen] = {}
     errors = {}
     for path in paths:
@@ -56,7 +58,9 @@ def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int | None) 
             errors[path] = str(error)
     outputs = dict(zip(seen, _outputs(predictor, [*seen.values()])))
     return [
-        Answer(str(path), [], errors[path]) if path in errors else _answered(predictor, str(path), outputs[path], top, seen[path].frames)
+        Answer(str(path), [], errors[path])
+        if path in errors
+        else _answered(predictor, str(path), outputs[path], top, caution, seen[path].frames)
         for path in paths
     ]
 
@@ -78,19 +82,33 @@ def _outputs(predictor: Predictor, seen: Sequence[Seen]) -> Iterator[np.ndarray]
     return iter(np.split(np.concatenate(parts), ends[:-1])) if parts else iter(())
 
 
-def _answer_signals(predictor: Predictor, file: Path, top: int | None) -> list[Answer]:
+def _answer_signals(predictor: Predictor, file: Path, top: int | None, caution: Caution) -> list[Answer]:
     try:
         signals = read_values(file, predictor.shape)
     except DataError as error:
         warn(str(error))
         return [Answer(str(file), [], str(error))]
     scores = predict_photos(predictor, signals, np.arange(len(signals)))
-    return [_answered(predictor, f"{file}#{row}", its[None], top) for row, its in enumerate(scores)]
+    return [_answered(predictor, f"{file}#{row}", its[None], top, caution) for row, its in enumerate(scores)]
 
 
-def _answered(predictor: Predictor, path: str, outputs: np.ndarray, top: int | None, frames: Sequence[Frame] = ()) -> Answer:
+def _answered(
+    predictor: Predictor, path: str, outputs: np.ndarray, top: int | None, caution: Caution, frames: Sequence[Frame] = ()
+) -> Answer:
     """What is said of one photo or signal; ``outputs`` [n, …] are of all its tiles."""
     answers, classes, settled = task_named(predictor.task).answers, predictor.classes, predictor.settled
     cell = joined(answers.said(outputs, classes, settled, frames), predictor.tiles, predictor.task)
     chosen = answers.choose(cell, outputs[-1], classes, settled, top)
-    return Answer(path, [(label, score) for label, score, _ in chosen], cell=cell, places=[place for *_, place in chosen if place])
+    shown = Answer(path, [(label, score) for label, score, _ in chosen], cell=cell, places=[place for *_, place in chosen if place])
+    return _held_back(shown, outputs[-1], predictor, caution)
+
+
+def _held_back(answer: Answer, outputs: np.ndarray, predictor: Predictor, caution: Caution) -> Answer:
+    """``answer`` with the classes that fit, and why it is none of these."""
+    part = calibration_of(predictor.task)
+    if part is None:
+        return answer
+    fitting = part.fitting(outputs, predictor.classes, caution.sets.least) if caution.sets else None
+    too_low = caution.answers and part.certainty(outputs[None])[0] < caution.answers.threshold
+    reasons = ([UNSURE] if too_low else []) if caution.answers else None
+    return replace(answer, fitting=fitting, reasons=reasons)

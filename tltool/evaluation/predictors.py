@@ -43,6 +43,7 @@ class Predictor:
         task, settled: what was asked, and what was settled for it, say what the outputs mean.
         kind: what it answers: photos or signals.
         tiles: how many a side a photo is cut into, each of which is seen as a photo is; their answers are put together.
+        trust: what an exported file says of its validation photos, see ``runs.trust``; a run has it in ``validation.csv``.
     """
 
     classes: list[str]
@@ -54,6 +55,7 @@ class Predictor:
     settled: Mapping[str, Any] = field(default_factory=dict)
     kind: Kind = "photo"
     tiles: int | None = None
+    trust: Any = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -115,7 +117,8 @@ def open_run(run: Run) -> Predictor:
 def _predictor_from(model: Any) -> Predictor:
     facts = model.facts
     asked = asked_of(facts)
-    return Predictor(facts["classes"], facts["size"], facts["fit"], model, task=asked.task, settled=asked.settled, tiles=asked.tiles)
+    known = {"settled": asked.settled, "tiles": asked.tiles, "trust": facts.get("trust")}
+    return Predictor(facts["classes"], facts["size"], facts["fit"], model, task=asked.task, **known)
 
 
 def run_of(trained: Path | str) -> Run:

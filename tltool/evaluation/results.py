@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +58,8 @@ class Answer:
         top: what is shown of it, the highest score first: classes with their probabilities.
         cell: all of it, as in ``predictions.csv``.
         places: of each of ``top`` where it is, in pixels of the photo, by the names that the task gives; () where nothing is located.
+        fitting: the classes that cannot be ruled out, with their probabilities; None where nobody asks.
+        reasons: why it is none of these; () where it is answered all the same, and None where nobody asks.
     """
 
     path: str
@@ -64,6 +67,8 @@ class Answer:
     error: str | None = None
     cell: str = ""
     places: list[tuple[float, ...]] = field(default_factory=list)
+    fitting: list[tuple[str, float]] | None = None
+    reasons: list[str] | None = None
 
     @property
     def choices(self) -> list[Choice]:
@@ -73,7 +78,24 @@ class Answer:
     def as_dict(self, task: str = "classify") -> dict[str, Any]:
         if self.error:
             return {"path": self.path, "error": self.error}
-        return {"path": self.path, **task_named(task).answers.record(self.cell, self.choices)}
+        told = {"path": self.path, **task_named(task).answers.record(self.cell, self.choices)}
+        if self.fitting is not None:
+            told["set"] = [{"label": label, "probability": round(p, 6)} for label, p in self.fitting]
+        if self.reasons is not None:
+            told["rejected"] = self.reasons
+        return {**told, "label": None} if self.reasons else told
+
+    @property
+    def rest(self) -> str:
+        """The classes that fit, for people."""
+        return ", ".join(label for label, _ in self.fitting or []) or "–"
+
+    @property
+    def cautious(self) -> dict[str, str]:
+        """What was asked beside the answer, as text: why it is none of these, and as JSON the classes that fit."""
+        told = {} if self.reasons is None else {"rejected": ", ".join(self.reasons)}
+        fitting = None if self.fitting is None else json.dumps([label for label, _ in self.fitting], ensure_ascii=False)
+        return told if fitting is None else {**told, "set": fitting}
 
 
 @dataclass(frozen=True)
@@ -93,31 +115,38 @@ class Answers:
     def said(self) -> Iterable[Table | str]:
         read = [answer for answer in self.answers if not answer.error]
         if read:
-            asked = task_named(self.task)
-            nothing = (asked.answers.NOTHING, *("" for _ in ("score", *asked.answers.PLACE)))
+            asked, sets = task_named(self.task), any(answer.fitting is not None for answer in read)
             rows = [
-                (answer.path, [(name, f"{score:.3f}", *map("{:.0f}".format, place)) for name, score, place in answer.choices] or [nothing])
+                (answer.path if rank == 0 else "", *shown, *[answer.rest if rank == 0 else ""] * sets)
                 for answer in read
+                for rank, shown in enumerate(self._shown(answer))
             ]
-            yield table(
-                "",
-                (self.kind, asked.labels.WORD, asked.answers.MEASURE, *asked.answers.PLACE),
-                [(path if rank == 0 else "", *shown) for path, those in rows for rank, shown in enumerate(those)],
-            )
+            yield table("", (self.kind, asked.labels.WORD, asked.answers.MEASURE, *asked.answers.PLACE, *["set"] * sets), rows)
+
+    def _shown(self, answer: Answer) -> list[tuple[str, ...]]:
+        """What a table says of one photo, without its path."""
+        answers = task_named(self.task).answers
+        rows = [(name, f"{score:.3f}", *map("{:.0f}".format, place)) for name, score, place in answer.choices]
+        if answer.reasons:
+            return [(f"none of these: {', '.join(answer.reasons)}", *rows[0][1:])]
+        return rows or [(answers.NOTHING, *("" for _ in ("score", *answers.PLACE)))]
 
     def records(self) -> Iterable[dict[str, Any]]:
         return (answer.as_dict(self.task) for answer in self.answers)
 
     def csv(self) -> str:
-        """path, rank, label, probability or what else the score is, where it is, error: one row for each thing that is shown."""
+        """path, rank, label, probability or what else the score is, where it is, error: one row for each thing that is shown. Where it was
+        asked for, also why it is none of these, and the classes that fit."""
         text, answers = io.StringIO(), task_named(self.task).answers
+        more = [*dict.fromkeys(name for answer in self.answers for name in answer.cautious)]
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerow(("path", "rank", "label", answers.MEASURE, *answers.PLACE, "error"))
+        writer.writerow(("path", "rank", "label", answers.MEASURE, *answers.PLACE, "error", *more))
         for answer in self.answers:
+            cautious = [answer.cautious.get(name, "") for name in more]
             if answer.error or not answer.top:
-                writer.writerow((answer.path, *("" for _ in (*answers.PLACE, "rank", "label", "score")), answer.error or ""))
+                writer.writerow((answer.path, *("" for _ in (*answers.PLACE, "rank", "label", "score")), answer.error or "", *cautious))
             writer.writerows(
-                (answer.path, rank, name, f"{score:.6f}", *(f"{value:.2f}" for value in place), "")
+                (answer.path, rank, "" if answer.reasons else name, f"{score:.6f}", *(f"{value:.2f}" for value in place), "", *cautious)
                 for rank, (name, score, place) in enumerate(answer.choices, start=1)
             )
         return text.getvalue()

@@ -24,7 +24,8 @@ def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
     """The part of the card that holds for every artefact: ``task``, ``classes``, ``input``, ``scores`` and ``origin``.
 
     Args:
-        facts: ``classes``, ``size``, ``fit``; ``task``, ``settled``, ``name``, ``origin`` and ``score_calibration`` where known.
+        facts: ``classes``, ``size``, ``fit``; ``task``, ``settled``, ``name``, ``origin``, ``trust`` and ``score_calibration`` where
+            known.
     """
     return {
         "name": facts.get("name"),
@@ -42,7 +43,11 @@ def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
             "orientation": "turn upright by EXIF first",
             "transparency": "over white",
         },
-        "scores": {"meaning": task_named(task_of(facts)).exported.MEANING, "calibration": facts.get("score_calibration")},
+        "scores": {
+            "meaning": task_named(task_of(facts)).exported.MEANING,
+            "calibration": facts.get("score_calibration"),
+            **({"trust": facts["trust"]} if facts.get("trust") else {}),
+        },
         "origin": facts.get("origin"),
     }
 

@@ -7,7 +7,10 @@ import numpy as np
 
 from tltool.catalog import BACKBONES, WEIGHTS_LICENCES
 from tltool.data.samples import PARTS, Samples
-from tltool.evaluation.calibration import calibrate_scores, calibration_error
+from tltool.errors import ExportError
+from tltool.evaluation.calibration import ScoreCalibration, calibrate_scores, calibration_error
+from tltool.evaluation.caution import PRECISION
+from tltool.evaluation.trust import trust_in
 from tltool.exports.reference import Reference
 from tltool.runs import Run, versions
 from tltool.runs.forms import PhaseRecord
@@ -19,15 +22,20 @@ NOT_STATED = "not stated by Keras"
 UNKNOWN = "unknown"
 
 
-def facts_of(run: Run, samples: Samples, reference: Reference) -> dict[str, Any]:
+def facts_of(run: Run, samples: Samples, reference: Reference, reject: bool = False) -> dict[str, Any]:
     """All that an export of ``run`` says of its model, ready for JSON: ``classes``, ``size``, ``fit``, ``task``,
-    what was ``settled`` for it, ``name``, ``origin`` and, where the scores have one, ``score_calibration``.
+    what was ``settled`` for it, ``name``, ``origin`` and, where there are such, what validation photos say of its answers, ``trust``, and
+    ``score_calibration``.
 
     Args:
         samples: all photos of the run, by part.
         claim: the run's answers to validation photos, which the curve of calibration is fitted to.
+        reject: whether readers of TFLite Metadata are told to leave out what ``caution`` takes for unsure.
+
+    Raises:
+        ExportError: they cannot be told, as too few validation photos say from where on.
     """
-    return {
+    facts = {
         "classes": run.classes,
         "size": run.usable.size,
         "fit": run.usable.fit,
@@ -36,8 +44,23 @@ def facts_of(run: Run, samples: Samples, reference: Reference) -> dict[str, Any]
         **({"tiles": run.record.tiles} if run.record.tiles else {}),
         "name": shown(run.path.name),
         "origin": _readable(_trace_origin(run, samples)),
+        **({"trust": trust.content} if (trust := trust_in(run)) else {}),
         **({"score_calibration": _fit_calibration(run, reference)} if task_named(run.task).exported.CALIBRATES else {}),
     }
+    return {**facts, "score_threshold": _threshold_in(facts)} if reject else facts
+
+
+def _threshold_in(facts: dict[str, Any]) -> float:
+    """Below which score, as it is where the curve of ``facts`` was applied, an answer is unsure."""
+    known: list[dict[str, Any]] = facts.get("trust", {}).get("thresholds", [])
+    least = next((its["threshold"] for its in known if its["target_precision"] == PRECISION), None)
+    if least is None:
+        raise ExportError(
+            f"--reject must rest on validation photos of which a part is answered right at the rate {PRECISION:g}, in a run that names one "
+            f"class per photo. Received: {facts['name']}, without. Export it without --reject, or train with more photos."
+        )
+    curve = {name: facts["score_calibration"][name] for name in ("slope", "offset", "n", "log_loss_before", "log_loss_after")}
+    return float(ScoreCalibration(**curve)(np.array(least)))
 
 
 def _readable(value: Any) -> Any:
@@ -66,6 +89,7 @@ def _trace_origin(run: Run, samples: Samples) -> dict[str, Any]:
         "parts": {part: len(samples.rows(part)) for part in PARTS},
         "training": trace_training(run),
         "report": report,
+        **({"calibration": record.calibration.content} if record.calibration else {}),
         "versions": record.versions or versions(),
     }
 

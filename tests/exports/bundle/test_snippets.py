@@ -6,6 +6,7 @@ import math
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,28 @@ def test_what_mediapipe_does_not_open_is_decoded_by_the_numbers_of_the_tensors(t
 )
 def test_names_are_plain_text_on_the_page(name: str, shown: str) -> None:
     assert prose(name) == shown
+
+
+def test_the_snippet_and_the_page_say_from_where_on_an_answer_is_none_of_these(handed: Path, tmp_path: Path) -> None:
+    card, best = read_card(handed).content, model(handed, "model-int8.tflite")
+    row = {"target_precision": 0.95, "threshold": 0.75, "precision": 0.96, "coverage": 0.5}
+    trust = {"n": 40, "sets": [{"coverage": 0.9, "least": 0.0625}], "thresholds": [row]}
+    cautious = {**card, "scores": {**card["scores"], "trust": trust}}
+    code = render("classify.py", cautious, best=best)
+    assert 'LEAST = 0.75  # below this probability an answer is "none of these"' in code
+    assert '"none of these": bool(probabilities.max() < LEAST)' in code
+    compile(code, "classify.py", "exec")
+    plain = {**card, "scores": {name: value for name, value in card["scores"].items() if name != "trust"}}
+    assert "LEAST" not in render("classify.py", plain, best=best)
+    more = {"vectors": [], "totals": Counter(), "best": best}
+    page = render("MODEL_CARD.md", {**cautious, "origin": None}, **more)
+    assert "### None of these" in page and "| 0.750 or more | 50.0% | 96.0% |" in page and "| 90.0% | 0.0625 |" in page
+    assert "### None of these" not in render("MODEL_CARD.md", {**plain, "origin": None}, **more)
+
+
+def test_the_page_says_that_probabilities_are_calibrated_where_they_are(handed: Path) -> None:
+    card, more = read_card(handed).content, {"vectors": [], "totals": Counter(), "best": model(handed, "model-int8.tflite")}
+    facts = {"temperature": 1.5, "n": 40, "wrong": 5, "log_loss": [0.5, 0.4], "calibration_error": [0.1, 0.05]}
+    for kept in (None, "Probabilities stay as they are."):
+        page = render("MODEL_CARD.md", {**card, "origin": {**card["origin"], "calibration": {**facts, "kept": kept}}}, **more)
+        assert ("a temperature of 1.50, fitted on 40 validation photos" in page) == (kept is None)

@@ -7,6 +7,7 @@ from typing import Any
 
 from tltool.atomic import draft
 from tltool.errors import ExportError
+from tltool.evaluation.caution import PRECISION
 from tltool.exports.bundle import told
 from tltool.exports.bundle.markup import prose
 from tltool.task import task_named
@@ -63,8 +64,15 @@ def render(template: str, card: dict[str, Any], **more: Any) -> str:
         "names": task.outputs.NAMES,
         "unit": getattr(task.exported, "UNIT", ""),
         "tensor_of": _tensor_of,
+        "least": _least(card),
     }
     return environment.get_template(f"{template}.jinja").render({**card, **known, "compared_score": task.measures.SCORE.name, **more})
+
+
+def _least(card: Mapping[str, Any]) -> float | None:
+    """From which probability on an answer is right as often as ``caution.PRECISION`` says; None where that is not known."""
+    trust = (card.get("scores") or {}).get("trust") or {}
+    return next((its["threshold"] for its in trust.get("thresholds", ()) if its["target_precision"] == PRECISION), None)
 
 
 def _threshold(name: str, chosen: Mapping[str, float]) -> float:

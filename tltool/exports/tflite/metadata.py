@@ -26,7 +26,7 @@ from tltool.task import task_named
 METADATA = "TFLITE_METADATA"
 RGB = 1  # ColorSpaceType
 IMAGE_PROPERTIES = 2  # member of the union ContentProperties
-NORMALIZATION, SCORE_CALIBRATION = 1, 2  # members of the union ProcessUnitOptions
+NORMALIZATION, SCORE_CALIBRATION, SCORE_THRESHOLDING = 1, 2, 3  # members of the union ProcessUnitOptions
 INVERSE_LOGISTIC = 2  # ScoreTransformationType
 DESCRIPTIONS, TENSOR_AXIS_LABELS, TENSOR_AXIS_SCORE_CALIBRATION = 1, 2, 4  # AssociatedFileType; the latter two have a line for each
 # position on the last axis
@@ -41,8 +41,8 @@ def with_metadata(tflite: bytes, facts: dict[str, Any]) -> bytes:
     Args:
         tflite: RGB 0…255 in and the outputs of its task out, without packed files.
         facts: ``classes`` and ``size``, and anything else JSON can hold; ``name`` and ``description`` are shown by other tools, and
-            ``score_calibration`` (``slope`` and ``offset``) is applied by them: sigmoid(slope · logit(score) + offset). ``task`` says what
-            the outputs are.
+            ``score_calibration`` (``slope`` and ``offset``) is applied by them: sigmoid(slope · logit(score) + offset). Classes whose score
+            is then below ``score_threshold`` are left out by them. ``task`` says what the outputs are.
 
     Raises:
         ExportError: a class name that would break the labels file into other lines.
@@ -146,12 +146,16 @@ def _outputs(builder: flatbuffers.Builder, facts: dict[str, Any], width: int) ->
     *others, (name, text) = zip(names_for(reader, [*texts]), texts.values(), strict=True)
     kind = TENSOR_AXIS_LABELS if width == len(facts["classes"]) else DESCRIPTIONS
     files = [_file(builder, LABELS, "Class names, one a line, in their order.", kind)]
-    fields = content_for(builder, reader, len(others))
+    fields, units = content_for(builder, reader, len(others)), []
     if "score_calibration" in facts:
         files.append(_file(builder, SCORES, "Scale, slope and offset of every class, one a line.", TENSOR_AXIS_SCORE_CALIBRATION))
         options = table(builder, 2, {0: ("Int8", INVERSE_LOGISTIC)})
-        unit = table(builder, 2, {0: ("Uint8", SCORE_CALIBRATION), 1: ("ref", options)})
-        fields[4] = ("ref", vector(builder, [unit]))
+        units.append(table(builder, 2, {0: ("Uint8", SCORE_CALIBRATION), 1: ("ref", options)}))
+    if "score_threshold" in facts:
+        options = table(builder, 1, {0: ("Float32", facts["score_threshold"])})
+        units.append(table(builder, 2, {0: ("Uint8", SCORE_THRESHOLDING), 1: ("ref", options)}))
+    if units:
+        fields[4] = ("ref", vector(builder, units))
     last = _output(builder, name, text, {**fields, 6: ("ref", vector(builder, files))})
     return [*(_output(builder, *other, content_for(builder, reader, place)) for place, other in enumerate(others)), last]
 

@@ -1,4 +1,6 @@
-"""Logits → probabilities, and how far these are from the share of answers that is right."""
+"""Logits → probabilities, how far these are from the share of answers that is right, and which classes have enough of it."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,6 +20,22 @@ def log_loss(logits: np.ndarray, labels: np.ndarray) -> float:
 def error(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """The expected calibration error, see ``evaluation.calibration``."""
     return calibration_error(probabilities, labels)
+
+
+def certainty(probabilities: np.ndarray) -> np.ndarray:
+    """The largest of the probabilities [n, classes], of each photo."""
+    return probabilities.max(axis=1)
+
+
+def of_truth(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The probability of the right class."""
+    return probabilities[np.arange(len(labels)), labels]
+
+
+def fitting(probabilities: np.ndarray, classes: Sequence[str], least: float) -> list[tuple[str, float]]:
+    """The classes with a probability of ``least`` or more; there may be none."""
+    ordered = np.argsort(-probabilities, kind="stable")
+    return [(classes[i], float(probabilities[i])) for i in ordered if probabilities[i] >= least]
 
 
 def _log_probabilities(logits: np.ndarray) -> np.ndarray:
