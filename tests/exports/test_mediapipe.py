@@ -159,6 +159,16 @@ def test_mediapipe_calibrates_the_scores_by_our_formula(python: Path, model: ker
     assert (found.argmax(axis=1) == plain.argmax(axis=1)).all()
 
 
+def test_mediapipe_names_no_class_below_our_threshold_of_calibrated_scores(python: Path, model: keras.Model, tmp_path: Path) -> None:
+    photos, path = photos_of_one_colour(20), tmp_path / "model-float32.tflite"
+    curve = ScoreCalibration(slope=0.4, offset=-0.7, n=100, log_loss_before=1, log_loss_after=0)
+    path.write_bytes(with_metadata(convert(model, "float32"), {**FACTS, "score_calibration": curve.to_dict(), "score_threshold": 0.6}))
+    expected = curve(load_tflite(path)(photos))
+    named = [[name for name, p in zip(FACTS["classes"], row, strict=True) if p >= 0.6] for row in expected]
+    assert [] in named and any(named)
+    assert [[*scores] for scores in told(PROGRAM, python, path, photos)] == named
+
+
 def test_mediapipe_stretches_a_photo_to_the_square_as_the_model_card_warns(python: Path, model: keras.Model, tmp_path: Path) -> None:
     path = tmp_path / "model-float32.tflite"
     path.write_bytes(with_metadata(convert(model, "float32"), FACTS))

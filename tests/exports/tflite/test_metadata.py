@@ -1,18 +1,20 @@
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+from flatbuffers.number_types import Float32Flags
 from keras import layers
 
 from tltool.errors import ExportError
 from tltool.exports.tflite.conversion import convert
 from tltool.exports.tflite.metadata import METADATA, with_metadata
 from tltool.runtimes.litert import load_tflite, read_facts
-from tltool.runtimes.tflite_metadata import _child, _first, _floats, _metadata, _model, _tables
+from tltool.runtimes.tflite_metadata import _byte, _child, _first, _floats, _metadata, _model, _tables
 
 FACTS = {"classes": ["äpfel", "birnen, reif"], "size": 8, "fit": "stretch", "precision": "float32", "name": "obst"}
 BOXES = {**FACTS, "task": "detect", "settled": {}}
@@ -75,6 +77,19 @@ def test_weights_stay_aligned_at_16_bytes(path: Path) -> None:
 def test_earlier_metadata_of_ours_is_replaced(plain: bytes) -> None:
     again = with_metadata(with_metadata(plain, {**FACTS, "name": "alt"}), FACTS)
     assert b"obst\0" in described(again)  # `described` finds exactly one
+
+
+def test_a_score_threshold_hides_answers_only_where_it_is_asked_for(plain: bytes, path: Path, tmp_path: Path) -> None:
+    def units(file: Path) -> list[Any]:
+        return [*_tables(_first(_first(_metadata(_model(file)), 3), 3), 4)]
+
+    assert units(path) == []
+    asked = tmp_path / "asked.tflite"
+    asked.write_bytes(with_metadata(plain, {**FACTS, "score_calibration": {"slope": 1.25, "offset": -0.5}, "score_threshold": 0.625}))
+    _, unit = units(asked)
+    options = _child(unit, 1)
+    assert _byte(unit, 0) == 3  # ScoreThresholdingOptions
+    assert options.Get(Float32Flags, options.Offset(4) + options.Pos) == 0.625
 
 
 def test_score_calibration_is_one_line_per_class_and_named_in_the_metadata(plain: bytes, path: Path, tmp_path: Path) -> None:
