@@ -1,6 +1,6 @@
 """Photos, or files of signals → what a model says of each, one answer per photo or signal."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from tltool.data.tiled import joined
 from tltool.data.tiles import tiles_in
 from tltool.errors import DataError, SpecError
 from tltool.evaluation.caution import UNSURE, Caution
+from tltool.evaluation.novelty import UNLIKE
 from tltool.evaluation.predictors import BATCH, Predictor, predict_photos, quickened
 from tltool.evaluation.results import Answer, Answers
 from tltool.progress import step, warn
@@ -57,12 +58,20 @@ def _answer_batch(predictor: Predictor, paths: Sequence[Path], top: int | None, 
             warn(str(error))
             errors[path] = str(error)
     outputs = dict(zip(seen, _outputs(predictor, [*seen.values()])))
+    strangers = _strangers(caution, seen)
     return [
         Answer(str(path), [], errors[path])
         if path in errors
-        else _answered(predictor, str(path), outputs[path], top, caution, seen[path].frames)
+        else _answered(predictor, str(path), outputs[path], top, caution, seen[path].frames, path in strangers)
         for path in paths
     ]
+
+
+def _strangers(caution: Caution, seen: Mapping[Path, Seen]) -> set[Path]:
+    """Those that are unlike the training photos."""
+    if caution.unlike is None or not seen:
+        return set()
+    return {path for path, is_unlike in zip(seen, caution.unlike(np.concatenate([its.squares for its in seen.values()]))) if is_unlike}
 
 
 def _see(predictor: Predictor, path: Path) -> Seen:
@@ -93,22 +102,28 @@ def _answer_signals(predictor: Predictor, file: Path, top: int | None, caution: 
 
 
 def _answered(
-    predictor: Predictor, path: str, outputs: np.ndarray, top: int | None, caution: Caution, frames: Sequence[Frame] = ()
+    predictor: Predictor,
+    path: str,
+    outputs: np.ndarray,
+    top: int | None,
+    caution: Caution,
+    frames: Sequence[Frame] = (),
+    is_unlike: bool = False,
 ) -> Answer:
     """What is said of one photo or signal; ``outputs`` [n, …] are of all its tiles."""
     answers, classes, settled = task_named(predictor.task).answers, predictor.classes, predictor.settled
     cell = joined(answers.said(outputs, classes, settled, frames), predictor.tiles, predictor.task)
     chosen = answers.choose(cell, outputs[-1], classes, settled, top)
     shown = Answer(path, [(label, score) for label, score, _ in chosen], cell=cell, places=[place for *_, place in chosen if place])
-    return _held_back(shown, outputs[-1], predictor, caution)
+    return _held_back(shown, outputs[-1], predictor, caution, is_unlike)
 
 
-def _held_back(answer: Answer, outputs: np.ndarray, predictor: Predictor, caution: Caution) -> Answer:
+def _held_back(answer: Answer, outputs: np.ndarray, predictor: Predictor, caution: Caution, is_unlike: bool) -> Answer:
     """``answer`` with the classes that fit, and why it is none of these."""
     part = calibration_of(predictor.task)
     if part is None:
         return answer
     fitting = part.fitting(outputs, predictor.classes, caution.sets.least) if caution.sets else None
     too_low = caution.answers and part.certainty(outputs[None])[0] < caution.answers.threshold
-    reasons = ([UNSURE] if too_low else []) if caution.answers else None
+    reasons = [*[UNSURE] * bool(too_low), *[UNLIKE] * is_unlike] if caution.answers else None
     return replace(answer, fitting=fitting, reasons=reasons)

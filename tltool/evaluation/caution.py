@@ -1,12 +1,14 @@
 """What an answer says beside the most probable class: which classes fit, and that it is none of these where none is probable enough."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+import numpy as np
 from pydantic import ValidationError
 
 from tltool.errors import ExportError, SpecError
+from tltool.evaluation.novelty import BEYOND, UNLIKE, familiar_of, strangeness
 from tltool.evaluation.predictors import FILES, Predictor
 from tltool.evaluation.trust import fewest_answers, fewest_for_sets, judged_by, set_limit, threshold
 from tltool.progress import say
@@ -26,11 +28,13 @@ class Caution(NamedTuple):
 
     Attributes:
         n: how many validation photos, or signals, say so.
+        unlike: photos uint8 [n, size, size, 3] → whether each is unlike the training photos, bool [n]; None where nobody asks, or knows.
     """
 
     n: int = 0
     sets: SetLimit | None = None
     answers: Threshold | None = None
+    unlike: Callable[[np.ndarray], np.ndarray] | None = None
 
 
 def be_cautious(trained: Path | str, predictor: Predictor, coverage: float | None, reject: bool, precision: float | None) -> Caution:
@@ -70,7 +74,12 @@ def _worked_out(trained: Path | str, predictor: Predictor, coverage: float | Non
     answers = None if precision is None else threshold(judged, precision)
     if precision is not None and answers is None:
         _refuse_answers(precision, where)
-    return Caution(n, sets, answers)
+    return Caution(n, sets, answers, None if precision is None else _unlike(run, predictor))
+
+
+def _unlike(run: Run, predictor: Predictor) -> Callable[[np.ndarray], np.ndarray] | None:
+    familiar = familiar_of(run) if predictor.kind == "photo" else None
+    return strangeness(predictor.model, familiar) if familiar else None
 
 
 def _refuse_sets(coverage: float, where: str) -> NoReturn:
@@ -132,3 +141,10 @@ def _told(found: Caution, kind: str) -> Iterable[str]:
             f"{given.coverage:.3f} is answered, and {given.precision:.3f} of these answers are right (target "
             f"{given.target_precision:.4g}). The same {kind}s chose the weights, so expect a little less."
         )
+        if found.unlike:
+            yield (
+                f"Nor is one answered that is {UNLIKE}: in what the network sees, {kind}s of them are farther away than all but "
+                f"{BEYOND:.0%} of the validation {kind}s."
+            )
+        else:
+            yield f"Whether a {kind} is {UNLIKE} is not known here: a run that learned from enough of them knows, its exports do not."

@@ -9,6 +9,7 @@ import keras
 from tltool.data.predictions import write_predictions
 from tltool.data.rows import Rows
 from tltool.data.samples import Samples
+from tltool.evaluation.novelty import get_to_know, write_familiar
 from tltool.evaluation.predictors import Predictor, answer_samples, predictor_of
 from tltool.evaluation.report import measure_samples, part_to_measure
 from tltool.evaluation.results import Evaluation
@@ -17,6 +18,7 @@ from tltool.models.saving.store import save_model
 from tltool.progress import warn
 from tltool.runs import Run
 from tltool.runs.files import VALIDATION
+from tltool.runs.forms import Novelty
 from tltool.task import task_named
 from tltool.training.history import write_history
 from tltool.training.state import Outcome, best_of
@@ -53,6 +55,7 @@ def _finish(
         )
     calibrated = calibrate(model, pixels, samples, run.record.fit or "")
     save_model(model, run.path / "model.keras")
+    novelty = _known(run, model, pixels, samples)
     if calibrated is not None:
         write_predictions(calibrated.validation, run.path / VALIDATION)
     predictor = predictor_of(model, samples.classes, run.record.fit or "", samples.task, kind=samples.kind, tiles=run.record.tiles)
@@ -77,7 +80,19 @@ def _finish(
         settled=dict(predictor.settled),
         stopped=stopped,
         **({"calibration": calibrated.facts.content} if calibrated else {}),
+        **({"novelty": novelty.content} if novelty else {}),
     )
+
+
+def _known(run: Run, model: keras.Model, pixels: Rows, samples: Samples) -> Novelty | None:
+    """What the training photos look like to ``model``, kept in the run."""
+    training = run.record.resolved.get("training", {})
+    known = get_to_know(model, pixels, samples, training.get("seed", 0), training.get("deterministic", False))
+    if known is None:
+        return None
+    novelty, rows = known
+    write_familiar(rows, run.path)
+    return novelty
 
 
 def _settled(predictor: Predictor, pixels: Rows, samples: Samples) -> Predictor:

@@ -10,12 +10,14 @@ from tltool.runs.contents import COMPARISON_FILES, EXPORT_FILES, PAGE_FILES, PAR
 
 RECORD = "run.json"
 VALIDATION = "validation.csv"  # answers to the validation photos: what thresholds and sets of classes are worked out from
+FAMILIAR = "familiar.npy"  # what the network saw in training photos, to know others from
 FILES = (
     RECORD,
     "split.csv",
     "history.csv",
     "predictions.csv",
     VALIDATION,
+    FAMILIAR,
     "cross_validation.csv",
     "model.keras",
     "report.json",

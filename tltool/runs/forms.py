@@ -106,6 +106,19 @@ class Calibration(Form):
     kept: str | None = None
 
 
+class Novelty(Form):
+    """From which distance on a photo is unlike the training photos, see ``evaluation.novelty``.
+
+    Attributes:
+        limit: beyond it lie about a hundredth of the ``n`` validation photos.
+        neighbours: to which of the nearest training photos the distance is.
+    """
+
+    limit: Annotated[NonNegativeFloat, Field(allow_inf_nan=False)]
+    n: Count
+    neighbours: Count
+
+
 class PhaseRecord(Form):
     """How one phase of the training was planned; the fields of ``tltool.training.phases.Phase``."""
 
@@ -144,6 +157,7 @@ class Record(Document):
         validation_accuracy: of each phase that ran.
         stopped: why a phase had to stop early, if one had.
         calibration: how far its probabilities could be trusted, where the task gives such.
+        novelty: how photos are known that are unlike those it learned from.
     """
 
     recipe: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$", max_length=100)]
@@ -172,6 +186,7 @@ class Record(Document):
     validation_accuracy: dict[str, Share] = {}
     stopped: str | None = None
     calibration: Calibration | None = None
+    novelty: Novelty | None = None
 
     @property
     def lacking(self) -> list[str]:
