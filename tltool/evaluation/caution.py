@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from tltool.errors import ExportError, SpecError
 from tltool.evaluation.novelty import BEYOND, UNLIKE, familiar_of, strangeness
 from tltool.evaluation.predictors import FILES, Predictor
-from tltool.evaluation.trust import fewest_answers, fewest_for_sets, judged_by, set_limit, threshold
+from tltool.evaluation.trust import fewest, judged_by, set_limit, threshold
 from tltool.progress import say
 from tltool.runs import Run
 from tltool.runs.files import VALIDATION
@@ -84,15 +84,16 @@ def _unlike(run: Run, predictor: Predictor) -> Callable[[np.ndarray], np.ndarray
 
 def _refuse_sets(coverage: float, where: str) -> NoReturn:
     raise SpecError(
-        f"--set {coverage:g} must rest on {fewest_for_sets(coverage)} validation photos or more. Received: {where}. Train with more photos "
+        f"--set {coverage:g} must rest on {fewest(coverage)} validation photos or more. Received: {where}. Train with more photos "
         "or a larger --validation, or ask for a smaller share."
     )
 
 
 def _refuse_answers(precision: float, where: str) -> NoReturn:
     raise SpecError(
-        f"--target-precision {precision:g} must be reached by the surest {fewest_answers(precision)} validation photos or more. Received: "
-        f"{where}, of which no such part is right that often. Train with more photos or a larger --validation, or ask for less."
+        f"--target-precision {precision:g} must be reached by the surest {fewest(precision)} validation photos or more. Received: "
+        f"{where}, of which no such part is right that often, with room for chance. Train with more photos or a larger --validation, "
+        "or ask for less."
     )
 
 
@@ -138,8 +139,9 @@ def _told(found: Caution, kind: str) -> Iterable[str]:
         given = found.answers
         yield (
             f"None of these: an answer with a probability below {given.threshold:.3f} is {UNSURE}. Of {resting}, a share "
-            f"{given.coverage:.3f} is answered, and {given.precision:.3f} of these answers are right (target "
-            f"{given.target_precision:.4g}). The same {kind}s chose the weights, so expect a little less."
+            f"{given.coverage:.3f} is answered, and {given.precision:.3f} of these answers are right: the target "
+            f"{given.target_precision:.4g} and room for chance, one standard error. The same {kind}s chose the weights, so expect a "
+            "little less."
         )
         if found.unlike:
             yield (

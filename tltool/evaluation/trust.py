@@ -4,6 +4,9 @@ Sets are split-conformal (Vovk, Gammerman and Shafer, "Algorithmic learning in a
 introduction to conformal prediction", 2021): a class is in the set where 1 − its probability is no larger than the quantile, corrected for
 their number, of what the right classes of the validation photos lack. Of photos drawn like those, the sets of a share 1 − α hold the right
 class, on average over all photos and not within each class. As the validation photos chose the weights as well, this holds nearly.
+
+A threshold is chosen so that Wilson's lower bound at one standard error ("Probable inference", 1927) reaches the rate: where the rate
+itself had to, every second draw of other photos fell short of it, as the lowest threshold is found where chance was kind.
 """
 
 import math
@@ -59,26 +62,27 @@ def judged_by(run: Run, part: Calibrating) -> Judged:
 
 def set_limit(of_truth: np.ndarray, coverage: float) -> SetLimit | None:
     """How probable a class must be to be in a set, so that the share ``coverage`` of sets, between 0 and 1, holds the right one; None where
-    the photos are fewer than ``fewest_for_sets``."""
+    the photos are fewer than ``fewest``."""
     place = math.ceil((len(of_truth) + 1) * coverage - ROUNDING)
     if place > len(of_truth):
         return None
     return SetLimit(coverage=coverage, least=_share(np.sort(of_truth)[::-1][place - 1]))
 
 
-def fewest_for_sets(coverage: float) -> int:
-    """How many photos sets of this ``coverage`` need: of as many, the least probable right class is the limit."""
-    return math.ceil(coverage / (1 - coverage) - ROUNDING)
+def fewest(share: float) -> int:
+    """How many photos sets need that hold the right class in this ``share``, below 1: of as many, the least probable right class is the
+    limit. So many answers, all right, a threshold needs as well."""
+    return math.ceil(share / (1 - share) - ROUNDING)
 
 
 def threshold(judged: Judged, precision: float) -> Threshold | None:
-    """The lowest probability from which on the answers ``judged`` are right at the rate ``precision``, below 1, so that as many as possible
-    are given; None where there is none that ``fewest_answers`` reach."""
+    """The lowest probability from which on the answers ``judged`` are right at the rate ``precision``, below 1, with one standard error to
+    spare, so that as many as possible are given; None where there is none, as where they are fewer than ``fewest``."""
     order = np.argsort(-judged.certainty, kind="stable")
     certainty, answered = judged.certainty[order], np.arange(1, len(order) + 1)
-    reached = np.cumsum(judged.right[order]) / np.maximum(answered, 1)
+    reached = np.cumsum(judged.right[order]) / answered
     last_of_equals = np.append(certainty[1:] < certainty[:-1], True)[: len(order)]
-    places = np.flatnonzero(last_of_equals & (reached >= precision - ROUNDING) & (answered >= fewest_answers(precision)))
+    places = np.flatnonzero(last_of_equals & (_lower_bound(reached, answered) >= precision - ROUNDING))
     if not len(places):
         return None
     place = places[-1]
@@ -88,11 +92,6 @@ def threshold(judged: Judged, precision: float) -> Threshold | None:
         precision=float(reached[place]),
         coverage=float(answered[place] / len(order)),
     )
-
-
-def fewest_answers(precision: float) -> int:
-    """How many answers a ``precision`` below 1 needs: of as many, one may be wrong."""
-    return math.ceil(1 / (1 - precision) - ROUNDING)
 
 
 def trust_in(run: Run) -> Trust | None:
@@ -108,6 +107,11 @@ def trust_in(run: Run) -> Trust | None:
         sets=[limit for limit in limits if limit is not None],
         thresholds=[found for found in thresholds if found is not None],
     )
+
+
+def _lower_bound(rate: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Wilson's, at one standard error."""
+    return (rate + 1 / (2 * n) - np.sqrt(rate * (1 - rate) / n + 1 / (4 * n**2))) / (1 + 1 / n)
 
 
 def _share(value: float) -> float:

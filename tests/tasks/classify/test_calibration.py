@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from sklearn.metrics import log_loss as by_scikit_learn
 
 from tltool.specs import Head
@@ -34,6 +34,7 @@ def test_the_log_loss_is_finite_however_sure_answers_are(by: float) -> None:
     assert np.isfinite(calibration.log_loss(LOGITS * by, LABELS)) and np.isfinite(calibration.outputs(LOGITS * by)).all()
 
 
+@settings(deadline=None)
 @given(st.floats(0.05, 20), st.integers(2, 6), st.integers(0, 99))
 def test_no_temperature_changes_the_answer(temperature: float, classes: int, seed: int) -> None:
     logits = np.random.default_rng(seed).normal(0, 3, (30, classes))
