@@ -141,21 +141,25 @@ class Drawing(Protocol):
 class Charting(Protocol):
     """How good answers are, for the eye. Labels, answers and the rest are as ``measuring.Measuring`` takes them."""
 
-    def chart(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], settled: Mapping[str, Any], what: str) -> "Chart":
+    def chart(
+        self, labels: "np.ndarray", answers: Any, classes: Sequence[str], settled: Mapping[str, Any], what: str, temperature: float = 1.0
+    ) -> "Chart":
         """Of all photos together.
 
         Args:
             what: they are, for people, such as ``40 test photos``.
+            temperature: what logits were divided by; taken only where labels are ``EXCLUSIVE``.
         """
 
 
 class Detailing(Protocol):
     """How good answers are in more numbers than a report keeps, from what ``predictions.csv`` holds."""
 
-    def tables(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], what: str) -> "list[Table]":
+    def tables(self, labels: "np.ndarray", answers: Any, classes: Sequence[str], what: str, temperature: float = 1.0) -> "list[Table]":
         """Of all photos together beside what guessing reaches, and of each class.
 
         Args:
             labels, answers: as ``measuring.Measuring`` takes them.
             what: was measured, for people, such as ``test photos``.
+            temperature: what logits were divided by.
         """

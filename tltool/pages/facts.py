@@ -98,7 +98,7 @@ def gather(run: Run, measured: Measurement | None = None) -> Facts:
     record, split = run.record, run.path / "split.csv"
     samples = read_split(split, record.task, record.kind) if split.is_file() else None
     answered = measured.answered if measured else read_answers(run) if record.state == "finished" else None
-    photos, details, chart = _answered(answered, measured.samples if measured else samples, record.kind) if answered else ([], [], None)
+    photos, details, chart = _answered(answered, measured.samples if measured else samples, record) if answered else ([], [], None)
     history = read_history(run.path) if (run.path / "history.csv").is_file() else []
     parity, card = (_read_note(run.path / "exports" / name) for name in ("parity.json", "model_card.json"))
     compared = {file: its for file, its in parity.items() if isinstance(its, dict)}
@@ -112,24 +112,24 @@ def _asked(measured: Measurement) -> str:
     return f"Measured for this page: {who} on {whose}."
 
 
-def _answered(answered: Answered, samples: Samples | None, kind: str) -> tuple[list[Photo], list[Table], Chart | None]:
+def _answered(answered: Answered, samples: Samples | None, record: Record) -> tuple[list[Photo], list[Table], Chart | None]:
     """Each photo, more numbers, and curves: as much of it as can be told of such answers."""
     labels = answered.task.labels
     if labels.ANNOTATED:
         quality = rate_located(answered)
         return located_photos(quality, samples), [], quality.chart
-    details, chart = _detailed(answered) if labels.EXCLUSIVE else ([], None)
-    return (whole_photos(answered, samples) if kind == "photo" else []), details, chart
+    details, chart = _detailed(answered, record.calibration.temperature if record.calibration else 1.0) if labels.EXCLUSIVE else ([], None)
+    return (whole_photos(answered, samples) if record.kind == "photo" else []), details, chart
 
 
-def _detailed(answered: Answered) -> tuple[list[Table], Chart | None]:
+def _detailed(answered: Answered, temperature: float) -> tuple[list[Table], Chart | None]:
     """What can be worked out from answers that are probabilities; of others, the report says what it said."""
     report, classes, settled, _, labels, answers = answered
     if not len(labels) or not ((answers >= 0) & (answers <= 1 + LEVEL)).all():
         return [], None
     what = f"{of_split(report.split)}{report.of}"
-    chart = answered.task.charts.chart(labels, answers, classes, settled, f"{len(labels):,} {what}")
-    return answered.task.details.tables(labels, answers, classes, what), chart
+    chart = answered.task.charts.chart(labels, answers, classes, settled, f"{len(labels):,} {what}", temperature=temperature)
+    return answered.task.details.tables(labels, answers, classes, what, temperature=temperature), chart
 
 
 def _read_note(file: Path) -> dict[str, Any]:

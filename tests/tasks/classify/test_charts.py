@@ -47,5 +47,12 @@ def test_answers_are_put_into_groups_of_ten_or_more(n: int, groups: int) -> None
     assert reliability.curves[0].across == pytest.approx([0.9] * groups) and reliability.curves[0].up == (1.0,) * groups
 
 
+def test_reliability_is_shown_before_and_after_a_temperature_and_once_where_there_is_none() -> None:
+    labels, scores = answers(40, 0.6)
+    (after,), (same, before) = (chart(labels, scores, ABC, {}, "photos", temperature=t).panels[-1].curves for t in (1.0, 2.0))
+    assert same == after and before.name == "before temperature 2.00, in 4 groups of as many"
+    assert before.across == pytest.approx([0.36 / (0.36 + 2 * 0.04)] * 4) and before.up == after.up
+
+
 def test_one_class_alone_can_be_told_from_nothing() -> None:
     assert [panel.title for panel in of(np.zeros(5, int), np.eye(3)[[0, 0, 1, 0, 0]]).panels] == ["Reliability, as the model is"]

@@ -119,6 +119,13 @@ def test_guessers_reach_what_drawing_their_answers_reaches() -> None:
     assert chance.ap == pytest.approx(np.mean([its.ap for its in drawings]), abs=0.06)  # a little more on few photos
 
 
+def test_the_calibration_error_before_a_temperature_stands_beside_the_one_after_it() -> None:
+    labels, probabilities = np.zeros(20, int), np.tile([0.6, 0.4], (20, 1))
+    (plain,), (after, before) = (tables(labels, probabilities, ["a", "b"], "photos", temperature=t)[-1].rows for t in (1.0, 3.0))
+    assert after == plain == ("calibration error", "0.400", "0.400–0.400", after[-1])
+    assert before[:2] == ("before temperature 3.00", f"{1 - 0.6**3 / (0.6**3 + 0.4**3):.3f}")
+
+
 def test_the_tables_say_each_class_with_wilsons_intervals_and_all_beside_guessing() -> None:
     labels, scores = np.repeat([0, 1, 2], 10), np.eye(3)[[*[0] * 8, 1, 1, *[1] * 10, *[2] * 10]] * 0.8 + 0.1
     beside, each, _ = tables(labels, scores, ABC, "test photos")

@@ -7,16 +7,18 @@ import numpy as np
 
 from tltool.chart import Curve, Curves, Panel
 from tltool.tasks.classify.details import areas_of
-from tltool.tasks.classify.reliability import certainty_of
+from tltool.tasks.classify.reliability import certainty_of, uncooled
 
 MOST_POINTS = 120  # of a curve: no eye sees more, and a page stays small
 GROUPS, LEAST = 10, 10  # of photos in the order of their probability; and how many are in one
 NOTE = "ROC and precision are of each class against the rest, the worst first; the last curve is below the dots where answers are too sure."
 
 
-def chart(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], what: str) -> Curves:
+def chart(
+    labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], settled: Mapping[str, Any], what: str, temperature: float = 1.0
+) -> Curves:
     """Each class against the rest, those that are told worst first: ROC and precision over recall, of the classes that can be; and how
-    often an answer is right against its probability, as the model gives it.
+    often an answer is right against its probability, as the model gives it and as it was before its ``temperature``.
 
     Args:
         labels: index of the right class [n], n ≥ 1.
@@ -26,7 +28,7 @@ def chart(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str],
     worst = sorted(areas, key=lambda place: areas[place])
     panels = (
         *([_receiver(labels, probabilities, classes, worst), _precision(labels, probabilities, classes, worst)] if worst else []),
-        _reliability(labels, probabilities),
+        _reliability(labels, probabilities, temperature),
     )
     return Curves(f"How well classes are told apart in {what}, and how sure answers are", NOTE, panels)
 
@@ -51,18 +53,25 @@ def _precision(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[
     return Panel("Precision over recall", "recall", "precision", tuple(curves))
 
 
-def _reliability(labels: np.ndarray, probabilities: np.ndarray) -> Panel:
-    """Groups of as many photos each, so that none is of one or two."""
-    certainty, right = certainty_of(labels, probabilities)
-    groups = np.array_split(np.argsort(certainty, kind="stable"), max(1, min(GROUPS, len(labels) // LEAST)))
-    across, up = ([float(values[those].mean()) for those in groups] for values in (certainty, right))
+def _reliability(labels: np.ndarray, probabilities: np.ndarray, temperature: float) -> Panel:
+    curves = [_grouped(labels, probabilities, "answers")]
+    if temperature != 1:
+        curves.append(_grouped(labels, uncooled(probabilities, temperature), f"before temperature {temperature:.2f}"))
     return Panel(
         "Reliability, as the model is",
         "probability of the answer",
         "share that is right",
-        (Curve(f"answers, in {len(groups)} groups of as many", tuple(across), tuple(up)),),
+        tuple(curves),
         guess=_diagonal("right as often as it says"),
     )
+
+
+def _grouped(labels: np.ndarray, probabilities: np.ndarray, what: str) -> Curve:
+    """Groups of as many photos each, so that none is of one or two."""
+    certainty, right = certainty_of(labels, probabilities)
+    groups = np.array_split(np.argsort(certainty, kind="stable"), max(1, min(GROUPS, len(labels) // LEAST)))
+    across, up = ([float(values[those].mean()) for those in groups] for values in (certainty, right))
+    return Curve(f"{what}, in {len(groups)} groups of as many", tuple(across), tuple(up))
 
 
 def _curve(name: str, across: np.ndarray, up: np.ndarray, place: int) -> Curve:

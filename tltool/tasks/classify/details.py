@@ -10,7 +10,7 @@ from tltool.evaluation.calibration import calibration_error
 from tltool.intervals import wilson
 from tltool.progress import Table, table
 from tltool.tasks.classify.measures import TOP, top_share
-from tltool.tasks.classify.reliability import calibration_interval, error_by_chance
+from tltool.tasks.classify.reliability import calibration_interval, error_by_chance, uncooled
 
 MISSING = "–"
 
@@ -52,19 +52,20 @@ NAMES = (  # of these, for people
 )
 
 
-def tables(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], what: str) -> list[Table]:
+def tables(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], what: str, temperature: float = 1.0) -> list[Table]:
     """The numbers beside what guessing reaches, each class by itself, and how sure answers are.
 
     Args:
         labels: index of the right class [n], n ≥ 1.
         probabilities: [n, len(classes)]; the largest is the answer.
         what: was measured, for people, such as ``test photos``.
+        temperature: what the logits behind ``probabilities`` were divided by.
     """
     apart = tell_apart(labels, probabilities)
     return [
         _beside_guessing(labels, probabilities, apart, what),
         _of_each(labels, probabilities, apart, classes, what),
-        _sureness(labels, probabilities, what),
+        _sureness(labels, probabilities, what, temperature),
     ]
 
 
@@ -150,12 +151,18 @@ def _of_each(labels: np.ndarray, probabilities: np.ndarray, apart: Apart, classe
     return table(f"Each class of the {what}, with 95 % intervals, and AUC and AP against the rest", columns, rows)
 
 
-def _sureness(labels: np.ndarray, probabilities: np.ndarray, what: str) -> Table:
-    low, high = calibration_interval(labels, probabilities)
-    row = (_number(calibration_error(probabilities, labels)), f"{low:.3f}–{high:.3f}", _number(error_by_chance(labels, probabilities)))
+def _sureness(labels: np.ndarray, probabilities: np.ndarray, what: str, temperature: float) -> Table:
+    rows = [("calibration error", *_off(labels, probabilities))]
+    if temperature != 1:
+        rows.append((f"before temperature {temperature:.2f}", *_off(labels, uncooled(probabilities, temperature))))
     columns = ("number", "this model", "95 % interval", "by chance")
     title = f"How far probabilities of {what} are off (expected calibration error), and perfect ones by chance"
-    return table(title, columns, [("calibration error", *row)])
+    return table(title, columns, rows)
+
+
+def _off(labels: np.ndarray, probabilities: np.ndarray) -> tuple[str, str, str]:
+    low, high = calibration_interval(labels, probabilities)
+    return _number(calibration_error(probabilities, labels)), f"{low:.3f}–{high:.3f}", _number(error_by_chance(labels, probabilities))
 
 
 def _interval(hits: int, n: int) -> str:

@@ -1,4 +1,4 @@
-"""How far the probability of an answer can be trusted, as the model gives it, before anything is calibrated."""
+"""How far the probability of an answer can be trusted, as the model gives it, and as it was before a temperature was folded into it."""
 
 import numpy as np
 
@@ -9,6 +9,15 @@ from tltool.intervals import RESAMPLES, percentiles
 def certainty_of(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of each photo the probability of its answer, and 1 where that is right, else 0; float64 [n] each, of probabilities [n, classes]."""
     return probabilities.max(axis=1), (probabilities.argmax(axis=1) == labels).astype(float)
+
+
+def uncooled(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Probabilities [n, classes] as they were before their logits were divided by ``temperature``."""
+    if temperature == 1:
+        return probabilities
+    logs = temperature * np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
+    before: np.ndarray = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return before / before.sum(axis=1, keepdims=True)
 
 
 def calibration_interval(labels: np.ndarray, probabilities: np.ndarray) -> list[float]:
