@@ -112,6 +112,11 @@ def test_who_knows_nothing_of_validation_photos_says_so(tmp_path: Path) -> None:
         be_cautious("m.tflite", predictor_of(), None, True, None)
     with pytest.raises(ExportError, match=r"^An export must say what is known .* Received: n: .* in m\.onnx\."):
         be_cautious("m.onnx", predictor_of(trust={"n": "many"}), None, True, None)
+    table = (run.path / "validation.csv").read_text()
+    for damage in ("nan", "-0.5", "2e9"):
+        (run.path / "validation.csv").write_text(table.replace('"0.4"', f'"{damage}"'))
+        with pytest.raises(RunError, match=r"^validation\.csv must hold probabilities\. Received: .* with others"):
+            be_cautious(run.path, predictor_of(), 0.9, False, None)
     (run.path / "validation.csv").unlink()
     with pytest.raises(RunError, match=r"without it\. An earlier tltool wrote none: train it again"):
         be_cautious(run.path, predictor_of(), 0.9, False, None)

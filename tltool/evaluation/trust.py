@@ -17,6 +17,7 @@ import numpy as np
 from tltool.calibrating import Calibrating
 from tltool.data.predictions import read_predictions
 from tltool.errors import RunError
+from tltool.parity import LEVEL
 from tltool.runs import Run
 from tltool.runs.files import VALIDATION
 from tltool.runs.trust import SetLimit, Threshold, Trust
@@ -42,7 +43,7 @@ def judged_by(run: Run, part: Calibrating) -> Judged:
         part: of the task of ``run``.
 
     Raises:
-        RunError: it has none, as runs of before, or one of other classes.
+        RunError: it has none, as runs of before, or one of other classes, or of no probabilities.
     """
     record, file = run.finished, run.path / VALIDATION
     classes, task = record.classes, task_named(record.task)
@@ -56,6 +57,8 @@ def judged_by(run: Run, part: Calibrating) -> Judged:
         labels, answers = task.labels.encode(table["label"].tolist(), classes), task.answers.read(table, classes)
     except KeyError as error:
         raise RunError(f"{VALIDATION} must be of the classes of its run. Received: {file} ({error}). Train it again.") from None
+    if not ((answers >= 0) & (answers <= 1 + LEVEL)).all():
+        raise RunError(f"{VALIDATION} must hold probabilities. Received: {file} with others. Train it again.")
     right = task.measures.each(labels, answers, classes, record.settled) >= 1
     return Judged(part.certainty(answers), right, part.of_truth(answers, labels))
 

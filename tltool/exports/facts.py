@@ -24,8 +24,8 @@ def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
     """The part of the card that holds for every artefact: ``task``, ``classes``, ``input``, ``scores`` and ``origin``.
 
     Args:
-        facts: ``classes``, ``size``, ``fit``; ``task``, ``settled``, ``name``, ``origin``, ``trust`` and ``score_calibration`` where
-            known.
+        facts: ``classes``, ``size``, ``fit``; ``task``, ``settled``, ``name``, ``origin``, ``trust``, ``score_threshold`` and
+            ``score_calibration`` where known.
     """
     return {
         "name": facts.get("name"),
@@ -46,7 +46,7 @@ def describe_model(facts: dict[str, Any]) -> dict[str, Any]:
         "scores": {
             "meaning": task_named(task_of(facts)).exported.MEANING,
             "calibration": facts.get("score_calibration"),
-            **({"trust": facts["trust"]} if facts.get("trust") else {}),
+            **{name: facts[name] for name in ("trust", "score_threshold") if facts.get(name)},
         },
         "origin": facts.get("origin"),
     }

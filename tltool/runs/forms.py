@@ -98,7 +98,7 @@ class Calibration(Form):
         kept: why the temperature is 1 where it could not be fitted.
     """
 
-    temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    temperature: Annotated[float, Field(ge=0.01, le=100)] = 1.0
     n: Count
     wrong: Count
     log_loss: Annotated[list[Annotated[NonNegativeFloat, Field(allow_inf_nan=False)]], Field(min_length=2, max_length=2)] | None = None
