@@ -15,7 +15,8 @@ from PIL import Image
 from tltool import Run, RunError, predict
 from tltool.data.decoding.decoder import decode
 from tltool.data.samples import Samples
-from tltool.evaluation.novelty import BEYOND, NEIGHBOURS, UNLIKE, Familiar, familiar_of, get_to_know, strangeness, write_familiar
+from tltool.evaluation.novelty import BEYOND, NEIGHBOURS, UNLIKE, Familiar, familiar_of, write_familiar
+from tltool.evaluation.strangeness import get_to_know, strangeness
 from tltool.models.assembly import assemble
 from tltool.models.stack.conv_stack import build_stack
 from tltool.runs.forms import Novelty

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from tltool.errors import ExportError, SpecError
-from tltool.evaluation.novelty import BEYOND, UNLIKE, familiar_of, strangeness
+from tltool.evaluation.novelty import BEYOND, UNLIKE, familiar_of
 from tltool.evaluation.predictors import FILES, Predictor
 from tltool.evaluation.trust import fewest, judged_by, set_limit, threshold
 from tltool.progress import say
@@ -78,6 +78,8 @@ def _worked_out(trained: Path | str, predictor: Predictor, coverage: float | Non
 
 
 def _unlike(run: Run, predictor: Predictor) -> Callable[[np.ndarray], np.ndarray] | None:
+    from tltool.evaluation.strangeness import strangeness  # here, because it needs Keras, and exported files do without
+
     familiar = familiar_of(run) if predictor.kind == "photo" else None
     return strangeness(predictor.model, familiar) if familiar else None
 

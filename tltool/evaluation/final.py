@@ -9,10 +9,11 @@ import keras
 from tltool.data.predictions import write_predictions
 from tltool.data.rows import Rows
 from tltool.data.samples import Samples
-from tltool.evaluation.novelty import get_to_know, write_familiar
+from tltool.evaluation.novelty import write_familiar
 from tltool.evaluation.predictors import Predictor, answer_samples, predictor_of
 from tltool.evaluation.report import measure_samples, part_to_measure
 from tltool.evaluation.results import Evaluation
+from tltool.evaluation.strangeness import get_to_know
 from tltool.evaluation.temperature import calibrate
 from tltool.models.saving.store import save_model
 from tltool.progress import warn

@@ -7,24 +7,16 @@ near, and for those the probability of the answer says more.
 """
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import keras
 import numpy as np
 
 from tltool.atomic import draft
-from tltool.data.rows import Rows
-from tltool.data.samples import Samples
 from tltool.errors import RunError
-from tltool.models.head import features_of
 from tltool.reading import open_regular
 from tltool.runs import Run
 from tltool.runs.files import FAMILIAR
-from tltool.runs.forms import Novelty
-from tltool.task import calibration_of
-from tltool.training.features import extract_features
 
 NEIGHBOURS = 5
 MOST = 1000  # training photos that are kept to compare with
@@ -43,28 +35,9 @@ class Familiar(NamedTuple):
 
     def distances(self, features: np.ndarray) -> np.ndarray:
         """Of features [n, d], float64 [n], 0…2."""
-        cosines = _of_length_one(features) @ self.rows.T
+        cosines = of_length_one(features) @ self.rows.T
         nearest = np.partition(cosines, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS].astype(np.float64)
         return np.sqrt(np.maximum(2 - 2 * nearest, 0))
-
-
-def get_to_know(model: keras.Model, pixels: Rows, samples: Samples, seed: int, deterministic: bool) -> tuple[Novelty, np.ndarray] | None:
-    """What ``model`` sees in its training photos, a draw of ``MOST`` of them, float16 [m, d]; and how far validation photos lie from that.
-
-    Args:
-        pixels: rows as in ``samples``.
-
-    Returns:
-        None where the task, or so few photos, does not allow it.
-    """
-    train, held_out = samples.rows("train"), samples.rows("validation")
-    if calibration_of(samples.task) is None or samples.kind != "photo" or min(len(train), len(held_out)) < FEWEST:
-        return None
-    drawn = np.sort(np.random.default_rng(seed).permutation(train)[:MOST])
-    features = extract_features(features_of(model), pixels, np.concatenate([drawn, held_out]), deterministic=deterministic)
-    rows = _of_length_one(features[: len(drawn)]).astype(np.float16)
-    found = Familiar(rows.astype(np.float32), math.inf).distances(features[len(drawn) :])
-    return Novelty(limit=_limit(found), n=len(held_out), neighbours=NEIGHBOURS), rows
 
 
 def write_familiar(rows: np.ndarray, folder: Path) -> None:
@@ -98,27 +71,13 @@ def familiar_of(run: Run) -> Familiar | None:
     return Familiar(rows.astype(np.float32), novelty.limit)
 
 
-def strangeness(model: keras.Model, familiar: Familiar) -> Callable[[np.ndarray], np.ndarray]:
-    """Photos uint8 [n, size, size, 3] → whether each is unlike the training photos, bool [n].
-
-    Raises:
-        RunError: ``familiar`` is of another model.
-    """
-    extractor = features_of(model)
-    if extractor.output_shape[1:] != familiar.rows.shape[1:]:
-        raise RunError(
-            f"{FAMILIAR} must be of the model beside it, which sees {extractor.output_shape[1:]}. Received: {familiar.rows.shape[1:]}. "
-            "Train it again."
-        )
-    return lambda photos: familiar.distances(np.asarray(extractor.predict_on_batch(photos.astype("float32")))) > familiar.limit
-
-
-def _of_length_one(features: np.ndarray) -> np.ndarray:
+def of_length_one(features: np.ndarray) -> np.ndarray:
+    """``features`` [n, d] by their lengths, float32."""
     floats = features.astype(np.float32)
     return floats / np.maximum(np.linalg.norm(floats, axis=1, keepdims=True), 1e-12)
 
 
-def _limit(distances: np.ndarray) -> float:
+def limit_of(distances: np.ndarray) -> float:
     """So that of photos like these, n of them, about the share ``BEYOND`` lies beyond, but the farthest at most (a conformal quantile)."""
     place = min(len(distances), math.ceil((len(distances) + 1) * (1 - BEYOND)))
     return float(np.sort(distances)[place - 1])
