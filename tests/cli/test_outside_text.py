@@ -81,7 +81,7 @@ def foreign_run(place: Path, evil_run: Path) -> Path:
     """The same run under a name that native libraries take, with classes of evil names in all of its files."""
     run = place / "foreign"
     shutil.copytree(evil_run, run)
-    for file in (run / name for name in ("run.json", "report.json", "split.csv", "predictions.csv", "labels.txt")):
+    for file in (run / name for name in ("run.json", "report.json", "split.csv", "predictions.csv", "validation.csv", "labels.txt")):
         text = file.read_bytes()
         for name in ("hat", "pants"):
             new = json.dumps(f"{name}{LINE}")[1:-1] if file.suffix == ".json" else f"{name}{LINE}"
