@@ -196,6 +196,17 @@ def test_the_snippet_and_the_page_say_from_where_on_an_answer_is_none_of_these(h
 def test_the_page_says_that_probabilities_are_calibrated_where_they_are(handed: Path) -> None:
     card, more = read_card(handed).content, {"vectors": [], "totals": Counter(), "best": model(handed, "model-int8.tflite")}
     facts = {"temperature": 1.5, "n": 40, "wrong": 5, "log_loss": [0.5, 0.4], "calibration_error": [0.1, 0.05]}
+    licence = {"licence": "none", "source": "training started from random weights"}
+    origin = {
+        "run": "r",
+        "recipe": "scratch",
+        "finished": "",
+        "kept": "head",
+        "backbone": None,
+        "stack": None,
+        "licence": licence,
+        "training": {},
+    }
     for kept in (None, "Probabilities stay as they are."):
-        page = render("MODEL_CARD.md", {**card, "origin": {**card["origin"], "calibration": {**facts, "kept": kept}}}, **more)
+        page = render("MODEL_CARD.md", {**card, "origin": {**origin, "calibration": {**facts, "kept": kept}}}, **more)
         assert ("a temperature of 1.50, fitted on 40 validation photos" in page) == (kept is None)
