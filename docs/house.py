@@ -23,6 +23,7 @@ FLOORS = (  # from the roof down
     "runtimes",
     "checks",
     "data",
+    "tracking",
     "runs",
     "environment",
     "foundation",

@@ -2,7 +2,7 @@
 
 import time
 
-from tltool import checks, data, evaluation, figures, models, pages, training as engine
+from tltool import checks, data, evaluation, figures, models, pages, tracking, training as engine
 from tltool.options import program, recipe
 from tltool.parameters import DryRun, Folds, Force, MinScore, Out, PreviewAugmentation, Report, Resume
 from tltool.progress import show
@@ -69,8 +69,9 @@ def finetune(
         data.settle_split(samples, run.path / "split.csv")
         features = engine.photo_features(body, pixels, training.batch_size, training.deterministic) if folds else None
         crossed = evaluation.cross_validate(features, samples, folds, training.seed, alike, backbone.split)
-    outcomes = engine.train(model, pixels, tiles, phases, training, run)
-    evaluation.finish(run, model, pixels, samples, outcomes, started, crossed)
+    with tracking.tracked(run, training.track, model) as follow:
+        outcomes = engine.train(model, pixels, tiles, phases, training, run, follow)
+        evaluation.finish(run, model, pixels, samples, outcomes, started, crossed)
     if report:
         pages.add_page(run)
     evaluation.check_gate(run, min_score)

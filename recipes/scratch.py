@@ -2,7 +2,7 @@
 
 import time
 
-from tltool import checks, data, evaluation, figures, models, pages, training as engine
+from tltool import checks, data, evaluation, figures, models, pages, tracking, training as engine
 from tltool.options import program, recipe
 from tltool.parameters import DryRun, Force, MinScore, Out, PreviewAugmentation, Report, Resume
 from tltool.progress import show
@@ -66,8 +66,9 @@ def scratch(
     run = Run.create(out, "scratch", specs, force, resume, {"min_score": min_score, "report": report}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
-    outcomes = engine.train(model, pixels, tiles, phases, training, run)
-    evaluation.finish(run, model, pixels, samples, outcomes, started)
+    with tracking.tracked(run, training.track, model) as follow:
+        outcomes = engine.train(model, pixels, tiles, phases, training, run, follow)
+        evaluation.finish(run, model, pixels, samples, outcomes, started)
     if report:
         pages.add_page(run)
     evaluation.check_gate(run, min_score)

@@ -2,7 +2,7 @@
 
 import time
 
-from tltool import data, evaluation, models, pages, training as engine
+from tltool import data, evaluation, models, pages, tracking, training as engine
 from tltool.options import program, recipe
 from tltool.parameters import DryRun, Force, MinScore, Out, Report, Resume
 from tltool.progress import say, show
@@ -56,8 +56,9 @@ def signals(
     run = Run.create(out, "signals", specs, force, resume, {"min_score": min_score, "report": report}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
-    outcomes = engine.train(model, values, samples, phases, training, run)
-    evaluation.finish(run, model, values, samples, outcomes, started)
+    with tracking.tracked(run, training.track, model) as follow:
+        outcomes = engine.train(model, values, samples, phases, training, run, follow)
+        evaluation.finish(run, model, values, samples, outcomes, started)
     if report:
         pages.add_page(run)
     evaluation.check_gate(run, min_score)

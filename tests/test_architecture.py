@@ -261,6 +261,7 @@ SAID_IN_STRINGS = {  # what no import statement shows: a process of its own, a p
     "tltool.catalog": {
         *catalog.RECIPES.values(),
         *catalog.TASKS.values(),
+        *catalog.TRACKERS.values(),
         *(entry.builder for entry in catalog.BACKBONES.values() if entry.packaged),
     },
     "tltool.exports.bundle.snippets": {"tltool.exports.bundle"},
@@ -275,6 +276,8 @@ SAID_IN_STRINGS = {  # what no import statement shows: a process of its own, a p
         "tltool.models.packaged.known_photos:name_photos",
     },
     "tltool.models.saving.allowlist": {"tltool.models.hub.layer"},
+    "tltool.trackers": {"tltool.trackers"},  # as the group of entry points is called
+    "tltool.tracking.mlflow_tracker": {"tltool.tracking.served"},
     "tltool.runs.run": {
         "tltool.data.predictions:read_predictions",
         "tltool.evaluation.rating:count_confusions",
@@ -298,6 +301,7 @@ IMPORT_BY_STRING = {  # modules that call locate or import_module
     "tltool.runs.command",
     "tltool.runs.run",
     "tltool.task",
+    "tltool.trackers",
     "tltool.training.features",
 }
 

@@ -136,6 +136,7 @@ def test_every_field_and_every_parameter_is_one_flag_with_its_own_name_and_help(
                 "deterministic",
                 "precision",
                 "tensorboard",
+                "track",
                 "views",
             },
         ),

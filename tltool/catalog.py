@@ -231,3 +231,7 @@ TASKS: dict[str, str] = {  # what may be asked of photos: the package, or other 
     "segment": "tltool.tasks.segment:",
     "landmarks": "tltool.tasks.landmarks:",
 }
+
+TRACKERS: dict[str, str] = {
+    "mlflow": "tltool.tracking.mlflow_tracker:MlflowTracker"
+}  # who may be told of a training, see ``tltool.trackers``

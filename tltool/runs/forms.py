@@ -158,6 +158,7 @@ class Record(Document):
         stopped: why a phase had to stop early, if one had.
         calibration: how far its probabilities could be trusted, where the task gives such.
         novelty: how photos are known that are unlike those it learned from.
+        tracked: by what its tracker finds the run again, see ``tltool.trackers``.
     """
 
     recipe: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$", max_length=100)]
@@ -187,6 +188,7 @@ class Record(Document):
     stopped: str | None = None
     calibration: Calibration | None = None
     novelty: Novelty | None = None
+    tracked: Annotated[str, Field(max_length=1000)] = ""
 
     @property
     def lacking(self) -> list[str]:

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, model_validator
 
 from tltool.errors import SpecError
 from tltool.specs.spec import Spec, option
+from tltool.trackers import open_tracker
 
 Augment = Literal["none", "light", "standard", "wide"]
 
@@ -63,6 +64,12 @@ class Training(Spec):
         "same device with the same versions, and not with --minutes.",
     )
     tensorboard: bool = option(False, help="Also write every epoch's curves into RUN/tensorboard, for `tensorboard --logdir runs`.")
+    track: str | None = option(
+        None,
+        none="none",
+        help="Also keep parameters, every epoch, results and the model in MLflow: mlflow, or mlflow:ADDRESS of a server or database, say "
+        "mlflow:http://localhost:5000; or in a tracker that another package brings.",
+    )
 
     @model_validator(mode="after")
     def _has_more_than_one_view(self) -> Self:
@@ -76,4 +83,10 @@ class Training(Spec):
             raise SpecError(
                 "--tensorboard needs the package tensorboardX. Received: none installed. Install it with: pip install 'tltool[tensorboard]'"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_tracked(self) -> Self:
+        if self.track is not None:
+            open_tracker(self.track)
         return self

@@ -43,16 +43,17 @@ OTHERWISE = {
 
 
 class Keeper:
-    """Writes the state and the history of a training into its run, and has ``draw`` write its curves. Where that fails, as on a full disk,
-    it warns once, the files stay as they were, and the training goes on."""
+    """Writes the state and the history of a training into its run, and hands the history to ``hearers``, who draw its curves or track it.
+    Where writing fails, as on a full disk, it warns once, the files stay as they were, and the training goes on."""
 
-    def __init__(self, run: Run, origin: dict[str, str], draw: Callable[[list[dict[str, Any]]], None] = lambda history: None) -> None:
-        self.run, self.origin, self.draw = run, origin, draw
+    def __init__(self, run: Run, origin: dict[str, str], *hearers: Callable[[list[dict[str, Any]]], None]) -> None:
+        self.run, self.origin, self.hearers = run, origin, hearers
         self.warned, self.free_from = False, 0.0
 
     def __call__(self, state: State) -> None:
         started = time.monotonic()
-        self.draw(state.history)  # before the state, so that no epoch that counts as done is missing
+        for hear in self.hearers:
+            hear(state.history)  # before the state, so that no epoch that counts as done is missing
         try:
             write_history(state.history, self.run.path / "history.csv", task_named(self.run.task).measures.SCORE)
             if state.stretch is None or started >= self.free_from:

@@ -20,6 +20,7 @@ from tltool.progress import say
 from tltool.runs import STATE, Run
 from tltool.specs import Training
 from tltool.task import task_named
+from tltool.tracking.following import Follow, nobody
 from tltool.training.checkpoint import Keeper, alone, load_state, make_usable, origin_of
 from tltool.training.clock import with_minutes_left
 from tltool.training.curves import curves
@@ -34,12 +35,18 @@ from tltool.training.state import Outcome, State, Stretch, best_of
 
 
 def train(
-    model: keras.Model, pixels: Rows, samples: Samples, phases: list[Phase], training: Training, run: Run | None = None
+    model: keras.Model,
+    pixels: Rows,
+    samples: Samples,
+    phases: list[Phase],
+    training: Training,
+    run: Run | None = None,
+    follow: Follow = nobody,
 ) -> list[Outcome]:
     """Run every phase; ``model`` ends with the weights of the one that did best on the validation photos, see ``best_of``.
 
     With a ``run`` the state is kept in it after every epoch, and the training goes on from the state that is there. A phase whose loss
-    stops being a number ends with its best epoch, see ``Outcome.stopped``.
+    stops being a number ends with its best epoch, see ``Outcome.stopped``. Who follows it, see ``tracking.tracked``, hears of every epoch.
 
     Raises:
         TltoolError: the features of the backbone are no numbers, or the loss never was one.
@@ -53,10 +60,10 @@ def train(
             origin = origin_of(run, samples, keras.backend.backend())
             state = load_state(run.path / STATE, origin) or state_of(model)
             _say_where(state, phases)
-            with curves(run.path, len(state.history)) if training.tensorboard else nullcontext(lambda history: None) as draw:
-                outcomes = _pass_phases(
-                    model, pixels, samples, phases, training, state, Keeper(run, origin, draw), functools.partial(make_usable, run, model)
-                )
+            done, publish = len(state.history), functools.partial(make_usable, run, model)
+            with curves(run.path, done) if training.tensorboard else nullcontext(lambda history: None) as draw:
+                keep = Keeper(run, origin, draw, follow(done))
+                outcomes = _pass_phases(model, pixels, samples, phases, training, state, keep, publish)
     best = best_of(outcomes)
     model.set_weights(best.weights)
     if len(outcomes) > 1:
