@@ -4,7 +4,7 @@ import time
 
 from tltool import checks, data, evaluation, figures, models, pages, tracking, training as engine
 from tltool.options import program, recipe
-from tltool.parameters import DryRun, Folds, Force, MinScore, Out, PreviewAugmentation, Report, Resume
+from tltool.parameters import DryRun, Folds, Force, LearningCurve, MinScore, Out, PreviewAugmentation, Report, Resume
 from tltool.progress import show
 from tltool.runs import Run, reserve
 from tltool.specs import Backbone, Head, Photos, Training
@@ -18,6 +18,7 @@ def finetune(
     head: Head = Head(),
     training: Training = Training(),
     folds: Folds = None,
+    learning_curve: LearningCurve = False,
     out: Out = None,
     force: Force = False,
     dry_run: DryRun = False,
@@ -41,6 +42,7 @@ def finetune(
     data.require_tiles(samples, photos.tiles)
     data.require_known(samples, photos.split)
     evaluation.require_folds(samples, folds)
+    evaluation.require_curve(samples, learning_curve)
 
     training, device = models.use_device(training)
     body = models.open_backbone(backbone, size, download=not dry_run)
@@ -59,16 +61,19 @@ def finetune(
     if preview_augmentation:
         figures.draw_augmentation(pixels, tiles, phases, training, preview_augmentation)
     evaluation.require_folds(samples, folds, alike)
+    evaluation.require_curve(samples, learning_curve)
     if dry_run:
         return engine.estimate_training(model, pixels, tiles, phases, training, started - pixels.ahead)
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
     facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **tiles.facts}
-    run = Run.create(out, "finetune", specs, force, resume, {"folds": folds, "min_score": min_score, "report": report}, **facts)
+    asked = {"folds": folds, "learning_curve": learning_curve or None, "min_score": min_score, "report": report}
+    run = Run.create(out, "finetune", specs, force, resume, asked, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
-        features = engine.photo_features(body, pixels, training.batch_size, training.deterministic) if folds else None
+        features = engine.photo_features(body, pixels, training.batch_size, training.deterministic) if folds or learning_curve else None
         crossed = evaluation.cross_validate(features, samples, folds, training.seed, alike, backbone.split)
+        run.note(**evaluation.measure_learning(features, samples, learning_curve, training.balance != "none", training.seed))
     with tracking.tracked(run, training.track, model) as follow:
         outcomes = engine.train(model, pixels, tiles, phases, training, run, follow)
         evaluation.finish(run, model, pixels, samples, outcomes, started, crossed)

@@ -50,6 +50,14 @@ Folds = Annotated[
         le=20,
     ),
 ]
+LearningCurve = Annotated[
+    bool,
+    option(
+        False,
+        help="Also solve a linear head on shares of the training photos, and say what twice as many would likely bring, with an interval: "
+        "where one thing or several are said of a whole photo.",
+    ),
+]
 
 # Photos to look at
 PhotosOfClasses = Annotated[

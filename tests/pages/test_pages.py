@@ -228,6 +228,28 @@ def test_where_answers_lie_they_are_drawn_and_rated(task: str, tmp_path: Path) -
     assert "How it learned" in markdown and "Best answers" in markdown
 
 
+@pytest.mark.parametrize("gain, low, high", [(0.021, -0.004, 0.043), (0.002, -0.01, 0.006)])
+def test_what_more_photos_would_bring_is_drawn_told_and_advised(run: Run, gain: float, low: float, high: float) -> None:
+    scores = [[0.7, 0.72], [0.75, 0.77], [0.8, 0.8], [0.82]]
+    run.note(
+        learning_curve={
+            "photos": [400, 800, 1600, 3200],
+            "scores": scores,
+            "law": [0.05, 0.13, 0.4],
+            "gain": gain,
+            "gain_interval": [low, high],
+        }
+    )
+    page, markdown = told(run)
+    require_sound(page)
+    for text in (page.text, markdown):
+        assert "reaches a validation accuracy of 0.820 from 3,200 training photos" in text
+        assert ("twice as many would likely bring 0.021 (−0.004 to 0.043)" in text) == (high > 0.01)
+        assert ("Add training photos." in text) == (high > 0.01) != ("more photos of this kind would hardly help." in text)
+    assert "What more photos bring, validation accuracy over training photos" in str(page.all("svg")) and "6,400" in page.text
+    assert "| 400 | 2 | 0.710 | 0.700 | 0.720 |" in markdown
+
+
 def test_exports_are_told_and_one_that_loses_is_not_to_be_shipped(run: Run) -> None:
     exports = run.path / "exports"
     exports.mkdir()

@@ -43,6 +43,10 @@ WISHES: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda p: finetune(Photos(data=p / "photos"), Backbone(**MOBILE, unfreeze=1), dry_run=True),
         r"^Backbone\.unfreeze must reach more than batch norm",
     ),
+    "a learning curve of too few photos": (
+        lambda p: finetune(Photos(data=p / "photos"), Backbone(**MOBILE), learning_curve=True),
+        r"^learning_curve needs \d+ training photos .*Received: 12 in all",
+    ),
     "more folds than photos": (
         lambda p: finetune(Photos(data=p / "photos"), Backbone(**MOBILE), folds=13),
         r"^folds must be 2 or more, and at most .*, 12\. Received: 13",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tltool.evaluation.contenders import compare_runs as compare_runs
     from tltool.evaluation.final import finish as finish
     from tltool.evaluation.folds import cross_validate as cross_validate, require_folds as require_folds
+    from tltool.evaluation.learning_curve import measure_learning as measure_learning, require_curve as require_curve
     from tltool.evaluation.measurement import measure_trained as measure_trained
     from tltool.evaluation.pairing import tell_apart as tell_apart
     from tltool.evaluation.predictors import (

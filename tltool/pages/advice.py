@@ -11,6 +11,7 @@ from tltool.pages.answered import SURE
 from tltool.pages.confusions import confuse
 from tltool.pages.facts import Facts
 from tltool.pages.learning import best_epoch, read_epochs
+from tltool.summary import HARDLY
 from tltool.wording import counted, quoted, shown
 
 KINDS = ("mend", "look", "next")
@@ -112,6 +113,19 @@ def _weak_classes(facts: Facts) -> Iterator[Advice]:
         yield Advice("look", f"Look at the photos of {quoted(name)}.", why)
 
 
+def _more_photos(facts: Facts) -> Iterator[Advice]:
+    if not (curve := facts.record.learning_curve):
+        return
+    low, high = curve.gain_interval
+    most = f"{curve.photos[-1]:,}"
+    if high < HARDLY:
+        why = f"By the learning curve twice the {most} training {facts.what} would bring {max(high, 0):.3f} at most."
+        yield Advice("next", f"Look for gains elsewhere: more {facts.what} of this kind would hardly help.", why)
+    elif low > 0 or curve.gain >= HARDLY:
+        why = f"By the learning curve twice the {most} would likely bring {curve.gain:.2f} ({low:.2f} to {high:.2f})."
+        yield Advice("next", f"Add training {facts.what}.", why.replace("-", "−"))
+
+
 def _confused(facts: Facts) -> Iterator[Advice]:
     if not facts.task.labels.EXCLUSIVE or not facts.photos:
         return
@@ -159,6 +173,7 @@ RULES: tuple[Callable[[Facts], Iterator[Advice]], ...] = (
     _overfitted,
     _test_is_harder,
     _few_to_learn_from,
+    _more_photos,
     _confused,
     _weak_classes,
     _surely_wrong,

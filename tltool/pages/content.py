@@ -9,11 +9,11 @@ from tltool.pages.answered import Chosen, Photo, choose_photos
 from tltool.pages.confusions import MOST_CLASSES, Cell, Confusions, confuse
 from tltool.pages.exhibits import Exhibit, Kept, exhibit
 from tltool.pages.facts import Facts
-from tltool.pages.learning import learning_curves, read_epochs, stretches, tell_epochs, tell_phases
+from tltool.pages.learning import learning_curves, read_epochs, shares_panel, stretches, tell_epochs, tell_phases, tell_shares
 from tltool.pages.plots import Plot, bars_of, plot, plots_of
 from tltool.pages.tables import tell_data, tell_environment, tell_exports
 from tltool.progress import Table
-from tltool.summary import cross_validation_line, of_split, tell
+from tltool.summary import cross_validation_line, learning_curve_line, of_split, tell
 from tltool.wording import counted, shown
 
 
@@ -133,7 +133,7 @@ def compose(facts: Facts, room: Room, kept: Mapping[str, Kept], notes: list[str]
     record, score = facts.record, facts.task.measures.SCORE
     told = [*tell(facts.report.content)] if facts.report else []
     epochs, chart = read_epochs(facts.history, score), facts.chart
-    phases = stretches(epochs)
+    phases, shares = stretches(epochs), record.learning_curve
     groups = [_group(chosen, room, kept) for chosen in choose_photos(facts.photos, score.name)]
     crossed = facts.report.cross_validation if facts.report else None
     return Page(
@@ -142,7 +142,9 @@ def compose(facts: Facts, room: Room, kept: Mapping[str, Kept], notes: list[str]
         shown(", ".join(filter(None, (record.task, record.recipe, str(record.resolved.get("backbone", {}).get("name", "")))))),
         record.state,
         _headline(facts),
-        [shown(line) for line in told if isinstance(line, str)] + ([shown(cross_validation_line(crossed.content))] if crossed else []),
+        [shown(line) for line in told if isinstance(line, str)]
+        + ([shown(cross_validation_line(crossed.content))] if crossed else [])
+        + ([learning_curve_line(shares.content, score.name)] if shares else []),
         [*filter(None, [shown(facts.asked)]), *notes, *_lost(kept)],
         [advice._replace(says=shown(advice.says), why=shown(advice.why), command=shown(advice.command)) for advice in advise(facts)],
         _matrix(_confusions(facts), room, kept),
@@ -152,8 +154,8 @@ def compose(facts: Facts, room: Room, kept: Mapping[str, Kept], notes: list[str]
         plots_of(chart),
         facts.task.pictures.KEY if facts.task.labels.ANNOTATED and kept else "",
         groups,
-        [plot(panel, phases) for panel in learning_curves(epochs, score)],
-        [tell_phases(record, epochs, score)] if record.phases else [],
+        [plot(panel, phases) for panel in learning_curves(epochs, score)] + ([plot(shares_panel(shares, score))] if shares else []),
+        ([tell_phases(record, epochs, score)] if record.phases else []) + ([tell_shares(shares, score)] if shares else []),
         tell_epochs(epochs, score) if epochs else None,
         tell_exports(facts),
         tell_data(facts),

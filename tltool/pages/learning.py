@@ -8,6 +8,9 @@ from tltool.chart import Curve, Panel
 from tltool.measuring import Score
 from tltool.progress import Table, table
 from tltool.runs import Record
+from tltool.runs.forms import LearningCurve
+
+SMOOTH = 24  # steps of a curve that is computed
 
 
 class Epoch(NamedTuple):
@@ -75,6 +78,27 @@ def learning_curves(epochs: Sequence[Epoch], score: Score) -> list[Panel]:
         if there:
             panels.append(Panel(title, "epoch", up, there, float(len(epochs))))
     return panels
+
+
+def shares_panel(curve: LearningCurve, score: Score) -> Panel:
+    """What a linear head reached with so many photos, and the power law through it up to twice as many as there are."""
+    most, (floor, above, steepness) = curve.photos[-1], curve.law
+    measured = Curve("measured, mean of draws", tuple(map(float, curve.photos)), tuple(sum(its) / len(its) for its in curve.scores), 0)
+    across = [curve.photos[0] + (2 * most - curve.photos[0]) * step / SMOOTH for step in range(SMOOTH + 1)]
+    law = tuple(min(1.0, max(0.0, 1 - floor - above * (photos / most) ** -steepness)) for photos in across)
+    curves = (Curve("power law, up to twice as many", tuple(across), law, 1), measured)
+    return Panel("What more photos bring", "training photos", f"validation {score.name}", curves, 2.0 * most)
+
+
+def tell_shares(curve: LearningCurve, score: Score) -> Table:
+    """The same in numbers."""
+    rows = [
+        (f"{n:,}", len(its), f"{sum(its) / len(its):.3f}", f"{min(its):.3f}", f"{max(its):.3f}")
+        for n, its in zip(curve.photos, curve.scores, strict=True)
+    ]
+    return table(
+        "A linear head on shares of the photos", ("training photos", "draws", f"validation {score.name}", "lowest", "highest"), rows
+    )
 
 
 def tell_phases(record: Record, epochs: Sequence[Epoch], score: Score) -> Table:

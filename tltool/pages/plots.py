@@ -93,7 +93,7 @@ def plot(panel: Panel, stretches: Sequence[Stretch] = ()) -> Plot:
         panel.across,
         panel.up,
         lines,
-        [Tick(x(mark), f"{mark:.3g}") for mark in marks],
+        [Tick(x(mark), f"{mark:.3g}" if mark < 1000 else f"{mark:,.0f}") for mark in marks],
         [Tick(y(step), f"{step:.3g}") for step in steps],
         [(shown(its.name), (x(its.start) + x(its.end)) / 2, x(its.end + 0.5)) for its in stretches] if len(stretches) > 1 else [],
         max(0, len(panel.curves) - MOST_LINES),

@@ -131,6 +131,30 @@ class PhaseRecord(Form):
     batch_norm: str = "frozen"
 
 
+class LearningCurve(Form):
+    """What ``--learning-curve`` measured of a linear head on the frozen backbone, see ``tltool.evaluation.learning_curve``.
+
+    Attributes:
+        photos: how many it learned from, ascending; the last is all training photos.
+        scores: on the validation photos, of every draw of so many.
+        law: error = law[0] + law[1]·(n / photos[-1])^−law[2] of n photos.
+        gain: what twice the photos would bring by that law.
+        gain_interval: between what that lies.
+    """
+
+    photos: Annotated[list[PositiveInt], Field(min_length=2, max_length=100)]
+    scores: Annotated[list[Annotated[list[Share], Field(min_length=1, max_length=1000)]], Field(min_length=2, max_length=100)]
+    law: Annotated[list[Annotated[float, Field(ge=0, le=10)]], Field(min_length=3, max_length=3)]
+    gain: Share
+    gain_interval: Annotated[list[Annotated[float, Field(ge=-1, le=1)]], Field(min_length=2, max_length=2)]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if len(self.photos) != len(self.scores) or self.photos != sorted(set(self.photos)):
+            raise ValueError("there must be scores for every number of photos, which must ascend")
+        return self
+
+
 class Record(Document):
     """``run.json``. A run that is not finished lacks some of the fields, and one of another recipe may lack any but the first.
 
@@ -159,6 +183,7 @@ class Record(Document):
         calibration: how far its probabilities could be trusted, where the task gives such.
         novelty: how photos are known that are unlike those it learned from.
         tracked: by what its tracker finds the run again, see ``tltool.trackers``.
+        learning_curve: what more photos would bring, where that was asked for.
     """
 
     recipe: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$", max_length=100)]
@@ -189,6 +214,7 @@ class Record(Document):
     calibration: Calibration | None = None
     novelty: Novelty | None = None
     tracked: Annotated[str, Field(max_length=1000)] = ""
+    learning_curve: LearningCurve | None = None
 
     @property
     def lacking(self) -> list[str]:

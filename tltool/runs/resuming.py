@@ -18,7 +18,7 @@ from tltool.runs.record import now, read_record
 from tltool.specs import Photos, Spec
 
 SETTLED = ("data", "group_by", "split")  # of photos: once there is a split.csv of the run's own, that says it
-ASKED = ("folds", "min_score", "report", *FORMER_NAMES)  # what a run repeats beside its specs: nothing that says where to write
+ASKED = ("folds", "learning_curve", "min_score", "report", *FORMER_NAMES)  # what a run repeats beside its specs; not where to write
 
 
 def reopen(path: Path | str, recipe: Callable[..., Any]) -> dict[str, Any]:
