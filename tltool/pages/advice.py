@@ -122,8 +122,9 @@ def _more_photos(facts: Facts) -> Iterator[Advice]:
         why = f"By the learning curve twice the {most} training {facts.what} would bring {max(high, 0):.3f} at most."
         yield Advice("next", f"Look for gains elsewhere: more {facts.what} of this kind would hardly help.", why)
     elif low > 0 or curve.gain >= HARDLY:
+        says = f"Add training {facts.what}." if low > 0 else f"Add training {facts.what} if they are easily had: they may help."
         why = f"By the learning curve twice the {most} would likely bring {curve.gain:.2f} ({low:.2f} to {high:.2f})."
-        yield Advice("next", f"Add training {facts.what}.", why.replace("-", "−"))
+        yield Advice("next", says, why.replace("-", "−"))
 
 
 def _confused(facts: Facts) -> Iterator[Advice]:

@@ -56,7 +56,7 @@ def _precision(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[
 def _reliability(labels: np.ndarray, probabilities: np.ndarray, temperature: float) -> Panel:
     curves = [_grouped(labels, probabilities, "answers")]
     if temperature != 1:
-        curves.append(_grouped(labels, uncooled(probabilities, temperature), f"before temperature {temperature:.2f}"))
+        curves.append(_grouped(labels, uncooled(probabilities, temperature), f"before temperature {temperature:.2f}", 0))
     return Panel(
         "Reliability, as the model is",
         "probability of the answer",
@@ -66,12 +66,12 @@ def _reliability(labels: np.ndarray, probabilities: np.ndarray, temperature: flo
     )
 
 
-def _grouped(labels: np.ndarray, probabilities: np.ndarray, what: str) -> Curve:
+def _grouped(labels: np.ndarray, probabilities: np.ndarray, what: str, place: int | None = None) -> Curve:
     """Groups of as many photos each, so that none is of one or two."""
     certainty, right = certainty_of(labels, probabilities)
     groups = np.array_split(np.argsort(certainty, kind="stable"), max(1, min(GROUPS, len(labels) // LEAST)))
     across, up = ([float(values[those].mean()) for those in groups] for values in (certainty, right))
-    return Curve(f"{what}, in {len(groups)} groups of as many", tuple(across), tuple(up))
+    return Curve(f"{what}, in {len(groups)} groups of as many", tuple(across), tuple(up), place)
 
 
 def _curve(name: str, across: np.ndarray, up: np.ndarray, place: int) -> Curve:
