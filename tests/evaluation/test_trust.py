@@ -72,7 +72,7 @@ def test_the_threshold_is_the_lowest_that_reaches_the_precision(seed: int, n: in
     reaching = [
         (level, float(answers.right[kept].mean()), float(kept.mean()))
         for level in np.unique(answers.certainty)
-        if lower_bound(answers.right[answers.certainty >= level]) >= precision and (kept := answers.certainty >= level).any()
+        if lower_bound(answers.right[answers.certainty >= level]) >= precision - 1e-9 and (kept := answers.certainty >= level).any()
     ]
     found = threshold(answers, precision)
     assert (found is None) == (not reaching)
