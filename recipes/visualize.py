@@ -17,6 +17,12 @@ def visualize(
     photos: Annotated[
         tuple[Path, ...], option((), help="Photos or folders of photos; default: a few that the run was measured on.", argument=True)
     ] = (),
+    errors: Annotated[
+        bool,
+        option(
+            False, help="Choose photos that were answered wrong, the surest first. Where objects are located, the worst are drawn anyway."
+        ),
+    ] = False,
     layer: Annotated[str | None, option(None, help="Convolution to look at; default: the one that sees the photo.")] = None,
     filter: Annotated[int | None, option(None, ge=0, help="Filter to look at, from 0; default: the one that says most.")] = None,
     explain_window: Annotated[
@@ -32,8 +38,8 @@ def visualize(
 
     Where answers lie somewhere in photos, three sheets as PNG: curves or bars of how good they are, and the photos with the best and the
     worst of them, beside what is true. Where one thing is said of a whole photo, four sheets: its kernels, the feature maps of the first
-    photo at several depths, what pooling keeps of one of them, and where it looked in every photo (up to eight). --explain-window writes
-    one number of a feature map out as the sum it is.
+    photo at several depths, what pooling keeps of one of them, and where it looked in every photo (up to eight; --errors chooses them among
+    those answered wrong). --explain-window writes one number of a feature map out as the sum it is.
     """
     source = Run(run)
     source.require_photos("What is visualized")
@@ -44,7 +50,7 @@ def visualize(
     predictor = evaluation.open_run(source)
     inside = inspection.look_inside(predictor.model)
     inspection.require_window(inside, explain_window, layer, filter)
-    examples = inspection.choose_examples(source, predictor, photos)
+    examples = inspection.choose_examples(source, predictor, photos, errors)
     if explain_window:
         window = inspection.explain_window(inside, examples[0], explain_window, layer, filter)
         return figures.draw_explanation(source.path, window, folder)

@@ -6,6 +6,8 @@ import pytest
 from networks import CLASSES, classifier, example
 
 from tltool.inspection.saliency import weigh_evidence
+from tltool.inspection.slopes import is_linear, slopes_of
+from tltool.models.head import head_of
 from tltool.specs import Head
 
 
@@ -35,7 +37,32 @@ def test_one_sigmoid_neuron_speaks_for_both_classes() -> None:
     assert pair["no"].heat.sum() + pair["no"].bias == pytest.approx(pair["no"].score, abs=1e-3)
 
 
-@pytest.mark.parametrize("head", [Head(dense=(6,)), Head(pool="max"), Head(pool="gem")])
+@pytest.mark.parametrize("pool", ["avg", "sum", "flatten"])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])
+def test_hidden_layers_are_asked_by_how_steeply_the_score_rises(pool: str, activation: str) -> None:
+    model = classifier("4@3:max", head=Head(pool=pool, dense=(6, 5), activation=activation))
+    photo = example(model, label="skirt")
+    for evidence in weigh_evidence(model, [photo])[0]:
+        assert evidence.method == "grad-cam" and evidence.heat.shape == (12, 12)
+        own = score(model, photo.pixels)[CLASSES.index(evidence.name)]
+        assert evidence.score == pytest.approx(own, abs=1e-4) == pytest.approx(evidence.heat.sum() + evidence.bias, abs=1e-3)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "silu"])
+def test_slopes_are_what_small_steps_of_each_feature_find(activation: str) -> None:
+    model = classifier("4@3:max", head=Head(dense=(6, 5), activation=activation))
+    features, small = np.random.default_rng(0).uniform(0.5, 2, 4).astype("float32"), 1e-2
+
+    def logits(x: np.ndarray) -> np.ndarray:
+        return keras.ops.convert_to_numpy(head_of(model)(x[None], training=False))[0]
+
+    steps = np.eye(4, dtype="float32") * small
+    found = [(logits(features + step) - logits(features - step)) / (2 * small) for step in steps]
+    np.testing.assert_allclose(slopes_of(model, features), found, atol=0.02)
+    assert not is_linear(model) and is_linear(classifier("4@3:max"))
+
+
+@pytest.mark.parametrize("head", [Head(pool="max"), Head(pool="gem"), Head(pool="max", dense=(6,))])
 def test_another_head_is_asked_by_hiding_places(head: Head) -> None:
     model = classifier("4@3:max", head=head)
     photo = example(model)
@@ -62,3 +89,17 @@ def test_photos_are_asked_one_by_one_for_their_own_answer() -> None:
     photos = [example(model, seed, label) for seed, label in ((1, "hat"), (2, None), (3, "skirt"))]
     assert [[one.name for one in pair] for pair in weigh_evidence(model, photos)] == [[photo.said, photo.rival] for photo in photos]
     assert all(photo.rival != photo.said for photo in photos)
+
+
+def test_of_several_labels_those_that_were_decided_wrong_are_looked_at() -> None:
+    model = classifier("4@3:max")
+    first, second, third = example(model).ranked
+    asked = {
+        ((first,), (first,)): (first, second),
+        ((first, third), (first,)): (third, first),
+        ((third,), (second,)): (second, third),
+        ((), (first, second)): (first, second),
+    }
+    for (true, named), pair in asked.items():
+        photo = example(model, label="|".join(true))._replace(true=true, named=named)
+        assert [one.name for one in weigh_evidence(model, [photo])[0]] == [*pair] and photo.is_right == (true == named)

@@ -15,6 +15,7 @@ from tltool.cli.main import tltool
 from tltool.data.predictions import predictions_table, write_predictions
 from tltool.data.samples import COLUMNS, Samples
 from tltool.evaluation.predictors import predictor_of
+from tltool.evaluation.rating import rate_photos
 from tltool.models.assembly import assemble
 from tltool.models.backbone import load_backbone
 from tltool.models.saving.store import save_model
@@ -97,6 +98,26 @@ def test_what_cannot_be_looked_at_is_said_before_anything_is_written(stack: Run,
         with pytest.raises(SpecError, match=error):
             visualize(stack.path, out=out, **wish)
     assert not out.exists()
+
+
+def test_errors_are_looked_at_the_surest_first(stack: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    rated, seen = rate_photos(stack), []
+    wrong = rated[rated["goodness"] < 1].sort_values("lead", ascending=False)["path"].tolist()
+    monkeypatch.setattr("tltool.figures.visuals.draw_attention", lambda examples, evidence, file: seen.extend(examples) or "")
+    visualize(stack.path, errors=True, out=tmp_path / "v")
+    assert [str(photo.path) for photo in seen] == wrong and wrong and all(photo.said != photo.label for photo in seen)
+    with pytest.raises(SpecError, match="errors must stand without photos"):
+        visualize(stack.path, wrong[:1], errors=True, out=tmp_path / "w")
+    file, before = stack.path / "predictions.csv", (stack.path / "predictions.csv").read_bytes()
+    table = pandas.read_csv(file)
+    table.assign(label=table["predicted"]).to_csv(file, index=False)
+    seen.clear()
+    try:
+        visualize(stack.path, errors=True, out=tmp_path / "x")
+        assert [str(photo.path) for photo in seen] == rate_photos(stack).sort_values("lead", kind="stable")["path"].tolist()
+    finally:
+        file.write_bytes(before)
+    assert "No photo was answered wrong" in capsys.readouterr().err
 
 
 def test_a_run_on_signals_is_refused_in_one_sentence(tmp_path: Path) -> None:

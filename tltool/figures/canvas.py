@@ -10,7 +10,7 @@ import numpy as np
 
 from tltool.atomic import draft
 from tltool.errors import TltoolError
-from tltool.figures.style import COLOURS, INK, MUTED, PAPER, drawing
+from tltool.figures.style import COLOURS, INK, LOOK, MUTED, PAPER, drawing
 from tltool.wording import shown
 
 WIDTH, MARGIN = 10.0, 0.35  # inches
@@ -98,10 +98,10 @@ def put_words(axes: Any, text: str, left: float, top: float, size: float = SMALL
     return axes.text(left, top, text, fontsize=size, color=colour, parse_math=False, **{"va": "top", "ha": "left"} | settings)
 
 
-def put_caption(axes: Any, title: str, below: str, left: float, top: float, colour: str = INK) -> None:
-    """A title and a line of the second rank, both above what begins at (left, top)."""
-    put_words(axes, title, left, top - 0.2, SMALL, colour, weight="bold", va="bottom")
-    put_words(axes, below, left, top - 0.05, TINY, MUTED, va="bottom")
+def put_caption(axes: Any, title: str, below: str, left: float, top: float, within: float, colour: str = INK) -> None:
+    """A title and a line of the second rank, both above what begins at (left, top) and ``within`` so many inches."""
+    put_words(axes, fitted(title, within), left, top - 0.2, SMALL, colour, weight="bold", va="bottom")
+    put_words(axes, fitted(below, within, TINY, "normal"), left, top - 0.05, TINY, MUTED, va="bottom")
 
 
 def put_heading(axes: Any, title: str, lines: tuple[str, ...], left: float = MARGIN) -> float:
@@ -123,3 +123,24 @@ def named(text: object, most: int = MOST_LETTERS) -> str:
     """A class or file name as it can be drawn: printable, and no longer than ``most`` letters, cut in its middle."""
     text = shown(str(text))
     return text if len(text) <= most else f"{text[: most // 2]}…{text[len(text) - most // 2 + 1 :]}"
+
+
+def fitted(text: str, within: float, size: float = SMALL, weight: str = "bold") -> str:
+    """``text``, of one line that can be drawn, cut in its middle so that it is no wider than ``within`` inches in letters of ``size``."""
+    whole, kept = text, len(text)
+    while kept > 1 and width_of(text, size, weight) > within:
+        kept -= 1
+        text = f"{whole[: (kept + 1) // 2]}…{whole[len(whole) - kept // 2 :]}"
+    return text
+
+
+def width_of(text: str, size: float = SMALL, weight: str = "bold") -> float:
+    """Inches that ``text`` takes."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties(family=LOOK["font.family"], weight=weight)))
+    font.set_size(100, 72)  # at so many dots an inch points are measured; small letters would be rounded to whole ones
+    with catch_warnings():
+        filterwarnings("ignore", message="Glyph")
+        font.set_text(text)
+    return float(font.get_width_height()[0]) / 64 * size / 100 / 72

@@ -6,7 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from tltool.figures.canvas import MARGIN, TINY, bright, named, put_heading, put_picture, put_scale, put_words, sheet, signed
+from tltool.figures.canvas import (
+    MARGIN,
+    SMALL,
+    TINY,
+    WIDTH,
+    bright,
+    fitted,
+    named,
+    put_heading,
+    put_picture,
+    put_scale,
+    put_words,
+    sheet,
+    signed,
+)
 from tltool.figures.style import MUTED
 from tltool.inspection.examples import Example
 from tltool.inspection.feature_maps import Depth
@@ -25,8 +39,7 @@ def draw_maps(depths: Sequence[Depth], example: Example, file: Path) -> str:
             axes,
             "Feature maps, from the photo to the head",
             (
-                f"Taken for {named(example.said)} ({example.scores.max():.2f})"
-                + (f"; it is {named(example.label)}." if example.label not in (None, example.said) else "."),
+                fitted(_answer(example), WIDTH - 2 * MARGIN - LABEL, SMALL, "normal"),
                 f"{len(depths)} layers along the network, and of each the maps that vary most over this photo.",
                 "One scale per row, so that maps of a row can be compared: black is nothing, bright is a strong answer.",
                 "Below each map: its number. Early maps follow edges and colours in place; late ones answer to what is where, coarsely.",
@@ -36,6 +49,14 @@ def draw_maps(depths: Sequence[Depth], example: Example, file: Path) -> str:
         for row, depth in enumerate(depths):
             _draw_row(axes, depth, 0.3 + PHOTO + 0.3 + row * step)
     return f"feature maps of {len(depths)} layers for {named(example.path.name)}"
+
+
+def _answer(example: Example) -> str:
+    if example.named is None:
+        said, true = f"Taken for {named(example.said)} ({example.scores.max():.2f})", f"; it is {named(example.label)}"
+    else:
+        said, true = f"Named {named(', '.join(example.named) or 'nothing', 40)}", f"; it has {named(', '.join(example.true or ()), 40)}"
+    return said + (true if example.is_right is False else "") + "."
 
 
 def _draw_row(axes: Any, depth: Depth, top: float) -> None:

@@ -29,15 +29,15 @@ def draw_pooling(pooled: Pooled, example: Example, file: Path) -> str:
     near, lefts = look_near(pooled), [MARGIN + place * (SIDE + GAP) for place in range(6)]
     with sheet(file, 5.2) as axes:
         down = put_heading(axes, "What pooling keeps", _lines(pooled)) + 0.58
-        put_caption(axes, "the photo", named(example.path.name, 22), lefts[0], down)
+        put_caption(axes, "the photo", named(example.path.name, 22), lefts[0], down, SIDE)
         put_picture(axes, example.pixels, lefts[0], down, SIDE, SIDE)
         scale = scale_of(pooled.before)
         for left, (kind, values) in zip(lefts[1:], {"before": pooled.before, **pooled.after}.items(), strict=True):
             many = pooled.window[0] * pooled.window[1] if kind == "sum" else 1
             whole = scale | {"vmin": scale["vmin"] * many, "vmax": scale["vmax"] * many}
             box = near.before if kind == "before" else near.after
-            title, colour = (f"{kind}  ← this network", COLOURS[1]) if kind in pooled.own else (kind, INK)
-            put_caption(axes, title, "{}×{}".format(*values.shape) + (f", scale ×{many}" if many > 1 else ""), left, down, colour)
+            title, colour = (f"{kind} ← network", COLOURS[1]) if kind in pooled.own else (kind, INK)
+            put_caption(axes, title, "{}×{}".format(*values.shape) + (f", scale ×{many}" if many > 1 else ""), left, down, SIDE, colour)
             picture = put_picture(axes, values, left, down, SIDE, SIDE, **whole)
             (row, column, height, width), (rows, columns) = box, values.shape
             put_frame(axes, left + column / columns * SIDE, down + row / rows * SIDE, width / columns * SIDE, height / rows * SIDE)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tltool.figures.canvas import MARGIN, SMALL, named, put_caption, put_frame, put_heading, put_picture, put_words, sheet, signed
+from tltool.figures.canvas import MARGIN, SMALL, fitted, named, put_caption, put_frame, put_heading, put_picture, put_words, sheet, signed
 from tltool.figures.feature_maps import scale_of
 from tltool.figures.style import INK, MUTED
 from tltool.inspection.window import Window
@@ -41,7 +41,7 @@ def _lines(window: Window) -> tuple[str, ...]:
 
 
 def _draw_photo(axes: Any, window: Window, left: float, top: float) -> None:
-    put_words(axes, named(window.example.path.name, 24), left, top - 0.06, SMALL, weight="bold", va="bottom")
+    put_words(axes, fitted(named(window.example.path.name), PHOTO), left, top - 0.06, SMALL, weight="bold", va="bottom")
     put_picture(axes, window.example.pixels, left, top, PHOTO, PHOTO)
     (row, column), (rows, columns) = window.corner, (axis.size for axis in window.axes)
     _mark(axes, left, top, (row / rows, column / columns, window.axes[0].reach / rows, window.axes[1].reach / columns))
@@ -55,6 +55,7 @@ def _draw_map(axes: Any, window: Window, left: float, top: float) -> None:
         f"{height}×{width}; here {window.own:.3f}".replace("-", "−"),
         left,
         top,
+        PHOTO,
     )
     put_picture(axes, window.feature_map, left, top, PHOTO, PHOTO, **scale_of(window.feature_map[None]))
     _mark(axes, left, top, (window.place[0] / height, window.place[1] / width, 1 / height, 1 / width))
