@@ -176,3 +176,9 @@ def test_defaults_are_written_behind_names_beyond_ascii() -> None:
     assert "def train(fotö: Photos = Photos(data='ß'), head: Head = Head(pool='max'), n: int = 3) -> None:" in changed
     assert changed.startswith('"""Größe: ü."""\nKÜHL = "é"; \n')
     assert changed.endswith('    """ä"""\n')
+
+
+def test_what_was_typed_beside_specs_is_written_as_a_default_too() -> None:
+    source = "def r(folds: Folds = None, report: Report = True, min_score: MinScore = None) -> None: ..."
+    changed = with_defaults(source, {"folds": 5, "report": False, "min_score": 0.5})
+    assert changed == "def r(folds: Folds = 5, report: Report = False, min_score: MinScore = 0.5) -> None: ..."

@@ -39,10 +39,14 @@ def copy(name: str, earlier: Path | None) -> None:
     tell([f"Wrote {target}. Next: python {target} --help"])
 
 
-def with_defaults(source: str, typed: dict[str, dict[str, Any]]) -> str:
-    """``source`` with the specs of its function defaulting to ``typed`` values, written out in the signature where a reader sees them:
-    ``photos: Photos`` becomes ``photos: Photos = Photos(size=96)``."""
+def with_defaults(source: str, typed: dict[str, Any]) -> str:
+    """``source`` with the parameters of its function defaulting to ``typed`` values, written out in the signature where a reader sees them:
+    ``photos: Photos`` becomes ``photos: Photos = Photos(size=96)``, and ``folds: Folds = None`` becomes ``folds: Folds = 5``."""
     for parameter, fields in typed.items():
+        if not isinstance(fields, dict):
+            before, named, after = re.split(rf"\b({parameter}: \w+ = )\w+", source, maxsplit=1)
+            source = f"{before}{named}{fields!r}{after}"
+            continue
         values = ", ".join(f"{field}={value!r}" for field, value in fields.items())
         before, spec, after = re.split(rf"\b{parameter}: (\w+)(?: = \w+\((?:[^()]|\([^()]*\))*\))?", source, maxsplit=1)
         source = f"{before}{parameter}: {spec} = {spec}({values}){after}"
