@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -153,8 +154,10 @@ def test_a_tracker_that_cannot_be_reached_is_warned_of_once_and_the_run_goes_on(
 ) -> None:
     fake.broken = ConnectionRefusedError(111, "Connection refused")
     with tracked(run, "fake", MODEL) as follow:
-        hear = follow(0)
-        for number in range(1, 5):
+        hear, end = follow(0), time.monotonic() + 20
+        while not messages(caplog) and time.monotonic() < end:
+            hear(ROWS[:1])
+        for number in range(2, 5):
             hear(ROWS[:number])
         finish(run)
     assert messages(caplog) == [
