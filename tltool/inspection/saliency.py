@@ -51,7 +51,9 @@ def weigh_evidence(model: keras.Model, examples: Sequence[Example]) -> list[list
     features, scores = outputs_of(keras.Model(model.input, [model.get_layer("features").output, model.get_layer("logits").output]), photos)
     (maps,) = outputs_of(backbone_of(model), photos)
     method: Method = "cam" if is_linear(model) else "grad-cam"
-    found = [_by_places(example, method, *parts, slopes_of(model, parts[1])) for example, *parts in zip(examples, maps, features, scores)]
+    found = [
+        _by_places(example, method, maps[i], features[i], scores[i], slopes_of(model, features[i])) for i, example in enumerate(examples)
+    ]
     if all(found):
         return [pair for pair in found if pair]
     return [_by_occlusion(model, example, score) for example, score in zip(examples, scores, strict=True)]
