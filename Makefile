@@ -7,7 +7,7 @@ UNTRAINED := tests/checks tests/cli tests/data tests/environment tests/options t
 QUICK = $(shell grep -rLE --include='test_*.py' 'keras|tensorflow|sklearn|scipy|subprocess|Victim|deep=True' $(UNTRAINED))
 PYTHON_OF_TESTS := $(BIN)/python
 
-.PHONY: demo test style quick tests-untrained matrix attacks clean
+.PHONY: demo test docs style quick tests-untrained matrix attacks clean
 
 demo: $(VENV)/installed
 	$(BIN)/tltool demo --out demo --force
@@ -23,6 +23,10 @@ style: $(VENV)/installed
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python docs/house.py
+
+# The pages of docs/ as a site in build/site, without a network.
+docs: $(VENV)/installed
+	$(BIN)/zensical build --strict
 
 # A first answer within a minute: of the tests that train nothing, those that load no heavy library and start no other process.
 quick: $(VENV)/installed
