@@ -67,7 +67,7 @@ def finetune(
 
     specs = {"photos": photos, "backbone": backbone, "head": head, "training": training}
     facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **tiles.facts}
-    asked = {"folds": folds, "learning_curve": learning_curve or None, "min_score": min_score, "report": report}
+    asked = {"folds": folds, "learning_curve": learning_curve or None, "min_score": min_score, "report": None if report else False}
     run = Run.create(out, "finetune", specs, force, resume, asked, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")

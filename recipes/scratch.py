@@ -63,7 +63,7 @@ def scratch(
 
     specs = {"photos": photos, "stack": stack, "head": head, "training": training}
     facts = {"device": device, "size": size, "fit": fit, "phases": engine.as_records(phases), **tiles.facts}
-    run = Run.create(out, "scratch", specs, force, resume, {"min_score": min_score, "report": report}, **facts)
+    run = Run.create(out, "scratch", specs, force, resume, {"min_score": min_score, "report": None if report else False}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     with tracking.tracked(run, training.track, model) as follow:

@@ -53,7 +53,7 @@ def signals(
     specs = {"signals": signals, "stack": stack, "head": head, "training": training}
     size, channels = values.shape[1:]
     facts = {"device": device, "size": size, "channels": channels, "phases": engine.as_records(phases), **samples.facts}
-    run = Run.create(out, "signals", specs, force, resume, {"min_score": min_score, "report": report}, **facts)
+    run = Run.create(out, "signals", specs, force, resume, {"min_score": min_score, "report": None if report else False}, **facts)
     with run.resumable():
         data.settle_split(samples, run.path / "split.csv")
     with tracking.tracked(run, training.track, model) as follow:

@@ -5,6 +5,7 @@ import math
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas
@@ -20,7 +21,8 @@ from tltool.evaluation.strangeness import get_to_know, strangeness
 from tltool.models.assembly import assemble
 from tltool.models.stack.conv_stack import build_stack
 from tltool.runs.forms import Novelty
-from tltool.specs import ConvStack, Head
+from tltool.specs import ConvStack, Head, Training
+from tltool.training.heads import see_photos
 
 CLASSES = ["bright", "dark"]
 MODEL_SIZE = (8, 8, 3)
@@ -36,6 +38,13 @@ def samples(train: int, validation: int, task: str = "classify") -> Samples:
     return Samples(pandas.DataFrame({**columns, "split": ["train"] * train + ["validation"] * validation}), CLASSES, task=task)
 
 
+def known(trained: Any, pixels: np.ndarray, chosen: Samples) -> tuple[Novelty, np.ndarray]:
+    held_out = see_photos(trained, pixels, chosen, chosen.rows("validation"), Training())
+    found = get_to_know(trained, pixels, chosen, held_out, Training())
+    assert found
+    return found
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**31), st.integers(NEIGHBOURS, 40), st.floats(0.01, 100))
 def test_distances_are_those_to_the_nearest_of_unit_length_whatever_the_scale(seed: int, m: int, scale: float) -> None:
@@ -48,7 +57,7 @@ def test_distances_are_those_to_the_nearest_of_unit_length_whatever_the_scale(se
 
 def test_of_photos_like_those_for_validation_about_a_hundredth_is_called_unlike() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (1400, *MODEL_SIZE), "uint8")
-    novelty, rows = get_to_know(model(), pixels, samples(400, 1000), 0, False)  # type: ignore[arg-type, misc]
+    novelty, rows = known(model(), pixels, samples(400, 1000))
     is_unlike = strangeness(model(), Familiar(rows.astype("float32"), novelty.limit))  # type: ignore[arg-type]
     others = np.random.default_rng(1).integers(0, 256, (2000, *MODEL_SIZE), "uint8")
     assert 0.2 * BEYOND < is_unlike(others).mean() < 3 * BEYOND
@@ -58,7 +67,8 @@ def test_of_photos_like_those_for_validation_about_a_hundredth_is_called_unlike(
 @pytest.mark.parametrize(("train", "validation", "task"), [(10, 100, "classify"), (100, 10, "classify"), (100, 100, "multilabel")])
 def test_too_few_photos_and_other_tasks_say_nothing(train: int, validation: int, task: str) -> None:
     pixels = np.zeros((train + validation, *MODEL_SIZE), "uint8")
-    assert get_to_know(model(), pixels, samples(train, validation, task), 0, False) is None  # type: ignore[arg-type]
+    chosen = samples(train, validation, task)
+    assert get_to_know(model(), pixels, chosen, np.zeros((validation, 4)), Training()) is None  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -109,7 +119,7 @@ def test_noise_is_none_of_these_whatever_its_probability(run: Run, photos: Path,
     squares = np.stack([decode(file, run.record.size, run.record.fit or "") for file in files])
     parts = np.where(np.arange(len(files)) % 3, "train", "validation")
     table = pandas.DataFrame({"path": [*map(str, files)], "sha256": "", "label": [file.parent.name for file in files], "group": ""})
-    novelty, rows = get_to_know(run.model(), squares, Samples(table.assign(split=parts), run.classes), 0, False)  # type: ignore[misc]
+    novelty, rows = known(run.model(), squares, Samples(table.assign(split=parts), run.classes))
     write_familiar(rows, whole.path)
     whole.note(novelty=novelty.content)
     noise = tmp_path / "noise.png"

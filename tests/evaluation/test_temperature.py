@@ -14,8 +14,9 @@ from tltool.models.assembly import assemble
 from tltool.models.saving.store import load_model, save_model
 from tltool.models.stack.conv_stack import build_stack
 from tltool.runs.forms import Calibration
-from tltool.specs import ConvStack, Head
+from tltool.specs import ConvStack, Head, Training
 from tltool.tasks.classify import calibration
+from tltool.training.heads import see_photos
 
 CLASSES = ["ant", "bee", "cow"]
 
@@ -90,7 +91,7 @@ def test_what_is_saved_gives_the_calibrated_probabilities(tmp_path: Path, caplog
     samples = samples_of(labels)
     samples = Samples(samples.table, classes)
     with caplog.at_level(logging.INFO, "tltool"):
-        found = calibrate(model, photos, samples, "crop")
+        found = calibrate(model, see_photos(model, photos, samples, samples.rows("validation"), Training()), samples)
     save_model(model, tmp_path / "model.keras")
     after = load_model(tmp_path / "model.keras").predict_on_batch(photos.astype("float32"))
     assert (
@@ -103,4 +104,4 @@ def test_what_is_saved_gives_the_calibrated_probabilities(tmp_path: Path, caplog
 
 
 def test_a_task_without_probabilities_of_one_class_is_left_alone() -> None:
-    assert calibrate(None, np.empty(0), samples_of(np.arange(3), "multilabel"), "crop") is None
+    assert calibrate(None, np.empty(0), samples_of(np.arange(3), "multilabel")) is None

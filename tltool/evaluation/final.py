@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import keras
 
@@ -19,8 +20,9 @@ from tltool.models.saving.store import save_model
 from tltool.progress import warn
 from tltool.runs import Run
 from tltool.runs.files import VALIDATION
-from tltool.runs.forms import Novelty
-from tltool.task import task_named
+from tltool.specs import Training
+from tltool.task import calibration_of, task_named
+from tltool.training.heads import see_photos
 from tltool.training.history import write_history
 from tltool.training.state import Outcome, best_of
 
@@ -54,11 +56,8 @@ def _finish(
             f"There are no test {samples.kind}s: the report measures the validation {samples.kind}s, which chose the weights, and "
             "flatters the model."
         )
-    calibrated = calibrate(model, pixels, samples, run.record.fit or "")
+    facts = _judge(run, model, pixels, samples)
     save_model(model, run.path / "model.keras")
-    novelty = _known(run, model, pixels, samples)
-    if calibrated is not None:
-        write_predictions(calibrated.validation, run.path / VALIDATION)
     predictor = predictor_of(model, samples.classes, run.record.fit or "", samples.task, kind=samples.kind, tiles=run.record.tiles)
     predictor = _settled(predictor, pixels, samples)
     measured = measure_samples(predictor, pixels, samples, split)
@@ -80,20 +79,26 @@ def _finish(
         validation_accuracy={outcome.phase: outcome.score for outcome in outcomes},
         settled=dict(predictor.settled),
         stopped=stopped,
-        **({"calibration": calibrated.facts.content} if calibrated else {}),
-        **({"novelty": novelty.content} if novelty else {}),
+        **facts,
     )
 
 
-def _known(run: Run, model: keras.Model, pixels: Rows, samples: Samples) -> Novelty | None:
-    """What the training photos look like to ``model``, kept in the run."""
-    training = run.record.resolved.get("training", {})
-    known = get_to_know(model, pixels, samples, training.get("seed", 0), training.get("deterministic", False))
-    if known is None:
-        return None
-    novelty, rows = known
-    write_familiar(rows, run.path)
-    return novelty
+def _judge(run: Run, model: keras.Model, pixels: Rows, samples: Samples) -> dict[str, Any]:
+    """How far answers can be trusted, by the validation photos, where the task says it: ``model`` is calibrated, and what later answers are
+    judged by is kept. Returns the facts for the record."""
+    if calibration_of(samples.task) is None:
+        return {}
+    training = Training(**run.record.resolved.get("training", {}))
+    held_out = see_photos(model, pixels, samples, samples.rows("validation"), training)
+    facts = {}
+    if calibrated := calibrate(model, held_out, samples):
+        write_predictions(calibrated.validation, run.path / VALIDATION)
+        facts["calibration"] = calibrated.facts.content
+    if known := get_to_know(model, pixels, samples, held_out, training):
+        novelty, rows = known
+        write_familiar(rows, run.path)
+        facts["novelty"] = novelty.content
+    return facts
 
 
 def _settled(predictor: Predictor, pixels: Rows, samples: Samples) -> Predictor:

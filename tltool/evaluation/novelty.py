@@ -20,6 +20,7 @@ from tltool.runs.files import FAMILIAR
 
 NEIGHBOURS = 5
 MOST = 1000  # training photos that are kept to compare with
+NUMBERS = 8_000_000  # in all of their features: heads on flattened maps have many
 FEWEST = 20  # validation photos, or training photos, below which nothing is said
 BEYOND = 0.01  # of photos like those for validation, about as many are called unlike
 LARGEST = 1 << 30  # bytes of a file of features

@@ -9,30 +9,35 @@ import numpy as np
 from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.errors import RunError
-from tltool.evaluation.novelty import FEWEST, MOST, NEIGHBOURS, Familiar, limit_of, of_length_one
+from tltool.evaluation.novelty import FEWEST, MOST, NEIGHBOURS, NUMBERS, Familiar, limit_of, of_length_one
 from tltool.models.head import features_of
 from tltool.runs.files import FAMILIAR
 from tltool.runs.forms import Novelty
+from tltool.specs import Training
 from tltool.task import calibration_of
-from tltool.training.features import extract_features
+from tltool.training.heads import see_photos
 
 
-def get_to_know(model: keras.Model, pixels: Rows, samples: Samples, seed: int, deterministic: bool) -> tuple[Novelty, np.ndarray] | None:
-    """What ``model`` sees in its training photos, a draw of ``MOST`` of them, float16 [m, d]; and how far validation photos lie from that.
+def get_to_know(
+    model: keras.Model, pixels: Rows, samples: Samples, held_out: np.ndarray, training: Training
+) -> tuple[Novelty, np.ndarray] | None:
+    """What ``model`` sees in its training photos, a draw of ``MOST`` of them or fewer, float16 [m, d]; and how far the validation photos
+    lie from that.
 
     Args:
         pixels: rows as in ``samples``.
+        held_out: what it sees in the validation photos, [n, d].
 
     Returns:
         None where the task, or so few photos, does not allow it.
     """
-    train, held_out = samples.rows("train"), samples.rows("validation")
+    train = samples.rows("train")
     if calibration_of(samples.task) is None or samples.kind != "photo" or min(len(train), len(held_out)) < FEWEST:
         return None
-    drawn = np.sort(np.random.default_rng(seed).permutation(train)[:MOST])
-    features = extract_features(features_of(model), pixels, np.concatenate([drawn, held_out]), deterministic=deterministic)
-    rows = of_length_one(features[: len(drawn)]).astype(np.float16)
-    found = Familiar(rows.astype(np.float32), math.inf).distances(features[len(drawn) :])
+    most = max(FEWEST, min(MOST, NUMBERS // held_out.shape[1]))
+    drawn = np.sort(np.random.default_rng(training.seed).permutation(train)[:most])
+    rows = of_length_one(see_photos(model, pixels, samples, drawn, training)).astype(np.float16)
+    found = Familiar(rows.astype(np.float32), math.inf).distances(held_out)
     return Novelty(limit=limit_of(found), n=len(held_out), neighbours=NEIGHBOURS), rows
 
 

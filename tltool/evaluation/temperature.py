@@ -13,15 +13,14 @@ import pandas
 
 from tltool.calibrating import Calibrating
 from tltool.data.predictions import predictions_table
-from tltool.data.rows import Rows
 from tltool.data.samples import Samples
-from tltool.evaluation.predictors import predict_photos, predictor_of, quickened
-from tltool.models.head import cool, logits_of
+from tltool.models.head import cool, head_of, logits_units
 from tltool.progress import say
 from tltool.runs.forms import Calibration
 from tltool.task import calibration_of, task_named
 from tltool.wording import counted
 
+BATCH = 1024  # photos whose features go through a head at once
 LEAST, LEAST_WRONG = 10, 3  # photos that a temperature is fitted on, and of these such as are not answered right
 SPREAD = 0.5  # standard deviation of the prior on its logarithm
 FARTHEST = 20.0  # from 1, up and down
@@ -34,12 +33,11 @@ class Calibrated(NamedTuple):
     validation: pandas.DataFrame
 
 
-def calibrate(model: keras.Model, pixels: Rows, samples: Samples, fit: str) -> Calibrated | None:
+def calibrate(model: keras.Model, features: np.ndarray, samples: Samples) -> Calibrated | None:
     """Divide the logits of ``model`` by the temperature that suits the validation photos, see ``fit_temperature``, and say so.
 
     Args:
-        pixels: rows as in ``samples``.
-        fit: how photos became squares.
+        features: what it sees in the validation photos, [n, d].
 
     Returns:
         None where the task gives no probabilities that a temperature could mend.
@@ -47,13 +45,17 @@ def calibrate(model: keras.Model, pixels: Rows, samples: Samples, fit: str) -> C
     part, rows = calibration_of(samples.task), samples.rows("validation")
     if part is None:
         return None
-    scorer = predictor_of(logits_of(model), samples.classes, fit, samples.task, kind=samples.kind)
-    logits = predict_photos(quickened(scorer, len(rows)), pixels, rows)
+    logits = _logits(model, features) if len(rows) else np.empty((0, logits_units(model)), "float32")
     facts = fit_temperature(part, logits, samples, rows)
     say(tell_calibration(facts, samples.kind))
     cool(model, facts.temperature)
     outputs = part.outputs(logits / np.float32(facts.temperature)) if len(rows) else logits
     return Calibrated(facts, predictions_table(samples.at(rows), outputs, {}))
+
+
+def _logits(model: keras.Model, features: np.ndarray) -> np.ndarray:
+    head, starts = head_of(model), range(0, len(features), BATCH)
+    return np.concatenate([np.asarray(head.predict_on_batch(features[start : start + BATCH])) for start in starts])
 
 
 def fit_temperature(part: Calibrating, logits: np.ndarray, samples: Samples, rows: np.ndarray) -> Calibration:

@@ -86,7 +86,7 @@ def plot(panel: Panel, stretches: Sequence[Stretch] = ()) -> Plot:
         )
         for curve in curves
     ]
-    marks = _whole_steps(start, end) if stretches else [end * share for share in (0, 0.2, 0.4, 0.6, 0.8, 1)]
+    marks = _whole_steps(start, end) if stretches else [mark for mark in _steps(end) if mark <= end]
     return Plot(
         panel.title,
         _describe(panel, curves),

@@ -60,19 +60,34 @@ def _features_of_views(
 ) -> tuple[np.ndarray, np.ndarray]:
     """What the head learns from and is judged by: features float32 [n, d] of every view of the training photos, and at the end those of
     the validation photos as they are; and which row of ``samples`` each one shows, int [n]."""
-    train, held_out, extractor = samples.rows("train"), samples.rows("validation"), features_of(model)
-    extract = functools.partial(
+    train, held_out, extract = samples.rows("train"), samples.rows("validation"), _extracting(model, pixels, samples, training)
+    as_they_are = extract(np.concatenate([train, held_out]))
+    varied = [extract(train, view=view) for view in plan_views(phase.views, phase.augment, training.flip, training.seed)[1:]]
+    rows = np.concatenate([*[train] * (1 + len(varied)), held_out])
+    return (_joined([*varied, as_they_are]) if varied else as_they_are), rows
+
+
+def see_photos(model: keras.Model, pixels: Rows, samples: Samples, rows: np.ndarray, training: Training) -> np.ndarray:
+    """What ``model`` sees in the photos ``rows`` of ``samples``, as they are: features float32 [n, d]. They are taken from the cache where
+    its backbone is as it was when a head was solved on them.
+
+    Raises:
+        TltoolError: the features are no numbers, or too many for the cache and for memory.
+    """
+    return _extracting(model, pixels, samples, training)(rows)
+
+
+def _extracting(model: keras.Model, pixels: Rows, samples: Samples, training: Training) -> Callable[..., np.ndarray]:
+    """Features of the same key and runtime for whoever asks within a run."""
+    extractor, shown = features_of(model), training.views * len(samples.rows("train")) + len(samples.rows("validation"))
+    return functools.partial(
         extract_features,
         extractor,
         pixels,
         batch_size=training.batch_size,
         deterministic=training.deterministic,
-        inference=Inference(extractor, max(len(pixels), phase.views * len(train) + len(held_out))),  # as many as --folds sees
+        inference=Inference(extractor, max(len(pixels), shown)),  # as many as --folds sees
     )
-    as_they_are = extract(np.concatenate([train, held_out]))
-    varied = [extract(train, view=view) for view in plan_views(phase.views, phase.augment, training.flip, training.seed)[1:]]
-    rows = np.concatenate([*[train] * (1 + len(varied)), held_out])
-    return (_joined([*varied, as_they_are]) if varied else as_they_are), rows
 
 
 def _joined(features: Sequence[np.ndarray]) -> np.ndarray:
