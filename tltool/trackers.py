@@ -18,6 +18,7 @@ from tltool.wording import quoted
 
 GROUP = "tltool.trackers"
 SECRET = re.compile(r"(?<=://)[^/\s]\S*@|(?<=[?&])[^=&\s]*(?:pass|pwd|token|secret|key)[^=&\s]*=[^&\s]*", re.IGNORECASE)
+DEEPEST = 20  # errors behind one another
 LONGEST = 300  # characters of what others raise
 
 Value = str | int | float | bool
@@ -110,9 +111,9 @@ def without_secrets(text: str) -> str:
 def reason_of(error: BaseException) -> str:
     """What an error of a tracker says, in a line, without secrets; in the words of the system where it comes from there in the end."""
     inner: BaseException | None = error
-    while inner is not None:
+    for _ in range(DEEPEST):  # causes of errors of others may go in a circle
         if isinstance(inner, OSError) and inner.strerror:
             return inner.strerror
-        inner = inner.__cause__ or inner.__context__
+        inner = inner and (inner.__cause__ or inner.__context__)
     said = without_secrets(" ".join(str(error).split())) or type(error).__name__
     return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"

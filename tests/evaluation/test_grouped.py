@@ -38,6 +38,18 @@ def test_intervals_over_groups_hold_the_truth_as_often_as_they_say(groups: int, 
     assert held / tries >= 0.92 - 2 * np.sqrt(0.92 * 0.08 / tries)
 
 
+@pytest.mark.parametrize("p, alike, least", [(0.7, 0.3, 0.88), (0.9, 0.3, 0.88), (0.8, 0.1, 0.9)])
+def test_one_large_group_among_small_ones_does_not_make_it_sure(p: float, alike: float, least: float) -> None:
+    chance, held, tries, sizes = np.random.default_rng(3), 0, 400, np.array([200] + [5] * 9)
+    strength = (1 - alike) / alike
+    for _ in range(tries):
+        shares = chance.beta(p * strength, (1 - p) * strength, len(sizes))
+        right = (chance.random(sizes.sum()) < np.repeat(shares, sizes)).astype(float)
+        low, high = grouped_interval(right, np.repeat(np.arange(len(sizes)), sizes))
+        held += low <= p <= high
+    assert held / tries >= least
+
+
 def test_wilson_over_photos_would_not_hold_it() -> None:
     chance, held = np.random.default_rng(0), 0
     for _ in range(400):

@@ -57,17 +57,17 @@ def test_the_temperature_is_where_the_log_loss_with_its_prior_is_lowest() -> Non
 
 
 def test_few_photos_or_few_wrong_ones_leave_it_at_one_and_say_why() -> None:
-    few = fitted(*drawn(9, 3.0))
-    right = np.eye(3)[np.arange(30) % 3] * 5
-    sure = fitted(right, np.arange(30) % 3)
+    few = fitted(*drawn(49, 3.0))
+    right = np.eye(3)[np.arange(60) % 3] * 5
+    sure = fitted(right, np.arange(60) % 3)
     assert few.temperature == sure.temperature == 1 and few.log_loss[0] == few.log_loss[1]
-    assert "on 10 validation photos or more, of which 3 or more are answered wrong. Received: 9, of which " in few.kept
-    assert "Received: 30, of which 0 are. With more photos, or a larger --validation" in sure.kept
+    assert "on 50 validation photos or more, of which 10 or more are answered wrong. Received: 49, " in few.kept
+    assert "Received: 60, 0 of them wrong. With more photos, or a larger --validation" in sure.kept
     assert tell_calibration(sure, "photo") == sure.kept
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(10, 60), st.floats(0.2, 5), st.integers(0, 99))
+@given(st.integers(50, 150), st.floats(0.2, 5), st.integers(0, 99))
 def test_on_its_own_photos_it_never_loses_and_the_answers_stay(n: int, sureness: float, seed: int) -> None:
     logits, labels = drawn(n, sureness, seed)
     facts = fitted(logits, labels)
@@ -86,7 +86,7 @@ def test_what_is_saved_gives_the_calibrated_probabilities(tmp_path: Path, caplog
     model = assemble(build_stack(ConvStack(filters=(4,)), (16, 16, 3), 0), head, classes, 0)
     kernel, bias = model.get_layer("logits").get_weights()
     model.get_layer("logits").set_weights([kernel * 200, bias])
-    photos, labels = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), "uint8"), np.arange(40) % len(classes)
+    photos, labels = np.random.default_rng(0).integers(0, 256, (90, 16, 16, 3), "uint8"), np.arange(90) % len(classes)
     before = model.predict_on_batch(photos.astype("float32"))
     samples = samples_of(labels)
     samples = Samples(samples.table, classes)
@@ -96,7 +96,7 @@ def test_what_is_saved_gives_the_calibrated_probabilities(tmp_path: Path, caplog
     after = load_model(tmp_path / "model.keras").predict_on_batch(photos.astype("float32"))
     assert (
         found.facts.temperature > 1.2
-        and f"Calibrated with temperature {found.facts.temperature:.2f} on 40 validation photos" in caplog.text
+        and f"Calibrated with temperature {found.facts.temperature:.2f} on 90 validation photos" in caplog.text
     )
     np.testing.assert_allclose(found.validation[[f"p_{name}" for name in classes]].to_numpy(), after, atol=1e-5)
     assert (after.argmax(axis=1) == before.argmax(axis=1)).all()

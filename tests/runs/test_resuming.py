@@ -109,8 +109,8 @@ def test_a_part_whose_folder_holds_notes_only_is_begun(tmp_path: Path) -> None:
     whole = begin(tmp_path / "whole", "compare")
     (whole.path / "stack").mkdir()
     (whole.path / "stack" / "notes.txt").touch()
-    assert carry_on(lambda out, force: Run.create(out, "scratch", {}, force), whole, "stack").record["state"] == "unfinished"
+    assert carry_on(lambda out, force, report: Run.create(out, "scratch", {}, force), whole, "stack").record["state"] == "unfinished"
     (whole.path / "dense").mkdir()
     (whole.path / "dense" / "model.keras").touch()
     with pytest.raises(RunError, match=r"only what tltool wrote\. Received: .*dense"):
-        carry_on(lambda out, force: Run.create(out, "scratch", {}, force), whole, "dense")
+        carry_on(lambda out, force, report: Run.create(out, "scratch", {}, force), whole, "dense")

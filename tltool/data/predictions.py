@@ -53,15 +53,13 @@ def read_predictions(path: Path) -> "pandas.DataFrame":
         with open_regular(path, LONGEST_LIST) as file:
             table = pandas.read_csv(file, dtype=object, keep_default_na=False, encoding="utf-8", encoding_errors="surrogateescape")
     except (OSError, ValueError) as error:  # pandas's own errors are ValueErrors
-        raise RunError(f"predictions.csv must be a readable table. Received: {path} ({error}). Run it again.") from None
+        raise RunError(f"{path.name} must be a readable table. Received: {path} ({error}). Run it again.") from None
     if missing := {"path", "label", "predicted"} - set(table):
         raise RunError(
-            f"predictions.csv must have the columns path, label and predicted. Received: {path}, without "
+            f"{path.name} must have the columns path, label and predicted. Received: {path}, without "
             f"{', '.join(sorted(missing))}. Run it again."
         )
     try:
         return table.astype({name: float for name in table if name.startswith("p_")})  # by Python, exactly, as not every pandas reads them
     except ValueError:
-        raise RunError(
-            f"predictions.csv must hold numbers in the columns of the classes. Received: {path} with text. Run it again."
-        ) from None
+        raise RunError(f"{path.name} must hold numbers in the columns of the classes. Received: {path} with text. Run it again.") from None

@@ -148,7 +148,7 @@ def _told(found: Caution, kind: str) -> Iterable[str]:
         if found.unlike:
             yield (
                 f"Nor is one answered that is {UNLIKE}: in what the network sees, {kind}s of them are farther away than all but "
-                f"{BEYOND:.0%} of the validation {kind}s."
+                f"{BEYOND:.0%} of the validation {kind}s, or than all where they are fewer than {1 / BEYOND - 1:.0f}."
             )
-        else:
+        elif kind == "photo":
             yield f"Whether a {kind} is {UNLIKE} is not known here: a run that learned from enough of them knows, its exports do not."

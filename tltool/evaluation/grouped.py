@@ -11,6 +11,8 @@ from tltool.evaluation.rating import Answered, take_answers
 from tltool.evaluation.results import Evaluation
 from tltool.intervals import percentiles, resampled
 
+MEAGRE = 0.1  # photos' worth, below which an interval is nearly all there is
+
 
 class Clusters(NamedTuple):
     """Values by group: ``sums`` of each, and how many there are in each, ``sizes``, float64 [g]."""
@@ -38,24 +40,26 @@ def consider_groups(measured: Evaluation, predictor: Predictor, groups: np.ndarr
 def grouped_interval(values: np.ndarray, groups: np.ndarray) -> list[float]:
     """A 95 % interval of the mean of ``values`` [n], 0 or 1, of which those of one of ``groups`` [n], numbers from 0, are alike.
 
-    Wilson's, for n divided by the design effect, which is how much more the mean varies than it would if photos stood alone, estimated
-    from what groups have on average; and by what a t distribution is wider than the normal one with so few groups (Korn and Graubard,
-    "Confidence intervals for proportions with small expected number of positive counts estimated from survey data", 1998). Where all are
-    right, or all wrong, groups say nothing of how alike their photos are: each counts once.
+    Wilson's, for n divided by the design effect, which is how much more the mean varies than it would if photos stood alone, estimated by
+    leaving out one group after the other (the jackknife); and by what a t distribution is wider than the normal one with so few groups
+    (Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated from survey data",
+    1998). Of groups that differ in size there are as many as of equal ones that would weigh as much, n² / Σ size² (Kish 1965). Where all
+    are right, or all wrong, groups say nothing of how alike their photos are: each counts once.
     """
     from scipy.stats import t
 
     clusters = Clusters(np.bincount(groups, values), np.bincount(groups).astype(float))
-    n, g, p = len(values), len(clusters.sizes), float(np.mean(values))
-    narrow = (t.ppf(0.975, n - 1) / t.ppf(0.975, g - 1)) ** 2
-    return _wilson(p, max(1.0, min(n, n / _design_effect(clusters, p)) * narrow))
+    n, g, p = len(values), float(len(values) ** 2 / np.sum(clusters.sizes**2)), float(np.mean(values))
+    narrow = (t.ppf(0.975, n - 1) / t.ppf(0.975, max(1.0, g - 1))) ** 2
+    return _wilson(p, max(MEAGRE, min(n, n / _design_effect(clusters, p, g)) * narrow))
 
 
-def _design_effect(clusters: Clusters, p: float) -> float:
-    n, g = clusters.sizes.sum(), len(clusters.sizes)
+def _design_effect(clusters: Clusters, p: float, g: float) -> float:
+    n = clusters.sizes.sum()
     if p in (0.0, 1.0):
         return float(n / g)
-    variance = g / (g - 1) * np.sum((clusters.sums - p * clusters.sizes) ** 2) / n**2
+    without = (clusters.sums - p * clusters.sizes) / (n - clusters.sizes)  # by how much the mean falls without each group
+    variance = (len(clusters.sizes) - 1) / len(clusters.sizes) * np.sum(without**2)
     return max(1.0, float(variance / (p * (1 - p) / n)))
 
 

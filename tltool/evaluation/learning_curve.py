@@ -80,7 +80,7 @@ def measure_learning(features: np.ndarray | None, samples: Samples, wanted: bool
         "photos": sorted(set(photos)),
         "scores": [[round(float(s), 6) for s, n in zip(scores, photos, strict=True) if n == size] for size in sorted(set(photos))],
         "law": [round(float(number), 6) for number in law],
-        "gain": round(float(law[1] * (1 - 2 ** -law[2])), 6),
+        "gain": round(max(0.0, float(np.median(gains))), 6),  # in the middle of its interval, also where all photos came out unluckily
         "gain_interval": [round(number, 6) for number in percentiles(np.array(gains))],
     }
     say(learning_curve_line(told, task_named(samples.task).measures.SCORE.name))

@@ -22,8 +22,9 @@ NEIGHBOURS = 5
 MOST = 1000  # training photos that are kept to compare with
 NUMBERS = 8_000_000  # in all of their features: heads on flattened maps have many
 FEWEST = 20  # validation photos, or training photos, below which nothing is said
-BEYOND = 0.01  # of photos like those for validation, about as many are called unlike
-LARGEST = 1 << 30  # bytes of a file of features
+BEYOND = 0.01  # of photos like those for validation, about as many are called unlike; of fewer than 99 of them, one more than n
+LARGEST = 64 << 20  # bytes of a file of features
+MAGIC = b"\x93NUMPY"
 
 UNLIKE = "unlike the training photos"
 
@@ -61,15 +62,25 @@ def familiar_of(run: Run) -> Familiar | None:
         return None
     file = run.path / FAMILIAR
     try:
-        with open_regular(file, LARGEST):  # which waits for no pipe
-            rows = np.array(np.load(file, mmap_mode="r", allow_pickle=False))  # mapped, so that no header asks for more than there is
-    except (OSError, ValueError, EOFError) as error:
-        raise RunError(f"A run must have its {FAMILIAR} as it wrote it. Received: {file} ({error}). Train it again.") from None
-    if rows.ndim != 2 or rows.dtype != np.float16 or len(rows) < FEWEST or not np.isfinite(rows).all():
+        rows = _read(file)
+    except Exception as error:  # what a damaged header raises depends on where it is damaged
         raise RunError(
-            f"{FAMILIAR} must hold the features of training photos. Received: {file}, {rows.dtype} {rows.shape}. Train it again."
-        )
+            f"A run must have its {FAMILIAR} as it wrote it. Received: {file} ({str(error) or type(error).__name__}). Train it again."
+        ) from None
     return Familiar(rows.astype(np.float32), novelty.limit)
+
+
+def _read(file: Path) -> np.ndarray:
+    """Raises ``OSError``, ``ValueError``, and whatever else NumPy raises of a file that is none of ours."""
+    with open_regular(file, LARGEST) as opened:
+        if opened.read(len(MAGIC)) != MAGIC:
+            raise ValueError("it is no array of NumPy's")
+    rows = np.load(file, mmap_mode="r", allow_pickle=False)  # mapped, so that no header asks for more than there is
+    if rows.ndim != 2 or rows.dtype != np.float16 or not FEWEST <= len(rows) <= MOST or not rows.size:
+        raise ValueError(f"it holds {rows.dtype} {rows.shape}, no features of training photos")
+    if not np.isfinite(rows).all():
+        raise ValueError("it holds features that are no numbers")
+    return np.array(rows)
 
 
 def of_length_one(features: np.ndarray) -> np.ndarray:

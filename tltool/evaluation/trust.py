@@ -50,7 +50,7 @@ def judged_by(run: Run, part: Calibrating) -> Judged:
     if not file.is_file():
         raise RunError(
             f"A run must have its {VALIDATION}, from which sets and thresholds are worked out. Received: {run.path}, without it. An "
-            "earlier tltool wrote none: train it again."
+            "earlier tltool wrote none, and a tracker is given none: give the run itself, or train it again."
         )
     table = read_predictions(file)
     try:
@@ -66,7 +66,7 @@ def judged_by(run: Run, part: Calibrating) -> Judged:
 def set_limit(of_truth: np.ndarray, coverage: float) -> SetLimit | None:
     """How probable a class must be to be in a set, so that the share ``coverage`` of sets, between 0 and 1, holds the right one; None where
     the photos are fewer than ``fewest``."""
-    place = math.ceil((len(of_truth) + 1) * coverage - ROUNDING)
+    place = max(1, math.ceil((len(of_truth) + 1) * coverage - ROUNDING))
     if place > len(of_truth):
         return None
     return SetLimit(coverage=coverage, least=_share(np.sort(of_truth)[::-1][place - 1]))

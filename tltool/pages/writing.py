@@ -17,7 +17,7 @@ from tltool.pages.written import Written
 from tltool.progress import Table, step, warn
 from tltool.reading import bears
 from tltool.runs import Run
-from tltool.runs.contents import PAGE_FILES
+from tltool.runs.contents import PAGE_FILES, PAGE_MARK
 from tltool.runs.files import RECORD
 from tltool.runs.places import next_free
 from tltool.templates import templates_beside
@@ -25,7 +25,6 @@ from tltool.wording import megabytes
 
 HTML, MARKDOWN = PAGE_FILES
 MEGABYTES = 8.0  # of a page that nobody asked for
-MARK = "Written by tltool report"  # within the first lines of both
 LOCATED = (Room(400, 12, 0, 0), Room(320, 8, 0, 0), Room(240, 4, 0, 0))  # from the most pleasant to the last resort
 WHOLE = (Room(200, 18, 8, 60), Room(160, 12, 4, 30), Room(120, 6, 2, 12))
 NO_PICTURES = Room(0, 12, 8, 60)
@@ -62,7 +61,7 @@ def require_page(run: Run, out: Path | None, force: bool, beside: bool = True) -
     for file in (folder / name for name in PAGE_FILES):
         if os.path.lexists(file) and not force:
             raise RunError(f"A report must not replace anything. Received: {file}, which exists. Use --force, or another --out.")
-        if os.path.lexists(file) and not bears(file, MARK):
+        if os.path.lexists(file) and not bears(file, PAGE_MARK):
             raise RunError(f"--force replaces only what tltool wrote. Received: {file}, which is another's. Choose another --out.")
     return folder
 
@@ -104,7 +103,7 @@ def render(page: Page, name: str) -> str:
     """``page`` by the template called ``name``."""
     environment = templates_beside(__file__, is_html=name == HTML)
     environment.filters |= {"plain": markdown.plain, "code": markdown.code, "grid": markdown.grid, "numbered": _numbered}
-    return environment.get_template(name).render(page=page, mark=MARK, matrix=markdown.matrix)
+    return environment.get_template(name).render(page=page, mark=PAGE_MARK, matrix=markdown.matrix)
 
 
 def _fitting(facts: Facts, with_photos: bool, max_mb: float) -> tuple[Page, str]:

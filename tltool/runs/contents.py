@@ -28,6 +28,7 @@ PARTS: dict[str, tuple[str, ...]] = {"compare": ("dense", "stack", "transfer")} 
 GATHERED = {**PARTS, "demo": ("stack-0-4", "scratch-5-9", "finetune-5-9", *TASKS)}  # those beside which there is no model
 
 PAGE_FILES = ("report.html", "report.md")  # what report leaves there
+PAGE_MARK = "Written by tltool report"  # within the first lines of both, so that those of others stay
 
 SHEET_FILES: tuple[str, ...] = (  # what visualize leaves there
     "visuals/kernels.png",

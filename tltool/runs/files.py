@@ -6,7 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from tltool.atomic import is_ours, sweep
-from tltool.runs.contents import COMPARISON_FILES, EXPORT_FILES, PAGE_FILES, PARTS, SHEET_FILES
+from tltool.reading import bears
+from tltool.runs.contents import COMPARISON_FILES, EXPORT_FILES, PAGE_FILES, PAGE_MARK, PARTS, SHEET_FILES
 
 RECORD = "run.json"
 VALIDATION = "validation.csv"  # answers to the validation photos: what thresholds and sets of classes are worked out from
@@ -29,13 +30,14 @@ CURVES, OURS = "tensorboard", ".tltool"  # the folder for TensorBoard, and what 
 
 def sweep_drafts(folder: Path) -> None:
     """Remove what a killed process had begun to write there."""
-    sweep(folder, (*FILES, STATE, *COMPARISON_FILES))
+    sweep(folder, (*FILES, STATE, *COMPARISON_FILES, *PAGE_FILES))
 
 
 def clear(folder: Path, recipe: str) -> None:
     """Remove what an earlier run of ``recipe`` wrote into ``folder``, but for its record, which says that the folder is a run."""
     sweep_drafts(folder)
-    for name in (*FILES[1:], STATE, *EXPORT_FILES, *SHEET_FILES, *PAGE_FILES):
+    pages = [name for name in PAGE_FILES if bears(folder / name, PAGE_MARK)]
+    for name in (*FILES[1:], STATE, *EXPORT_FILES, *SHEET_FILES, *pages):
         _remove(folder / name, folder)
     for file in sorted(folder.glob(f"{CURVES}/*/*/events.out.tfevents.*{OURS}")):
         _remove(file, folder)

@@ -138,11 +138,11 @@ class LearningCurve(Form):
         photos: how many it learned from, ascending; the last is all training photos.
         scores: on the validation photos, of every draw of so many.
         law: error = law[0] + law[1]·(n / photos[-1])^−law[2] of n photos.
-        gain: what twice the photos would bring by that law.
+        gain: what twice the photos would bring beyond what all of them have, in the middle of what resampled draws say; 0 for a loss.
         gain_interval: between what that lies.
     """
 
-    photos: Annotated[list[PositiveInt], Field(min_length=2, max_length=100)]
+    photos: Annotated[list[Annotated[Count, Field(ge=1)]], Field(min_length=2, max_length=100)]
     scores: Annotated[list[Annotated[list[Share], Field(min_length=1, max_length=1000)]], Field(min_length=2, max_length=100)]
     law: Annotated[list[Annotated[float, Field(ge=0, le=10)]], Field(min_length=3, max_length=3)]
     gain: Share
@@ -152,6 +152,8 @@ class LearningCurve(Form):
     def _fits_together(self) -> Self:
         if len(self.photos) != len(self.scores) or self.photos != sorted(set(self.photos)):
             raise ValueError("there must be scores for every number of photos, which must ascend")
+        if self.gain_interval != sorted(self.gain_interval):
+            raise ValueError("an interval must begin below its end")
         return self
 
 

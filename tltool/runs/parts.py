@@ -17,6 +17,7 @@ def carry_on(recipe: Callable[..., Run], whole: Run, name: str, **wishes: Any) -
     """
     part = Run(whole.path / name)
     if not (part.path / RECORD).is_file():
-        return recipe(**wishes, out=part.path, force=True)  # the whole is ours; of others', what lies there stays
+        # the whole is ours; of others', what lies there stays; and the whole, not its parts, is told of
+        return recipe(**wishes, out=part.path, force=True, report=False)
     require_wished(part.path, wishes)
     return part if part.record.state == "finished" else part.resume()

@@ -11,10 +11,13 @@ from tltool.runs import Run
 from tltool.trackers import Shapes, Tracker, open_tracker, reason_of
 from tltool.tracking.courier import Courier
 from tltool.tracking.told import files_of, metrics_of_epoch, metrics_of_report, params_of, shapes_of
+from tltool.wording import described
 
 PATIENCE = 30.0  # seconds that the end of a run waits for its tracker
 FAREWELL = 10.0  # where somebody wants it to stop
 SPEED = 1 << 20  # bytes that it is trusted to take in one of them more
+
+LONGEST_ID = 1000  # characters, see ``Record.tracked``
 
 Hear = Callable[[Sequence[dict[str, Any]]], None]
 Follow = Callable[[int], Hear]
@@ -92,7 +95,10 @@ class Follower:
             self._warn(f"it did not answer within {patience:.0f} s")
 
     def _start(self, params: dict[str, Any], before: str) -> None:
-        self.found_as = self.tracker.start(self.run.path.absolute().name, params, before)
+        found_as = self.tracker.start(self.run.path.absolute().name, params, before)
+        if not isinstance(found_as, str) or len(found_as) > LONGEST_ID or not found_as.isprintable():
+            raise TypeError(f"it must find a run again by a text of at most {LONGEST_ID} characters, and gave {described(found_as)}")
+        self.found_as = found_as
 
     def _conclude(self, error: BaseException | None) -> None:
         if self.run.record.state == "finished":  # also where a phase had to stop early

@@ -43,6 +43,8 @@ class MlflowTracker:
             if before and not self.id:
                 client.update_run(before, status="RUNNING")
             self.id = self.id or before or _new_run(client, name)
+            if before:
+                return self.id  # it has its parameters, of which none can be told otherwise
             client.log_batch(self.id, params=[Param(key, str(value)[:LONGEST_PARAM]) for key, value in params.items()])
         return self.id
 
