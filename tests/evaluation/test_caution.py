@@ -118,7 +118,9 @@ def test_who_knows_nothing_of_validation_photos_says_so(tmp_path: Path) -> None:
         with pytest.raises(RunError, match=r"^validation\.csv must hold probabilities\. Received: .* with others"):
             be_cautious(run.path, predictor_of(), 0.9, False, None)
     (run.path / "validation.csv").unlink()
-    with pytest.raises(RunError, match=r"without it\. An earlier tltool wrote none, and a tracker is given none: give the run itself, or train it again"):
+    with pytest.raises(
+        RunError, match=r"without it\. An earlier tltool wrote none, and a tracker is given none: give the run itself, or train it again"
+    ):
         be_cautious(run.path, predictor_of(), 0.9, False, None)
     assert trust_in(run) is None
 

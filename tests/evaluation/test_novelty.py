@@ -134,7 +134,7 @@ def test_noise_is_none_of_these_whatever_its_probability(run: Run, photos: Path,
 def test_exported_files_do_not_know_it_and_say_so(run: Run, photos: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     from tltool import export
 
-    whole = Run(shutil.copytree(run.path, tmp_path / "run"))
+    whole = Run(shutil.copytree(run.path, tmp_path / "run", ignore=shutil.ignore_patterns("exports")))
     export(whole.path, format=("tflite",), precision=("float32",))
     with caplog.at_level(logging.INFO, "tltool"):
         predict(whole.path / "exports" / "model-float32.tflite", (next(photos.glob("*/*")),), reject=True, target_precision=0.9)

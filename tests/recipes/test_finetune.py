@@ -28,7 +28,8 @@ def missed(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_a_run_folder_holds_everything(run: Run) -> None:
     names = {path.name for path in run.path.iterdir()} - {"exports"}
-    assert names == {"run.json", "split.csv", "history.csv", "predictions.csv", "model.keras", "report.json", "labels.txt"}
+    numbers = {"run.json", "split.csv", "history.csv", "predictions.csv", "validation.csv", "model.keras", "report.json", "labels.txt"}
+    assert names == numbers | {"report.html", "report.md"}
 
 
 def test_it_learns_far_beyond_naming_the_largest_class(run: Run) -> None:

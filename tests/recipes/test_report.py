@@ -95,7 +95,7 @@ def test_other_photos_are_told_of_on_a_page_of_their_own(run: Run, photos: Path,
 
 
 def test_an_exported_file_is_told_of_by_its_run_and_elsewhere_it_is_one_sentence(run: Run, tmp_path: Path) -> None:
-    whole = Run(shutil.copytree(run.path, tmp_path / "run"))
+    whole = Run(shutil.copytree(run.path, tmp_path / "run", ignore=shutil.ignore_patterns("exports")))
     export(whole.path, format=("tflite",), precision=("float32",))
     file = whole.path / "exports" / "model-float32.tflite"
     page = report(file, out=tmp_path / "page").markdown.read_text()

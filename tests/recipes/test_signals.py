@@ -52,8 +52,8 @@ def test_with_the_order_gone_nothing_is_left_to_learn(tmp_path: Path) -> None:
 
 
 def test_a_run_leaves_what_every_run_leaves(run: Run, file: Path) -> None:
-    names = {"run.json", "split.csv", "history.csv", "predictions.csv", "model.keras", "report.json", "labels.txt"}
-    assert {path.name for path in run.path.iterdir()} == names
+    names = {"run.json", "split.csv", "history.csv", "predictions.csv", "validation.csv", "model.keras", "report.json", "labels.txt"}
+    assert {path.name for path in run.path.iterdir()} == names | {"report.html", "report.md"}
     record = run.record
     assert (record.recipe, record.kind, record.fit, record.size, record.channels) == ("signals", "signal", None, 48, 1)
     assert record["typed"]["signals"]["data"] == str(file) and record["resolved"]["training"]["augment"] == "none"

@@ -16,6 +16,7 @@ from tltool.data.predictions import predictions_table, write_predictions
 from tltool.data.samples import COLUMNS, Samples
 from tltool.evaluation.predictors import predictor_of
 from tltool.evaluation.rating import rate_photos
+from tltool.evaluation.report import report_on
 from tltool.models.assembly import assemble
 from tltool.models.backbone import load_backbone
 from tltool.models.saving.store import save_model
@@ -39,7 +40,9 @@ def write_run(folder: Path, model) -> Run:
     scores = predictor_of(model, CLASSES, "crop").scores(pixels)
     rows = [(path, "", CLASSES[i % 3], "", "test") for i, path in enumerate(paths)]
     table = pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object)
-    write_predictions(predictions_table(Samples(table, CLASSES), scores, {}), folder / "predictions.csv")
+    predictions = predictions_table(Samples(table, CLASSES), scores, {})
+    write_predictions(predictions, folder / "predictions.csv")
+    run.write_json("report.json", report_on(predictions, CLASSES, "test").report.content)
     return run
 
 
