@@ -1,6 +1,7 @@
 """Visualizing a run: scratch stacks and backbones, its own photos and others, and one number written out."""
 
 import json
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,9 @@ def test_what_cannot_be_looked_at_is_said_before_anything_is_written(stack: Run,
     assert not out.exists()
 
 
-def test_errors_are_looked_at_the_surest_first(stack: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+def test_errors_are_looked_at_the_surest_first(
+    stack: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     rated, seen = rate_photos(stack), []
     wrong = rated[rated["goodness"] < 1].sort_values("lead", ascending=False)["path"].tolist()
     monkeypatch.setattr("tltool.figures.visuals.draw_attention", lambda examples, evidence, file: seen.extend(examples) or "")
@@ -116,11 +119,12 @@ def test_errors_are_looked_at_the_surest_first(stack: Run, tmp_path: Path, monke
     table.assign(label=table["predicted"]).to_csv(file, index=False)
     seen.clear()
     try:
-        visualize(stack.path, errors=True, out=tmp_path / "x")
+        with caplog.at_level(logging.INFO, "tltool"):
+            visualize(stack.path, errors=True, out=tmp_path / "x")
         assert [str(photo.path) for photo in seen] == rate_photos(stack).sort_values("lead", kind="stable")["path"].tolist()
     finally:
         file.write_bytes(before)
-    assert "No photo was answered wrong" in capsys.readouterr().err
+    assert "No photo was answered wrong" in caplog.text
 
 
 def test_a_run_on_signals_is_refused_in_one_sentence(tmp_path: Path) -> None:
