@@ -10,6 +10,7 @@ from tltool.data.rows import Rows
 from tltool.data.samples import Samples
 from tltool.errors import RunError
 from tltool.evaluation.novelty import FEWEST, MOST, NEIGHBOURS, NUMBERS, Familiar, limit_of, of_length_one
+from tltool.models.devices.compiling import compiled_or_not
 from tltool.models.head import features_of
 from tltool.runs.files import FAMILIAR
 from tltool.runs.forms import Novelty
@@ -53,4 +54,8 @@ def strangeness(model: keras.Model, familiar: Familiar) -> Callable[[np.ndarray]
             f"{FAMILIAR} must be of the model beside it, which sees {extractor.output_shape[1:]}. Received: {familiar.rows.shape[1:]}. "
             "Train it again."
         )
-    return lambda photos: familiar.distances(np.asarray(extractor.predict_on_batch(photos.astype("float32")))) > familiar.limit
+
+    def see(photos: np.ndarray) -> np.ndarray:
+        return np.asarray(compiled_or_not(extractor, lambda: extractor.predict_on_batch(photos.astype("float32"))))
+
+    return lambda photos: familiar.distances(see(photos)) > familiar.limit

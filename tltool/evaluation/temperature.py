@@ -14,6 +14,7 @@ import pandas
 from tltool.calibrating import Calibrating
 from tltool.data.predictions import predictions_table
 from tltool.data.samples import Samples
+from tltool.models.devices.compiling import compiled_or_not
 from tltool.models.head import cool, head_of, logits_units
 from tltool.progress import say
 from tltool.runs.forms import Calibration
@@ -54,8 +55,12 @@ def calibrate(model: keras.Model, features: np.ndarray, samples: Samples) -> Cal
 
 
 def _logits(model: keras.Model, features: np.ndarray) -> np.ndarray:
-    head, starts = head_of(model), range(0, len(features), BATCH)
-    return np.concatenate([np.asarray(head.predict_on_batch(features[start : start + BATCH])) for start in starts])
+    head = head_of(model)
+
+    def answer(batch: np.ndarray) -> np.ndarray:
+        return np.asarray(compiled_or_not(head, lambda: head.predict_on_batch(batch)))
+
+    return np.concatenate([answer(features[start : start + BATCH]) for start in range(0, len(features), BATCH)])
 
 
 def fit_temperature(part: Calibrating, logits: np.ndarray, samples: Samples, rows: np.ndarray) -> Calibration:
