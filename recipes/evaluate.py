@@ -1,12 +1,12 @@
 """Measure a run or an exported model on photos of known classes."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from tltool import evaluation
 from tltool.evaluation.results import Evaluation
 from tltool.options import program, recipe
-from tltool.parameters import Labels, MinScore, PixelScaling, Source, Trained
+from tltool.parameters import Labels, MinScore, Part, PixelScaling, Source, Trained
 from tltool.runs import require_new
 from tltool.specs import option
 
@@ -17,10 +17,7 @@ def evaluate(
     photos: Annotated[
         Source, option(None, flag="data", help="Measure on this folder instead of the run's own photos; class folders are matched by name.")
     ] = None,
-    split: Annotated[
-        Literal["train", "validation", "test", "all"] | None,
-        option(None, help="Which part of the photos; default: test, and with --data all of them."),
-    ] = None,
+    split: Part = None,
     out: Annotated[Path | None, option(None, help="Also write the report and the predictions into this new folder.")] = None,
     min_score: MinScore = None,
     labels: Labels = None,

@@ -1,12 +1,12 @@
 """Tell how good a run is, why, and what to do next, on one page."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from tltool import evaluation, pages
 from tltool.options import program, recipe
 from tltool.pages.written import Written
-from tltool.parameters import Source, Trained
+from tltool.parameters import Part, Source, Trained
 from tltool.specs import option
 
 
@@ -16,10 +16,7 @@ def report(
     photos: Annotated[
         Source, option(None, flag="data", help="Tell of this folder instead of the run's own photos; class folders are matched by name.")
     ] = None,
-    split: Annotated[
-        Literal["train", "validation", "test", "all"] | None,
-        option(None, help="Which part of the photos; default: test, and with --data all of them."),
-    ] = None,
+    split: Part = None,
     with_photos: Annotated[
         bool, option(True, flag="photos", help="Show photos on the page; --no-photos where they are private: names of files stay.")
     ] = True,

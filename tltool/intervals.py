@@ -1,6 +1,6 @@
 """How sure a measured number is, and the difference of two on the same photos."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,6 +14,14 @@ def wilson(hits: int, n: int) -> list[float]:
 
     interval = binomtest(hits, n).proportion_ci(confidence_level=0.95, method="wilson")
     return [float(interval.low), float(interval.high)]
+
+
+def wilson_bounds(rate: Any, n: Any, z: float) -> tuple[Any, Any]:
+    """Wilson's interval of a ``rate`` at ``z`` standard errors, from and to, where ``n`` need not be whole: a number, or arrays of both."""
+    import numpy as np
+
+    middle, half = rate + z**2 / (2 * n), z * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
+    return (middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n)
 
 
 def mcnemar(lost: int, won: int) -> float:
@@ -35,11 +43,11 @@ def mean_of(values: "np.ndarray") -> float:
     return float(known.mean()) if len(known) else 0.0
 
 
-def resampled(n: int, seed: int = 0) -> "np.ndarray":
-    """How often each of ``n`` photos is drawn in ``RESAMPLES`` samples with replacement, float64 [b, n] (Efron 1979, the bootstrap)."""
+def resampled(n: int, seed: int = 0, samples: int = RESAMPLES) -> "np.ndarray":
+    """How often each of ``n`` photos is drawn in ``samples`` with replacement, float64 [samples, n] (Efron 1979, the bootstrap)."""
     import numpy as np
 
-    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(np.float64)
+    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), samples).astype(np.float64)
 
 
 def once_and_resampled(n: int) -> "np.ndarray":

@@ -69,6 +69,10 @@ PhotosOfClasses = Annotated[
 RunFolder = Annotated[Path, option(help="Folder of a run.", argument=True)]
 Trained = Annotated[Path, option(help="Folder of a run, or a .tflite or .onnx file.", argument=True)]
 Labels = Annotated[Path | None, option(None, help="Text file with one class name a line, in the order of the scores, for a .tflite file.")]
+Part = Annotated[
+    Literal["train", "validation", "test", "all"] | None,
+    option(None, help="Which part of the photos; default: test, and with --data all of them."),
+]
 PixelScaling = Annotated[
     Literal["none", "unit", "tf", "torch", "caffe"] | None,
     option(

@@ -1,6 +1,5 @@
 """How sure a score is where photos belong together, as those of one patient: they are alike, so that it rests on fewer than there are."""
 
-import math
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ import numpy as np
 from tltool.evaluation.predictors import Predictor
 from tltool.evaluation.rating import Answered, take_answers
 from tltool.evaluation.results import Evaluation
-from tltool.intervals import percentiles, resampled
+from tltool.intervals import percentiles, resampled, wilson_bounds
 
 MEAGRE = 0.1  # photos' worth, below which an interval is nearly all there is
 
@@ -67,10 +66,8 @@ def _wilson(p: float, n: float) -> list[float]:
     """For an ``n`` that need not be whole, which scipy's cannot take (Wilson 1927)."""
     from scipy.stats import norm
 
-    z = float(norm.ppf(0.975))
-    middle, half = (p + z**2 / (2 * n)), z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    low, high = ((middle + way * half) / (1 + z**2 / n) for way in (-1, 1))
-    return [max(0.0, min(p, low)), min(1.0, max(p, high))]  # whatever is rounded
+    low, high = wilson_bounds(p, n, z=float(norm.ppf(0.975)))
+    return [max(0.0, min(p, float(low))), min(1.0, max(p, float(high)))]  # whatever is rounded
 
 
 def _interval(answered: Answered, groups: np.ndarray) -> list[float]:

@@ -123,7 +123,7 @@ def _gain(random: np.random.Generator, sizes: np.ndarray, errors: np.ndarray) ->
 def _scores(features: np.ndarray, samples: Samples, balanced: bool, seed: int) -> tuple[list[int], np.ndarray, np.ndarray]:
     """Of every draw how many photos it has, its score float64 [k], and the same on validation photos drawn anew, [k, ``RESAMPLES``]."""
     held, task = samples.of("validation"), task_named(samples.task)
-    weights = resampled(len(held), seed)[:RESAMPLES]
+    weights = resampled(len(held), seed, RESAMPLES)
     validation = features[samples.rows("validation")], held.labels
     photos, scores, spread = [], [], []
     draws = list(_draws(samples, seed))

@@ -17,6 +17,7 @@ import numpy as np
 from tltool.calibrating import Calibrating
 from tltool.data.predictions import read_predictions
 from tltool.errors import RunError
+from tltool.intervals import wilson_bounds
 from tltool.parity import LEVEL
 from tltool.runs import Run
 from tltool.runs.files import VALIDATION
@@ -85,7 +86,8 @@ def threshold(judged: Judged, precision: float) -> Threshold | None:
     certainty, answered = judged.certainty[order], np.arange(1, len(order) + 1)
     reached = np.cumsum(judged.right[order]) / answered
     last_of_equals = np.append(certainty[1:] < certainty[:-1], True)[: len(order)]
-    places = np.flatnonzero(last_of_equals & (_lower_bound(reached, answered) >= precision - ROUNDING))
+    surely, _ = wilson_bounds(reached, answered, z=1.0)
+    places = np.flatnonzero(last_of_equals & (surely >= precision - ROUNDING))
     if not len(places):
         return None
     place = places[-1]
@@ -110,11 +112,6 @@ def trust_in(run: Run) -> Trust | None:
         sets=[limit for limit in limits if limit is not None],
         thresholds=[found for found in thresholds if found is not None],
     )
-
-
-def _lower_bound(rate: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """Wilson's, at one standard error."""
-    return (rate + 1 / (2 * n) - np.sqrt(rate * (1 - rate) / n + 1 / (4 * n**2))) / (1 + 1 / n)
 
 
 def _share(value: float) -> float:

@@ -15,6 +15,7 @@ from tltool.exports.reference import Reference
 from tltool.runs import Run, versions
 from tltool.runs.forms import PhaseRecord
 from tltool.runs.record import read_history
+from tltool.runs.trust import threshold_at
 from tltool.task import task_named
 from tltool.wording import shown
 
@@ -52,8 +53,7 @@ def facts_of(run: Run, samples: Samples, reference: Reference, reject: bool = Fa
 
 def _threshold_in(facts: dict[str, Any]) -> float:
     """Below which score, as it is where the curve of ``facts`` was applied, an answer is unsure."""
-    known: list[dict[str, Any]] = facts.get("trust", {}).get("thresholds", [])
-    least = next((its["threshold"] for its in known if its["target_precision"] == PRECISION), None)
+    least = threshold_at(facts.get("trust", {}), PRECISION)
     if least is None:
         raise ExportError(
             f"--reject must rest on validation photos of which a part is answered right at the rate {PRECISION:g}, in a run that names one "

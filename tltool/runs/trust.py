@@ -1,5 +1,8 @@
 """What validation photos say of answers to come: how probable a class must be to fit, and an answer to be given."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import Field
 
 from tltool.runs.forms import Count, Form, Share
@@ -28,3 +31,8 @@ class Trust(Form):
     n: Count
     sets: list[SetLimit] = Field(default_factory=list, max_length=100)
     thresholds: list[Threshold] = Field(default_factory=list, max_length=100)
+
+
+def threshold_at(trust: Mapping[str, Any], precision: float) -> float | None:
+    """From which probability on answers are right at the rate ``precision``, by the content of a ``Trust``; None where it does not say."""
+    return next((its["threshold"] for its in trust.get("thresholds", ()) if its["target_precision"] == precision), None)

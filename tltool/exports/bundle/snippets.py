@@ -10,6 +10,7 @@ from tltool.errors import ExportError
 from tltool.evaluation.caution import PRECISION
 from tltool.exports.bundle import told
 from tltool.exports.bundle.markup import prose
+from tltool.runs.trust import threshold_at
 from tltool.task import task_named
 
 FOLDER, BASE, CLASSIFY = "snippets", "tltool.exports.bundle", "classify.py"
@@ -71,8 +72,7 @@ def render(template: str, card: dict[str, Any], **more: Any) -> str:
 
 def _least(card: Mapping[str, Any]) -> float | None:
     """From which probability on an answer is right as often as ``caution.PRECISION`` says; None where that is not known."""
-    trust = (card.get("scores") or {}).get("trust") or {}
-    return next((its["threshold"] for its in trust.get("thresholds", ()) if its["target_precision"] == PRECISION), None)
+    return threshold_at((card.get("scores") or {}).get("trust") or {}, PRECISION)
 
 
 def _threshold(name: str, chosen: Mapping[str, float]) -> float:
